@@ -1,0 +1,54 @@
+const source = "^(packages|apps)/([^/]+)/";
+
+/** @type {import("dependency-cruiser").IConfiguration} */
+module.exports = {
+  forbidden: [
+    {
+      name: "no-cycles",
+      comment: "Modules that need each other to load depend on who is loaded first. Types may know each other.",
+      severity: "error",
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    },
+    {
+      name: "resolvable",
+      comment: "An import that does not resolve is a missing dependency.",
+      severity: "error",
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: "primitives-depend-on-scope-only",
+      comment: "A published package depends on @selvage/scope and on nothing else.",
+      severity: "error",
+      from: { path: "^packages/([^/]+)/src/" },
+      to: { pathNot: ["^packages/$1/src/", "^packages/scope/src/(index|lowlevel)\\.ts$"] },
+    },
+    {
+      name: "scope-depends-on-nothing",
+      severity: "error",
+      from: { path: "^packages/scope/src/" },
+      to: { pathNot: "^packages/scope/src/" },
+    },
+    {
+      name: "no-relative-escapes",
+      comment: "Another package is imported by its name, so that what it exports is all there is.",
+      severity: "error",
+      from: { path: source },
+      to: { path: "^(packages|apps)/", pathNot: "^$1/$2/", dependencyTypes: ["local"] },
+    },
+    {
+      name: "sources-do-not-import-tests",
+      severity: "error",
+      from: { path: "^(packages|apps)/[^/]+/src/" },
+      to: { path: "/test/|^vitest\\." },
+    },
+  ],
+  options: {
+    doNotFollow: { path: "node_modules|/dist/" },
+    exclude: { path: "/dist/|/node_modules/\\.cache/" },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.base.json" },
+    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["@selvage/source", "import", "types"] },
+  },
+};

@@ -1,0 +1,116 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { readJson, root, workspaces, type Exports } from "../src/repository.js";
+
+const published = workspaces("packages");
+const apps = workspaces("apps");
+
+describe.each(published)("the manifest of $folder", ({ folder, manifest }) => {
+  it("has the name of its folder and says what it is", () => {
+    expect(manifest.name).toBe(folder.replace("packages/", "@selvage/"));
+    expect(manifest.description).toMatch(/^[A-Z].{20,}[^.]$/);
+    expect(manifest.license).toBe("MIT");
+    expect(manifest.private).toBeUndefined();
+    expect(manifest.publishConfig?.access).toBe("public");
+  });
+
+  it("depends on @selvage/scope and on nothing else (D1)", () => {
+    const expected = folder === "packages/scope" ? {} : { "@selvage/scope": "workspace:^" };
+    expect(manifest.dependencies ?? {}).toEqual(expected);
+    expect(manifest).not.toHaveProperty("peerDependencies");
+    expect(manifest).not.toHaveProperty("optionalDependencies");
+  });
+
+  it("is ESM without side effects, for Node 20.19 and newer (D3, D4)", () => {
+    expect(manifest).toMatchObject({ type: "module", sideEffects: false, engines: { node: ">=20.19" } });
+  });
+
+  it("exports sources to this repository and what was built of them to everybody else", () => {
+    const { "./package.json": self, ...entries } = manifest.exports ?? {};
+    expect(self).toBe("./package.json");
+    expect(Object.keys(entries)).toContain(".");
+    for (const [entry, conditions] of Object.entries(entries)) {
+      const name = entry === "." ? "index" : entry.slice("./".length);
+      expect(conditions).toEqual({
+        "@selvage/source": `./src/${name}.ts`,
+        types: `./dist/${name}.d.ts`,
+        default: `./dist/${name}.js`,
+      });
+      // Conditions are tried in the order in which they stand.
+      expect(Object.keys(conditions)).toEqual(["@selvage/source", "types", "default"]);
+      expect(existsSync(join(root, folder, `src/${name}.ts`))).toBe(true);
+    }
+    expect(manifest.publishConfig?.exports).toEqual(withoutSources(manifest.exports ?? {}));
+    expect(manifest.files).toEqual(["dist", "src"]);
+  });
+
+  it("comes with a README that opens with its name", () => {
+    expect(readFileSync(join(root, folder, "README.md"), "utf8")).toMatch(new RegExp(`^# ${manifest.name}\n`));
+  });
+
+  it("names no place where the project is kept", () => {
+    expect(manifest).not.toHaveProperty("repository");
+    expect(manifest).not.toHaveProperty("bugs");
+    expect(manifest).not.toHaveProperty("homepage");
+  });
+});
+
+describe("the manifests", () => {
+  it("share one version (D2)", () => {
+    expect(new Set(published.map(({ manifest }) => manifest.version)).size).toBe(1);
+    expect(readJson(".changeset/config.json")).toMatchObject({ fixed: [["@selvage/*"]] });
+  });
+
+  it("keep the apps private", () => {
+    expect(apps.filter(({ manifest }) => manifest.private !== true)).toEqual([]);
+  });
+
+  it("have every dependency pinned to an exact version or to this workspace", () => {
+    const pinned = /^(workspace:[*^]|(npm:(@[^@/]+\/)?[^@/]+@)?\d+\.\d+\.\d+)$/;
+    const folders = ["", ...[...published, ...apps].map(({ folder }) => `${folder}/`)];
+    const loose = folders.flatMap((folder) => {
+      const { dependencies, devDependencies } = readJson(`${folder}package.json`) as Record<
+        string,
+        Record<string, string> | undefined
+      >;
+      return Object.entries({ ...dependencies, ...devDependencies })
+        .filter(([, version]) => !pinned.test(version))
+        .map(([name, version]) => `${folder}package.json: ${name}@${version}`);
+    });
+    expect(loose).toEqual([]);
+  });
+
+  it("are each built, and their tests type-checked, by `tsc -b`", () => {
+    const built = references("tsconfig.build.json");
+    const checked = [...built, ...references("tsconfig.json")];
+    expect(published.map(({ folder }) => folder).filter((folder) => !built.includes(folder))).toEqual([]);
+    expect([...published, ...apps].map(({ folder }) => folder).filter((folder) => !checked.includes(folder))).toEqual(
+      [],
+    );
+    expect(
+      [...published, ...apps].map(({ folder }) => `${folder}/test`).filter((folder) => !checked.includes(folder)),
+    ).toEqual([]);
+  });
+
+  it("are locked without the address of a registry", () => {
+    expect(readFileSync(join(root, "pnpm-lock.yaml"), "utf8")).not.toMatch(/https?:\/\//);
+  });
+});
+
+function withoutSources(exports: Exports): Exports {
+  const kept: Record<string, Exports[string]> = {};
+  for (const [entry, target] of Object.entries(exports)) {
+    kept[entry] = typeof target === "string" ? target : without(target, "@selvage/source");
+  }
+  return kept;
+}
+
+function without(conditions: Readonly<Record<string, string>>, condition: string): Record<string, string> {
+  return Object.fromEntries(Object.entries(conditions).filter(([name]) => name !== condition));
+}
+
+function references(tsconfig: string): string[] {
+  const { references } = readJson(tsconfig) as { references: { path: string }[] };
+  return references.map(({ path }) => path);
+}

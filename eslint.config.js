@@ -1,0 +1,106 @@
+import { builtinModules } from "node:module";
+import eslint from "@eslint/js";
+import { defineConfig, globalIgnores } from "eslint/config";
+import typescript from "typescript-eslint";
+
+const timers = [
+  "setTimeout",
+  "clearTimeout",
+  "setInterval",
+  "clearInterval",
+  "setImmediate",
+  "clearImmediate",
+  "requestAnimationFrame",
+  "requestIdleCallback",
+  "MessageChannel",
+];
+const onlyTheClock = "Only packages/scope/src/clock.ts touches timers: take the time from a scope's clock.";
+const onlyTheCore =
+  "It leaks on long-lived promises and signals, and costs many times a tree node: use the scope tree.";
+
+const globalObjects = ["globalThis", "window", "self"];
+const leaking = [
+  { object: "Promise", property: "race", message: onlyTheCore },
+  { object: "AbortSignal", property: "any", message: onlyTheCore },
+];
+
+export default defineConfig(
+  globalIgnores(["**/dist/", "**/reports/", "**/coverage/", "**/.turbo/"]),
+  { linterOptions: { reportUnusedDisableDirectives: "error" } },
+  eslint.configs.recommended,
+  {
+    files: ["**/*.ts"],
+    extends: [typescript.configs.strictTypeChecked, typescript.configs.stylisticTypeChecked],
+    languageOptions: { parserOptions: { projectService: true } },
+    rules: {
+      "@typescript-eslint/consistent-type-definitions": "off", // `type` for unions and functions, `interface` for objects, by eye
+      "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
+      "@typescript-eslint/no-empty-function": "off", // a no-op is written on purpose
+      "@typescript-eslint/no-inferrable-types": "off", // `isolatedDeclarations` asks for most of them
+      "@typescript-eslint/no-non-null-assertion": "off", // an index or a link that an invariant proves
+      "@typescript-eslint/no-this-alias": "off", // a walk over linked objects begins at `this`
+      "@typescript-eslint/no-unnecessary-condition": ["error", { allowConstantLoopConditions: true }],
+      // Any value may be thrown, and is passed on as it is: wrapping it would lose its identity.
+      "@typescript-eslint/only-throw-error": ["error", { allowThrowingUnknown: true, allowThrowingAny: false }],
+      "@typescript-eslint/prefer-promise-reject-errors": [
+        "error",
+        { allowThrowingUnknown: true, allowThrowingAny: false },
+      ],
+      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true, allowBoolean: true }],
+      "@typescript-eslint/switch-exhaustiveness-check": "error",
+      eqeqeq: "error",
+      "no-implicit-coercion": ["error", { boolean: true, number: true, string: true }],
+    },
+  },
+  {
+    files: ["packages/*/src/**/*.ts"],
+    rules: {
+      "max-lines": ["error", { max: 250 }],
+      "no-console": ["error", { allow: ["error"] }], // what nobody handles is printed, never lost
+      "no-restricted-globals": ["error", ...timers.map((name) => ({ name, message: onlyTheClock }))],
+      "no-restricted-imports": [
+        "error",
+        {
+          paths: builtinModules.map((name) => ({ name, message: "The packages run on every runtime." })),
+          patterns: [{ group: ["node:*"], message: "The packages run on every runtime." }],
+        },
+      ],
+      "no-restricted-properties": [
+        "error",
+        ...globalObjects.flatMap((object) => timers.map((property) => ({ object, property, message: onlyTheClock }))),
+        ...leaking,
+      ],
+      "no-restricted-syntax": [
+        "error",
+        {
+          selector: "VariableDeclaration[kind=/using$/]",
+          message: "Down-levelled `using` is 0.7 kB a file in the consumer's bundle: use try and finally.",
+        },
+      ],
+    },
+  },
+  {
+    files: ["packages/scope/src/clock.ts"],
+    rules: { "no-restricted-globals": "off", "no-restricted-properties": ["error", ...leaking] },
+  },
+  {
+    files: ["**/test/**/*.ts"],
+    rules: {
+      "@typescript-eslint/require-await": "off", // a test's task is async whether or not it waits
+      "no-restricted-properties": [
+        "error",
+        ...["it", "test", "describe"].flatMap((object) =>
+          ["only", "skip"].map((property) => ({
+            object,
+            property,
+            message: "A test that does not run proves nothing.",
+          })),
+        ),
+      ],
+    },
+  },
+  {
+    files: ["**/*.js", "**/*.mjs", "**/*.cjs"],
+    languageOptions: { globals: { console: "readonly", process: "readonly", module: "writable" } },
+  },
+);
