@@ -1,0 +1,48 @@
+// The only file of this package that touches the platform's timers. They are captured at import, so that fake timers
+// installed later can neither wedge nor speed up what waits for real turns of the event loop.
+
+/** What a runtime may offer to let its event loop turn. */
+export interface MacrotaskHost {
+  readonly setImmediate?: (callback: () => void) => unknown;
+  readonly MessageChannel?: new () => { readonly port1: ReceivingPort; readonly port2: { postMessage(message: unknown): void } };
+  readonly setTimeout: (callback: () => void, delay: number) => unknown;
+}
+
+interface ReceivingPort {
+  onmessage: ((event: never) => void) | null;
+  close(): void;
+}
+
+/** Calls `callback` from a turn of the event loop of its own, once the microtasks that are queued now have run. */
+export const queueMacrotask: (callback: () => void) => void = macrotaskOf(globalThis);
+
+/** Resolves in the next turn of the event loop. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    queueMacrotask(resolve);
+  });
+}
+
+/** The quickest macrotask that a host has. `setTimeout` comes last: nested, browsers stretch it to 4 ms. */
+export function macrotaskOf(host: MacrotaskHost): (callback: () => void) => void {
+  const { setImmediate, MessageChannel, setTimeout } = host;
+  if (typeof setImmediate === "function") {
+    return (callback) => {
+      setImmediate(callback);
+    };
+  }
+  if (typeof MessageChannel === "function") {
+    return (callback) => {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = () => {
+        // An open port with a listener keeps a process alive.
+        port1.close();
+        callback();
+      };
+      port2.postMessage(undefined);
+    };
+  }
+  return (callback) => {
+    setTimeout(callback, 0);
+  };
+}
