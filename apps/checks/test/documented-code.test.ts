@@ -1,0 +1,52 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { build } from "../src/build.js";
+import { ExampleRunner } from "../src/example-runner.js";
+import { examplesInMarkdown, examplesInSource, type Example } from "../src/examples.js";
+import { root, workspaces } from "../src/repository.js";
+
+const timeLimit = 20_000;
+const folders = [...workspaces("packages"), ...workspaces("apps")].map(({ folder }) => folder);
+const documents = ["", ...folders].flatMap((folder) => filesIn(folder, ".md"));
+const sources = workspaces("packages").flatMap(({ folder }) => filesIn(`${folder}/src`, ".ts", { recursive: true }));
+const examples = [
+  ...documents.flatMap((file) => examplesInMarkdown(file, read(file))),
+  ...sources.flatMap((file) => examplesInSource(file, read(file))),
+];
+
+describe("the code in READMEs and doc comments", { timeout: 2 * timeLimit }, () => {
+  let runner: ExampleRunner;
+  let typeProblems: Map<Example, string[]>;
+
+  beforeAll(async () => {
+    build();
+    runner = new ExampleRunner(join(root, "apps/checks/node_modules/.cache/documented-code"), examples);
+    typeProblems = await runner.typeCheck();
+  }, 60_000);
+
+  it("is found", () => {
+    expect(sources).toContain("packages/scope/src/index.ts");
+    expect(documents).toContain("README.md");
+    expect(documents).toContain("packages/scope/README.md");
+  });
+
+  for (const example of examples) {
+    it.concurrent(`type-checks and does what it says: ${example.file}:${example.line}`, async ({ expect }) => {
+      // A type error first: it says more than what comes of it at run time.
+      expect(typeProblems.get(example) ?? []).toEqual([]);
+      if (example.runs) expect(await runner.run(example, timeLimit)).toBeUndefined();
+    });
+  }
+});
+
+function filesIn(folder: string, ending: string, options: { recursive?: boolean } = {}): string[] {
+  return readdirSync(join(root, folder), { ...options, encoding: "utf8" })
+    .filter((name) => name.endsWith(ending) && name !== "CHANGELOG.md")
+    .map((name) => (folder === "" ? name : `${folder}/${name}`))
+    .sort();
+}
+
+function read(file: string): string {
+  return readFileSync(join(root, file), "utf8");
+}
