@@ -4,7 +4,10 @@
 /** What a runtime may offer to let its event loop turn. */
 export interface MacrotaskHost {
   readonly setImmediate?: (callback: () => void) => unknown;
-  readonly MessageChannel?: new () => { readonly port1: ReceivingPort; readonly port2: { postMessage(message: unknown): void } };
+  readonly MessageChannel?: new () => {
+    readonly port1: ReceivingPort;
+    readonly port2: { postMessage(message: unknown): void };
+  };
   readonly setTimeout: (callback: () => void, delay: number) => unknown;
 }
 

@@ -1,3 +1,4 @@
+import { ClosedError, InvalidStateError } from "@selvage/scope";
 import { queueMacrotask } from "./macrotask.js";
 import { noteActivity } from "./settled.js";
 
@@ -7,24 +8,25 @@ export interface Sequence {
    * Resolves once every lower number was passed or given up, and what follows the point before has run as far as
    * promises carry it.
    *
-   * **Cancellation:** when `signal` aborts first, it rejects with the signal's reason; the point is given up, is not in
-   * `passed`, and holds nobody up.
+   * **Cancellation:** when `signal` aborts first, it rejects with the signal's reason, and the point is given up: it is
+   * never passed, and holds nobody up. A scope has a signal, so `step(1, scope)` will do.
    *
-   * @throws RangeError where `point` is no whole number from 0, or beyond the points announced; Error where it was
-   * used before, or the sequence has ended. Each breaks the sequence: whoever waits gets that error too.
+   * @throws RangeError where `point` is no whole number from 0, or is beyond the points announced, and
+   * `InvalidStateError` where it was used before. Either breaks the sequence: whoever waits or comes later gets that very
+   * error, so that nobody hangs. `ClosedError` where the sequence has ended.
    */
   (point: number, options?: { readonly signal?: AbortSignal }): Promise<void>;
   /** The points passed so far, in order. */
   readonly passed: readonly number[];
   /** The points whose callers wait, in order of their calls. */
   readonly waiting: readonly number[];
-  /** Says that no further point comes. Whoever still waits is rejected with an error that names the gap. */
+  /** Says that no further point will be called. Whoever waits behind a gap is rejected with a `ClosedError` that names it. */
   end(): void;
 }
 
 interface Waiter {
-  readonly pass: () => void;
-  readonly fail: (error: unknown) => void;
+  pass(): void;
+  fail(error: Error): void;
 }
 
 /**
@@ -59,7 +61,7 @@ interface Waiter {
  */
 export function sequence(points: number = Infinity): Sequence {
   if (points !== Infinity && !(Number.isInteger(points) && points > 0)) {
-    throw new RangeError(`sequence expects a whole number of points above 0, got ${String(points)}`);
+    throw new RangeError(`points must be a whole number above 0, got ${String(points)}.`);
   }
   const waiting = new Map<number, Waiter>();
   const givenUp = new Set<number>();
@@ -73,20 +75,16 @@ export function sequence(points: number = Infinity): Sequence {
     const misuse = misuseOf(point);
     if (misuse !== undefined) throw breakWith(misuse);
     return new Promise((resolve, reject) => {
-      const giveUp = (): void => {
-        waiting.delete(point);
-        givenUp.add(point);
-        reject(signal?.reason);
-        release();
-      };
       const leave = (): void => {
+        waiting.delete(point);
         signal?.removeEventListener("abort", giveUp);
       };
-      if (signal?.aborted) {
-        giveUp();
-        return;
-      }
-      signal?.addEventListener("abort", giveUp, { once: true });
+      const giveUp = (): void => {
+        leave();
+        givenUp.add(point);
+        reject(signal?.reason as unknown);
+        release();
+      };
       waiting.set(point, {
         pass() {
           leave();
@@ -97,14 +95,19 @@ export function sequence(points: number = Infinity): Sequence {
           reject(error);
         },
       });
-      release();
+      signal?.addEventListener("abort", giveUp, { once: true });
+      if (signal?.aborted === true) giveUp();
+      else release();
     });
   }
 
   function misuseOf(point: number): Error | undefined {
-    if (!Number.isInteger(point) || point < 0) return new RangeError(`step expects a whole number from 0, got ${String(point)}`);
-    if (point >= points) return new RangeError(`step ${point} is beyond the ${points} points announced: the last one is ${points - 1}`);
-    if (point < next || waiting.has(point) || givenUp.has(point)) return new Error(`step ${point} is used twice: give each point a number of its own`);
+    if (!Number.isInteger(point) || point < 0)
+      return new RangeError(`A step must be a whole number from 0, got ${String(point)}.`);
+    if (point >= points)
+      return new RangeError(`Step ${point} is beyond the ${points} points announced: the last one is ${points - 1}.`);
+    if (point < next || waiting.has(point) || givenUp.has(point))
+      return new InvalidStateError(`Step ${point} is used twice: give each point a number of its own.`);
     return undefined;
   }
 
@@ -113,7 +116,6 @@ export function sequence(points: number = Infinity): Sequence {
     const waiter = waiting.get(next);
     if (resting || waiter === undefined) return;
     resting = true;
-    waiting.delete(next);
     passed.push(next++);
     noteActivity();
     waiter.pass();
@@ -125,15 +127,20 @@ export function sequence(points: number = Infinity): Sequence {
 
   function breakWith(error: Error): Error {
     broken = error;
-    for (const waiter of waiting.values()) waiter.fail(error);
-    waiting.clear();
+    for (const waiter of [...waiting.values()]) waiter.fail(error);
     return error;
   }
 
   function end(): void {
-    if (broken !== undefined) return;
-    const missing = `step ${[...waiting.keys()].join(", ")} waits for step ${next}, which nobody called`;
-    breakWith(new Error(waiting.size > 0 ? `the sequence has ended: ${missing}` : "the sequence has ended: no further point may be used"));
+    let gap = next;
+    while (waiting.has(gap) || givenUp.has(gap)) gap++;
+    const stuck = [...waiting].filter(([point]) => point > gap).sort(([one], [other]) => one - other);
+    const numbers = stuck.map(([point]) => point).join(", ");
+    const never = new ClosedError(
+      `The sequence has ended and nobody called step ${gap}, which these waited for: ${numbers}.`,
+    );
+    for (const [, waiter] of stuck) waiter.fail(never);
+    broken ??= new ClosedError("The sequence has ended: no further point may be used.");
   }
 
   return Object.defineProperties(step as Sequence, {

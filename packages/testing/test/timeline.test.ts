@@ -1,0 +1,298 @@
+import { describe, expect, it } from "vitest";
+import { settled, VirtualClock } from "../src/index.js";
+import { nextTurn } from "../src/macrotask.js";
+
+function sleep(clock: VirtualClock, delay: number): Promise<void> {
+  return new Promise((resolve) => {
+    clock.setTimer(resolve, delay);
+  });
+}
+
+/** What reached the process as an uncaught exception while `body` ran. */
+async function uncaughtDuring(body: () => Promise<void>): Promise<unknown[]> {
+  const uncaught: unknown[] = [];
+  const listeners = process.rawListeners("uncaughtException") as NodeJS.UncaughtExceptionListener[];
+  process.removeAllListeners("uncaughtException");
+  process.on("uncaughtException", (error) => uncaught.push(error));
+  try {
+    await body();
+    await settled();
+  } finally {
+    process.removeAllListeners("uncaughtException");
+    for (const listener of listeners) process.on("uncaughtException", listener);
+  }
+  return uncaught;
+}
+
+describe("a move", () => {
+  it("lets what is runnable come to its timers before time moves (C2)", async () => {
+    const clock = new VirtualClock();
+    const woke: number[] = [];
+    async function program(): Promise<void> {
+      for (let hop = 0; hop < 50; hop++) await Promise.resolve();
+      await nextTurn();
+      await sleep(clock, 5);
+      woke.push(clock.now());
+    }
+    void program();
+    await clock.advance(5);
+    expect(woke).toEqual([5]);
+  });
+
+  it("lets everything settle after each timer, so that timers set on the way fire in their place (C2)", async () => {
+    const clock = new VirtualClock();
+    const log: string[] = [];
+    async function program(name: string, period: number): Promise<void> {
+      for (let round = 0; round < 3; round++) {
+        await sleep(clock, period);
+        await nextTurn();
+        log.push(`${name} at ${clock.now()}`);
+      }
+    }
+    void program("a", 2);
+    void program("b", 3);
+    await clock.advance(6);
+    expect(log).toEqual(["a at 2", "b at 3", "a at 4", "b at 6", "a at 6"]);
+  });
+
+  it("settles between timers that are due at the same time (C2)", async () => {
+    const clock = new VirtualClock();
+    const log: string[] = [];
+    async function program(name: string): Promise<void> {
+      await sleep(clock, 1);
+      for (let hop = 0; hop < 50; hop++) await Promise.resolve();
+      log.push(name);
+    }
+    void program("first");
+    clock.setTimer(() => log.push("second"), 1);
+    await clock.advance(1);
+    expect(log).toEqual(["first", "second"]);
+  });
+
+  it("ends after what its last timer made runnable has settled (C2)", async () => {
+    const clock = new VirtualClock();
+    let done = false;
+    void sleep(clock, 5)
+      .then(() => nextTurn())
+      .then(() => {
+        done = true;
+      });
+    await clock.advance(5);
+    expect(done).toBe(true);
+  });
+
+  it("fires a timer set on the way for no later than its end, and no other (C2)", async () => {
+    const clock = new VirtualClock();
+    const log: number[] = [];
+    clock.setTimer(() => {
+      clock.setTimer(() => log.push(clock.now()), 5);
+      clock.setTimer(() => log.push(clock.now()), 5.1);
+    }, 5);
+    await clock.advance(10);
+    expect([log, clock.now(), clock.next]).toEqual([[10], 10, 10.1]);
+  });
+
+  it("queues behind the moves before it: each starts where the one before left off (C2)", async () => {
+    const clock = new VirtualClock();
+    const log: string[] = [];
+    clock.setTimer(() => log.push(`timer at ${clock.now()}`), 12);
+    const ended = (name: string) => () => log.push(`${name} at ${clock.now()}`);
+    await Promise.all([
+      clock.advance(5).then(ended("first")),
+      clock.advance(5).then(ended("second")),
+      clock.advanceTo(11).then(ended("third")),
+      clock.runAll().then(ended("fourth")),
+      clock.advance(1).then(ended("fifth")),
+    ]);
+    expect(log).toEqual(["first at 5", "second at 10", "third at 11", "timer at 12", "fourth at 12", "fifth at 13"]);
+  });
+
+  it("does not go back where the moves before went beyond its end (C2)", async () => {
+    const clock = new VirtualClock();
+    const [, past] = [clock.advance(10), clock.advanceTo(4)];
+    await past;
+    expect(clock.now()).toBe(10);
+  });
+
+  it("that a timer callback asks for starts where the one under way ends (C2)", async () => {
+    const clock = new VirtualClock();
+    const log: string[] = [];
+    clock.setTimer(() => {
+      void clock.advance(7).then(() => log.push(`inner to ${clock.now()}`));
+    }, 3);
+    await clock.advance(10).then(() => log.push(`outer to ${clock.now()}`));
+    await settled();
+    expect(log).toEqual(["outer to 10", "inner to 17"]);
+  });
+
+  it("that code under test awaits does not deadlock with the one that woke it (C2)", async () => {
+    const clock = new VirtualClock();
+    async function program(): Promise<number> {
+      await sleep(clock, 3);
+      await clock.advance(7);
+      return clock.now();
+    }
+    const [now] = await Promise.all([program(), clock.advance(10)]);
+    expect(now).toBe(17);
+  });
+
+  it("goes on where its caller does not wait for it", async () => {
+    const clock = new VirtualClock();
+    void clock.advance(5);
+    await sleep(clock, 5);
+    expect(clock.now()).toBe(5);
+  });
+
+  it("goes all the way when a callback throws, then rejects with the error itself (C2)", async () => {
+    const clock = new VirtualClock();
+    const error = new Error("thrown by a timer");
+    const log: number[] = [];
+    clock.setTimer(() => {
+      throw error;
+    }, 1);
+    clock.setTimer(() => log.push(clock.now()), 1);
+    clock.setTimer(() => log.push(clock.now()), 2);
+    await expect(clock.advance(3)).rejects.toBe(error);
+    expect([log, clock.now(), clock.pending]).toEqual([[1, 2], 3, 0]);
+    await clock.advance(1);
+    expect(clock.now()).toBe(4);
+  });
+
+  it("rejects with all errors where several callbacks throw, whatever they throw (C2)", async () => {
+    const clock = new VirtualClock();
+    for (const thrown of [new Error("first"), undefined] as unknown[]) {
+      clock.setTimer(() => {
+        throw thrown;
+      }, 1);
+    }
+    await expect(clock.runAll()).rejects.toMatchObject({
+      name: "AggregateError",
+      message: "2 errors while time moved.",
+      errors: [new Error("first"), undefined],
+    });
+  });
+
+  it("that queues behind one that rejects is not affected", async () => {
+    const clock = new VirtualClock();
+    clock.setTimer(() => {
+      throw new Error("thrown by a timer");
+    }, 1);
+    const [first, second] = await Promise.allSettled([clock.advance(5), clock.advance(5)]);
+    expect([first.status, second.status, clock.now()]).toEqual(["rejected", "fulfilled", 10]);
+  });
+
+  it("rejects where timers without delay keep time from moving, and leaves the clock usable", async () => {
+    const clock = new VirtualClock({ start: 7 });
+    let going = true;
+    const again = (): void => {
+      if (going) clock.setTimer(again, 0);
+    };
+    again();
+    await expect(clock.advance(1)).rejects.toThrow(
+      "Time stands still at 7: 10000 timers in a row fired there, and more are due. Something sets a timer without delay whenever one fires.",
+    );
+    going = false;
+    await clock.advance(1);
+    expect([clock.now(), clock.pending]).toEqual([8, 0]);
+  });
+
+  it("has no limit of timers as long as time moves", async () => {
+    const clock = new VirtualClock();
+    let ticks = 0;
+    const tick = (): void => {
+      clock.setTimer(tick, 1);
+      ticks++;
+    };
+    tick();
+    await clock.advance(11_000);
+    expect(ticks).toBe(11_001);
+  });
+});
+
+describe("autojump", () => {
+  it("jumps to the next timer when everything is blocked (C2)", async () => {
+    const clock = new VirtualClock({ autojump: true, start: 100 });
+    const log: string[] = [];
+    async function program(name: string, period: number): Promise<void> {
+      for (let round = 0; round < 2; round++) {
+        await sleep(clock, period);
+        log.push(`${name} at ${clock.now()}`);
+      }
+    }
+    await Promise.all([program("slow", 86_400_000), program("quick", 1)]);
+    expect(log).toEqual(["quick at 101", "quick at 102", "slow at 86400100", "slow at 172800100"]);
+  });
+
+  it("does not jump while something can still run (C2)", async () => {
+    const clock = new VirtualClock({ autojump: true });
+    const times: number[] = [];
+    async function busy(): Promise<void> {
+      for (let round = 0; round < 5; round++) {
+        for (let hop = 0; hop < 100; hop++) await Promise.resolve();
+        await nextTurn();
+        times.push(clock.now());
+      }
+    }
+    await Promise.all([busy(), sleep(clock, 1)]);
+    expect(times).toEqual([0, 0, 0, 0, 0]);
+    expect(clock.now()).toBe(1);
+  });
+
+  it("does not jump synchronously, nor to a timer that was cleared in the meantime", async () => {
+    const clock = new VirtualClock({ autojump: true });
+    const timer = clock.setTimer(() => {}, 5);
+    await nextTurn();
+    clock.clearTimer(timer);
+    await settled();
+    expect([clock.now(), clock.pending]).toEqual([0, 0]);
+  });
+
+  it("jumps again when a timer is set after it had come to rest (C2)", async () => {
+    const clock = new VirtualClock({ autojump: true });
+    await sleep(clock, 1);
+    for (let turn = 0; turn < 30; turn++) await nextTurn();
+    await sleep(clock, 2);
+    expect(clock.now()).toBe(3);
+  });
+
+  it("leaves a move to the one who asked for it, and jumps on afterwards (C2)", async () => {
+    const clock = new VirtualClock({ autojump: true });
+    const woke = sleep(clock, 100).then(() => clock.now());
+    await clock.advance(10);
+    expect(clock.now()).toBe(10);
+    expect(await woke).toBe(100);
+  });
+
+  it("never jumps to a timer that never fires, and keeps nothing alive for it (C2)", async () => {
+    const clock = new VirtualClock({ autojump: true });
+    const timer = clock.setTimer(() => {}, Infinity);
+    expect(process.getActiveResourcesInfo().filter((kind) => kind === "Immediate")).toEqual([]);
+    clock.clearTimer(timer);
+  });
+
+  it("is at rest, and keeps nothing alive, once no timer is left (C2)", async () => {
+    const clock = new VirtualClock({ autojump: true });
+    await sleep(clock, 1);
+    for (let turn = 0; turn < 30; turn++) await nextTurn();
+    expect(process.getActiveResourcesInfo().filter((kind) => kind === "Immediate")).toEqual([]);
+  });
+
+  it("reports what a callback throws as uncaught, and goes on (C2)", async () => {
+    const error = new Error("thrown by a timer");
+    const uncaught = await uncaughtDuring(async () => {
+      const clock = new VirtualClock({ autojump: true });
+      clock.setTimer(() => {
+        throw error;
+      }, 1);
+      await sleep(clock, 2);
+      expect(clock.now()).toBe(2);
+    });
+    expect(uncaught).toEqual([error]);
+  });
+
+  it("runs on clocks of their own side by side (C2)", async () => {
+    const [one, other] = [new VirtualClock({ autojump: true }), new VirtualClock({ autojump: true })];
+    await Promise.all([sleep(one, 5), sleep(other, 7)]);
+    expect([one.now(), other.now()]).toEqual([5, 7]);
+  });
+});
