@@ -1,0 +1,70 @@
+/** What a user gets: the packages as tarballs, installed into a project that knows nothing of this repository. */
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { root, workspaces } from "./repository.js";
+
+/** Packs every published package as it would be published; returns the tarballs by package name. */
+export function packAll(): Map<string, string> {
+  const folder = temporaryFolder("tarballs");
+  execute("pnpm", ["--recursive", "--filter", "./packages/*", "pack", "--pack-destination", folder], root, process.env);
+  const files = readdirSync(folder);
+  return new Map(
+    workspaces("packages").map(({ manifest: { name, version } }) => {
+      const file = `${name.replace("@", "").replace("/", "-")}-${version}.tgz`;
+      if (!files.includes(file)) throw new Error(`expected ${file} to be packed, got ${files.join(", ")}`);
+      return [name, join(folder, file)];
+    }),
+  );
+}
+
+/** An empty project with the tarballs installed by npm, without the network; returns its folder. */
+export function installAll(tarballs: ReadonlyMap<string, string>): string {
+  const folder = temporaryFolder("project");
+  const dependencies = Object.fromEntries([...tarballs].map(([name, file]) => [name, `file:${file}`]));
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module", dependencies }));
+  execute("npm", ["install", "--offline", "--no-audit", "--no-fund", "--ignore-scripts"], folder, {
+    // No setting of this machine, of this repository or of the pnpm that runs the tests.
+    ...bareEnvironment,
+    HOME: temporaryFolder("home"),
+  });
+  return folder;
+}
+
+/** The names of the files in a tarball, without the `package/` that all begin with. */
+export function contents(tarball: string): string[] {
+  const names = execute("tar", ["-tzf", tarball], root, bareEnvironment).trim().split("\n");
+  return names.map((name) => name.replace(/^package\//, "")).sort();
+}
+
+/** Runs a module under plain Node in a project; returns what it prints. */
+export function runModule(project: string, code: string): string {
+  return execute(process.execPath, ["--input-type=module", "--eval", code], project, bareEnvironment);
+}
+
+export const bareEnvironment: NodeJS.ProcessEnv = { PATH: process.env["PATH"], NO_COLOR: "1" };
+
+const temporaryFolders: string[] = [];
+
+/** A new folder far from the repository, so that nothing of it resolves by accident. */
+export function temporaryFolder(name: string): string {
+  const folder = mkdtempSync(join(realpathSync(tmpdir()), `selvage-${name}-`));
+  temporaryFolders.push(folder);
+  return folder;
+}
+
+/** Removes them again. */
+export function removeTemporaryFolders(): void {
+  for (const folder of temporaryFolders.splice(0)) rmSync(folder, { recursive: true, force: true });
+}
+
+/** Runs a command to its end; throws with all it printed if it fails. */
+export function execute(command: string, args: readonly string[], cwd: string, env: NodeJS.ProcessEnv): string {
+  try {
+    return execFileSync(command, args, { cwd, env, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout?: string; stderr?: string };
+    throw new Error(`${command} ${args.join(" ")} failed in ${cwd}\n${stdout ?? ""}${stderr ?? ""}`, { cause: error });
+  }
+}

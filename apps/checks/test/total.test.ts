@@ -1,0 +1,95 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { bareEnvironment, removeTemporaryFolders, temporaryFolder } from "../src/packed.js";
+import { root } from "../src/repository.js";
+
+interface Task {
+  readonly command: string;
+  readonly directory: string;
+  readonly execution: { readonly exitCode: number } | null;
+}
+
+const lint = { command: "eslint .", directory: "", execution: { exitCode: 0 } };
+const tests = { command: "vitest run", directory: "packages/scope", execution: { exitCode: 0 } };
+const orders = { command: "<NONEXISTENT>", directory: "packages/scope", execution: null };
+const failure = { exitCode: 1 };
+const report = "packages/scope/reports/test.json";
+
+afterAll(removeTemporaryFolders);
+
+describe(".ci/total.mjs", () => {
+  it("sums the tests that vitest reported and counts each other check as one", () => {
+    const supervisor = { ...tests, directory: "packages/supervisor" };
+    const files = {
+      ...summary([lint, tests, supervisor, orders]),
+      [report]: { numPassedTests: 40, numFailedTests: 0 },
+      "packages/supervisor/reports/test.json": { numPassedTests: 2, numFailedTests: 0 },
+    };
+    expect(total(files, 0)).toEqual({ lastLine: "43 passed, 0 failed", status: 0 });
+  });
+
+  it("counts failed tests and failed checks", () => {
+    const files = {
+      ...summary([
+        { ...lint, execution: failure },
+        { ...tests, execution: failure },
+      ]),
+      [report]: { numPassedTests: 40, numFailedTests: 2 },
+    };
+    expect(total(files, 1)).toEqual({ lastLine: "40 passed, 3 failed", status: 1 });
+  });
+
+  it("counts a missing report as one failed, even where the run ended well", () => {
+    expect(total(summary([lint, tests]), 0)).toEqual({ lastLine: "1 passed, 1 failed", status: 1 });
+  });
+
+  it("counts a run that ended badly without a failed test as one failed", () => {
+    const files = {
+      ...summary([{ ...tests, execution: failure }]),
+      [report]: { numPassedTests: 40, numFailedTests: 0 },
+    };
+    expect(total(files, 1)).toEqual({ lastLine: "40 passed, 1 failed", status: 1 });
+  });
+
+  it("counts a check that was never started as one failed", () => {
+    const files = summary([lint, { ...lint, execution: null }]);
+    expect(total(files, 1)).toEqual({ lastLine: "1 passed, 1 failed", status: 1 });
+  });
+
+  it("counts a command that ended badly without saying why as one failed", () => {
+    expect(total(summary([lint]), 1)).toEqual({ lastLine: "1 passed, 1 failed", status: 1 });
+  });
+
+  it("takes no summary for a failure", () => {
+    expect(total({}, 0)).toEqual({ lastLine: "0 passed, 1 failed", status: 1 });
+  });
+
+  it("goes by the last of several runs", () => {
+    const files = { ...summary([{ ...lint, execution: failure }], 1), ...summary([lint, lint], 2) };
+    expect(total(files, 0)).toEqual({ lastLine: "2 passed, 0 failed", status: 0 });
+  });
+});
+
+function summary(tasks: readonly Task[], startTime = 1): Record<string, object> {
+  return { [`.turbo/runs/${startTime}.json`]: { execution: { startTime }, tasks } };
+}
+
+function total(
+  files: Record<string, object>,
+  exitCode: number,
+): { lastLine: string | undefined; status: number | null } {
+  const cwd = temporaryFolder("total");
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(cwd, path)), { recursive: true });
+    writeFileSync(join(cwd, path), JSON.stringify(content));
+  }
+  const script = join(root, ".ci/total.mjs");
+  const { status, stdout } = spawnSync(process.execPath, [script, String(exitCode)], {
+    cwd,
+    env: bareEnvironment,
+    encoding: "utf8",
+  });
+  return { lastLine: stdout.trimEnd().split("\n").at(-1), status };
+}
