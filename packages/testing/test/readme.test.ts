@@ -1,0 +1,25 @@
+import { readFileSync } from "node:fs";
+import { CancelScope } from "@selvage/scope";
+import { describe, expect, it } from "vitest";
+import { VirtualClock } from "../src/index.js";
+
+describe("the README's example for vitest", () => {
+  // Begin of the example.
+  it("is cancelled at its deadline", async () => {
+    const clock = new VirtualClock({ autojump: true });
+    const scope = new CancelScope({ clock, deadline: 5_000 });
+    await expect(scope.sleep(86_400_000)).rejects.toMatchObject({ name: "AbortError" });
+    expect(clock.now()).toBe(5_000);
+    scope.close();
+    expect(clock.pending).toBe(0);
+  });
+  // End of the example.
+
+  it("is the one that ran just now", () => {
+    const [, example = ""] =
+      /Begin of the example\.\n(.*?) *\/\/ End/s.exec(readFileSync(new URL(import.meta.url), "utf8")) ?? [];
+    const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+    expect(example).toContain("is cancelled at its deadline");
+    expect(readme).toContain(example.replace(/^ {2}/gm, ""));
+  });
+});
