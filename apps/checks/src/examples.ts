@@ -22,7 +22,7 @@ interface Fence {
 }
 
 /** Code under another name would be shown without being tried. */
-const unchecked = /^(typescript|tsx|js|jsx|mjs|javascript)\b|^$/;
+const unchecked = /^(typescript|tsx|js|jsx|mjs|javascript)\b/;
 
 /** The examples of a Markdown file. */
 export function examplesInMarkdown(file: string, markdown: string): Example[] {
