@@ -1,1 +1,13 @@
-export {};
+/**
+ * Cancellation scopes, and what all primitives of Selvage share.
+ *
+ * @packageDocumentation
+ */
+export { CancelScope, type CancelScopeOptions } from "./cancel-scope.js";
+export { CancelledError } from "./cancelled-error.js";
+export { type Clock, now } from "./clock.js";
+export { describeTree } from "./describe-tree.js";
+export { ClosedError, InvalidStateError } from "./errors.js";
+export { ExceptionGroup } from "./exception-group.js";
+export { isCancellation } from "./is-cancellation.js";
+export type { Task, TaskFunction, TaskStatus } from "./task.js";

@@ -1,1 +1,14 @@
-export {};
+/**
+ * For authors of primitives: the machine that TaskGroup and Supervisor are policies over, and what it is made of. Users of the
+ * primitives need nothing of it.
+ *
+ * @packageDocumentation
+ */
+export { membersOf } from "./aggregate.js";
+export { brand, hasBrand } from "./brand.js";
+export { keepAlive } from "./deadline.js";
+export { type Deferred, deferred } from "./deferred.js";
+export { checkFunction, checkTime, describeValue, reportUncaught } from "./errors.js";
+export { TIMEOUT_ERROR } from "./is-cancellation.js";
+export { addMethod, asyncDispose, dispose } from "./symbols.js";
+export { type TaskOptions, type TaskPolicy, TaskSet, type TaskSetOptions } from "./task-set.js";

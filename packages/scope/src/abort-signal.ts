@@ -1,0 +1,66 @@
+import type { CancelScope } from "./cancel-scope.js";
+import { type CancelledError, isCancelledError } from "./cancelled-error.js";
+import { CLOSED } from "./scope-tree.js";
+import { addFirstWaiter, Waiter } from "./waiter.js";
+
+/*
+ * The only file that knows AbortController and AbortSignal, in both directions: a scope's signal, and a signal as a parent.
+ */
+
+/** On a scope's signal: the scope. Registered, so that another copy of the package finds it too. */
+const SIGNAL_OWNER = Symbol.for("@selvage/scope/signal-owner");
+
+/** Makes a scope's signal, aborted where the scope is cancelled (S5). */
+export function createSignal(scope: CancelScope): AbortSignal {
+  const controller = new AbortController();
+  const { signal } = controller;
+  Object.defineProperty(signal, SIGNAL_OWNER, { value: scope });
+  if (scope._reason !== undefined) controller.abort(scope._reason);
+  else if ((scope._flags & CLOSED) === 0) addFirstWaiter(new SignalWaiter(scope, controller));
+  return signal;
+}
+
+/** Aborts the signal when the scope is cancelled, before its listeners run (S2). */
+class SignalWaiter extends Waiter {
+  readonly #controller: AbortController;
+
+  constructor(scope: CancelScope, controller: AbortController) {
+    super(scope);
+    this.#controller = controller;
+  }
+
+  override cancelled(reason: CancelledError): void {
+    this.#controller.abort(reason);
+  }
+}
+
+export function isAbortSignal(value: unknown): value is AbortSignal {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    typeof (value as Partial<AbortSignal>).aborted === "boolean" &&
+    typeof (value as Partial<AbortSignal>).addEventListener === "function"
+  );
+}
+
+/** The scope that a signal belongs to, of this copy of the package or another. */
+export function ownerOf(signal: AbortSignal): unknown {
+  return (signal as { [SIGNAL_OWNER]?: unknown })[SIGNAL_OWNER];
+}
+
+/**
+ * What a signal's abort means to the scope that stands for it: the very `CancelledError` if the signal is a scope's (of another
+ * copy), so that its owner recognises it; otherwise a reason, to be wrapped (S8).
+ */
+export function adoptable(signal: AbortSignal): CancelledError | undefined {
+  const reason: unknown = signal.reason;
+  return ownerOf(signal) !== undefined && isCancelledError(reason) ? reason : undefined;
+}
+
+/** Listens to an outer owner; returns how to stop. */
+export function followSignal(signal: AbortSignal, listener: () => void): () => void {
+  signal.addEventListener("abort", listener, { once: true });
+  return () => {
+    signal.removeEventListener("abort", listener);
+  };
+}

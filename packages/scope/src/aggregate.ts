@@ -1,0 +1,23 @@
+import { hasBrand } from "./brand.js";
+
+/** The brand of `ExceptionGroup`. */
+export const EXCEPTION_GROUP = "@selvage/scope/ExceptionGroup";
+
+/**
+ * The errors that an error is made of, or `undefined` if it is not a group: any `AggregateError` (also of another realm or another
+ * copy of this package) and any `SuppressedError`, which is a group of its `error` and `suppressed` (E2).
+ *
+ * Never throws: what a hostile object refuses to tell, it does not have.
+ */
+export function membersOf(error: unknown): readonly unknown[] | undefined {
+  if (typeof error !== "object" || error === null) return undefined;
+  try {
+    const { name, errors } = error as { name?: unknown; errors?: unknown };
+    if (name === "SuppressedError" && "error" in error && "suppressed" in error) return [error.error, error.suppressed];
+    const isAggregate =
+      error instanceof AggregateError || name === "AggregateError" || hasBrand(error, EXCEPTION_GROUP);
+    return isAggregate && Array.isArray(errors) ? errors : undefined;
+  } catch {
+    return undefined;
+  }
+}

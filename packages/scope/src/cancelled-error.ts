@@ -1,0 +1,74 @@
+import { brand, hasBrand } from "./brand.js";
+import type { CancelScope } from "./cancel-scope.js";
+
+const CANCELLED_ERROR = "@selvage/scope/CancelledError";
+const madeByScope = Symbol("made by a scope");
+
+/**
+ * What cancelled work is rejected with; thrown by nothing but a cancelled scope, which alone may absorb it.
+ *
+ * One instance stands for one cancellation and is shared by all that it reaches. Its `name` is `"AbortError"` and its `code`
+ * `"ABORT_ERR"`, so that code written for `AbortSignal` recognises it; its `cause` is the reason given to `cancel`. Recognise
+ * one with {@link isCancellation}, which also knows those of another copy of this package; `instanceof` does not.
+ *
+ * Kin: Trio's `Cancelled`, asyncio's `CancelledError`; unlike theirs it names its owner, so nothing has to be counted.
+ *
+ * @example
+ * ```ts
+ * import { CancelScope, CancelledError } from "@selvage/scope";
+ *
+ * const scope = new CancelScope({ name: "upload" });
+ * scope.cancel("the user left");
+ * const error = scope.reason as CancelledError;
+ * console.assert(error.scope === scope && error.cause === "the user left");
+ * ```
+ */
+export class CancelledError extends Error {
+  /** `"AbortError"`, as the platform calls it. */
+  declare readonly name: "AbortError";
+  /** `"ABORT_ERR"`, as Node calls it. */
+  declare readonly code: "ABORT_ERR";
+  /** The scope that was cancelled, or whose deadline passed: the owner of the cancellation. */
+  declare readonly scope: CancelScope;
+  /** The deadline that passed, on the scope's clock; `undefined` where `cancel` was called. */
+  declare readonly deadline: number | undefined;
+
+  private constructor(key: typeof madeByScope, scope: CancelScope, cause: unknown, deadline: number | undefined) {
+    if (key !== madeByScope) {
+      throw new TypeError(
+        "Only scopes make a CancelledError: call scope.cancel(reason), or throw an error of your own.",
+      );
+    }
+    const who = scope.name === undefined ? "the scope" : `"${scope.name}"`;
+    const why = deadline === undefined ? explain(cause) : ": its deadline passed";
+    super(`${who} was cancelled${why}`, cause === undefined ? undefined : { cause });
+    // Not enumerable: printing an error must not print the tree (S7).
+    Object.defineProperty(this, "scope", { value: scope });
+    Object.defineProperty(this, "deadline", { value: deadline });
+  }
+
+  /** @internal */
+  static _create(scope: CancelScope, cause: unknown, deadline?: number): CancelledError {
+    return new CancelledError(madeByScope, scope, cause, deadline);
+  }
+}
+
+Object.defineProperty(CancelledError.prototype, "name", { value: "AbortError" });
+Object.defineProperty(CancelledError.prototype, "code", { value: "ABORT_ERR" });
+brand(CancelledError, CANCELLED_ERROR);
+
+/** Whether this is a `CancelledError`, of whichever copy of the package. */
+export function isCancelledError(error: unknown): error is CancelledError {
+  return hasBrand(error, CANCELLED_ERROR);
+}
+
+/** What the message tells of a reason: a text or an error's message, not a dump of any value. */
+function explain(reason: unknown): string {
+  if (typeof reason === "string") return `: ${reason}`;
+  try {
+    if (reason instanceof Error && reason.message !== "") return `: ${reason.message}`;
+  } catch {
+    // A hostile error: the message goes without.
+  }
+  return "";
+}

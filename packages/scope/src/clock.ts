@@ -1,0 +1,127 @@
+/**
+ * A source of time: the only thing in Selvage that knows timers (C1).
+ *
+ * Scopes, task groups, supervisors and timeouts take one as their `clock` option and inherit it from their parent; without
+ * one they use the platform's. Implement it to run on another notion of time, as `VirtualClock` of `@selvage/testing` does.
+ *
+ * @example
+ * ```ts
+ * import { CancelScope, type Clock } from "@selvage/scope";
+ *
+ * // A clock that runs ten times as fast as the wall's.
+ * const fast: Clock = {
+ *   now: () => performance.now() * 10,
+ *   setTimer: (callback, delay) => setTimeout(callback, delay / 10),
+ *   clearTimer: (timer) => clearTimeout(timer as ReturnType<typeof setTimeout>),
+ * };
+ * await CancelScope.run((scope) => scope.sleep(100), { clock: fast }); // takes 10 ms
+ * ```
+ */
+export interface Clock {
+  /** The time in milliseconds; never goes backwards. */
+  now(): number;
+  /** Calls `callback` once, `delay` milliseconds from now (at once for 0 or less, but never synchronously). */
+  setTimer(callback: () => void, delay: number): unknown;
+  /** Revokes a timer that `setTimer` returned. */
+  clearTimer(timer: unknown): void;
+  /** Says whether a pending timer keeps the process alive; timers do until told otherwise. Leave it out where that has no meaning. */
+  setKeepAlive?(timer: unknown, keepAlive: boolean): void;
+}
+
+/** The platform's timers as they were when the clock was made: fake timers get a clock of their own, by identity. */
+class PlatformClock implements Clock {
+  readonly #setTimeout = globalThis.setTimeout;
+  readonly #clearTimeout = globalThis.clearTimeout;
+
+  now(): number {
+    return performance.now();
+  }
+
+  setTimer(callback: () => void, delay: number): unknown {
+    // Called bare: browsers refuse a `this` that is not the window. Rounded up: platforms round down, and wake too early.
+    const set = this.#setTimeout;
+    return set(callback, Math.ceil(delay));
+  }
+
+  clearTimer(timer: unknown): void {
+    const clear = this.#clearTimeout;
+    clear(timer as ReturnType<typeof setTimeout>);
+  }
+
+  setKeepAlive(timer: unknown, keepAlive: boolean): void {
+    const method = keepAlive ? "ref" : "unref";
+    if (typeof timer === "object") (timer as Partial<Record<typeof method, () => void>>)[method]?.();
+    else (globalThis as { Deno?: DenoTimers }).Deno?.[`${method}Timer`]?.(timer);
+  }
+}
+
+type DenoTimers = Partial<Record<"refTimer" | "unrefTimer", (timer: unknown) => void>>;
+
+const platformClocks = new WeakMap<typeof setTimeout, Clock>();
+let latestTimers: typeof setTimeout | undefined;
+let latestClock: Clock | undefined;
+
+/** The clock of whatever `globalThis.setTimeout` is at this moment, so that fake timers are obeyed from when they are installed. */
+export function platformClock(): Clock {
+  const timers = globalThis.setTimeout;
+  if (latestClock !== undefined && timers === latestTimers) return latestClock;
+  let clock = platformClocks.get(timers);
+  if (clock === undefined) platformClocks.set(timers, (clock = new PlatformClock()));
+  latestTimers = timers;
+  latestClock = clock;
+  return clock;
+}
+
+/**
+ * The time of the platform's monotonic clock, in milliseconds: what deadlines are measured on, unless a scope has a `clock`
+ * of its own (then it is `scope.clock.now()`).
+ *
+ * @example
+ * ```ts
+ * import { CancelScope, now } from "@selvage/scope";
+ *
+ * const scope = new CancelScope({ deadline: now() + 5_000 });
+ * scope.close();
+ * ```
+ */
+export function now(): number {
+  return performance.now();
+}
+
+let burstTime: number | undefined;
+const endBurst = (): void => {
+  burstTime = undefined;
+};
+
+/**
+ * The time to stamp on something new, in whole milliseconds. On the platform's clock it is read once for all that is
+ * created before the next microtask: reading the clock would cost as much as the rest of creating a scope.
+ */
+export function birthTime(clock: Clock | undefined): number {
+  if (clock !== undefined) return Math.round(clock.now());
+  if (burstTime === undefined) {
+    burstTime = Math.round(platformClock().now());
+    queueMicrotask(endBurst);
+  }
+  return burstTime;
+}
+
+/** Lets the event loop turn: resolves in a macrotask of its own, by the cheapest means the platform has at call time. */
+export function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    const platform = globalThis as { setImmediate?: (callback: () => void) => unknown };
+    if (typeof platform.setImmediate === "function") platform.setImmediate(resolve);
+    else if (typeof MessageChannel === "function") postTurn(resolve);
+    else setTimeout(resolve, 0);
+  });
+}
+
+/** Browsers delay nested `setTimeout(0)` by 4 ms; a message does not wait. */
+function postTurn(resolve: () => void): void {
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = () => {
+    port1.close();
+    resolve();
+  };
+  port2.postMessage(undefined);
+}

@@ -1,0 +1,111 @@
+import type { CancelScope } from "./cancel-scope.js";
+import { CancelledError } from "./cancelled-error.js";
+import { CANCEL_CALLED, cancelTree, KEEP_ALIVE, SHIELD } from "./scope-tree.js";
+import type { TimerEntry } from "./timer-heap.js";
+import { queueOf, type TimerQueue } from "./timer-queue.js";
+
+/**
+ * A scope's deadline, made when a finite one is first set. While armed it waits in its clock's queue under a key that is never
+ * later than `when`: moving it later is an assignment, and the queue finds out when the key comes (S10).
+ */
+export class Deadline implements TimerEntry {
+  heapIndex = -1;
+  readonly scope: CancelScope;
+  when: number = Infinity;
+  queue: TimerQueue | undefined = undefined;
+  keepsAlive = false;
+
+  constructor(scope: CancelScope) {
+    this.scope = scope;
+  }
+
+  timePassed(key: number): void {
+    release(this);
+    if (this.when > key) arm(this);
+    else expire(this);
+  }
+}
+
+/** Moves the deadline of a live scope; one that has passed already cancels before this returns. */
+export function moveDeadline(scope: CancelScope, when: number): void {
+  const deadline = (scope._deadline ??= new Deadline(scope));
+  deadline.when = when;
+  if (scope._reason !== undefined) return;
+  const queue = queueOf(scope.clock);
+  if (deadline.heapIndex >= 0) {
+    if (deadline.queue === queue && when !== Infinity && queue.keyOfDeadline(deadline) <= when) return;
+    disarm(deadline);
+  }
+  if (when === Infinity) return;
+  arm(deadline);
+  if (when <= scope.clock.now()) queue.look();
+}
+
+/** From now on the scope's deadline keeps the process alive while it is armed (O6). */
+export function keepAlive(scope: CancelScope): void {
+  scope._flags |= KEEP_ALIVE;
+  const deadline = scope._deadline;
+  if (deadline !== undefined && deadline.heapIndex >= 0) hold(deadline);
+}
+
+function arm(deadline: Deadline): void {
+  const queue = queueOf(deadline.scope.clock);
+  deadline.queue = queue;
+  if ((deadline.scope._flags & KEEP_ALIVE) !== 0) hold(deadline);
+  queue.addDeadline(deadline, deadline.when);
+}
+
+export function disarm(deadline: Deadline): void {
+  if (deadline.heapIndex < 0) return;
+  deadline.queue!.removeDeadline(deadline);
+  release(deadline);
+}
+
+function hold(deadline: Deadline): void {
+  if (deadline.keepsAlive) return;
+  deadline.keepsAlive = true;
+  deadline.queue?.keepAlive(1);
+}
+
+function release(deadline: Deadline): void {
+  if (!deadline.keepsAlive) return;
+  deadline.keepsAlive = false;
+  deadline.queue?.keepAlive(-1);
+}
+
+/**
+ * Cancels the outermost scope whose deadline is the one that has passed (S9): the queue fires the earliest first, so that only
+ * an equal one can be further out.
+ */
+function expire(deadline: Deadline): void {
+  let owner = deadline.scope;
+  let scope = owner;
+  while ((scope._flags & SHIELD) === 0 && scope._parent !== undefined) {
+    scope = scope._parent;
+    const other = scope._deadline;
+    if (other !== undefined && other.heapIndex >= 0 && other.when <= deadline.when && other.queue === deadline.queue) {
+      owner = scope;
+    }
+  }
+  owner._flags |= CANCEL_CALLED;
+  cancelTree(owner, CancelledError._create(owner, undefined, deadline.when));
+}
+
+/** The earliest deadline that the scope sees, on the scope's own clock. */
+export function earliestDeadline(scope: CancelScope): number {
+  const { clock } = scope;
+  let earliest = Infinity;
+  for (let node: CancelScope | undefined = scope; node !== undefined; node = node._parent) {
+    if (node._deadline !== undefined) {
+      const { when } = node._deadline;
+      earliest = Math.min(earliest, node.clock === clock ? when : when - node.clock.now() + clock.now());
+    }
+    if ((node._flags & SHIELD) !== 0) break;
+  }
+  return earliest;
+}
+
+/** Whether the scope's own deadline has passed, also where something else cancelled it first. */
+export function ownDeadlinePassed(scope: CancelScope): boolean {
+  return scope._deadline !== undefined && scope._deadline.when <= scope.clock.now();
+}

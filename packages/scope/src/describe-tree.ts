@@ -1,0 +1,54 @@
+import type { CancelScope, Subject } from "./cancel-scope.js";
+import { CLOSED, SHIELD } from "./scope-tree.js";
+
+/** Deeper lines are not indented further: a line for each of 100,000 levels would else be 100,000 wide. */
+const DEEPEST_INDENT = 40;
+
+/**
+ * What is live in and below a scope, a line each: kind and name, status, age. For logs and for finding what does not end.
+ *
+ * @example
+ * ```ts
+ * import { CancelScope, describeTree } from "@selvage/scope";
+ *
+ * using server = new CancelScope({ name: "server" });
+ * using request = new CancelScope({ name: "request", parent: server });
+ * console.assert(/^scope "server": live, .*\n {2}scope "request": live/.test(describeTree(server)));
+ * ```
+ */
+export function describeTree(scope: CancelScope): string {
+  const lines: string[] = [];
+  let depth = 0;
+  let node: CancelScope | undefined = scope;
+  while (node !== undefined) {
+    lines.push("  ".repeat(Math.min(depth, DEEPEST_INDENT)) + describe(node));
+    if (node._firstChild !== undefined) {
+      node = node._firstChild;
+      depth++;
+      continue;
+    }
+    while (node !== scope && node !== undefined && node._next === undefined) {
+      node = node._parent;
+      depth--;
+    }
+    node = node === scope ? undefined : node?._next;
+  }
+  return lines.join("\n");
+}
+
+function describe(scope: CancelScope): string {
+  const subject: Subject | undefined = typeof scope._subject === "object" ? scope._subject : undefined;
+  const name = scope.name === undefined ? "" : ` ${JSON.stringify(scope.name)}`;
+  const facts: string[] = [];
+  if (subject?.status !== undefined) facts.push(subject.status);
+  if ((scope._flags & SHIELD) !== 0) facts.push("shielded");
+  if (scope.cancelled) facts.push(subject?.status === "cancelled" ? "" : "cancelled");
+  else if ((scope._flags & CLOSED) !== 0) facts.push("closed");
+  else if (subject?.status === undefined) facts.push("live");
+  facts.push(age(Math.max(0, Math.round(scope.clock.now()) - scope._born)));
+  return `${subject?.kind ?? "scope"}${name}: ${facts.filter((fact) => fact !== "").join(", ")}`;
+}
+
+function age(ms: number): string {
+  return ms < 1_000 ? `${ms} ms` : `${(ms / 1_000).toFixed(1)} s`;
+}

@@ -1,0 +1,79 @@
+import type { CancelScope } from "./cancel-scope.js";
+import type { CancelledError } from "./cancelled-error.js";
+import { type Deferred, deferred, handled, subscribe } from "./deferred.js";
+import { ClosedError } from "./errors.js";
+import { addWaiter, removeWaiter, Waiter } from "./waiter.js";
+
+/** Waits in a live scope for a promise, for the scope's cancellation, or for its end: whichever comes first (S12). */
+export function raceIn<T>(scope: CancelScope, promise: PromiseLike<T>): Promise<T> {
+  const racer = new Racer<T>(scope);
+  addWaiter(racer);
+  hubOf(promise).add(racer as Racer<unknown>);
+  return racer.deferred.promise;
+}
+
+/**
+ * Everyone who races one promise. A promise keeps every callback until it settles, and a scope lives long: so a promise gets
+ * one callback, and a racer that is done is taken from both lists. `Promise.race` retains each loser for as long as the promise lives.
+ */
+class Hub {
+  readonly racers: Set<Racer<unknown>> = new Set<Racer<unknown>>();
+
+  constructor(promise: unknown) {
+    subscribe(
+      promise,
+      (value: unknown) => {
+        this.#settle(promise, (racer) => {
+          racer.deferred.resolve(value);
+        });
+      },
+      (error) => {
+        this.#settle(promise, (racer) => {
+          racer.deferred.reject(error);
+        });
+      },
+    );
+  }
+
+  add(racer: Racer<unknown>): void {
+    this.racers.add(racer);
+    racer.hub = this;
+  }
+
+  #settle(promise: unknown, tell: (racer: Racer<unknown>) => void): void {
+    hubs.delete(promise as object);
+    for (const racer of this.racers) {
+      removeWaiter(racer);
+      tell(racer);
+    }
+    this.racers.clear();
+  }
+}
+
+const hubs = new WeakMap<object, Hub>();
+
+function hubOf(promise: unknown): Hub {
+  if ((typeof promise !== "object" || promise === null) && typeof promise !== "function") return new Hub(promise);
+  let hub = hubs.get(promise);
+  if (hub === undefined) hubs.set(promise, (hub = new Hub(promise)));
+  return hub;
+}
+
+class Racer<T> extends Waiter {
+  hub: Hub | undefined = undefined;
+  readonly deferred: Deferred<T> = deferred<T>();
+
+  override cancelled(reason: CancelledError): void {
+    this.#leave(reason);
+  }
+
+  override closed(): void {
+    this.#leave(new ClosedError("The scope was closed during a race in it: close it when its work has ended."));
+  }
+
+  #leave(error: Error): void {
+    this.hub?.racers.delete(this as Racer<unknown>);
+    void handled(this.deferred.promise);
+    this.deferred.reject(error);
+  }
+}

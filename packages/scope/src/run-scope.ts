@@ -1,0 +1,96 @@
+import type { CancelScope } from "./cancel-scope.js";
+import type { CancelledError } from "./cancelled-error.js";
+import { disarm, ownDeadlinePassed } from "./deadline.js";
+import { InvalidStateError } from "./errors.js";
+import { ExceptionGroup } from "./exception-group.js";
+import { containsForeignCancellation, isCancellation } from "./is-cancellation.js";
+import { closeStandIn } from "./scope-options.js";
+import { CANCEL_CALLED, CANCELLED_CAUGHT, CLOSED, STAND_IN, unlink } from "./scope-tree.js";
+import { lookAtClocks } from "./timer-queue.js";
+import { closeWaiters } from "./waiter.js";
+
+/** Runs a body to its end in a scope, and decides whose the outcome is (S14). */
+export async function runScope<T>(
+  scope: CancelScope,
+  body: (scope: CancelScope) => T | PromiseLike<T>,
+): Promise<T | undefined> {
+  let value: T | undefined;
+  let failure: { error: unknown } | undefined;
+  let outer: CancelledError | undefined;
+  try {
+    value = await body(scope);
+  } catch (error) {
+    const verdict = judge(scope, error);
+    if (verdict === "own") scope._flags |= CANCELLED_CAUGHT;
+    else if (verdict === "outer") outer = scope.reason;
+    else failure = { error };
+  }
+  const leftOpen = endScope(scope);
+  if (leftOpen !== undefined) {
+    throw failure === undefined ? leftOpen : new ExceptionGroup("a run failed", [failure.error, leftOpen]);
+  }
+  if (failure !== undefined) throw failure.error;
+  if (outer !== undefined) throw outer;
+  return value;
+}
+
+/**
+ * Whose affair a rejection of the work in a scope is: the scope's own cancellation, for it to absorb; an outer owner's, to be
+ * passed on as `scope.reason`; or a failure.
+ */
+export function judge(scope: CancelScope, error: unknown): "own" | "outer" | "failure" {
+  if (!isCancellation(error, scope)) return "failure";
+  const reason = scope.reason!;
+  if (reason.scope !== scope) return "outer";
+  return containsForeignCancellation(error, reason) ? "failure" : "own";
+}
+
+/** Closes a scope, unless scopes below are still open (S16). */
+export function closeScope(scope: CancelScope): void {
+  if ((scope._flags & CLOSED) !== 0) return;
+  if (scope._firstChild !== undefined) throw stillOpen(scope);
+  lookAtClocks();
+  detach(scope);
+}
+
+/** Closes a scope whose work has ended. What it left open is cancelled and cut off, and is the error returned. */
+export function endScope(scope: CancelScope): InvalidStateError | undefined {
+  lookAtClocks();
+  if ((scope._flags & CLOSED) !== 0) return undefined;
+  const leftOpen = scope._firstChild === undefined ? undefined : stillOpen(scope);
+  scope._flags |= CLOSED; // first: listeners of what is cut off here can open nothing new
+  for (let child = scope._firstChild; child !== undefined; child = scope._firstChild) {
+    unlink(child);
+    child.cancel(leftOpen);
+  }
+  detach(scope);
+  return leftOpen;
+}
+
+function stillOpen(scope: CancelScope): InvalidStateError {
+  const names: string[] = [];
+  let count = 0;
+  for (let child = scope._firstChild; child !== undefined; child = child._next) {
+    if (++count <= 5) names.push(child.name === undefined ? "an unnamed scope" : `"${child.name}"`);
+  }
+  if (count > 5) names.push("…");
+  return new InvalidStateError(
+    `${count} ${count === 1 ? "scope is" : "scopes are"} still open in ${scope.name === undefined ? "a scope" : `"${scope.name}"`} that ends: ` +
+      `${names.join(", ")}. Close or await what you start in a scope before it ends.`,
+  );
+}
+
+/** Takes a childless scope out of the tree and off the clock. */
+function detach(scope: CancelScope): void {
+  const parent = scope._parent;
+  if (scope._deadline !== undefined) {
+    if (ownDeadlinePassed(scope)) scope._flags |= CANCEL_CALLED;
+    disarm(scope._deadline);
+  }
+  scope._flags |= CLOSED;
+  if (parent !== undefined) {
+    unlink(scope);
+    if ((parent._flags & STAND_IN) !== 0) closeStandIn(parent);
+  }
+  if (scope._waiters !== undefined) closeWaiters(scope);
+}

@@ -1,0 +1,78 @@
+import { adoptable, followSignal, isAbortSignal, ownerOf } from "./abort-signal.js";
+import { hasBrand } from "./brand.js";
+import type { CancelScope, CancelScopeOptions } from "./cancel-scope.js";
+import { CancelledError } from "./cancelled-error.js";
+import { birthTime, type Clock } from "./clock.js";
+import { moveDeadline } from "./deadline.js";
+import { checkTime, ClosedError, describeValue } from "./errors.js";
+import { CANCEL_CALLED, cancelTree, CLOSED, link, SHIELD, STAND_IN } from "./scope-tree.js";
+
+/** Options of a scope that the package makes for itself: there is nothing to check, and the maker links it. */
+export const UNLINKED: CancelScopeOptions = Object.freeze({});
+
+/** The class, handed in by the class itself: importing it here would be a cycle. */
+type ScopeClass = typeof CancelScope;
+
+/** Checks every option, then sets up a new scope: bad input changes nothing. */
+export function configure(scope: CancelScope, options: CancelScopeOptions, Scope: ScopeClass): void {
+  if (options === UNLINKED) return;
+  if (typeof options !== "object" || (options as unknown) === null) {
+    throw new TypeError(`The options must be an object, got ${describeValue(options)}.`);
+  }
+  const { parent, deadline, shield, name, clock } = options;
+  if (deadline !== undefined) checkTime(deadline, "A deadline");
+  if (shield !== undefined && typeof shield !== "boolean") throw mismatch("shield", "a boolean", shield);
+  if (name !== undefined && typeof name !== "string") throw mismatch("name", "a string", name);
+  if (clock !== undefined && !isClock(clock)) throw mismatch("clock", "a Clock (now, setTimer, clearTimer)", clock);
+  const owner = parent === undefined ? undefined : parentScope(parent, Scope);
+
+  if (shield === true) scope._flags |= SHIELD;
+  scope._subject = name;
+  scope._clock = clock ?? owner?._clock;
+  scope._born = birthTime(scope._clock);
+  if (owner !== undefined) link(scope, owner);
+  if (deadline !== undefined && deadline !== Infinity) moveDeadline(scope, deadline);
+}
+
+function mismatch(option: string, expected: string, got: unknown): TypeError {
+  return new TypeError(`The option "${option}" must be ${expected}, got ${describeValue(got)}.`);
+}
+
+function isClock(value: unknown): value is Clock {
+  if (typeof value !== "object" || value === null) return false;
+  const { now, setTimer, clearTimer } = value as Record<keyof Clock, unknown>;
+  return typeof now === "function" && typeof setTimer === "function" && typeof clearTimer === "function";
+}
+
+/** The scope to be linked under: the parent itself, or one that stands for a signal or for a scope of another copy of the package (S8). */
+function parentScope(parent: unknown, Scope: ScopeClass): CancelScope {
+  const owner = isAbortSignal(parent) ? (ownerOf(parent) ?? parent) : parent;
+  if (owner instanceof Scope) {
+    if ((owner._flags & CLOSED) === 0) return owner;
+    throw new ClosedError("The parent scope is closed: what it owned has ended, and nothing can be added to it.");
+  }
+  if (isAbortSignal(owner)) return standInFor(owner, new Scope(UNLINKED));
+  if (hasBrand(owner, "@selvage/scope/CancelScope"))
+    return standInFor((owner as CancelScope).signal, new Scope(UNLINKED));
+  throw mismatch("parent", "a CancelScope or an AbortSignal", parent);
+}
+
+const unfollow = new WeakMap<CancelScope, () => void>();
+
+function standInFor(signal: AbortSignal, standIn: CancelScope): CancelScope {
+  standIn._flags |= STAND_IN;
+  standIn._subject = "an AbortSignal";
+  const adopt = (): void => {
+    standIn._flags |= CANCEL_CALLED;
+    cancelTree(standIn, adoptable(signal) ?? CancelledError._create(standIn, signal.reason));
+  };
+  if (signal.aborted) adopt();
+  else unfollow.set(standIn, followSignal(signal, adopt));
+  return standIn;
+}
+
+/** Lets go of the signal, when the only scope below has closed. */
+export function closeStandIn(standIn: CancelScope): void {
+  standIn._flags |= CLOSED;
+  unfollow.get(standIn)?.();
+}

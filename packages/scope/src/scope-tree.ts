@@ -1,0 +1,95 @@
+import type { CancelScope } from "./cancel-scope.js";
+import type { CancelledError } from "./cancelled-error.js";
+import { disarm } from "./deadline.js";
+import type { Waiter } from "./waiter.js";
+
+/*
+ * The cancellation tree: plain objects with intrusive links, no recursion.
+ *
+ * 1. A parent's children form a doubly linked list in order of creation; the head's `_previous` is the tail, the tail's `_next` is undefined.
+ * 2. A scope is marked iff `_reason` is set. Once set it never changes (S1, S2).
+ * 3. Everything visible (not behind a shield) below a marked scope is marked: marking marks the whole visible subtree, and what
+ *    is linked under a marked scope is born marked. So a traversal stops at a marked scope.
+ * 4. A marked scope has no waiters and no armed deadline: marking takes them; nothing adds one afterwards.
+ * 5. A closed scope has no parent, no children, no waiters and no armed deadline, and is never marked afterwards.
+ * 6. No foreign code runs while a subtree is being marked. Afterwards any may (S3).
+ */
+
+export const SHIELD = 1;
+export const CLOSED = 2;
+/** `cancel` was called on this very scope, or its own deadline has been seen to pass. */
+export const CANCEL_CALLED = 4;
+export const CANCELLED_CAUGHT = 8;
+/** `run` was called. */
+export const STARTED = 16;
+/** The deadline keeps the process alive. */
+export const KEEP_ALIVE = 32;
+/** Stands for an outer owner that is an `AbortSignal`; closes with its only child. */
+export const STAND_IN = 64;
+
+/** Links a new scope under its parent (1), where it is born cancelled if it sees a cancelled one (3). */
+export function link(scope: CancelScope, parent: CancelScope): void {
+  scope._parent = parent;
+  const head = parent._firstChild;
+  if (head === undefined) {
+    parent._firstChild = scope;
+    scope._previous = scope;
+  } else {
+    const tail = head._previous!;
+    tail._next = scope;
+    scope._previous = tail;
+    head._previous = scope;
+  }
+  if (parent._reason !== undefined && (scope._flags & SHIELD) === 0) scope._reason = parent._reason;
+}
+
+/** Takes a scope from its parent's list, in constant time. */
+export function unlink(scope: CancelScope): void {
+  const parent = scope._parent;
+  if (parent === undefined) return;
+  const head = parent._firstChild!;
+  const next = scope._next;
+  if (scope === head) parent._firstChild = next;
+  else scope._previous!._next = next;
+  if (next !== undefined) next._previous = scope._previous;
+  else if (scope !== head) head._previous = scope._previous;
+  scope._parent = scope._next = scope._previous = undefined;
+}
+
+/** Cancels an unmarked scope and all that sees it, in the two phases of S2: mark everything, then tell everyone. */
+export function cancelTree(root: CancelScope, reason: CancelledError): void {
+  const told: Waiter[] = [];
+  let node: CancelScope | undefined = root;
+  while (node !== undefined) {
+    mark(node, reason, told);
+    node = nextVisible(node, root);
+  }
+  for (const waiter of told) {
+    waiter.next = waiter.previous = undefined;
+    if (waiter.scope === undefined) continue; // disposed of before its turn
+    waiter.cancelled(reason);
+    waiter.scope = undefined;
+  }
+}
+
+function mark(scope: CancelScope, reason: CancelledError, told: Waiter[]): void {
+  scope._reason = reason;
+  if (scope._deadline !== undefined) disarm(scope._deadline);
+  for (let waiter = scope._waiters; waiter !== undefined; waiter = waiter.next) told.push(waiter);
+  scope._waiters = undefined;
+}
+
+/** The next unmarked scope in pre-order below `root` that no shield hides. */
+function nextVisible(from: CancelScope, root: CancelScope): CancelScope | undefined {
+  let candidate = from._firstChild;
+  let above: CancelScope = from;
+  for (;;) {
+    while (candidate !== undefined && (candidate._reason !== undefined || (candidate._flags & SHIELD) !== 0)) {
+      candidate = candidate._next;
+    }
+    if (candidate !== undefined) return candidate;
+    if (above === root) return undefined;
+    candidate = above._next;
+    above = above._parent!;
+  }
+}

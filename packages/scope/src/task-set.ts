@@ -1,0 +1,222 @@
+import { CancelScope, type CancelScopeOptions, type Subject } from "./cancel-scope.js";
+import type { CancelledError } from "./cancelled-error.js";
+import { type Deferred, deferred } from "./deferred.js";
+import { checkFunction, ClosedError, describeValue, type InvalidStateError } from "./errors.js";
+import { endScope } from "./run-scope.js";
+import { unlink } from "./scope-tree.js";
+import { StartQueue } from "./start-queue.js";
+import { type Task, type TaskFunction, type TaskOwner, TaskRecord } from "./task.js";
+
+/** What an owner of tasks is made with. */
+export interface TaskSetOptions extends Omit<CancelScopeOptions, "deadline" | "shield"> {
+  /** How many children run at once; the rest wait their turn, first in, first out. A positive integer. Default: no limit. */
+  readonly limit?: number | undefined;
+}
+
+/** How one task is made. */
+export interface TaskOptions {
+  /** What messages and `describeTree` call it. Default: the function's own name. */
+  readonly name?: string | undefined;
+}
+
+/** The one decision in which owners of tasks differ: what the end of a child means. */
+export interface TaskPolicy {
+  /**
+   * A child has ended, and no longer counts: `task.status` says how. Called in the microtask in which it ended, after its
+   * done-callbacks. Must not throw.
+   */
+  taskEnded(task: Task<unknown>): void;
+  /** No child is left, after `taskEnded` was told of the last. Others may come. Must not throw. */
+  emptied?(): void;
+}
+
+/**
+ * The machine under TaskGroup and Supervisor: starts children in a scope, keeps track of them, queues them under a limit.
+ * What a child's end means is the policy's to say.
+ *
+ * For authors of primitives. The set owns a scope; every child's scope lies below it. A finished child is released.
+ *
+ * @throws {TypeError | RangeError} Where `limit` is no positive integer, or another option is of the wrong type.
+ * @example
+ * ```ts
+ * import { TaskSet } from "@selvage/scope/lowlevel";
+ *
+ * // A policy of one's own: the first child to succeed cancels the rest.
+ * const won: unknown[] = [];
+ * const set = new TaskSet("Contest", { name: "mirrors" }, {
+ *   taskEnded(task) {
+ *     if (task.status !== "fulfilled") return;
+ *     won.push(task.result());
+ *     set.scope.cancel("somebody won");
+ *   },
+ *   emptied() {
+ *     set.end();
+ *   },
+ * });
+ * set.createTask((scope) => scope.sleep(60_000));
+ * await set.createTask(async () => "fast mirror");
+ * console.assert(won[0] === "fast mirror");
+ * ```
+ */
+export class TaskSet implements TaskOwner, Subject, Iterable<Task<unknown>> {
+  /** What kind of owner this is, for messages and `describeTree`: "TaskGroup". */
+  readonly kind: string;
+  readonly name: string | undefined;
+  /** The owner's scope: cancelling it cancels all children. */
+  readonly scope: CancelScope;
+  readonly #policy: TaskPolicy;
+  readonly #limit: number;
+  readonly #queue: StartQueue;
+  #size = 0;
+  #running = 0;
+  #refusal: string | undefined = undefined;
+  #empty: Deferred<void> | undefined = undefined;
+  #abandoned: Set<Task<unknown>> | undefined = undefined;
+
+  constructor(kind: string, options: TaskSetOptions, policy: TaskPolicy) {
+    this.#limit = checkLimit(options.limit);
+    const { parent, name, clock } = options;
+    this.scope = new CancelScope({ parent, name, clock });
+    this.scope._subject = this;
+    this.kind = kind;
+    this.name = name;
+    this.#policy = policy;
+    this.#queue = new StartQueue(this.#dropped);
+  }
+
+  /** How many children have not ended, those that wait their turn included. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** How many children wait their turn. */
+  get queued(): number {
+    return this.#size - this.#running;
+  }
+
+  /** The children that have not ended, in order of creation: as they are now, not as they become. */
+  [Symbol.iterator](): Iterator<Task<unknown>> {
+    const tasks: Task<unknown>[] = [];
+    for (let child = this.scope._firstChild; child !== undefined; child = child._next) {
+      if (child._subject instanceof TaskRecord) tasks.push(child._subject);
+    }
+    return tasks.values();
+  }
+
+  /** The child that a scope belongs to: its own, or one below it. */
+  taskOf(scope: CancelScope): Task<unknown> | undefined {
+    for (let node: CancelScope | undefined = scope; node !== undefined; node = node._parent) {
+      if (node._parent === this.scope) return node._subject instanceof TaskRecord ? node._subject : undefined;
+    }
+    return undefined;
+  }
+
+  /**
+   * Starts a child, or queues it under the limit (K1, T8).
+   *
+   * @throws {TypeError} Where `fn` is no function. @throws {ClosedError} After `refuse`. @throws {CancelledError} Where the scope is cancelled.
+   */
+  createTask<T>(fn: TaskFunction<T>, options?: TaskOptions): Task<T> {
+    checkFunction(fn, "A task");
+    const name = options?.name;
+    if (name !== undefined && typeof name !== "string") {
+      throw new TypeError(`A task's name must be a string, got ${describeValue(name)}.`);
+    }
+    this.checkOpen();
+    const task = new TaskRecord<T>(this, this.scope, fn, name);
+    this.#size++;
+    if (this.#running < this.#limit && this.#queue.isEmpty) {
+      this.#running++;
+      task._start(fn);
+    } else {
+      this.#queue.push(task as TaskRecord<unknown>, fn);
+    }
+    return task;
+  }
+
+  /**
+   * Throws what `createTask` would, and changes nothing.
+   *
+   * @throws {ClosedError} After `refuse`. @throws {CancelledError} Where the scope is cancelled.
+   */
+  checkOpen(): void {
+    if (this.#refusal !== undefined) throw new ClosedError(this.#refusal);
+    this.scope.throwIfCancelled();
+  }
+
+  /** From now on `createTask` throws a `ClosedError` that says why and what to do. The first refusal stays. */
+  refuse(advice: string): void {
+    this.#refusal ??= advice;
+  }
+
+  /**
+   * Closes the scope, all children having ended; new ones are refused. Returns the error of scopes that were left open in it, which
+   * it has cancelled and cut off (S16).
+   */
+  end(): InvalidStateError | undefined {
+    this.refuse(`This ${this.kind} has finished: make a new one.`);
+    return endScope(this.scope);
+  }
+
+  /** Waits until there are no children: neither those of now, nor those that come meanwhile. */
+  async drained(): Promise<void> {
+    while (this.#size > 0) await (this.#empty ??= deferred()).promise;
+  }
+
+  /** Waits for a cancelled child no more: it no longer counts, and is cut off from the tree. The policy still hears of its end (V4). */
+  abandon(task: Task<unknown>): void {
+    if (task.done || this.#abandoned?.has(task) === true) return;
+    (this.#abandoned ??= new Set()).add(task);
+    unlink(task.scope);
+    this.#uncount();
+    this.#afterOneLess();
+  }
+
+  /** @internal */
+  taskEnded(task: TaskRecord<unknown>): void {
+    const counted = this.#abandoned?.delete(task) !== true;
+    if (counted) this.#uncount();
+    this.#policy.taskEnded(task);
+    if (counted) this.#afterOneLess();
+  }
+
+  #uncount(): void {
+    this.#running--;
+    this.#size--;
+  }
+
+  #afterOneLess(): void {
+    if (!this.#queue.isEmpty) this.#startQueued();
+    if (this.#size > 0) return;
+    const empty = this.#empty;
+    this.#empty = undefined;
+    empty?.resolve();
+    this.#policy.emptied?.();
+  }
+
+  #startQueued(): void {
+    // Looks at the clock every time: a queued child whose deadline has passed never starts.
+    while (this.#running < this.#limit && !this.scope.cancelled) {
+      const next = this.#queue.shift();
+      if (next === undefined) return;
+      this.#running++;
+      next.task._start(next.fn);
+    }
+  }
+
+  /** A child was cancelled before its turn: it never starts, and ends in a microtask, as no task ends synchronously. */
+  readonly #dropped = (task: TaskRecord<unknown>, reason: CancelledError): void => {
+    this.#running++; // it leaves as every child does
+    queueMicrotask(() => {
+      task._fail(reason);
+    });
+  };
+}
+
+function checkLimit(limit: unknown): number {
+  if (limit === undefined) return Infinity;
+  if (typeof limit !== "number")
+    throw new TypeError(`A limit must be a positive integer, got ${describeValue(limit)}.`);
+  if (Number.isInteger(limit) && limit > 0) return limit;
+  throw new RangeError(`A limit must be a positive integer, got ${String(limit)}; leave it out for none.`);
+}

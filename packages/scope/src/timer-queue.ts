@@ -1,0 +1,157 @@
+import type { Clock } from "./clock.js";
+import { type TimerEntry, TimerHeap } from "./timer-heap.js";
+
+/** Platform timers take a signed 32-bit delay; beyond it they fire at once. */
+const LONGEST_DELAY = 2 ** 31 - 1;
+
+/**
+ * All that waits for the time of one clock, behind at most one timer of that clock.
+ *
+ * 1. The timer is armed for the earliest key or before it: what is removed or moved later leaves the timer alone, which then
+ *    fires for nothing and is armed anew. An empty queue has no timer.
+ * 2. Deadlines and sleepers lie apart, since a look at the clock (S9) may fire deadlines early in the turn, but must not wake
+ *    sleepers: two tasks sleeping and looking in turn would starve the event loop. A timer fires both, in order of key, then of arrival.
+ * 3. A timer that fires makes due whatever it was armed for, whatever `now()` says: fake timers need not fake the time (C1).
+ * 4. The timer keeps the process alive while an entry wants it.
+ */
+export class TimerQueue {
+  readonly clock: Clock;
+  readonly #deadlines = new TimerHeap();
+  readonly #sleepers = new TimerHeap();
+  #order = 0;
+  #timer: unknown;
+  #armedFor = Infinity;
+  #firing = false;
+  #listed = false;
+  #keepAlives = 0;
+  readonly #onTimer = (): void => {
+    this.#fireDue();
+  };
+
+  constructor(clock: Clock) {
+    this.clock = clock;
+  }
+
+  addDeadline(entry: TimerEntry, when: number): void {
+    if (!this.#listed) queuesWithDeadlines.push(this);
+    this.#listed = true;
+    this.#deadlines.push(entry, when, this.#order++);
+    this.#arm();
+  }
+
+  removeDeadline(entry: TimerEntry): void {
+    this.#deadlines.remove(entry);
+    this.#deadlineGone();
+  }
+
+  /** The time for which the entry waits in the queue; its own deadline may since have moved later. */
+  keyOfDeadline(entry: TimerEntry): number {
+    return this.#deadlines.keyOf(entry);
+  }
+
+  addSleeper(entry: TimerEntry, when: number): void {
+    this.#sleepers.push(entry, when, this.#order++);
+    this.keepAlive(1);
+    this.#arm();
+  }
+
+  removeSleeper(entry: TimerEntry): void {
+    this.#sleepers.remove(entry);
+    this.keepAlive(-1);
+    this.#disarmIfEmpty();
+  }
+
+  /** Counts an entry that wants the process kept alive in (1) or out (-1). */
+  keepAlive(change: 1 | -1): void {
+    this.#keepAlives += change;
+    if (this.#timer !== undefined && this.#keepAlives === (change === 1 ? 1 : 0)) {
+      this.clock.setKeepAlive?.(this.#timer, change === 1);
+    }
+  }
+
+  /** Fires the deadlines that have passed, and no sleeper (2). */
+  look(): void {
+    const now = this.clock.now();
+    while (this.#deadlines.firstKey <= now) this.#fireFirstDeadline();
+  }
+
+  #fireDue(): void {
+    const now = Math.max(this.clock.now(), this.#armedFor); // (3)
+    this.#timer = undefined;
+    this.#armedFor = Infinity;
+    this.#firing = true; // one timer is armed at the end, not one for each entry added meanwhile
+    try {
+      for (;;) {
+        const deadline = this.#deadlines.firstKey;
+        const wake = this.#sleepers.firstKey;
+        if (Math.min(deadline, wake) > now) break;
+        if (deadline < wake || (deadline === wake && this.#deadlines.firstOrder < this.#sleepers.firstOrder)) {
+          this.#fireFirstDeadline();
+        } else {
+          this.#keepAlives--;
+          this.#sleepers.fireFirst();
+        }
+      }
+    } finally {
+      this.#firing = false;
+      this.#arm(now);
+    }
+  }
+
+  #fireFirstDeadline(): void {
+    this.#deadlines.fireFirst();
+    this.#deadlineGone();
+  }
+
+  #deadlineGone(): void {
+    if (this.#deadlines.size === 0 && this.#listed) {
+      this.#listed = false;
+      queuesWithDeadlines.splice(queuesWithDeadlines.indexOf(this), 1);
+    }
+    this.#disarmIfEmpty();
+  }
+
+  #arm(now?: number): void {
+    const next = Math.min(this.#deadlines.firstKey, this.#sleepers.firstKey);
+    if (this.#firing || next >= this.#armedFor) return;
+    if (this.#timer !== undefined) this.clock.clearTimer(this.#timer);
+    now ??= this.clock.now();
+    this.#armedFor = Math.min(next, now + LONGEST_DELAY);
+    this.#timer = this.clock.setTimer(this.#onTimer, Math.max(0, this.#armedFor - now));
+    if (this.#keepAlives === 0) this.clock.setKeepAlive?.(this.#timer, false);
+  }
+
+  #disarmIfEmpty(): void {
+    if (this.#timer === undefined || this.#deadlines.size + this.#sleepers.size > 0) return;
+    this.clock.clearTimer(this.#timer);
+    this.#timer = undefined;
+    this.#armedFor = Infinity;
+  }
+}
+
+const queuesWithDeadlines: TimerQueue[] = [];
+
+/**
+ * Looks at the clock (S9): cancels whatever scope's deadline has passed, although no timer has fired. Every member that reads
+ * cancellation state calls it; it costs one comparison while no scope anywhere has a deadline.
+ *
+ * All passed deadlines are fired, in order, not just those that the reader can see: the earliest then owns the cancellation
+ * also of what lies below it, and a look is the same as the timer firing now.
+ */
+export function lookAtClocks(): void {
+  if (queuesWithDeadlines.length === 0) return;
+  if (queuesWithDeadlines.length === 1) queuesWithDeadlines[0]?.look();
+  else for (const queue of [...queuesWithDeadlines]) queue.look();
+}
+
+const queues = new WeakMap<Clock, TimerQueue>();
+let latestQueue: TimerQueue | undefined;
+
+/** The one queue of a clock. */
+export function queueOf(clock: Clock): TimerQueue {
+  if (latestQueue?.clock === clock) return latestQueue;
+  let queue = queues.get(clock);
+  if (queue === undefined) queues.set(clock, (queue = new TimerQueue(clock)));
+  latestQueue = queue;
+  return queue;
+}
