@@ -1,0 +1,211 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+import { type CancelScope, ExceptionGroup, isCancellation, type Task, type TaskFunction } from "@selvage/scope";
+import {
+  addMethod,
+  asyncDispose,
+  checkFunction,
+  type TaskOptions,
+  TaskSet,
+  type TaskSetOptions,
+} from "@selvage/scope/lowlevel";
+
+/** How a {@link TaskGroup} is made. */
+export type TaskGroupOptions = TaskSetOptions;
+
+/**
+ * Tasks that succeed or fail together: leaving the group waits for all of them, and the first failure cancels the rest.
+ *
+ * {@link TaskGroup.run} is the form to use; it knows why its body ended. With `await using`, make `await group.join()` the last
+ * statement: leaving the block without it cancels what is left, since dispose cannot know why a block ended.
+ *
+ * Every failure is reported: `run` and `join` reject with one `ExceptionGroup` of all, also of a single one. Use a
+ * `Supervisor` where a failure must not touch the other tasks.
+ *
+ * Kin: asyncio's `TaskGroup`, Trio's nursery.
+ *
+ * @throws {TypeError | RangeError} Where an option is of the wrong type. @throws {ClosedError} Where the parent is closed.
+ * @example
+ * ```ts
+ * import { TaskGroup } from "@selvage/task-group";
+ *
+ * const sizes = await TaskGroup.run(async (group) => {
+ *   const a = group.createTask(async (scope) => (await scope.sleep(5), 1));
+ *   const b = group.createTask(async () => 2);
+ *   return [await a, await b];
+ * });
+ * console.assert(sizes.join() === "1,2");
+ * ```
+ */
+export class TaskGroup implements AsyncDisposable {
+  readonly #set: TaskSet;
+  readonly #errors: unknown[] = [];
+  readonly #seen = new Set<unknown>();
+  #childCut = false;
+  #joining: Promise<void> | undefined = undefined;
+  #disposing: Promise<void> | undefined = undefined;
+  /** What has been thrown, or is to be: made anew only when there are more errors. */ #group:
+    ExceptionGroup | undefined;
+
+  constructor(options: TaskGroupOptions = {}) {
+    this.#set = new TaskSet("TaskGroup", options, {
+      taskEnded: (task) => {
+        if (task.status === "rejected") this.#failed(task.exception());
+        else if (task.status === "cancelled") this.#childCut ||= task.scope.reason === this.scope.reason;
+      },
+    });
+  }
+
+  /**
+   * Calls `body` with a new group, and waits for it and for all children, whatever happens.
+   *
+   * **Cancellation**: an outer owner's cancellation rejects it with the outer `CancelledError`, un-grouped, if it cut the body or
+   * a child short. After `group.cancel()` it resolves with the body's value; only a body that was itself cut short has none,
+   * and rejects with the group's own `CancelledError`. Errors win over both.
+   *
+   * @returns The body's value.
+   * @throws {ExceptionGroup} If the body or a child failed: every failure, in order of arrival.
+   * @throws {TypeError | RangeError} Synchronously, where `body` is no function or an option is wrong.
+   * @example
+   * ```ts
+   * import { TaskGroup } from "@selvage/task-group";
+   *
+   * try {
+   *   await TaskGroup.run((group) => {
+   *     group.createTask(() => Promise.reject(new TypeError("wrong")));
+   *     group.createTask((scope) => scope.sleep(60_000)); // is cancelled
+   *   });
+   * } catch (error) {
+   *   console.assert(error instanceof AggregateError && error.errors.length === 1);
+   * }
+   * ```
+   */
+  static run<T>(body: (group: TaskGroup) => T | PromiseLike<T>, options?: TaskGroupOptions): Promise<T> {
+    checkFunction(body, "The body");
+    return new TaskGroup(options).#run(body);
+  }
+
+  /** The scope that all children live in. Cancelling it is {@link TaskGroup.cancel}. */
+  get scope(): CancelScope {
+    return this.#set.scope;
+  }
+
+  /** How many children have not ended, those that wait their turn included. */
+  get size(): number {
+    return this.#set.size;
+  }
+
+  /**
+   * Starts a child: `fn` is called at once with the child's own scope, or when its turn comes under a limit. Children may
+   * start siblings as long as any child lives, also after the body has ended.
+   *
+   * @throws {TypeError} Where `fn` is no function. @throws {CancelledError} Where the group is cancelled; `fn` is not called.
+   * @throws {ClosedError} Where the group has finished.
+   * @example
+   * ```ts
+   * import { TaskGroup } from "@selvage/task-group";
+   *
+   * await TaskGroup.run(async (group) => {
+   *   const task = group.createTask((scope) => scope.sleep(1), { name: "nap" });
+   *   console.assert(task.name === "nap" && group.size === 1);
+   * });
+   * ```
+   */
+  createTask<T>(fn: TaskFunction<T>, options?: TaskOptions): Task<T> {
+    return this.#set.createTask(fn, options);
+  }
+
+  /**
+   * Waits for all children, those included that come meanwhile; then the group is finished. Every call returns the same promise.
+   * Not for children: they would wait for themselves.
+   *
+   * **Cancellation**: resolves after `group.cancel()`; rejects with an outer owner's `CancelledError` if it cut a child short.
+   *
+   * @throws {ExceptionGroup} If a child failed.
+   */
+  join(): Promise<void> {
+    return (this.#joining ??= this.#join());
+  }
+
+  /** Cancels all children. Not a failure: see {@link TaskGroup.run}. Before the first task it is latched; after the end it does nothing. */
+  cancel(reason?: unknown): void {
+    this.scope.cancel(reason);
+  }
+
+  /**
+   * Leaves the group: if `join` was not called, cancels what is left, waits for it, and throws the errors that no `join` has
+   * thrown; never a `CancelledError`. Idempotent.
+   */
+  declare readonly [Symbol.asyncDispose]: () => Promise<void>;
+
+  static {
+    addMethod(this, asyncDispose, function () {
+      if (this.#disposing === undefined) return (this.#disposing = this.#dispose());
+      return this.#disposing.catch(() => {}); // what it throws, the first call has thrown
+    });
+  }
+
+  async #run<T>(body: (group: TaskGroup) => T | PromiseLike<T>): Promise<T> {
+    let value: T | undefined;
+    let bodyCut = false;
+    try {
+      value = await body(this);
+    } catch (error) {
+      if (isCancellation(error, this.scope)) bodyCut = true;
+      else this.#failed(error);
+    }
+    await this.#set.drained();
+    this.#finish();
+    this.#throwErrors();
+    this.#throwOuter(bodyCut || this.#childCut);
+    if (bodyCut) throw this.scope.reason as Error;
+    return value as T;
+  }
+
+  async #join(): Promise<void> {
+    await this.#set.drained();
+    this.#finish();
+    this.#throwErrors();
+    this.#throwOuter(this.#childCut);
+  }
+
+  async #dispose(): Promise<void> {
+    if (this.size > 0) this.cancel("the group was left without join()");
+    if (this.#joining !== undefined) {
+      await this.#joining.catch(() => {}); // whoever called join has its errors
+      return;
+    }
+    await this.#set.drained();
+    this.#finish();
+    this.#throwErrors();
+  }
+
+  /** Collects a failure, once each (T3), and cancels the group for it (T2). */
+  #failed(error: unknown): void {
+    if (error === this.#group) return; // thrown by join, and passed on by the body
+    if (typeof error === "object" && error !== null) {
+      if (this.#seen.has(error)) return;
+      this.#seen.add(error);
+    }
+    this.#errors.push(error);
+    this.scope.cancel(error);
+  }
+
+  #finish(): void {
+    const leftOpen = this.#set.end();
+    if (leftOpen !== undefined) this.#failed(leftOpen);
+  }
+
+  #throwErrors(): void {
+    if (this.#errors.length === 0) return;
+    if (this.#group?.errors.length !== this.#errors.length) {
+      this.#group = new ExceptionGroup("unhandled errors in a TaskGroup", this.#errors);
+    }
+    throw this.#group;
+  }
+
+  /** T5: a cancellation that is not the group's own is passed on to its owner, if it cut something short. */
+  #throwOuter(cut: boolean): void {
+    const { reason } = this.scope;
+    if (cut && reason !== undefined && reason.scope !== this.scope) throw reason;
+  }
+}
