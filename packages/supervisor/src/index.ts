@@ -1,1 +1,21 @@
-export {};
+/**
+ * Tasks that live and fail on their own, and an explicit shutdown.
+ *
+ * @packageDocumentation
+ */
+export type { ShutdownOptions, ShutdownReport } from "./shutdown.js";
+export { Supervisor } from "./supervisor.js";
+export type { SupervisorOptions, SupervisorStats } from "./supervisor-options.js";
+export {
+  CancelledError,
+  CancelScope,
+  type CancelScopeOptions,
+  type Clock,
+  ClosedError,
+  ExceptionGroup,
+  InvalidStateError,
+  isCancellation,
+  type Task,
+  type TaskFunction,
+  type TaskStatus,
+} from "@selvage/scope";

@@ -1,0 +1,144 @@
+import { CancelScope, type Task } from "@selvage/scope";
+import { checkTime, type Deferred, deferred, keepAlive, type TaskSet } from "@selvage/scope/lowlevel";
+
+/** How a supervisor is shut down. */
+export interface ShutdownOptions {
+  /** How long tasks may go on to end by themselves, in milliseconds, before they are cancelled. Default: 0. */
+  readonly grace?: number | undefined;
+  /** How long the whole may take, in milliseconds; tasks left then are abandoned. Default: as long as they need. */
+  readonly timeout?: number | undefined;
+  /** The reason of the cancellation. Default: "shutdown". */
+  readonly reason?: unknown;
+  /** The scope of the task that calls, or one below it: such a task is not waited for by any caller that says so. */
+  readonly requestedBy?: CancelScope | undefined;
+}
+
+/** What a shutdown came to, counted since it began. */
+export interface ShutdownReport {
+  /** How many tasks returned. */
+  readonly completed: number;
+  /** How many tasks failed; `onError` was told of each. */
+  readonly failed: number;
+  /** How many tasks were cancelled and have ended. */
+  readonly cancelled: number;
+  /** The names of the tasks that had not ended when the time was up. */
+  readonly abandoned: readonly string[];
+  /** How long it took, in milliseconds. */
+  readonly elapsed: number;
+}
+
+/** Checks the options of a shutdown before it changes anything. */
+export function checkShutdown({ grace, timeout, requestedBy }: ShutdownOptions): void {
+  if (grace !== undefined) checkTime(grace, "The grace of a shutdown");
+  if (timeout !== undefined) checkTime(timeout, "The timeout of a shutdown");
+  if (requestedBy !== undefined && !(requestedBy instanceof CancelScope)) {
+    throw new TypeError("requestedBy must be the CancelScope of the task that requests the shutdown.");
+  }
+}
+
+/**
+ * The one shutdown that all callers share (V4).
+ *
+ * ```
+ * phase      entered when                                what happens
+ * draining   it is requested                             no task is accepted; tasks may end by themselves
+ * cancelled  the grace is over, or no task is left       the supervisor's scope is cancelled, and with it the body of a run
+ * over       no task is left, or the timeout is over     what is left is named and abandoned; everyone is told
+ * ```
+ */
+export class Shutdown {
+  readonly #set: TaskSet;
+  readonly #reason: unknown;
+  readonly #started: number;
+  // Two alarms on the supervisor's clock; a scope's deadline can be moved, and costs one timer at most.
+  readonly #grace: CancelScope;
+  readonly #timeout: CancelScope;
+  readonly #requesters = new Set<Task<unknown>>();
+  readonly #abandoned: string[] = [];
+  readonly #counts = { fulfilled: 0, rejected: 0, cancelled: 0, pending: 0 };
+  /** How long it took, once it is over. */ #elapsed: number | undefined = undefined;
+  /** Told when nobody but requesters is left. */ #othersEnded: Deferred<ShutdownReport> | undefined = undefined;
+  /** Told when nobody is left. */ #allEnded: Deferred<ShutdownReport> | undefined = undefined;
+
+  constructor(set: TaskSet, reason: unknown) {
+    const { clock } = set.scope;
+    this.#set = set;
+    this.#reason = reason;
+    this.#started = clock.now();
+    this.#grace = new CancelScope({ clock });
+    this.#timeout = new CancelScope({ clock });
+    keepAlive(this.#grace);
+    keepAlive(this.#timeout);
+    this.#grace.onCancel(() => {
+      this.#cancel();
+    });
+    this.#timeout.onCancel(() => {
+      this.#abandon();
+    });
+  }
+
+  /** Joins the shutdown: may shorten the time left, never lengthens it. */
+  request({ grace = 0, timeout = Infinity, requestedBy }: ShutdownOptions): Promise<ShutdownReport> {
+    const requester = requestedBy === undefined ? undefined : this.#set.taskOf(requestedBy);
+    if (requester !== undefined) this.#requesters.add(requester);
+    const ended = requester === undefined ? (this.#allEnded ??= deferred()) : (this.#othersEnded ??= deferred());
+    if (this.#elapsed === undefined) {
+      shorten(this.#grace, grace);
+      shorten(this.#timeout, timeout);
+    }
+    this.update();
+    return ended.promise;
+  }
+
+  /** Counts a task that has ended, and no longer belongs to the set. */
+  taskEnded(task: Task<unknown>): void {
+    this.#requesters.delete(task);
+    if (this.#elapsed === undefined) this.#counts[task.status]++;
+    this.update();
+  }
+
+  /** Tells those who wait for no more than is over by now. */
+  update(): void {
+    if (this.#set.size === 0 && this.#elapsed === undefined) this.#end();
+    if (this.#set.size > this.#requesters.size) return;
+    this.#othersEnded?.resolve(this.#report());
+    this.#othersEnded = undefined;
+    if (this.#set.size > 0) return;
+    this.#allEnded?.resolve(this.#report());
+    this.#allEnded = undefined;
+  }
+
+  #cancel(): void {
+    this.#set.scope.cancel(this.#reason);
+  }
+
+  #abandon(): void {
+    this.#cancel();
+    for (const task of this.#set) {
+      this.#abandoned.push(task.name);
+      this.#requesters.delete(task);
+      this.#set.abandon(task);
+    }
+  }
+
+  #end(): void {
+    this.#elapsed = this.#set.scope.clock.now() - this.#started;
+    this.#grace.close();
+    this.#timeout.close();
+    this.#cancel(); // the body of a run, which no shutdown waits for
+  }
+
+  #report(): ShutdownReport {
+    return {
+      completed: this.#counts.fulfilled,
+      failed: this.#counts.rejected,
+      cancelled: this.#counts.cancelled,
+      abandoned: [...this.#abandoned],
+      elapsed: this.#elapsed ?? this.#set.scope.clock.now() - this.#started,
+    };
+  }
+}
+
+function shorten(alarm: CancelScope, ms: number): void {
+  alarm.deadline = Math.min(alarm.deadline, alarm.clock.now() + ms);
+}

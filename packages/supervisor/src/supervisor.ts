@@ -1,0 +1,249 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+import { type CancelScope, ExceptionGroup, isCancellation, type Task, type TaskFunction } from "@selvage/scope";
+import {
+  addMethod,
+  asyncDispose,
+  checkFunction,
+  reportUncaught,
+  type TaskOptions,
+  TaskSet,
+} from "@selvage/scope/lowlevel";
+import type { SupervisorOptions, SupervisorStats } from "./supervisor-options.js";
+import { checkShutdown, Shutdown, type ShutdownOptions, type ShutdownReport } from "./shutdown.js";
+
+/**
+ * Tasks that live and fail on their own: a failure cancels no sibling, does not interrupt the body, and is not stored. For
+ * long-lived servers, with an explicit {@link Supervisor.shutdown} that may be called from anywhere.
+ *
+ * Every failure goes to `onError`, or is printed: silence is never the default. Results and finished tasks are released at once.
+ * Use a `TaskGroup` where the tasks make one result together, so that the first failure should stop the rest.
+ *
+ * Kin: aiotools' `Supervisor` and `PersistentTaskGroup`, Kotlin's `supervisorScope`.
+ *
+ * @throws {TypeError | RangeError} Where an option is of the wrong type. @throws {ClosedError} Where the parent is closed.
+ * @example
+ * ```ts
+ * import { Supervisor } from "@selvage/supervisor";
+ *
+ * const supervisor = new Supervisor({ onError: (error, task) => console.log(task.name, "failed:", error) });
+ * supervisor.createTask(() => Promise.reject(new Error("bad request")), { name: "request 1" });
+ * supervisor.createTask((scope) => scope.sleep(5), { name: "request 2" });
+ * const report = await supervisor.shutdown({ grace: 1_000 });
+ * console.assert(report.completed === 1 && report.failed === 1);
+ * ```
+ */
+export class Supervisor implements AsyncDisposable {
+  readonly #set: TaskSet;
+  readonly #onError: (error: unknown, task: Task<unknown>) => void;
+  readonly #isFatal: (error: unknown, task: Task<unknown>) => boolean;
+  readonly #counts = { fulfilled: 0, rejected: 0, cancelled: 0, pending: 0 };
+  /** What `run` or `join` is to throw, in order of arrival: the body's error, a fatal one. Never more than a few. */
+  readonly #errors: unknown[] = [];
+  #fatal = false;
+  #childCut = false;
+  #bodyRunning = false;
+  #shutdown: Shutdown | undefined = undefined;
+  #joining: Promise<void> | undefined = undefined;
+
+  constructor(options: SupervisorOptions = {}) {
+    const { onError, isFatal } = options;
+    if (onError !== undefined) checkFunction(onError, "onError");
+    if (isFatal !== undefined) checkFunction(isFatal, "isFatal");
+    this.#onError = onError ?? ((error, task) => this.#print(error, task));
+    this.#isFatal = isFatal ?? (() => false);
+    this.#set = new TaskSet("Supervisor", options, {
+      taskEnded: (task) => {
+        this.#counts[task.status]++;
+        if (task.status === "rejected") this.#failed(task.exception(), task);
+        else if (task.status === "cancelled") this.#childCut ||= task.scope.reason === this.scope.reason;
+        this.#shutdown?.taskEnded(task);
+      },
+      emptied: () => {
+        this.#shutdown?.update();
+        this.#closeAfterShutdown();
+      },
+    });
+  }
+
+  /**
+   * Calls `body` with a new supervisor, and waits for it and for all tasks.
+   *
+   * The body returned: its tasks may go on to their end. The body threw: they are cancelled, and its error is thrown as it is.
+   * A shutdown from elsewhere while the body runs cuts the body short, and `run` resolves `undefined`.
+   *
+   * **Cancellation**: an outer owner's cancels body and tasks; it rejects with the outer `CancelledError` if something was cut short.
+   *
+   * @returns The body's value; `undefined` if a shutdown cut the body short.
+   * @throws The body's error, or the fatal error of a task (`isFatal`); an `ExceptionGroup` of both, if both failed.
+   * @throws {TypeError | RangeError} Synchronously, where `body` is no function or an option is wrong.
+   * @example
+   * ```ts
+   * import { Supervisor } from "@selvage/supervisor";
+   *
+   * await Supervisor.run(async (supervisor) => {
+   *   setTimeout(() => void supervisor.shutdown(), 5); // a signal handler, say
+   *   await supervisor.scope.sleep(Infinity); // serve until shut down
+   * });
+   * ```
+   */
+  static run<T>(
+    body: (supervisor: Supervisor) => T | PromiseLike<T>,
+    options?: SupervisorOptions,
+  ): Promise<T | undefined> {
+    checkFunction(body, "The body");
+    return new Supervisor(options).#run(body);
+  }
+
+  /** The scope that all tasks live in. Shut the supervisor down rather than cancel it: a shutdown tells what became of the tasks. */
+  get scope(): CancelScope {
+    return this.#set.scope;
+  }
+
+  /** The tasks that have not ended, in order of creation; every iteration takes them anew. */
+  get tasks(): Iterable<Task<unknown>> {
+    return { [Symbol.iterator]: () => this.#set[Symbol.iterator]() };
+  }
+
+  /** How many tasks have not ended, those that wait their turn included. */
+  get size(): number {
+    return this.#set.size;
+  }
+
+  /** How many tasks run and wait, and how those that have ended did. */
+  stats(): SupervisorStats {
+    const { queued, size } = this.#set;
+    const { fulfilled, rejected, cancelled } = this.#counts;
+    return { running: size - queued, queued, completed: fulfilled, failed: rejected, cancelled };
+  }
+
+  /**
+   * Starts a task. Synchronous, and callable from anywhere: an event handler, a signal handler, another task tree; its scope
+   * always lies below the supervisor's.
+   *
+   * @throws {TypeError} Where `fn` is no function. @throws {ClosedError} Once a shutdown has begun, or the supervisor has finished.
+   * @throws {CancelledError} Where the supervisor was cancelled without a shutdown; `fn` is not called.
+   */
+  createTask<T>(fn: TaskFunction<T>, options?: TaskOptions): Task<T> {
+    return this.#set.createTask(fn, options);
+  }
+
+  /**
+   * Shuts down: accepts no more tasks, lets those there are end by themselves for `grace` milliseconds, cancels the rest, and
+   * waits for them; never for the body of a `run`, which may be the caller. All callers share one shutdown: a later call may
+   * shorten the time left, never lengthen it.
+   *
+   * `timeout` bounds the whole: what is left then is named in the report and waited for no more; its later failures still reach
+   * `onError`. A task that calls passes `requestedBy: scope`, its own, lest it wait for itself.
+   *
+   * It never rejects for a task's sake.
+   *
+   * @throws {TypeError} Synchronously, where an option is of the wrong type.
+   * @example
+   * ```ts
+   * import { Supervisor } from "@selvage/supervisor";
+   *
+   * const supervisor = new Supervisor();
+   * supervisor.createTask(async function stubborn() {
+   *   await new Promise(() => {}); // looks at no scope
+   * });
+   * const report = await supervisor.shutdown({ grace: 5, timeout: 10 });
+   * console.assert(report.abandoned[0] === "stubborn");
+   * ```
+   */
+  shutdown(options: ShutdownOptions = {}): Promise<ShutdownReport> {
+    checkShutdown(options);
+    this.#set.refuse("This Supervisor is shutting down, or has: it accepts no more tasks.");
+    this.#shutdown ??= new Shutdown(this.#set, options.reason ?? "shutdown");
+    const report = this.#shutdown.request(options);
+    this.#closeAfterShutdown();
+    return report;
+  }
+
+  /**
+   * Waits for all tasks, those included that come meanwhile; then the supervisor is finished. Every call returns the same
+   * promise. Not for tasks: they would wait for themselves.
+   *
+   * **Cancellation**: rejects with an outer owner's `CancelledError` if it cut a task short.
+   *
+   * @throws The fatal error of a task (`isFatal`).
+   */
+  join(): Promise<void> {
+    return (this.#joining ??= this.#finish(false));
+  }
+
+  /** {@link Supervisor.shutdown} with no grace, for `await using`. */
+  declare readonly [Symbol.asyncDispose]: () => Promise<void>;
+
+  static {
+    addMethod(this, asyncDispose, async function () {
+      await this.shutdown();
+    });
+  }
+
+  async #run<T>(body: (supervisor: Supervisor) => T | PromiseLike<T>): Promise<T | undefined> {
+    let value: T | undefined;
+    let bodyCut = false;
+    this.#bodyRunning = true;
+    try {
+      value = await body(this);
+    } catch (error) {
+      if (isCancellation(error, this.scope)) {
+        bodyCut = true;
+      } else {
+        if (!this.#errors.includes(error)) this.#errors.push(error);
+        this.scope.cancel(error);
+      }
+    }
+    this.#bodyRunning = false;
+    await this.#finish(bodyCut);
+    if (bodyCut && this.#shutdown === undefined) throw this.scope.reason as Error;
+    return value;
+  }
+
+  /** Waits for the tasks, closes the scope, and throws what there is to throw. */
+  async #finish(bodyCut: boolean): Promise<void> {
+    await this.#set.drained();
+    const leftOpen = this.#set.end();
+    if (leftOpen !== undefined) this.#errors.push(leftOpen);
+    if (this.#errors.length === 1) throw this.#errors[0];
+    if (this.#errors.length > 1) throw new ExceptionGroup("unhandled errors in a Supervisor", this.#errors);
+    const { reason } = this.scope;
+    if ((bodyCut || this.#childCut) && reason !== undefined && reason.scope !== this.scope) throw reason;
+  }
+
+  /** After a shutdown nothing is left to own. What was left open in the scope keeps it open, for `join` or the parent to complain of. */
+  #closeAfterShutdown(): void {
+    if (this.#shutdown === undefined || this.size > 0 || this.#bodyRunning) return;
+    try {
+      this.scope.close();
+    } catch {
+      return;
+    }
+  }
+
+  #failed(error: unknown, task: Task<unknown>): void {
+    let isFatal = false;
+    try {
+      this.#onError(error, task);
+    } catch (thrown) {
+      reportUncaught(thrown);
+    }
+    try {
+      isFatal = this.#isFatal(error, task);
+    } catch (thrown) {
+      reportUncaught(thrown);
+    }
+    if (!isFatal) return;
+    if (!this.#fatal && !this.#errors.includes(error)) this.#errors.push(error);
+    this.#fatal = true;
+    void this.shutdown({ reason: error });
+  }
+
+  #print(error: unknown, task: Task<unknown>): void {
+    const { name } = this.scope;
+    console.error(
+      `Task ${JSON.stringify(task.name)} of ${name === undefined ? "a supervisor" : `supervisor ${JSON.stringify(name)}`} failed:`,
+      error,
+    );
+  }
+}
