@@ -1,1 +1,18 @@
-export {};
+/**
+ * Timeouts that cancel the work and wait for it.
+ *
+ * @packageDocumentation
+ */
+export { moveOnAfter, moveOnAt } from "./move-on.js";
+export { type Timeout, timeout, timeoutAt, type TimeoutBody, type TimeoutOptions } from "./timeout.js";
+export { TimeoutError } from "./timeout-error.js";
+export {
+  CancelledError,
+  CancelScope,
+  type CancelScopeOptions,
+  type Clock,
+  ClosedError,
+  InvalidStateError,
+  isCancellation,
+  now,
+} from "@selvage/scope";

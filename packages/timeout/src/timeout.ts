@@ -1,0 +1,180 @@
+import { type CancelScope, CancelScope as Scope, type Clock, InvalidStateError } from "@selvage/scope";
+import { checkFunction, checkTime, keepAlive } from "@selvage/scope/lowlevel";
+import { TimeoutError } from "./timeout-error.js";
+
+/** How a timeout is made. */
+export interface TimeoutOptions {
+  /** Whose cancellation reaches the body, beside the timeout's own. Default: none. */
+  readonly parent?: CancelScope | AbortSignal | undefined;
+  /** What messages and `describeTree` call it. */
+  readonly name?: string | undefined;
+  /** Where its time comes from. Default: the parent's clock, or the platform's timers. */
+  readonly clock?: Clock | undefined;
+}
+
+/** What the body of a timeout is handed. */
+export interface Timeout {
+  /** The scope that is cancelled when the time is up. */
+  readonly scope: CancelScope;
+  /** `scope.signal`. */
+  readonly signal: AbortSignal;
+  /** The deadline, in milliseconds on the scope's clock; `null` for none. */
+  when(): number | null;
+  /**
+   * Moves the deadline; `null` takes it away. A time already past cancels at once.
+   *
+   * @throws {TypeError} Where `when` is neither a number nor `null`. @throws {InvalidStateError} Once the body has ended or been cancelled.
+   */
+  reschedule(when: number | null): void;
+  /** Whether its time was up when its scope was cancelled, or when the body ended; an outer timeout may have been up as well. */
+  readonly expired: boolean;
+}
+
+/** What a timeout is given to do. */
+export type TimeoutBody<T> = (timeout: Timeout) => T | PromiseLike<T>;
+
+/**
+ * Gives `body` at most `ms` milliseconds: then its scope is cancelled, the body waited for, and a {@link TimeoutError} thrown
+ * if it was cut short. `null` or `Infinity`: no limit. For 0 or less the body runs with its scope already cancelled.
+ *
+ * A body that completes late keeps its value, one that fails otherwise its error. The deadline keeps the process alive while
+ * the body runs, and no timer outlives it. Use {@link moveOnAfter} where running out of time is no error.
+ *
+ * **Cancellation**: only its own deadline becomes a `TimeoutError`. An outer cancellation, an outer timeout, or an explicit cancel of
+ * `timeout.scope` passes as the `CancelledError` that it is.
+ *
+ * Kin: asyncio's `timeout`, Trio's `fail_after`.
+ *
+ * @throws {TimeoutError} If the time ran out and cut the body short.
+ * @throws {TypeError} Synchronously, where `ms` is `NaN` or no number, `body` no function, or an option wrong.
+ * @example
+ * ```ts
+ * import { timeout } from "@selvage/timeout";
+ *
+ * const answer = await timeout(1_000, async ({ scope }) => {
+ *   await scope.sleep(1);
+ *   return 42;
+ * });
+ * console.assert(answer === 42);
+ * ```
+ */
+export function timeout<T>(ms: number | null, body: TimeoutBody<T>, options: TimeoutOptions = {}): Promise<T> {
+  return limitAfter(ms, body, options, fail) as Promise<T>;
+}
+
+/**
+ * Gives `body` until the time `when`, in milliseconds on the scope's clock (`now()`); otherwise as {@link timeout}.
+ *
+ * @example
+ * ```ts
+ * import { now } from "@selvage/scope";
+ * import { timeoutAt } from "@selvage/timeout";
+ *
+ * await timeoutAt(now() + 1_000, ({ scope }) => scope.sleep(1));
+ * ```
+ */
+export function timeoutAt<T>(when: number | null, body: TimeoutBody<T>, options: TimeoutOptions = {}): Promise<T> {
+  return limitAt(when, body, options, fail) as Promise<T>;
+}
+
+function fail(expired: TimeoutScope): never {
+  throw new TimeoutError(expired.message(), { cause: expired.scope.reason });
+}
+
+/** What becomes of a body that its own deadline cut short. */
+export type OnExpiry = (expired: TimeoutScope) => void;
+
+/** Runs a body that has `ms` milliseconds from now. */
+export function limitAfter<T>(
+  ms: number | null,
+  body: TimeoutBody<T>,
+  options: TimeoutOptions,
+  onExpiry: OnExpiry,
+): Promise<T | undefined> {
+  if (ms !== null) checkTime(ms, "A timeout");
+  checkFunction(body, "The body of a timeout");
+  const scope = makeScope(options);
+  return limit(scope, ms === null ? Infinity : scope.clock.now() + ms, body, onExpiry);
+}
+
+/** Runs a body that has until `when`. */
+export function limitAt<T>(
+  when: number | null,
+  body: TimeoutBody<T>,
+  options: TimeoutOptions,
+  onExpiry: OnExpiry,
+): Promise<T | undefined> {
+  if (when !== null) checkTime(when, "The time of a timeout");
+  checkFunction(body, "The body of a timeout");
+  return limit(makeScope(options), when ?? Infinity, body, onExpiry);
+}
+
+function makeScope({ parent, name, clock }: TimeoutOptions): CancelScope {
+  const scope = new Scope({ parent, name, clock });
+  keepAlive(scope);
+  return scope;
+}
+
+async function limit<T>(
+  scope: CancelScope,
+  deadline: number,
+  body: TimeoutBody<T>,
+  onExpiry: OnExpiry,
+): Promise<T | undefined> {
+  const handle = new TimeoutScope(scope, deadline);
+  let value: T | undefined;
+  try {
+    value = await scope.run(() => body(handle));
+  } finally {
+    handle.end();
+  }
+  if (!scope.cancelledCaught) return value;
+  // The scope's own cancellation cut the body short; only its deadline is a timeout's affair (O4).
+  if (scope.reason?.deadline === undefined) throw scope.reason as Error;
+  onExpiry(handle);
+}
+
+/** The handle of a running timeout: a thin face of its scope's deadline. */
+export class TimeoutScope implements Timeout {
+  readonly scope: CancelScope;
+  readonly #start: number;
+  #ended = false;
+
+  constructor(scope: CancelScope, deadline: number) {
+    this.scope = scope;
+    this.#start = scope.clock.now();
+    scope.deadline = deadline;
+  }
+
+  get signal(): AbortSignal {
+    return this.scope.signal;
+  }
+
+  get expired(): boolean {
+    const { deadline, reason } = this.scope;
+    return reason?.deadline !== undefined && deadline <= reason.deadline;
+  }
+
+  when(): number | null {
+    const { deadline } = this.scope;
+    return deadline === Infinity ? null : deadline;
+  }
+
+  reschedule(when: number | null): void {
+    if (when !== null) checkTime(when, "The time of a timeout");
+    if (this.#ended) throw new InvalidStateError("The body of this timeout has ended: start a new timeout.");
+    if (this.scope.cancelled)
+      throw new InvalidStateError("This timeout is cancelled already, and no new time revives it.");
+    this.scope.deadline = when ?? Infinity;
+  }
+
+  end(): void {
+    this.#ended = true;
+  }
+
+  message(): string {
+    const { name, deadline } = this.scope;
+    const ms = Math.round(Math.max(0, deadline - this.#start));
+    return `${name === undefined ? "" : `"${name}" `}timed out after ${ms} ms`;
+  }
+}
