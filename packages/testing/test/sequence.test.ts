@@ -36,21 +36,23 @@ describe("sequence", () => {
   });
 
   it("passes a point no sooner than what followed the one before has run as far as promises carry it (C2)", async () => {
-    const step = sequence();
-    const log: string[] = [];
-    async function first(): Promise<void> {
-      await (async () => {
-        await step(0);
-      })();
-      for (let hop = 0; hop < 50; hop++) await Promise.resolve();
-      log.push("after 0");
+    for (const calledFirst of [0, 1]) {
+      const step = sequence();
+      const log: string[] = [];
+      async function before(): Promise<void> {
+        await (async () => {
+          await step(0);
+        })();
+        for (let hop = 0; hop < 50; hop++) await Promise.resolve();
+        log.push("after 0");
+      }
+      async function after(): Promise<void> {
+        await step(1);
+        log.push("after 1");
+      }
+      await Promise.all(calledFirst === 0 ? [before(), after()] : [after(), before()]);
+      expect(log).toEqual(["after 0", "after 1"]);
     }
-    async function second(): Promise<void> {
-      await step(1);
-      log.push("after 1");
-    }
-    await Promise.all([second(), first()]);
-    expect(log).toEqual(["after 0", "after 1"]);
   });
 
   it("lets one task take several points, with what lies between them in between (C2)", async () => {
@@ -170,15 +172,16 @@ describe("a point given up", () => {
     expect(step.passed).toEqual([0, 2]);
   });
 
-  it("lets on at once whoever waited for nothing else (C2)", async () => {
-    const step = sequence();
+  it("lets on whoever waited for nothing else, be it given up while waiting or at the call (C2)", async () => {
     const controller = new AbortController();
+    const step = sequence();
     await step(0);
-    const given = step(2, { signal: controller.signal });
-    const [last, signal] = [step(3), AbortSignal.abort("at once")];
-    controller.abort("later");
-    await expect(given).rejects.toBe("later");
-    await expect(step(1, { signal })).rejects.toBe("at once");
+    const [given, last] = [step(2, { signal: controller.signal }), step(3)];
+    controller.abort("while waiting");
+    await expect(given).rejects.toBe("while waiting");
+    await settled();
+    expect(step.waiting).toEqual([3]);
+    await expect(step(1, { signal: AbortSignal.abort("at the call") })).rejects.toBe("at the call");
     await last;
     expect(step.passed).toEqual([0, 3]);
   });
@@ -254,11 +257,11 @@ describe("Sequence.end", () => {
 
   it("counts a point given up as no gap", async () => {
     const step = sequence();
-    await expect(step(1, { signal: AbortSignal.abort("gone") })).rejects.toBe("gone");
-    const waiters = [step(0), step(2)];
+    await expect(step(2, { signal: AbortSignal.abort("gone") })).rejects.toBe("gone");
+    const waiters = [step(0), step(1), step(3)];
     step.end();
     await Promise.all(waiters);
-    expect(step.passed).toEqual([0, 2]);
+    expect(step.passed).toEqual([0, 1, 3]);
   });
 
   it("makes every later point an error, and may be called again", async () => {

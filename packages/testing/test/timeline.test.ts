@@ -8,6 +8,11 @@ function sleep(clock: VirtualClock, delay: number): Promise<void> {
   });
 }
 
+/** How many turns of the event loop have been asked for, and so keep the process alive. */
+function pendingTurns(): number {
+  return process.getActiveResourcesInfo().filter((kind) => kind === "Immediate").length;
+}
+
 /** What reached the process as an uncaught exception while `body` ran. */
 async function uncaughtDuring(body: () => Promise<void>): Promise<unknown[]> {
   const uncaught: unknown[] = [];
@@ -263,18 +268,42 @@ describe("autojump", () => {
     expect(await woke).toBe(100);
   });
 
+  it("does not jump while what the timer of another clock woke can still run (C2)", async () => {
+    const log: string[] = [];
+    async function program(): Promise<void> {
+      await sleep(new VirtualClock({ autojump: true }), 1);
+      log.push("begin");
+      for (let turn = 0; turn < 5; turn++) await nextTurn();
+      log.push("end");
+    }
+    await Promise.all([program(), program(), program()]);
+    expect(log).toEqual(["begin", "end", "begin", "end", "begin", "end"]);
+  });
+
   it("never jumps to a timer that never fires, and keeps nothing alive for it (C2)", async () => {
     const clock = new VirtualClock({ autojump: true });
-    const timer = clock.setTimer(() => {}, Infinity);
-    expect(process.getActiveResourcesInfo().filter((kind) => kind === "Immediate")).toEqual([]);
-    clock.clearTimer(timer);
+    let fired = false;
+    clock.setTimer(() => {
+      fired = true;
+    }, Infinity);
+    expect(pendingTurns()).toBe(0);
+    clock.clearTimer(clock.setTimer(() => {}, 5));
+    for (let turn = 0; turn < 30; turn++) await nextTurn();
+    expect([fired, clock.now(), clock.pending, pendingTurns()]).toEqual([false, 0, 1, 0]);
+  });
+
+  it("takes one turn of the event loop at a time, however many timers are set", async () => {
+    const clock = new VirtualClock({ autojump: true });
+    const slept = Promise.all([sleep(clock, 1), sleep(clock, 2), sleep(clock, 3)]);
+    expect(pendingTurns()).toBe(1);
+    await slept;
   });
 
   it("is at rest, and keeps nothing alive, once no timer is left (C2)", async () => {
     const clock = new VirtualClock({ autojump: true });
     await sleep(clock, 1);
     for (let turn = 0; turn < 30; turn++) await nextTurn();
-    expect(process.getActiveResourcesInfo().filter((kind) => kind === "Immediate")).toEqual([]);
+    expect(pendingTurns()).toBe(0);
   });
 
   it("reports what a callback throws as uncaught, and goes on (C2)", async () => {
