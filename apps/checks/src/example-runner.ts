@@ -71,6 +71,8 @@ export class ExampleRunner {
     const place = `${example.file}:${example.line}`;
     if (error?.killed) return `${place}: expected to end within ${timeLimit} ms\n${stdout}${stderr}`;
     if (error) return `${place}: expected to end well, got exit code ${error.code}\n${stdout}${stderr}`;
+    // Which goes on after saying so.
+    if (/^Assertion failed/m.test(stderr)) return `${place}: expected its assertions to hold\n${stderr}`;
     if (example.output !== undefined && stdout.trimEnd() !== example.output.trimEnd()) {
       return `${place}: expected to print\n${example.output}\ngot\n${stdout}`;
     }

@@ -1,5 +1,5 @@
 /** What a user gets: the packages as tarballs, installed into a project that knows nothing of this repository. */
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -61,10 +61,8 @@ export function removeTemporaryFolders(): void {
 
 /** Runs a command to its end; throws with all it printed if it fails. */
 export function execute(command: string, args: readonly string[], cwd: string, env: NodeJS.ProcessEnv): string {
-  try {
-    return execFileSync(command, args, { cwd, env, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
-  } catch (error) {
-    const { stdout, stderr } = error as { stdout?: string; stderr?: string };
-    throw new Error(`${command} ${args.join(" ")} failed in ${cwd}\n${stdout ?? ""}${stderr ?? ""}`, { cause: error });
-  }
+  const { status, error, stdout, stderr } = spawnSync(command, args, { cwd, env, encoding: "utf8" });
+  if (error) throw error;
+  if (status !== 0) throw new Error(`${command} ${args.join(" ")} failed in ${cwd}\n${stdout}${stderr}`);
+  return stdout;
 }

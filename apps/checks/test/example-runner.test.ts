@@ -41,6 +41,7 @@ describe("ExampleRunner", () => {
 
   it.each([
     ["prints something else", 'console.log("other");\n', "expected to print\nhello\n\ngot\nother\n"],
+    ["asserts what is not so", "console.assert(1 > 2);\n", "expected its assertions to hold"],
     ["leaves a rejection unhandled", 'void Promise.reject(new Error("lost"));\n', "got exit code 1"],
     ["waits for what never comes", "await new Promise(() => {});\n", "got exit code 13"],
   ])("refuses what %s", async (_, code, expected) => {

@@ -1,0 +1,133 @@
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { build as bundle } from "esbuild";
+import { publint } from "publint";
+import { formatMessage } from "publint/utils";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { build } from "../src/build.js";
+import {
+  bareEnvironment,
+  contents,
+  execute,
+  installAll,
+  packAll,
+  removeTemporaryFolders,
+  runModule,
+} from "../src/packed.js";
+import { root, workspaces, type Manifest } from "../src/repository.js";
+
+const packages = workspaces("packages");
+const compilers = { "TypeScript 7": "typescript-7/bin/tsc", "TypeScript 6": "typescript/bin/tsc6" };
+const resolutions = {
+  nodenext: { module: "nodenext" },
+  bundler: { module: "esnext", moduleResolution: "bundler" },
+};
+
+afterAll(removeTemporaryFolders);
+
+describe("the packed packages", { timeout: 60_000 }, () => {
+  let tarballs: Map<string, string>;
+  let project: string;
+
+  beforeAll(() => {
+    build();
+    tarballs = packAll();
+    project = installAll(tarballs);
+    for (const file of ["callbacks.ts", "using.ts"]) {
+      copyFileSync(join(root, "apps/checks/test/consumer", file), join(project, file));
+    }
+  }, 60_000);
+
+  describe.each(packages)("$manifest.name", ({ manifest: { name, exports } }) => {
+    const entries = Object.keys(exports ?? {}).filter((entry) => entry !== "./package.json");
+
+    it("hold what was built, its sources, a README and the licence, and nothing else", () => {
+      const files = contents(tarballs.get(name)!);
+      expect(files).toEqual(expect.arrayContaining(["LICENSE", "README.md", "package.json", "dist/index.js"]));
+      const known = /^(LICENSE|README\.md|CHANGELOG\.md|package\.json|src\/.*\.ts|dist\/.*\.(js|d\.ts)(\.map)?)$/;
+      expect(files.filter((file) => !known.test(file))).toEqual([]);
+    });
+
+    it("hold nothing built of a source that is gone (if one is named here, run `pnpm clean`)", () => {
+      const files = contents(tarballs.get(name)!);
+      const orphans = files.filter((file) => {
+        const source = file.replace(/^dist\//, "src/").replace(/(\.d\.ts|\.js)(\.map)?$/, ".ts");
+        return file.startsWith("dist/") && !files.includes(source);
+      });
+      expect(orphans).toEqual([]);
+    });
+
+    it("do not send their users to the sources", () => {
+      const manifest = readFileSync(join(project, "node_modules", name, "package.json"), "utf8");
+      expect(manifest).not.toContain("@selvage/source");
+      expect(manifest).not.toContain("workspace:");
+      expect((JSON.parse(manifest) as Manifest).exports).toHaveProperty(["."]);
+    });
+
+    it.each(entries)("can be imported alone under plain Node: %s", (entry) => {
+      const specifier = name + entry.slice(".".length);
+      const names = JSON.parse(
+        runModule(project, `console.log(JSON.stringify(Object.keys(await import("${specifier}"))))`),
+      ) as string[];
+      expect(names.length).toBeGreaterThan(0);
+    });
+
+    it("can be required from CommonJS", () => {
+      const code = `import { createRequire } from "node:module";
+        console.log(typeof createRequire(process.cwd() + "/")("${name}"));`;
+      expect(runModule(project, code)).toBe("object\n");
+    });
+
+    it("satisfy publint, strictly", async () => {
+      const file = readFileSync(tarballs.get(name)!);
+      const tarball = file.buffer.slice(file.byteOffset, file.byteOffset + file.byteLength);
+      const { messages, pkg } = await publint({ strict: true, pack: { tarball } });
+      expect(messages.map((message) => formatMessage(message, pkg))).toEqual([]);
+    });
+
+    it("have types where their users' compilers look for them", () => {
+      const attw = join(root, "apps/checks/node_modules/.bin/attw");
+      const report = execute(attw, [tarballs.get(name)!, "--profile", "esm-only"], project, {
+        ...bareEnvironment,
+        HOME: project,
+      });
+      expect(report).toContain("🟢");
+    });
+  });
+
+  describe.each(Object.entries(compilers))("for %s", (_, compiler) => {
+    describe.each(Object.entries(resolutions))("with %s resolution", (resolution, options) => {
+      it.each([
+        { lib: ["es2022", "dom"], files: ["callbacks.ts"] },
+        { lib: ["es2022", "dom", "esnext.disposable"], files: ["callbacks.ts", "using.ts"] },
+      ])("type-check a consumer whose lib is $lib (D3)", ({ lib, files }) => {
+        const config = join(project, `tsconfig.${resolution}.json`);
+        const strict = { strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false, types: [], noEmit: true };
+        writeFileSync(
+          config,
+          JSON.stringify({ compilerOptions: { target: "es2022", ...strict, ...options, lib }, files }),
+        );
+        const tsc = join(root, "node_modules", compiler);
+        expect(execute(process.execPath, [tsc, "--project", config], project, bareEnvironment)).toBe("");
+      });
+    });
+  });
+
+  it("work when bundled, minified and down-levelled by esbuild (D3)", async () => {
+    const code = `
+      import { CancelScope, CancelledError, isCancellation } from "@selvage/scope";
+      const scope = new CancelScope();
+      scope.cancel("why");
+      const { name, cause } = scope.reason;
+      console.log(name, cause, isCancellation(scope.reason), scope.reason instanceof CancelledError);`;
+    const { outputFiles } = await bundle({
+      stdin: { contents: code, resolveDir: project },
+      bundle: true,
+      minify: true,
+      format: "esm",
+      target: "es2020",
+      write: false,
+    });
+    expect(runModule(project, outputFiles[0]!.text)).toBe("AbortError why true true\n");
+  });
+});
