@@ -128,10 +128,12 @@ async function limit<T>(
   } finally {
     handle.end();
   }
-  if (!scope.cancelledCaught) return value;
-  // The scope's own cancellation cut the body short; only its deadline is a timeout's affair (O4).
-  if (scope.reason?.deadline === undefined) throw scope.reason as Error;
-  onExpiry(handle);
+  if (scope.cancelledCaught) {
+    // The scope's own cancellation cut the body short; only its deadline is a timeout's affair (O4).
+    if (scope.reason?.deadline === undefined) throw scope.reason as Error;
+    onExpiry(handle);
+  }
+  return value;
 }
 
 /** The handle of a running timeout: a thin face of its scope's deadline. */
