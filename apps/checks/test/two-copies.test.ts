@@ -150,7 +150,9 @@ describe("two copies of @selvage/scope in one tree (D2)", () => {
       const error: unknown = await running.catch((caught: unknown) => caught);
       groups.except(
         error,
-        groups.on(TypeError, (group) => void seen.push(...group.errors.map(({ message }) => message))),
+        groups.on(TypeError, (group) => {
+          seen.push(...group.errors.map(({ message }) => message));
+        }),
       );
       expect(seen).toEqual(["typed"]);
     });
