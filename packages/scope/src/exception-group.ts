@@ -3,11 +3,12 @@ import { brand } from "./brand.js";
 import { describeValue } from "./errors.js";
 
 /** `AggregateError` as it is extended here: TypeScript lets no subclass make its mutable `errors` readonly. */
-const Aggregate: new (
-  errors: Iterable<unknown>,
-  message?: string,
-  options?: { cause?: unknown },
-) => Error & { readonly errors: readonly unknown[] } = AggregateError;
+const Aggregate: new (errors: Iterable<unknown>, message?: string, options?: { cause?: unknown }) => AggregateInstance =
+  AggregateError;
+
+interface AggregateInstance extends Error {
+  readonly errors: readonly unknown[];
+}
 
 /**
  * Several errors thrown as one: an `AggregateError` with at least one member, whose `errors` never change.
