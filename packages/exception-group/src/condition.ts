@@ -1,0 +1,80 @@
+import { describeValue } from "@selvage/scope/lowlevel";
+
+/** An error class: a function whose `prototype` is, or inherits from, `Error.prototype`. Its constructor may be private. */
+export interface ErrorClass<E extends Error = Error> {
+  readonly prototype: E;
+}
+
+/**
+ * What selects errors: a class (by `instanceof`), an array of classes (any of them), or a predicate.
+ *
+ * A predicate is asked of groups too, before it is asked of their members.
+ */
+export type Condition = ErrorClass | readonly ErrorClass[] | ((error: unknown) => boolean);
+
+/**
+ * Refuses, when it is compiled, functions that are neither a class nor a predicate, such as an asynchronous one: each function has
+ * a `prototype` of the type `any`, so that it would pass for an {@link ErrorClass}.
+ */
+export type Checked<C> = C extends unknown
+  ? 0 extends 1 & PrototypeOf<C>
+    ? (error: unknown) => boolean
+    : unknown
+  : never;
+
+type PrototypeOf<C> = C extends { readonly prototype: infer P } | readonly { readonly prototype: infer P }[]
+  ? P
+  : never;
+
+/** What the errors that a condition selects are known to be. */
+export type Matched<C> = C extends (error: unknown) => error is infer E
+  ? E
+  : C extends (error: never) => boolean
+    ? unknown
+    : C extends ErrorClass
+      ? C["prototype"]
+      : C extends readonly ErrorClass[]
+        ? C[number]["prototype"]
+        : unknown;
+
+/** The condition as one question, asked of a group or of a leaf. */
+export function matcher(condition: Condition): (error: unknown) => boolean {
+  const classes = classesOf(condition);
+  return classes
+    ? (error) => classes.some((one) => isInstance(error, one))
+    : (condition as (error: unknown) => boolean);
+}
+
+/** The classes that a condition names; `undefined` if it is a predicate. */
+export function classesOf(condition: Condition): readonly Constructor[] | undefined {
+  if (isErrorClass(condition)) return [condition];
+  if (typeof condition === "function") return undefined;
+  if (Array.isArray(condition) && condition.every(isErrorClass)) return [...condition];
+  throw new TypeError(
+    `expected a condition: an error class, an array of error classes, or a predicate; got ${describeValue(condition)}`,
+  );
+}
+
+/** Whether instances of a class inherit from one called `name`: a built-in class of this realm or another. */
+export function inherits({ prototype }: Constructor, name: string): boolean {
+  for (let link: unknown = prototype; link; link = Object.getPrototypeOf(link)) {
+    if (Object.hasOwn(link, "name") && (link as Error).name === name) return true;
+  }
+  return false;
+}
+
+type Constructor = abstract new (...args: never) => Error;
+
+/** Error classes of other realms are classes too: called as predicates, they would match everything. */
+function isErrorClass(value: unknown): value is Constructor {
+  return typeof value === "function" && inherits(value as unknown as Constructor, "Error");
+}
+
+function isInstance(error: unknown, constructor: Constructor): boolean {
+  try {
+    return error instanceof constructor;
+  } catch {
+    // A revoked proxy, say: what cannot be recognised is not caught, and so not lost.
+    return false;
+  }
+}

@@ -1,0 +1,170 @@
+import { ExceptionGroup } from "@selvage/scope";
+import { describeValue } from "@selvage/scope/lowlevel";
+import type { Clause, Handling } from "./clause.js";
+import { asGroup, partition } from "./partition.js";
+import { leavesOf, type Position, readTree } from "./tree.js";
+
+/**
+ * Handles the errors in a group by kind, as `except*` does in Python: call it in a `catch`.
+ *
+ * The clauses are gone through in order. Each leaf goes to the first that matches it; a clause's handler is called once, with one
+ * group of all that it matched, nesting kept, or not at all. Afterwards, what no clause matched is thrown, nesting kept. If all was
+ * handled, nothing is thrown.
+ *
+ * A handler that throws does not stop later clauses. Throwing the very group it was given puts those errors back among the
+ * unmatched, each at its place. New errors are thrown together with what is left, in one `ExceptionGroup` with the message
+ * "errors while handling a group"; one that is alone, as itself. A predicate or `derive` that throws counts as a handler that did,
+ * in a clause that matched nothing.
+ *
+ * An error that is no group is handled as a group of one, and thrown as itself if no clause matches it or the handler throws that
+ * group. When nothing was handled, what is thrown is `error` itself.
+ *
+ * @throws What was not handled, and what handlers threw.
+ * @throws TypeError if a clause was not made by {@link on}; its `cause` is `error`. A handler that returns a promise counts as one
+ * that threw a `TypeError` whose `cause` is its group: use {@link exceptAsync}.
+ *
+ * @example
+ * ```ts
+ * import { except, ExceptionGroup, on } from "@selvage/exception-group";
+ *
+ * try {
+ *   throw new ExceptionGroup("both", [new TypeError("no such column"), new RangeError("row 7 of 6")]);
+ * } catch (error) {
+ *   except(
+ *     error,
+ *     on(TypeError, (group) => console.assert(group.errors[0]?.message === "no such column")),
+ *     on(RangeError, (group) => console.assert(group.errors.length === 1)),
+ *   );
+ * }
+ * ```
+ */
+export function except(error: unknown, ...clauses: readonly Clause<false>[]): void {
+  const offers = handle(error, handlings(error, clauses));
+  for (let offer = offers.next(); !offer.done;) {
+    const { group, handler } = offer.value;
+    let failure: Failure | undefined;
+    try {
+      if (isPromiseLike(handler(group))) {
+        throw new TypeError(
+          "expected a handler that returns at once, got one that returns a promise; use exceptAsync",
+          {
+            cause: group,
+          },
+        );
+      }
+    } catch (thrown) {
+      failure = { thrown };
+    }
+    offer = offers.next(failure);
+  }
+}
+
+/**
+ * {@link except} with handlers that may be asynchronous: they run one after another, each awaited before the next clause is tried.
+ *
+ * **Cancellation**: none of its own. A handler that is cancelled rejects like one that fails, and later clauses still run.
+ *
+ * @returns A promise that is rejected with what `except` would throw.
+ * @throws TypeError, at once, if a clause was not made by {@link on}; its `cause` is `error`.
+ *
+ * @example
+ * ```ts
+ * import { exceptAsync, ExceptionGroup, on } from "@selvage/exception-group";
+ *
+ * const log = async (text: string): Promise<void> => console.assert(text === "no such column");
+ * await exceptAsync(
+ *   new ExceptionGroup("one", [new TypeError("no such column")]),
+ *   on(TypeError, async (group) => {
+ *     for (const error of group.errors) await log(error.message);
+ *   }),
+ * );
+ * ```
+ */
+export function exceptAsync(error: unknown, ...clauses: readonly Clause[]): Promise<void> {
+  return run(handle(error, handlings(error, clauses)));
+}
+
+async function run(offers: Offers): Promise<void> {
+  for (let offer = offers.next(); !offer.done;) {
+    const { group, handler } = offer.value;
+    let failure: Failure | undefined;
+    try {
+      await handler(group);
+    } catch (thrown) {
+      failure = { thrown };
+    }
+    offer = offers.next(failure);
+  }
+}
+
+interface Offer {
+  readonly group: ExceptionGroup;
+  readonly handler: (group: ExceptionGroup) => unknown;
+}
+
+interface Failure {
+  readonly thrown: unknown;
+}
+
+type Offers = Generator<Offer, void, Failure | undefined>;
+
+/** Yields each clause's group, is told how its handler fared, and throws what is left in the end (E4, E5). */
+function* handle(error: unknown, clauses: readonly Handling[]): Offers {
+  const root = readTree(error);
+  const handled = new Set<Position>();
+  const failures: unknown[] = [];
+  let rest: Position | undefined = root;
+  let putBack = false;
+  for (const { matches, handler } of clauses) {
+    if (!rest) break;
+    let match: Position;
+    let group: ExceptionGroup;
+    try {
+      const halves = partition(rest, (position) => matches(position.error), true);
+      if (!halves[0]) continue;
+      match = halves[0];
+      group = asGroup(match);
+      rest = halves[1];
+    } catch (thrown) {
+      failures.push(thrown);
+      continue;
+    }
+    const failure = yield { group, handler };
+    if (failure?.thrown === group) {
+      putBack = true;
+      continue;
+    }
+    if (failure) failures.push(failure.thrown);
+    for (const leaf of leavesOf(match)) handled.add(leaf);
+  }
+  let left: Position | undefined = root;
+  try {
+    if (handled.size > 0) left = putBack ? without(root, handled) : rest;
+  } catch (thrown) {
+    // A `derive` that fails: rather all errors once more than one of them lost.
+    failures.push(thrown);
+  }
+  if (left) failures.unshift(left.error);
+  if (failures.length > 0) {
+    throw failures.length === 1 ? failures[0] : new ExceptionGroup("errors while handling a group", failures);
+  }
+}
+
+/** A tree without some of its leaves, in its original shape. */
+function without(root: Position, leaves: ReadonlySet<Position>): Position | undefined {
+  return partition(root, (position) => !position.members && !leaves.has(position), false)[0];
+}
+
+function handlings(error: unknown, clauses: readonly unknown[]): readonly Handling[] {
+  if (clauses.every(isHandling)) return clauses;
+  const other = clauses.find((clause) => !isHandling(clause));
+  throw new TypeError(`expected clauses made by on(condition, handler), got ${describeValue(other)}`, { cause: error });
+}
+
+function isHandling(clause: unknown): clause is Handling {
+  return typeof (clause as Partial<Handling> | null)?.matches === "function";
+}
+
+function isPromiseLike(value: unknown): boolean {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === "function";
+}
