@@ -72,6 +72,7 @@ export interface Task<T> extends PromiseLike<T> {
 
 /** Who is told of a task's end; the machine behind {@link TaskSet}. */
 export interface TaskOwner {
+  /** @internal */
   taskEnded(task: TaskRecord<unknown>): void;
 }
 
