@@ -1,7 +1,9 @@
+/** What must hold after every test: no rejection went unhandled, and no timer is left that would keep a process alive. */
 import { afterEach, beforeEach } from "vitest";
 
 // Kept from before any test installs fake timers.
 const nextTurn = setImmediate;
+const timers = watchTimers();
 let unhandled: unknown[] = [];
 
 function note(reason: unknown): void {
@@ -18,9 +20,44 @@ afterEach(async () => {
   // Node reports a rejection once the microtasks have run dry, so within one turn of the event loop.
   await new Promise((resolve) => nextTurn(resolve));
   process.off("unhandledRejection", note);
+  const live = [...timers].filter((timer) => timer.hasRef());
+  timers.clear();
   if (unhandled.length > 0) {
     throw new Error(`expected no unhandled rejection, got ${unhandled.length}; the first is the cause`, {
       cause: unhandled[0],
     });
   }
+  if (live.length > 0) throw new Error(`expected no live timer, got ${live.length}: clear it, or wait for it`);
 });
+
+/** The timers that were set by way of the global `setTimeout`, and have neither fired nor been cleared. */
+function watchTimers(): Set<NodeJS.Timeout> {
+  const live = new Set<NodeJS.Timeout>();
+  const { setTimeout, clearTimeout } = globalThis;
+
+  function watchedSetTimeout(
+    callback: (...args: unknown[]) => void,
+    delay?: number,
+    ...args: unknown[]
+  ): NodeJS.Timeout {
+    const timer = setTimeout(() => {
+      live.delete(timer);
+      callback(...args);
+    }, delay);
+    live.add(timer);
+    return timer;
+  }
+
+  function watchedClearTimeout(timer?: NodeJS.Timeout | string | number): void {
+    live.delete(timer as NodeJS.Timeout);
+    clearTimeout(timer);
+  }
+
+  // With what else the platform's own have on them: `util.promisify` looks there.
+  globalThis.setTimeout = Object.defineProperties(
+    watchedSetTimeout,
+    Object.getOwnPropertyDescriptors(setTimeout),
+  ) as typeof setTimeout;
+  globalThis.clearTimeout = watchedClearTimeout;
+  return live;
+}
