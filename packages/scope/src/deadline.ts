@@ -24,6 +24,12 @@ export class Deadline implements TimerEntry {
     if (this.when > key) arm(this);
     else expire(this);
   }
+
+  disarm(): void {
+    if (this.heapIndex < 0) return;
+    this.queue!.removeDeadline(this);
+    release(this);
+  }
 }
 
 /** Moves the deadline of a live scope; one that has passed already cancels before this returns. */
@@ -34,7 +40,7 @@ export function moveDeadline(scope: CancelScope, when: number): void {
   const queue = queueOf(scope.clock);
   if (deadline.heapIndex >= 0) {
     if (deadline.queue === queue && when !== Infinity && queue.keyOfDeadline(deadline) <= when) return;
-    disarm(deadline);
+    deadline.disarm();
   }
   if (when === Infinity) return;
   arm(deadline);
@@ -53,12 +59,6 @@ function arm(deadline: Deadline): void {
   deadline.queue = queue;
   if ((deadline.scope._flags & KEEP_ALIVE) !== 0) hold(deadline);
   queue.addDeadline(deadline, deadline.when);
-}
-
-export function disarm(deadline: Deadline): void {
-  if (deadline.heapIndex < 0) return;
-  deadline.queue!.removeDeadline(deadline);
-  release(deadline);
 }
 
 function hold(deadline: Deadline): void {

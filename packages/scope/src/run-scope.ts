@@ -1,6 +1,6 @@
 import type { CancelScope } from "./cancel-scope.js";
 import type { CancelledError } from "./cancelled-error.js";
-import { disarm, ownDeadlinePassed } from "./deadline.js";
+import { ownDeadlinePassed } from "./deadline.js";
 import { InvalidStateError } from "./errors.js";
 import { ExceptionGroup } from "./exception-group.js";
 import { containsForeignCancellation, isCancellation } from "./is-cancellation.js";
@@ -85,7 +85,7 @@ function detach(scope: CancelScope): void {
   const parent = scope._parent;
   if (scope._deadline !== undefined) {
     if (ownDeadlinePassed(scope)) scope._flags |= CANCEL_CALLED;
-    disarm(scope._deadline);
+    scope._deadline.disarm();
   }
   scope._flags |= CLOSED;
   if (parent !== undefined) {

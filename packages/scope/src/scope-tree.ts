@@ -1,6 +1,5 @@
 import type { CancelScope } from "./cancel-scope.js";
 import type { CancelledError } from "./cancelled-error.js";
-import { disarm } from "./deadline.js";
 import type { Waiter } from "./waiter.js";
 
 /*
@@ -74,7 +73,7 @@ export function cancelTree(root: CancelScope, reason: CancelledError): void {
 
 function mark(scope: CancelScope, reason: CancelledError, told: Waiter[]): void {
   scope._reason = reason;
-  if (scope._deadline !== undefined) disarm(scope._deadline);
+  scope._deadline?.disarm();
   for (let waiter = scope._waiters; waiter !== undefined; waiter = waiter.next) told.push(waiter);
   scope._waiters = undefined;
 }

@@ -172,8 +172,8 @@ export class TaskSet implements TaskOwner, Subject, Iterable<Task<unknown>> {
     this.#afterOneLess();
   }
 
-  /** @internal */
-  taskEnded(task: TaskRecord<unknown>): void {
+  /** Told by a task of its end, once. */
+  taskEnded(task: Task<unknown>): void {
     const counted = this.#abandoned?.delete(task) !== true;
     if (counted) this.#uncount();
     this.#policy.taskEnded(task);

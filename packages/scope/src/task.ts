@@ -2,13 +2,14 @@
 import { CancelScope, type Subject } from "./cancel-scope.js";
 import { birthTime } from "./clock.js";
 import { type Deferred, deferred, subscribe } from "./deferred.js";
-import { checkFunction, InvalidStateError, reportUncaught } from "./errors.js";
+import { type DoneCallback, makeDoneCallback } from "./done-callback.js";
+import { checkFunction, InvalidStateError } from "./errors.js";
 import { ExceptionGroup } from "./exception-group.js";
 import { isCancellation } from "./is-cancellation.js";
 import { endScope } from "./run-scope.js";
 import { UNLINKED } from "./scope-options.js";
 import { link } from "./scope-tree.js";
-import { addMethod, dispose, inspect } from "./symbols.js";
+import { addMethod, inspect } from "./symbols.js";
 
 /** Where a task is in its life: it leaves `"pending"` once, for one of the others. */
 export type TaskStatus = "pending" | "fulfilled" | "rejected" | "cancelled";
@@ -70,10 +71,19 @@ export interface Task<T> extends PromiseLike<T> {
   addDoneCallback(fn: (task: Task<T>) => void): Disposable;
 }
 
+/** What a task that has ended threw: the error of a rejected one, the `CancelledError` of a cancelled one. */
+export function errorOf(task: Task<unknown>): unknown {
+  try {
+    return task.exception();
+  } catch (cancelled) {
+    return cancelled;
+  }
+}
+
 /** Who is told of a task's end; the machine behind {@link TaskSet}. */
 export interface TaskOwner {
   /** @internal */
-  taskEnded(task: TaskRecord<unknown>): void;
+  taskEnded(task: Task<unknown>): void;
 }
 
 /**
@@ -137,7 +147,7 @@ export class TaskRecord<T> implements Task<T>, Subject {
 
   addDoneCallback(fn: (task: Task<T>) => void): Disposable {
     checkFunction(fn, "The done-callback");
-    const callback = new DoneCallback(this, fn);
+    const callback = makeDoneCallback(this, fn);
     if (this.status === "pending") {
       (this.#watching().callbacks ??= new Set()).add(callback);
     } else {
@@ -197,7 +207,7 @@ export class TaskRecord<T> implements Task<T>, Subject {
       if (status === "fulfilled") watchers.outcome.resolve(value as T);
       else watchers.outcome.reject(value);
     }
-    this.#owner.taskEnded(this as TaskRecord<unknown>);
+    this.#owner.taskEnded(this);
   }
 
   #promise(): Promise<T> {
@@ -218,30 +228,6 @@ addMethod(TaskRecord<unknown>, inspect, function () {
 
 /** What hardly any task has: callbacks, and somebody who awaits it. */
 interface Watchers<T> {
-  callbacks: Set<DoneCallback<T>> | undefined;
+  callbacks: Set<DoneCallback> | undefined;
   outcome: Deferred<T> | undefined;
-}
-
-class DoneCallback<T> implements Disposable {
-  readonly #task: TaskRecord<T>;
-  #fn: ((task: Task<T>) => void) | undefined;
-
-  constructor(task: TaskRecord<T>, fn: (task: Task<T>) => void) {
-    this.#task = task;
-    this.#fn = fn;
-  }
-
-  call(): void {
-    const fn = this.#fn;
-    this.#fn = undefined;
-    try {
-      fn?.(this.#task);
-    } catch (error) {
-      reportUncaught(error);
-    }
-  }
-
-  [dispose](): void {
-    this.#fn = undefined;
-  }
 }
