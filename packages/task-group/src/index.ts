@@ -3,6 +3,9 @@
  *
  * @packageDocumentation
  */
+export { gather, type Results } from "./gather.js";
+export { map, type MapFunction } from "./map.js";
+export { any, race, type ResultOf } from "./race.js";
 export { TaskGroup, type TaskGroupOptions } from "./task-group.js";
 export {
   CancelledError,

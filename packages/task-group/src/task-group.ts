@@ -4,6 +4,8 @@ import {
   addMethod,
   asyncDispose,
   checkFunction,
+  startTask,
+  type StartFunction,
   type TaskOptions,
   TaskSet,
   type TaskSetOptions,
@@ -112,6 +114,33 @@ export class TaskGroup implements AsyncDisposable {
    */
   createTask<T>(fn: TaskFunction<T>, options?: TaskOptions): Task<T> {
     return this.#set.createTask(fn, options);
+  }
+
+  /**
+   * Starts a child and waits until it says that it is ready, by calling `started`; resolves with the value it hands over. From
+   * then on it is an ordinary child. Until then its failure is the caller's: `start` rejects with it, bare, and the group goes on.
+   *
+   * A child that ends without calling `started` rejects it with an `InvalidStateError`, a cancelled one with its `CancelledError`;
+   * a second `started` throws an `InvalidStateError` in the child. It rejects, too, where `createTask` would throw.
+   *
+   * Kin: Trio's `nursery.start`.
+   *
+   * @throws {TypeError} Synchronously, where `fn` is no function.
+   * @example
+   * ```ts
+   * import { TaskGroup } from "@selvage/task-group";
+   *
+   * await TaskGroup.run(async (group) => {
+   *   const port = await group.start<number>(async (scope, started) => {
+   *     started(8080); // it listens
+   *     await scope.sleep(1); // it serves
+   *   });
+   *   console.assert(port === 8080 && group.size === 1);
+   * });
+   * ```
+   */
+  start<S>(fn: StartFunction<S>, options?: TaskOptions): Promise<S> {
+    return startTask(this.#set, fn, options);
   }
 
   /**

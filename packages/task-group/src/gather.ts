@@ -1,0 +1,45 @@
+import type { TaskFunction } from "@selvage/scope";
+import { checkFunction } from "@selvage/scope/lowlevel";
+import { TaskGroup, type TaskGroupOptions } from "./task-group.js";
+
+/** What a tuple of task functions comes to, place by place. */
+export type Results<F extends readonly TaskFunction<unknown>[]> = {
+  -readonly [I in keyof F]: Awaited<ReturnType<F[I]>>;
+};
+
+/**
+ * Runs functions as the children of one TaskGroup and resolves with their results, in argument order: `Promise.all` that
+ * cancels the rest when one fails, waits for all, and reports every error.
+ *
+ * A child that cancelled itself has no result, which is a failure; otherwise all is as in {@link TaskGroup.run}. No functions:
+ * `[]`.
+ *
+ * **Cancellation**: an outer owner's rejects it with the outer `CancelledError`, if it cut a child short.
+ *
+ * Kin: asyncio's `gather`, which reports one error and leaves the rest running.
+ *
+ * @throws {ExceptionGroup} If a child failed: every failure, in order of arrival.
+ * @throws {TypeError | RangeError} Synchronously, where `fns` is no array of functions, or an option is wrong.
+ * @example
+ * ```ts
+ * import { gather } from "@selvage/task-group";
+ *
+ * const [user, count] = await gather([async () => "Ada", (scope) => scope.sleep(1).then(() => 3)]);
+ * console.assert(user === "Ada" && count === 3);
+ * ```
+ */
+export function gather<const F extends readonly TaskFunction<unknown>[]>(
+  fns: F,
+  options?: TaskGroupOptions,
+): Promise<Results<F>> {
+  checkFunctions(fns);
+  return TaskGroup.run((group) => Promise.all(fns.map((fn) => group.createTask(fn))), options) as Promise<Results<F>>;
+}
+
+/** Throws where `fns` is not an array of functions, before any of them is called. */
+export function checkFunctions(fns: readonly unknown[]): void {
+  if (!Array.isArray(fns)) throw new TypeError("The tasks must be an array of functions.");
+  fns.forEach((fn, index) => {
+    checkFunction(fn, `Task ${index}`);
+  });
+}
