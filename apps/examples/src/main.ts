@@ -1,7 +1,10 @@
-const [name] = process.argv.slice(2);
-if (name === undefined || name === "--list") {
-  console.log("No programs yet.");
-} else {
-  console.error(`Unknown program "${name}". "start --list" lists the programs.`);
-  process.exitCode = 2;
-}
+import { start } from "./cli.js";
+
+process.exitCode = await start(process.argv.slice(2), {
+  out: (line) => {
+    console.log(line);
+  },
+  complain: (line) => {
+    console.error(line);
+  },
+});

@@ -1,0 +1,17 @@
+import type { Clock } from "@selvage/scope";
+
+/** What a program is given to run with. */
+export interface Stage {
+  /** Prints a line. */
+  readonly out: (line: string) => void;
+  /** Where time comes from. Default: the platform's timers; tests give a virtual clock. */
+  readonly clock?: Clock | undefined;
+}
+
+/** Something to start by its name. It resolves when all that it started has ended. */
+export interface Program {
+  readonly name: string;
+  /** One line for the list. */
+  readonly description: string;
+  run(stage: Stage): Promise<void>;
+}

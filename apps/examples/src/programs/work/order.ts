@@ -1,0 +1,25 @@
+/** Three readers of one order, two of which find something wrong with it at the same moment. */
+
+export class ValueError extends Error {
+  override readonly name = "ValueError";
+}
+
+/** An order as it came in: `request.json()`, say. */
+const order = Promise.resolve<Record<string, unknown>>({ customer: "Ada", amount: "ten", currency: 36 });
+
+export async function readCustomer(): Promise<string> {
+  const { customer } = await order;
+  return String(customer);
+}
+
+export async function readAmount(): Promise<number> {
+  const { amount } = await order;
+  if (Number.isNaN(Number(amount))) throw new ValueError(`"${String(amount)}" is not an amount`);
+  return Number(amount);
+}
+
+export async function readCurrency(): Promise<string> {
+  const { currency } = await order;
+  if (typeof currency !== "string") throw new TypeError(`a currency is a text, got ${String(currency)}`);
+  return currency;
+}
