@@ -1,19 +1,31 @@
 import { resolve } from "node:path";
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
 
 // The packages' own TypeScript sources, so that tests need no build.
 const conditions = ["@selvage/source"];
+const checks = "apps/checks/test/**/*.test.ts";
 
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: ["packages/*/test/**/*.test.ts", "apps/*/test/**/*.test.ts"],
     setupFiles: ["vitest.setup.ts"],
     pool: "forks",
     passWithNoTests: true,
     reporters: ["default", "json"],
     // Beside whoever ran it: the root, or the package whose `test` script it was.
     outputFile: { json: resolve(process.cwd(), "reports/test.json") },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["packages/*/test/**/*.test.ts", "apps/*/test/**/*.test.ts"],
+          exclude: [...configDefaults.exclude, checks],
+        },
+      },
+      // These look at what was built, as users get it.
+      { extends: true, test: { name: "checks", include: [checks], globalSetup: "apps/checks/src/build.ts" } },
+    ],
   },
 });

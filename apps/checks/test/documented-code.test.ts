@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { build } from "../src/build.js";
 import { ExampleRunner } from "../src/example-runner.js";
 import { examplesInMarkdown, examplesInSource, type Example } from "../src/examples.js";
 import { root, workspaces } from "../src/repository.js";
@@ -20,7 +19,6 @@ describe("the code in READMEs and doc comments", { timeout: 2 * timeLimit }, () 
   let typeProblems: Map<Example, string[]>;
 
   beforeAll(async () => {
-    build();
     runner = new ExampleRunner(join(root, "apps/checks/node_modules/.cache/documented-code"), examples);
     typeProblems = await runner.typeCheck();
   }, 60_000);

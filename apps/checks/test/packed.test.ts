@@ -4,7 +4,6 @@ import { build as bundle } from "esbuild";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { build } from "../src/build.js";
 import {
   bareEnvironment,
   contents,
@@ -30,7 +29,6 @@ describe("the packed packages", { timeout: 60_000 }, () => {
   let project: string;
 
   beforeAll(() => {
-    build();
     tarballs = packAll();
     project = installAll(tarballs);
     for (const file of ["callbacks.ts", "using.ts"]) {

@@ -1,5 +1,4 @@
-import { beforeAll, describe, expect, it } from "vitest";
-import { build } from "../src/build.js";
+import { describe, expect, it } from "vitest";
 import { bundledSize } from "../src/size.js";
 
 const budgets = [
@@ -9,8 +8,6 @@ const budgets = [
 ];
 
 describe("the size of a user's bundle, minified and gzipped", () => {
-  beforeAll(build, 60_000);
-
   it.each(budgets)("keeps to its budget with $packages (D5)", async ({ packages, budget }) => {
     const size = await bundledSize(packages.map((name) => `@selvage/${name}`));
     console.log(`${packages.join(" + ")}: ${size} of ${budget} bytes`);

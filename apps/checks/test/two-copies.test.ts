@@ -2,7 +2,6 @@ import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { build } from "../src/build.js";
 import { installAll, packAll, removeTemporaryFolders } from "../src/packed.js";
 
 type Scope = typeof import("@selvage/scope");
@@ -20,7 +19,6 @@ describe("two copies of @selvage/scope in one tree (D2)", () => {
   let timeouts: typeof import("@selvage/timeout");
 
   beforeAll(async () => {
-    build();
     const modules = join(installAll(packAll()), "node_modules/@selvage");
     for (const dependant of ["task-group", "timeout"]) {
       cpSync(join(modules, "scope"), join(modules, dependant, "node_modules/@selvage/scope"), { recursive: true });
