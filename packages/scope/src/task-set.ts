@@ -98,7 +98,8 @@ export class TaskSet implements TaskOwner, Subject, Iterable<Task<unknown>> {
   [Symbol.iterator](): Iterator<Task<unknown>> {
     const tasks: Task<unknown>[] = [];
     for (let child = this.scope._firstChild; child !== undefined; child = child._next) {
-      if (child._subject instanceof TaskRecord) tasks.push(child._subject);
+      // One that is just ending is still linked: it looks at the clock first, and whom that tells may ask.
+      if (child._subject instanceof TaskRecord && !child._subject.done) tasks.push(child._subject);
     }
     return tasks.values();
   }
