@@ -82,19 +82,16 @@ export class Shutdown {
     const requester = requestedBy === undefined ? undefined : this.#set.taskOf(requestedBy);
     if (requester !== undefined) this.#requesters.add(requester);
     const ended = requester === undefined ? (this.#allEnded ??= deferred()) : (this.#othersEnded ??= deferred());
-    if (this.#elapsed === undefined) {
-      shorten(this.#grace, grace);
-      shorten(this.#timeout, timeout);
-    }
+    this.#shorten(this.#grace, grace);
+    this.#shorten(this.#timeout, timeout);
     this.update();
     return ended.promise;
   }
 
-  /** Counts a task that has ended, and no longer belongs to the set. */
-  taskEnded(task: Task<unknown>): void {
+  /** Counts a task that has ended, and no longer belongs to the set: before anyone is told of it, who may begin or end a shutdown. */
+  count(task: Task<unknown>): void {
     this.#requesters.delete(task);
     if (this.#elapsed === undefined) this.#counts[task.status]++;
-    this.update();
   }
 
   /** Tells those who wait for no more than is over by now. */
@@ -106,6 +103,11 @@ export class Shutdown {
     if (this.#set.size > 0) return;
     this.#allEnded?.resolve(this.#report());
     this.#allEnded = undefined;
+  }
+
+  /** Asks each time whether it is over: what cancelling tells may have asked for an end at once. */
+  #shorten(alarm: CancelScope, ms: number): void {
+    if (this.#elapsed === undefined) alarm.deadline = Math.min(alarm.deadline, alarm.clock.now() + ms);
   }
 
   #cancel(): void {
@@ -137,8 +139,4 @@ export class Shutdown {
       elapsed: this.#elapsed ?? this.#set.scope.clock.now() - this.#started,
     };
   }
-}
-
-function shorten(alarm: CancelScope, ms: number): void {
-  alarm.deadline = Math.min(alarm.deadline, alarm.clock.now() + ms);
 }

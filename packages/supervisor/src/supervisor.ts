@@ -54,9 +54,10 @@ export class Supervisor implements AsyncDisposable {
     this.#set = new TaskSet("Supervisor", options, {
       taskEnded: (task) => {
         this.#counts[task.status]++;
+        this.#shutdown?.count(task);
         if (task.status === "rejected") this.#failed(task.exception(), task);
         else if (task.status === "cancelled") this.#childCut ||= task.scope.reason === this.scope.reason;
-        this.#shutdown?.taskEnded(task);
+        this.#shutdown?.update();
       },
       emptied: () => {
         this.#shutdown?.update();
