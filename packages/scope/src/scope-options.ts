@@ -6,6 +6,7 @@ import { birthTime, type Clock } from "./clock.js";
 import { moveDeadline } from "./deadline.js";
 import { checkTime, ClosedError, describeValue } from "./errors.js";
 import { CANCEL_CALLED, cancelTree, CLOSED, link, SHIELD, STAND_IN } from "./scope-tree.js";
+import { lookAtClocks } from "./timer-queue.js";
 
 /** Options of a scope that the package makes for itself: there is nothing to check, and the maker links it. */
 export const UNLINKED: CancelScopeOptions = Object.freeze({});
@@ -63,6 +64,7 @@ function standInFor(signal: AbortSignal, standIn: CancelScope): CancelScope {
   standIn._flags |= STAND_IN;
   standIn._subject = "an AbortSignal";
   const adopt = (): void => {
+    lookAtClocks(); // what has passed below was first, as for `cancel` (S9)
     standIn._flags |= CANCEL_CALLED;
     cancelTree(standIn, adoptable(signal) ?? CancelledError._create(standIn, signal.reason));
   };
