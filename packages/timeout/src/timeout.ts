@@ -122,12 +122,7 @@ async function limit<T>(
   onExpiry: OnExpiry,
 ): Promise<T | undefined> {
   const handle = new TimeoutScope(scope, deadline);
-  let value: T | undefined;
-  try {
-    value = await scope.run(() => body(handle));
-  } finally {
-    handle.end();
-  }
+  const value = await scope.run(() => body(handle));
   if (scope.cancelledCaught) {
     // The scope's own cancellation cut the body short; only its deadline is a timeout's affair (O4).
     if (scope.reason?.deadline === undefined) throw scope.reason as Error;
@@ -140,7 +135,6 @@ async function limit<T>(
 export class TimeoutScope implements Timeout {
   readonly scope: CancelScope;
   readonly #start: number;
-  #ended = false;
 
   constructor(scope: CancelScope, deadline: number) {
     this.scope = scope;
@@ -154,7 +148,8 @@ export class TimeoutScope implements Timeout {
 
   get expired(): boolean {
     const { deadline, reason } = this.scope;
-    return reason?.deadline !== undefined && deadline <= reason.deadline;
+    if (reason?.deadline === undefined) return false;
+    return reason.scope === this.scope || deadline <= reason.deadline;
   }
 
   when(): number | null {
@@ -164,19 +159,20 @@ export class TimeoutScope implements Timeout {
 
   reschedule(when: number | null): void {
     if (when !== null) checkTime(when, "The time of a timeout");
-    if (this.#ended) throw new InvalidStateError("The body of this timeout has ended: start a new timeout.");
     if (this.scope.cancelled)
       throw new InvalidStateError("This timeout is cancelled already, and no new time revives it.");
-    this.scope.deadline = when ?? Infinity;
-  }
-
-  end(): void {
-    this.#ended = true;
+    try {
+      this.scope.deadline = when ?? Infinity;
+    } catch {
+      // The scope is closed.
+      throw new InvalidStateError("The body of this timeout has ended: start a new timeout.");
+    }
   }
 
   message(): string {
-    const { name, deadline } = this.scope;
-    const ms = Math.round(Math.max(0, deadline - this.#start));
+    const { name, reason } = this.scope;
+    // The deadline that passed, not `scope.deadline`: that may have been set since.
+    const ms = Math.round(Math.max(0, reason!.deadline! - this.#start));
     return `${name === undefined ? "" : `"${name}" `}timed out after ${ms} ms`;
   }
 }
