@@ -66,6 +66,14 @@ export function checkFunction(value: unknown, what: string): void {
   if (typeof value !== "function") throw new TypeError(`${what} must be a function, got ${describeValue(value)}.`);
 }
 
+/** Throws where `fns` is not an array of functions, before any of them is called. */
+export function checkFunctions(fns: readonly unknown[]): void {
+  if (!Array.isArray(fns)) throw new TypeError(`The tasks must be an array of functions, got ${describeValue(fns)}.`);
+  fns.forEach((fn, index) => {
+    checkFunction(fn, `Task ${index}`);
+  });
+}
+
 /** Throws the `TypeError` of a time that is no number: `NaN` is none. */
 export function checkTime(value: unknown, what: string): void {
   if (typeof value !== "number" || Number.isNaN(value)) {

@@ -3,9 +3,13 @@
  *
  * @packageDocumentation
  */
+export { asCompleted } from "./as-completed.js";
+export { gatherSettled, type SettledResults } from "./gather-settled.js";
+export type { Backoff, RestartPolicy } from "./restart.js";
+export { RestartLimitError } from "./restart-limit-error.js";
 export type { ShutdownOptions, ShutdownReport } from "./shutdown.js";
 export { Supervisor } from "./supervisor.js";
-export type { SupervisorOptions, SupervisorStats } from "./supervisor-options.js";
+export type { SupervisedTaskOptions, SupervisorOptions, SupervisorStats } from "./supervisor-options.js";
 export {
   CancelledError,
   CancelScope,

@@ -1,5 +1,6 @@
 import type { Task } from "@selvage/scope";
-import type { TaskSetOptions } from "@selvage/scope/lowlevel";
+import type { TaskOptions, TaskSetOptions } from "@selvage/scope/lowlevel";
+import type { RestartPolicy } from "./restart.js";
 
 /** How a `Supervisor` is made. */
 export interface SupervisorOptions extends TaskSetOptions {
@@ -16,4 +17,10 @@ export interface SupervisorStats {
   readonly completed: number;
   readonly failed: number;
   readonly cancelled: number;
+}
+
+/** How one task of a supervisor is made. */
+export interface SupervisedTaskOptions extends TaskOptions {
+  /** Whether and how it is started again when it has ended. Default: not. */
+  readonly restart?: RestartPolicy | undefined;
 }

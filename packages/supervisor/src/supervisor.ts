@@ -1,14 +1,19 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+/* eslint-disable max-lines -- one public class, and most of it is its documentation */
 import { type CancelScope, ExceptionGroup, isCancellation, type Task, type TaskFunction } from "@selvage/scope";
 import {
   addMethod,
   asyncDispose,
   checkFunction,
   reportUncaught,
+  type StartFunction,
+  startTask,
   type TaskOptions,
   TaskSet,
 } from "@selvage/scope/lowlevel";
-import type { SupervisorOptions, SupervisorStats } from "./supervisor-options.js";
+import { checkRestart } from "./restart.js";
+import { restarting } from "./restarting.js";
+import type { SupervisedTaskOptions, SupervisorOptions, SupervisorStats } from "./supervisor-options.js";
 import { checkShutdown, Shutdown, type ShutdownOptions, type ShutdownReport } from "./shutdown.js";
 
 /**
@@ -39,6 +44,7 @@ export class Supervisor implements AsyncDisposable {
   readonly #counts = { fulfilled: 0, rejected: 0, cancelled: 0, pending: 0 };
   /** What `run` or `join` is to throw, in order of arrival: the body's error, a fatal one. Never more than a few. */
   readonly #errors: unknown[] = [];
+  /** Scopes of tasks that wait to be restarted. */ readonly #resting = new Set<CancelScope>();
   #fatal = false;
   #childCut = false;
   #bodyRunning = false;
@@ -119,13 +125,50 @@ export class Supervisor implements AsyncDisposable {
 
   /**
    * Starts a task. Synchronous, and callable from anywhere: an event handler, a signal handler, another task tree; its scope
-   * always lies below the supervisor's.
+   * always lies below the supervisor's. With `restart` it is started again when it ends: one `Task` stands for all its runs, and
+   * `onError` is told of each that fails.
    *
    * @throws {TypeError} Where `fn` is no function. @throws {ClosedError} Once a shutdown has begun, or the supervisor has finished.
    * @throws {CancelledError} Where the supervisor was cancelled without a shutdown; `fn` is not called.
    */
-  createTask<T>(fn: TaskFunction<T>, options?: TaskOptions): Task<T> {
-    return this.#set.createTask(fn, options);
+  createTask<T>(fn: TaskFunction<T>, options: SupervisedTaskOptions = {}): Task<T> {
+    const { restart } = options;
+    if (restart === undefined) return this.#set.createTask(fn, options);
+    checkFunction(fn, "A task");
+    checkRestart(restart);
+    const runFailed = (error: unknown): void => {
+      this.#failed(error, task);
+    };
+    const restarter = { runFailed, isShuttingDown: () => this.#shutdown !== undefined, resting: this.#resting };
+    const task = this.#set.createTask(restarting(fn, restart, restarter), { name: options.name ?? fn.name });
+    return task;
+  }
+
+  /**
+   * Starts a task and waits until it says that it is ready, by calling `started`; resolves with the value it hands over. From then
+   * on it is an ordinary task. Until then its failure is the caller's: `start` rejects with it, bare, and `onError` is not told.
+   *
+   * A task that ends without calling `started` rejects it with an `InvalidStateError`, a cancelled one with its `CancelledError`;
+   * a second `started` throws an `InvalidStateError` in the task. It rejects, too, where `createTask` would throw.
+   *
+   * Kin: Trio's `nursery.start`.
+   *
+   * @throws {TypeError} Synchronously, where `fn` is no function.
+   * @example
+   * ```ts
+   * import { Supervisor } from "@selvage/supervisor";
+   *
+   * const supervisor = new Supervisor();
+   * const port = await supervisor.start<number>(async (scope, started) => {
+   *   started(8080); // it listens
+   *   await scope.sleep(60_000); // it serves
+   * });
+   * console.assert(port === 8080);
+   * await supervisor.shutdown();
+   * ```
+   */
+  start<S>(fn: StartFunction<S>, options?: TaskOptions): Promise<S> {
+    return startTask(this.#set, fn, options);
   }
 
   /**
@@ -155,6 +198,7 @@ export class Supervisor implements AsyncDisposable {
     checkShutdown(options);
     this.#set.refuse("This Supervisor is shutting down, or has: it accepts no more tasks.");
     this.#shutdown ??= new Shutdown(this.#set, options.reason ?? "shutdown");
+    for (const scope of this.#resting) scope.cancel("shutdown");
     const report = this.#shutdown.request(options);
     this.#closeAfterShutdown();
     return report;

@@ -1,5 +1,5 @@
 import type { TaskFunction } from "@selvage/scope";
-import { checkFunction } from "@selvage/scope/lowlevel";
+import { checkFunctions } from "@selvage/scope/lowlevel";
 import { TaskGroup, type TaskGroupOptions } from "./task-group.js";
 
 /** What a tuple of task functions comes to, place by place. */
@@ -34,12 +34,4 @@ export function gather<const F extends readonly TaskFunction<unknown>[]>(
 ): Promise<Results<F>> {
   checkFunctions(fns);
   return TaskGroup.run((group) => Promise.all(fns.map((fn) => group.createTask(fn))), options) as Promise<Results<F>>;
-}
-
-/** Throws where `fns` is not an array of functions, before any of them is called. */
-export function checkFunctions(fns: readonly unknown[]): void {
-  if (!Array.isArray(fns)) throw new TypeError("The tasks must be an array of functions.");
-  fns.forEach((fn, index) => {
-    checkFunction(fn, `Task ${index}`);
-  });
 }

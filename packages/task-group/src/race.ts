@@ -1,6 +1,5 @@
 import { ExceptionGroup, type Task, type TaskFunction } from "@selvage/scope";
-import { errorOf, TaskSet } from "@selvage/scope/lowlevel";
-import { checkFunctions } from "./gather.js";
+import { checkFunctions, errorOf, TaskSet } from "@selvage/scope/lowlevel";
 import type { TaskGroupOptions } from "./task-group.js";
 
 /** What one of several task functions comes to. */

@@ -1,0 +1,26 @@
+import { brand } from "@selvage/scope/lowlevel";
+
+/**
+ * What a task fails with that has been restarted as often as its policy allows, and ended again; its `cause` is the last run's
+ * error.
+ *
+ * Kin: a supervisor of OTP that reaches its maximum restart intensity.
+ *
+ * @example
+ * ```ts
+ * import { RestartLimitError, Supervisor } from "@selvage/supervisor";
+ *
+ * const supervisor = new Supervisor({ onError: () => {} });
+ * const task = supervisor.createTask(() => Promise.reject(new Error("no database")), {
+ *   restart: { when: "on-failure", maxRestarts: 3, within: 60_000 },
+ * });
+ * await supervisor.join();
+ * console.assert(task.exception() instanceof RestartLimitError);
+ * ```
+ */
+export class RestartLimitError extends Error {
+  static {
+    Object.defineProperty(this.prototype, "name", { value: "RestartLimitError" });
+    brand(this, "@selvage/supervisor/RestartLimitError");
+  }
+}
