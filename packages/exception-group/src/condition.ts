@@ -8,7 +8,17 @@ export interface ErrorClass<E extends Error = Error> {
 /**
  * What selects errors: a class (by `instanceof`), an array of classes (any of them), or a predicate.
  *
- * A predicate is asked of groups too, before it is asked of their members.
+ * A predicate is asked of groups too, before it is asked of their members, and takes a group that it accepts whole. Classes of
+ * another realm work. For a class of another copy of a package, which `instanceof` does not know, use a predicate.
+ *
+ * @example
+ * ```ts
+ * import { type Condition, ExceptionGroup, subgroup } from "@selvage/exception-group";
+ *
+ * const busy: Condition = (error) => error instanceof Error && "code" in error && error.code === "EBUSY";
+ * const group = new ExceptionGroup("g", [Object.assign(new Error("busy"), { code: "EBUSY" }), new Error("other")]);
+ * console.assert(subgroup(group, busy)?.errors.length === 1 && subgroup(group, [RangeError, TypeError]) === null);
+ * ```
  */
 export type Condition = ErrorClass | readonly ErrorClass[] | ((error: unknown) => boolean);
 

@@ -1,3 +1,8 @@
+/**
+ * Groups of errors: taken apart, and handled by kind as `except*` does.
+ *
+ * @packageDocumentation
+ */
 export { ExceptionGroup } from "@selvage/scope";
 export { type Clause, on } from "./clause.js";
 export { collapse } from "./collapse.js";
