@@ -8,7 +8,7 @@ import { readAmount, readCurrency, readCustomer } from "./work/order.js";
  * Look at: one reader succeeds and two fail. `allSettled` throws nothing, so the errors are in a list that the caller must
  * think of inspecting. A Supervisor lets everything run as well, but tells each failure to somebody, unasked.
  */
-export const gatherReturnExceptions: Program = {
+export const program: Program = {
   name: "gather-return-exceptions",
   description: "Promise.allSettled leaves the errors in a list, a Supervisor tells of each",
   async run(stage) {

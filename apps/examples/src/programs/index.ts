@@ -1,6 +1,25 @@
 import type { Program } from "../program.js";
-import { gather } from "./gather.js";
-import { gatherReturnExceptions } from "./gather-return-exceptions.js";
+import { program as cancelByHand } from "./cancel-by-hand.js";
+import { program as doneCallbacks } from "./done-callbacks.js";
+import { program as gather } from "./gather.js";
+import { program as gatherReturnExceptions } from "./gather-return-exceptions.js";
+import { program as helloIshWorld } from "./hello-ish-world.js";
+import { program as remainingTasks } from "./remaining-tasks.js";
+import { program as taskGroupCancels } from "./task-group-cancels.js";
+import { program as taskGroupExcept } from "./task-group-except.js";
+import { program as taskStates } from "./task-states.js";
+import { program as timeouts } from "./timeouts.js";
 
 /** The programs, in the order in which they are best read. */
-export const programs: readonly Program[] = [gather, gatherReturnExceptions];
+export const programs: readonly Program[] = [
+  gather,
+  gatherReturnExceptions,
+  taskGroupExcept,
+  remainingTasks,
+  cancelByHand,
+  taskGroupCancels,
+  helloIshWorld,
+  taskStates,
+  doneCallbacks,
+  timeouts,
+];

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { gatherReturnExceptions } from "../../src/programs/gather-return-exceptions.js";
+import { program } from "../../src/programs/gather-return-exceptions.js";
 import { printed } from "../printed.js";
 
-describe("gatherReturnExceptions", () => {
+describe("gather-return-exceptions", () => {
   it("shows the errors of Promise.allSettled if somebody looks, and those of a Supervisor unasked (V2)", async () => {
-    expect(await printed(gatherReturnExceptions)).toEqual([
+    expect(await printed(program)).toEqual([
       "Promise.allSettled, and nobody looks",
       "  all is well, it seems",
       "Promise.allSettled, inspected",

@@ -1,10 +1,10 @@
-/** Three readers of one order, two of which find something wrong with it at the same moment. */
+import { ValueError } from "./value-error.js";
 
-export class ValueError extends Error {
-  override readonly name = "ValueError";
-}
+/*
+ * Three readers of one order. Two of them find something wrong with it, at the same moment.
+ */
 
-/** An order as it came in: `request.json()`, say. */
+/** The order as it came in: `request.json()`, say. */
 const order = Promise.resolve<Record<string, unknown>>({ customer: "Ada", amount: "ten", currency: 36 });
 
 export async function readCustomer(): Promise<string> {

@@ -1,0 +1,64 @@
+import { Supervisor, type Task } from "@selvage/supervisor";
+import type { Program, Stage } from "../program.js";
+import { ValueError } from "./work/value-error.js";
+
+/*
+ * What can be known of work while it runs and when it has ended.
+ *
+ * Look at: the four states of a task. A pending one becomes fulfilled, rejected or cancelled (Python says "finished" for the first
+ * two), and can be asked at any time, without waiting. A promise tells its state to nobody, and knows of no cancellation.
+ */
+export const program: Program = {
+  name: "task-states",
+  description: "a task tells whether it is pending, fulfilled, rejected or cancelled",
+  async run(stage) {
+    await withPromises(stage);
+    await withTasks(stage);
+  },
+};
+
+async function withPromises({ out }: Stage): Promise<void> {
+  out("Promise");
+  out(`  one to come: ${await stateOf(new Promise(() => {}))}`);
+  out(`  one with a value: ${await stateOf(Promise.resolve(42))}`);
+  out(`  one with an error: ${await stateOf(Promise.reject(new ValueError("no answer")))}`);
+}
+
+/** A promise can only be raced against another, and the answer is one to wait for. */
+async function stateOf(promise: Promise<unknown>): Promise<string> {
+  const pending = Symbol("pending");
+  try {
+    return (await Promise.race([promise, Promise.resolve(pending)])) === pending ? "pending" : "fulfilled";
+  } catch {
+    return "rejected";
+  }
+}
+
+async function withTasks({ out, clock }: Stage): Promise<void> {
+  out("Task");
+  const supervisor = new Supervisor({ clock, onError: () => {} }); // What failed is shown below.
+  const answer = supervisor.createTask(async (scope) => {
+    await scope.sleep(100);
+    return 42;
+  });
+  const failure = supervisor.createTask(() => Promise.reject(new ValueError("no answer")));
+  const endless = supervisor.createTask((scope) => scope.sleep(Infinity));
+  describe(answer, out);
+  endless.cancel("it takes too long");
+  await supervisor.join();
+  for (const task of [answer, failure, endless]) describe(task, out);
+}
+
+function describe(task: Task<unknown>, out: (line: string) => void): void {
+  out(`  ${task.status}`);
+  out(`    result()    ${outcomeOf(() => task.result())}`);
+  out(`    exception() ${outcomeOf(() => task.exception())}`);
+}
+
+function outcomeOf(ask: () => unknown): string {
+  try {
+    return `returns ${String(ask())}`;
+  } catch (error) {
+    return `throws ${(error as Error).constructor.name}`;
+  }
+}
