@@ -5,7 +5,7 @@ import { membersOf, read } from "./members.js";
 export interface FormatOptions {
   /** How many levels of members and causes are printed below the error: 50 unless given. */
   readonly maxDepth?: number;
-  /** Whether to colour; unless given, only where standard output is a terminal, or as `NO_COLOR` and `FORCE_COLOR` say. */
+  /** Whether to colour; unless given, only where standard output is a terminal, and `NO_COLOR` is not set. */
   readonly color?: boolean;
 }
 
@@ -109,8 +109,7 @@ function print(value: unknown): string {
 function isColorTerminal(): boolean {
   try {
     const { env, stdout } = (globalThis as unknown as { process: Process }).process;
-    const { NO_COLOR, FORCE_COLOR } = env;
-    return !NO_COLOR && (FORCE_COLOR ? FORCE_COLOR !== "0" : stdout.isTTY === true);
+    return stdout.isTTY === true && !env["NO_COLOR"];
   } catch {
     // A browser, or a runtime that asks before it shows the environment.
     return false;

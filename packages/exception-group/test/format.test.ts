@@ -260,13 +260,11 @@ describe("format", () => {
       expect(format(new Error("e"))).not.toContain(escape);
     });
 
-    it("obeys NO_COLOR, and FORCE_COLOR unless that is 0 (E7)", () => {
+    it("obeys NO_COLOR, and is never sent where there is no terminal (E7)", () => {
       expect(printed(true, { NO_COLOR: "1" })).not.toContain(escape);
       expect(printed(true, { NO_COLOR: "1", FORCE_COLOR: "1" })).not.toContain(escape);
       expect(printed(true, { NO_COLOR: "" })).toContain(escape);
-      expect(printed(true, { FORCE_COLOR: "0" })).not.toContain(escape);
-      expect(printed(false, { FORCE_COLOR: "1" })).toContain(escape);
-      expect(printed(false, { FORCE_COLOR: "" })).not.toContain(escape);
+      expect(printed(false, { FORCE_COLOR: "1" })).not.toContain(escape);
     });
   });
 });
