@@ -1,0 +1,308 @@
+import { EventEmitter, once } from "node:events";
+import { CancelScope, describeTree } from "@selvage/scope";
+import { settled, VirtualClock } from "@selvage/testing";
+import { describe, expect, expectTypeOf, it } from "vitest";
+import { ClosedError, Supervisor, type Task } from "../src/index.js";
+
+const quiet = { onError: (): void => {} };
+
+describe("new Supervisor", () => {
+  it.each([
+    [{ onError: 1 }, "onError must be a function, got 1."],
+    [{ isFatal: "yes" }, 'isFatal must be a function, got "yes".'],
+    [{ limit: "2" }, 'A limit must be a positive integer, got "2".'],
+    [{ limit: 0 }, "A limit must be a positive integer, got 0; leave it out for none."],
+    [{ limit: 1.5 }, "A limit must be a positive integer, got 1.5; leave it out for none."],
+    [{ name: 7 }, 'The option "name" must be a string, got 7.'],
+    [{ parent: {} }, 'The option "parent" must be a CancelScope or an AbortSignal, got an object.'],
+    [{ clock: {} }, 'The option "clock" must be a Clock (now, setTimer, clearTimer), got an object.'],
+  ])("refuses %o with what it expected", (options, message) => {
+    expect(() => new Supervisor(options as never)).toThrow(message);
+  });
+
+  it("refuses a closed parent", () => {
+    const parent = new CancelScope();
+    parent.close();
+    expect(() => new Supervisor({ parent })).toThrow(ClosedError);
+  });
+
+  it("names itself and its tasks in the tree (C3)", async () => {
+    await using supervisor = new Supervisor({ name: "server", clock: new VirtualClock() });
+    supervisor.createTask(async function handle(scope) {
+      await scope.sleep(Infinity);
+    });
+    expect(describeTree(supervisor.scope)).toBe('Supervisor "server": live, 0 ms\n  task "handle": pending, 0 ms');
+  });
+});
+
+describe("supervisor.createTask", () => {
+  it("starts the task synchronously, with a scope below the supervisor's (K1, V3)", async () => {
+    await using supervisor = new Supervisor();
+    let given: CancelScope | undefined;
+    const task = supervisor.createTask((scope) => {
+      given = scope;
+      return 42;
+    });
+    expect(given).toBe(task.scope);
+    expect(task.status).toBe("pending");
+    expect(await task).toBe(42);
+    expectTypeOf(task).toEqualTypeOf<Task<number>>();
+  });
+
+  it("may be called from a timer, an event handler and a signal handler (V3)", async () => {
+    await using supervisor = new Supervisor();
+    const started: string[] = [];
+    const start = (name: string) => (): void => {
+      supervisor.createTask((scope) => {
+        started.push(name);
+        return scope.checkpoint();
+      });
+    };
+    setTimeout(start("timer"), 1);
+    const emitter = new EventEmitter().on("request", start("event"));
+    emitter.emit("request");
+    process.once("SIGUSR2", start("signal"));
+    const delivered = once(process, "SIGUSR2");
+    process.kill(process.pid, "SIGUSR2");
+    await delivered;
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    expect(started.sort()).toEqual(["event", "signal", "timer"]);
+    await supervisor.join();
+    expect(supervisor.stats().completed).toBe(3);
+  });
+
+  it("makes the supervisor's scope the parent also in another tree of tasks (V3)", async () => {
+    const clock = new VirtualClock({ autojump: true });
+    await using supervisor = new Supervisor({ clock });
+    await using other = new Supervisor({ clock });
+    let task: Task<string> | undefined;
+    const caller = other.createTask(async (scope) => {
+      task = supervisor.createTask(async (own) => {
+        await own.sleep(10);
+        return "went on";
+      });
+      await scope.sleep(Infinity);
+    });
+    other.scope.cancel();
+    await other.join();
+    expect(caller.status).toBe("cancelled");
+    expect(await task).toBe("went on");
+  });
+
+  it("is open to a task's own children (V3)", async () => {
+    await using supervisor = new Supervisor();
+    supervisor.createTask(async () => {
+      supervisor.createTask((scope) => scope.checkpoint());
+    });
+    await supervisor.join();
+    expect(supervisor.stats().completed).toBe(2);
+  });
+
+  it("throws the CancelledError and calls nothing where the supervisor was cancelled without a shutdown (V3)", async () => {
+    await using supervisor = new Supervisor();
+    supervisor.scope.cancel("enough");
+    let called = false;
+    expect(() => supervisor.createTask(() => (called = true))).toThrow(supervisor.scope.reason);
+    expect(supervisor.scope.reason).toMatchObject({ cause: "enough" });
+    expect(called).toBe(false);
+    expect(supervisor.size).toBe(0);
+  });
+
+  it("throws the outer CancelledError where an outer owner was cancelled (V3)", async () => {
+    const parent = new CancelScope();
+    await using supervisor = new Supervisor({ parent: parent.signal });
+    parent.cancel();
+    expect(() => supervisor.createTask(() => {})).toThrow(parent.reason);
+  });
+
+  it("throws a ClosedError that says so once the supervisor has finished", async () => {
+    const supervisor = new Supervisor();
+    await supervisor.join();
+    expect(() => supervisor.createTask(() => {})).toThrow(
+      new ClosedError("This Supervisor has finished: make a new one."),
+    );
+  });
+
+  it.each([
+    [[undefined], "A task must be a function, got undefined."],
+    [[() => {}, { name: 3 }], "A task's name must be a string, got 3."],
+  ])("refuses %o and changes nothing", async (args, message) => {
+    await using supervisor = new Supervisor();
+    expect(() => supervisor.createTask(...(args as [never]))).toThrow(new TypeError(message));
+    expect(supervisor.size).toBe(0);
+  });
+
+  it("runs at most `limit` tasks at once, the rest in order of creation (T8)", async () => {
+    const clock = new VirtualClock({ autojump: true });
+    const supervisor = new Supervisor({ ...quiet, clock, limit: 2 });
+    const log: string[] = [];
+    for (let number = 0; number < 5; number++) {
+      supervisor.createTask(async (scope) => {
+        log.push(`${number} at ${clock.now()}`);
+        await scope.sleep(10);
+        if (number === 1) throw new Error("a failure makes room as well");
+      });
+    }
+    expect(supervisor.stats()).toMatchObject({ running: 2, queued: 3 });
+    await supervisor.join();
+    expect(log).toEqual(["0 at 0", "1 at 0", "2 at 10", "3 at 10", "4 at 20"]);
+  });
+});
+
+describe("supervisor.tasks", () => {
+  it("lists what has not ended, in order of creation, anew at every iteration", async () => {
+    const clock = new VirtualClock();
+    await using supervisor = new Supervisor({ clock, limit: 3 });
+    for (const ms of [10, 20, 30, 40]) supervisor.createTask((scope) => scope.sleep(ms), { name: `${ms} ms` });
+    const { tasks } = supervisor;
+    const names = (): string[] => Array.from(tasks, (task) => task.name);
+    expect(names()).toEqual(["10 ms", "20 ms", "30 ms", "40 ms"]);
+    await clock.advance(20);
+    expect(names()).toEqual(["30 ms", "40 ms"]);
+    expect(supervisor.size).toBe(2);
+    await clock.advance(40);
+    expect(names()).toEqual([]);
+  });
+
+  it("may be iterated over while tasks end and start", async () => {
+    const supervisor = new Supervisor();
+    for (let number = 0; number < 3; number++) supervisor.createTask((scope) => scope.sleep(Infinity));
+    let seen = 0;
+    for (const task of supervisor.tasks) {
+      seen++;
+      task.cancel();
+      await settled();
+      supervisor.createTask((scope) => scope.checkpoint());
+    }
+    expect(seen).toBe(3);
+    await supervisor.join();
+    expect(supervisor.stats()).toEqual({ running: 0, queued: 0, completed: 3, failed: 0, cancelled: 3 });
+  });
+
+  it("no longer has a task in the done-callback of which it is asked, or when onError is told of it", async () => {
+    const seen: number[] = [];
+    const look = (): void => void seen.push([...supervisor.tasks].length);
+    const supervisor = new Supervisor({ onError: look });
+    supervisor.createTask(() => Promise.reject(new Error("failed"))).addDoneCallback(look);
+    await supervisor.join();
+    expect(seen).toEqual([0, 0]);
+  });
+});
+
+describe("supervisor.stats", () => {
+  it("tells what runs, what waits, and how the others ended", async () => {
+    const clock = new VirtualClock();
+    const supervisor = new Supervisor({ ...quiet, clock, limit: 4 });
+    expect(supervisor.stats()).toEqual({ running: 0, queued: 0, completed: 0, failed: 0, cancelled: 0 });
+    supervisor.createTask(() => "done");
+    supervisor.createTask(() => Promise.reject(new Error("failed")));
+    supervisor.createTask((scope) => scope.sleep(Infinity)).cancel();
+    supervisor.createTask((scope) => scope.sleep(10));
+    supervisor.createTask((scope) => scope.sleep(10));
+    supervisor.createTask((scope) => scope.sleep(10)).cancel();
+    expect(supervisor.stats()).toEqual({ running: 5, queued: 1, completed: 0, failed: 0, cancelled: 0 });
+    await settled();
+    expect(supervisor.stats()).toEqual({ running: 2, queued: 0, completed: 1, failed: 1, cancelled: 2 });
+    await clock.advance(10);
+    expect(supervisor.stats()).toEqual({ running: 0, queued: 0, completed: 3, failed: 1, cancelled: 2 });
+    await supervisor.join();
+  });
+});
+
+describe("supervisor.join", () => {
+  it("waits for all tasks, those included that come meanwhile, and returns one promise", async () => {
+    const clock = new VirtualClock({ autojump: true });
+    const supervisor = new Supervisor({ clock });
+    supervisor.createTask(async (scope) => {
+      await scope.sleep(10);
+      supervisor.createTask((own) => own.sleep(10));
+    });
+    const joined = supervisor.join();
+    expect(supervisor.join()).toBe(joined);
+    await joined;
+    expect(clock.now()).toBe(20);
+  });
+
+  it("resolves although tasks failed or were cancelled, each by itself or all by the scope (V1)", async () => {
+    const supervisor = new Supervisor(quiet);
+    supervisor.createTask(() => Promise.reject(new Error("failed")));
+    supervisor.createTask((scope) => scope.sleep(Infinity)).cancel();
+    supervisor.createTask((scope) => scope.sleep(Infinity));
+    supervisor.scope.cancel();
+    expect(await supervisor.join()).toBeUndefined();
+  });
+
+  it("rejects with the outer CancelledError if that cut a task short (V7)", async () => {
+    const parent = new CancelScope();
+    const supervisor = new Supervisor({ parent });
+    supervisor.createTask((scope) => scope.sleep(Infinity));
+    parent.cancel("outer");
+    await expect(supervisor.join()).rejects.toBe(parent.reason);
+    parent.close();
+  });
+
+  it("resolves if an outer cancellation cut nothing short (V7)", async () => {
+    const parent = new CancelScope();
+    const supervisor = new Supervisor({ parent });
+    supervisor.createTask((scope) => scope.checkpoint().catch(() => "went on"));
+    supervisor.createTask((scope) => scope.sleep(Infinity)).cancel("by itself");
+    parent.cancel();
+    expect(await supervisor.join()).toBeUndefined();
+  });
+
+  it("complains of scopes that are left open in the supervisor's (S16)", async () => {
+    const supervisor = new Supervisor();
+    const left = new CancelScope({ parent: supervisor.scope, name: "forgotten" });
+    await expect(supervisor.join()).rejects.toThrow(/1 scope is still open in a scope that ends: "forgotten"/);
+    expect(left.cancelled).toBe(true);
+  });
+});
+
+describe("supervisor[Symbol.asyncDispose]", () => {
+  it("shuts down: cancels what is left and waits for its cleanup (V4)", async () => {
+    const clock = new VirtualClock({ autojump: true });
+    let cleanedUp = 0;
+    {
+      await using supervisor = new Supervisor({ clock });
+      supervisor.createTask(async (scope) => {
+        try {
+          await scope.sleep(Infinity);
+        } finally {
+          using cleanup = new CancelScope({ parent: scope, shield: true });
+          await cleanup.sleep(5);
+          cleanedUp = clock.now();
+        }
+      });
+    }
+    expect(cleanedUp).toBe(5);
+  });
+
+  it("throws nothing for a task's sake, and lets the block's own error pass", async () => {
+    const block = async (): Promise<void> => {
+      await using supervisor = new Supervisor({ ...quiet, isFatal: () => true });
+      supervisor.createTask(() => Promise.reject(new Error("failed")));
+      await settled();
+      throw new Error("the block's");
+    };
+    await expect(block()).rejects.toEqual(new Error("the block's"));
+  });
+
+  it("waits for nothing after a join, and may be called again", async () => {
+    const supervisor = new Supervisor();
+    supervisor.createTask((scope) => scope.checkpoint());
+    await supervisor.join();
+    expect(await supervisor[Symbol.asyncDispose]()).toBeUndefined();
+    expect(await supervisor[Symbol.asyncDispose]()).toBeUndefined();
+  });
+
+  it("lets go of the parent, which may then close (S16)", async () => {
+    using parent = new CancelScope();
+    {
+      await using supervisor = new Supervisor({ parent });
+      supervisor.createTask((scope) => scope.sleep(Infinity));
+    }
+    expect(() => {
+      parent.close();
+    }).not.toThrow();
+  });
+});
