@@ -16,7 +16,7 @@ export function membersOf(error: unknown): readonly unknown[] | undefined {
     if (name === "SuppressedError" && "error" in error && "suppressed" in error) return [error.error, error.suppressed];
     const isAggregate =
       error instanceof AggregateError || name === "AggregateError" || hasBrand(error, EXCEPTION_GROUP);
-    return isAggregate && Array.isArray(errors) ? errors : undefined;
+    return isAggregate && Array.isArray(errors) ? [...(errors as unknown[])] : undefined;
   } catch {
     return undefined;
   }

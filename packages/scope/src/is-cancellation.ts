@@ -50,18 +50,23 @@ function isAbort(error: object): boolean {
 
 type Test = (error: object) => boolean;
 
+/** More than any error has, but one that makes up a new `cause` or member whenever it is asked. */
+const MOST_LINKS = 1_000_000;
+
 /** Whether every leaf satisfies `isOne`, or has a cause that satisfies `isCause`. Iterative: errors may be 100,000 deep, or cyclic. */
 function isMadeOf(root: unknown, isOne: Test, isCause: Test): boolean {
   const pending: { error: unknown; test: Test }[] = [{ error: root, test: isOne }];
-  const seen = new Set<unknown>();
+  // Apart by test: what is fine as a member may not be as a cause.
+  const seen = new Map<Test, Set<object>>([isOne, isCause].map((test) => [test, new Set()]));
   let found = false;
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+  for (let next = pending.pop(), groups = 0; next !== undefined; next = pending.pop()) {
     const end = endOfChain(next.error, next.test, isCause);
     if (end === false) return false;
     if (end === true) {
       found = true;
-    } else if (!seen.has(end.aggregate)) {
-      seen.add(end.aggregate);
+    } else if (!seen.get(end.test)!.has(end.aggregate)) {
+      if (++groups > MOST_LINKS) return false;
+      seen.get(end.test)!.add(end.aggregate);
       for (const error of end.members) pending.push({ error, test: end.test });
     }
   }
@@ -72,17 +77,16 @@ type Aggregate = { aggregate: object; members: readonly unknown[]; test: Test };
 
 /** Follows the causes of one error to the first that satisfies its test (true), to an aggregate, or to nothing (false). */
 function endOfChain(start: unknown, test: Test, isCause: Test): boolean | Aggregate {
-  const seen = new Set<object>();
-  for (
-    let error = start;
-    typeof error === "object" && error !== null && !seen.has(error);
-    error = read(error, "cause")
-  ) {
+  let error = start;
+  let earlier: unknown; // each time twice as far on, so that a cycle comes back to it
+  for (let links = 0; links < MOST_LINKS; links++) {
+    if (typeof error !== "object" || error === null || error === earlier) return false;
     if (hasBrand(error, TIMEOUT_ERROR)) return false;
     const members = membersOf(error);
     if (members !== undefined) return members.length > 0 && { aggregate: error, members, test };
     if (test(error)) return true;
-    seen.add(error);
+    if ((links & (links - 1)) === 0) earlier = error;
+    error = read(error, "cause");
     test = isCause;
   }
   return false;
@@ -92,10 +96,10 @@ function endOfChain(start: unknown, test: Test, isCause: Test): boolean | Aggreg
 export function containsForeignCancellation(root: unknown, own: CancelledError): boolean {
   const pending: unknown[] = [root];
   const seen = new Set<unknown>();
-  while (pending.length > 0) {
+  while (pending.length > 0 && seen.size < MOST_LINKS) {
     const error = pending.pop();
     if (typeof error !== "object" || error === null || error === own || seen.has(error)) continue;
-    if (isCancelledError(error) && error.scope !== own.scope) return true;
+    if (isCancelledError(error) && read(error, "scope") !== own.scope) return true;
     seen.add(error);
     const members = membersOf(error);
     if (members === undefined) pending.push(read(error, "cause"));
