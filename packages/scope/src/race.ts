@@ -8,8 +8,14 @@ import { addWaiter, removeWaiter, Waiter } from "./waiter.js";
 export function raceIn<T>(scope: CancelScope, promise: PromiseLike<T>): Promise<T> {
   const racer = new Racer<T>(scope);
   addWaiter(racer);
-  hubOf(promise).add(racer as Racer<unknown>);
+  const hub = hubOf(promise); // which reads its `then`: foreign code, that may cancel or close the scope
+  if (racer.scope !== undefined) hub.add(racer as Racer<unknown>);
   return racer.deferred.promise;
+}
+
+/** Waits for a promise no more, and retains nothing of it, however often: a late rejection of it is not an unhandled one (S12). */
+export function abandonRace(promise: unknown): void {
+  hubOf(promise);
 }
 
 /**
