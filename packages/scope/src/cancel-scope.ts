@@ -5,11 +5,11 @@ import { brand } from "./brand.js";
 import { CancelledError } from "./cancelled-error.js";
 import { type Clock, platformClock, turn } from "./clock.js";
 import { type Deadline, earliestDeadline, moveDeadline, ownDeadlinePassed } from "./deadline.js";
-import { abandon, handled, rejected } from "./deferred.js";
+import { handled, rejected } from "./deferred.js";
 import { checkFunction, checkTime, ClosedError, InvalidStateError } from "./errors.js";
 import { addListener } from "./listener.js";
 import { closeScope, runScope } from "./run-scope.js";
-import { raceIn } from "./race.js";
+import { abandonRace, raceIn } from "./race.js";
 import { configure } from "./scope-options.js";
 import { CANCEL_CALLED, CANCELLED_CAUGHT, cancelTree, CLOSED, STARTED } from "./scope-tree.js";
 import { sleepIn } from "./sleep.js";
@@ -166,9 +166,9 @@ export class CancelScope {
 
   set deadline(when: number) {
     checkTime(when, "A deadline");
+    lookAtClocks(); // first: a listener may close this scope
     if ((this._flags & CLOSED) !== 0)
       throw new ClosedError("The scope is closed: its deadline can no longer be moved.");
-    lookAtClocks();
     moveDeadline(this, when);
   }
 
@@ -268,15 +268,15 @@ export class CancelScope {
    * ```ts
    * import { CancelScope, now } from "@selvage/scope";
    *
-   * const never = new Promise<string>(() => {});
-   * const result = await CancelScope.run((scope) => scope.race(never), { deadline: now() + 10 });
+   * const slow = new Promise((resolve) => setTimeout(resolve, 100));
+   * const result = await CancelScope.run((scope) => scope.race(slow), { deadline: now() + 10 });
    * console.assert(result === undefined);
    * ```
    */
   race<T>(promise: PromiseLike<T>): Promise<T> {
     const refusal = this._refusal();
     if (refusal === undefined) return raceIn(this, promise);
-    abandon(promise);
+    abandonRace(promise);
     return refusal;
   }
 

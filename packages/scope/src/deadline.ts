@@ -35,6 +35,8 @@ export class Deadline implements TimerEntry {
 /** Moves the deadline of a live scope; one that has passed already cancels before this returns. */
 export function moveDeadline(scope: CancelScope, when: number): void {
   const deadline = (scope._deadline ??= new Deadline(scope));
+  // One that has passed stays so, though something else cancelled first and it is moved on now (S1).
+  if (scope._reason !== undefined && ownDeadlinePassed(scope)) scope._flags |= CANCEL_CALLED;
   deadline.when = when;
   if (scope._reason !== undefined) return;
   const queue = queueOf(scope.clock);
@@ -107,5 +109,11 @@ export function earliestDeadline(scope: CancelScope): number {
 
 /** Whether the scope's own deadline has passed, also where something else cancelled it first. */
 export function ownDeadlinePassed(scope: CancelScope): boolean {
-  return scope._deadline !== undefined && scope._deadline.when <= scope.clock.now();
+  const deadline = scope._deadline;
+  if (deadline === undefined) return false;
+  const { when, queue } = deadline;
+  if (when <= (queue?.clock ?? scope.clock).now()) return true;
+  // The timer that cancelled may have fired before its time: then that had come for this one as well (C1).
+  const owner = scope._reason?.scope._deadline;
+  return owner !== undefined && owner.queue === queue && when <= scope._reason!.deadline!;
 }

@@ -1,5 +1,6 @@
 import type { CancelScope, Subject } from "./cancel-scope.js";
 import { CLOSED, SHIELD } from "./scope-tree.js";
+import { lookAtClocks } from "./timer-queue.js";
 
 /** Deeper lines are not indented further: a line for each of 100,000 levels would else be 100,000 wide. */
 const DEEPEST_INDENT = 40;
@@ -17,6 +18,7 @@ const DEEPEST_INDENT = 40;
  * ```
  */
 export function describeTree(scope: CancelScope): string {
+  lookAtClocks(); // once, before the walk: listeners may change the tree
   const lines: string[] = [];
   let depth = 0;
   let node: CancelScope | undefined = scope;
@@ -42,7 +44,7 @@ function describe(scope: CancelScope): string {
   const facts: string[] = [];
   if (subject?.status !== undefined) facts.push(subject.status);
   if ((scope._flags & SHIELD) !== 0) facts.push("shielded");
-  if (scope.cancelled) facts.push(subject?.status === "cancelled" ? "" : "cancelled");
+  if (scope._reason !== undefined) facts.push(subject?.status === "cancelled" ? "" : "cancelled");
   else if ((scope._flags & CLOSED) !== 0) facts.push("closed");
   else if (subject?.status === undefined) facts.push("live");
   facts.push(age(Math.max(0, Math.round(scope.clock.now()) - scope._born)));

@@ -48,8 +48,8 @@ export function judge(scope: CancelScope, error: unknown): "own" | "outer" | "fa
 /** Closes a scope, unless scopes below are still open (S16). */
 export function closeScope(scope: CancelScope): void {
   if ((scope._flags & CLOSED) !== 0) return;
+  lookAtClocks(); // first: listeners may open a scope here, or close this one
   if (scope._firstChild !== undefined) throw stillOpen(scope);
-  lookAtClocks();
   detach(scope);
 }
 

@@ -55,8 +55,12 @@ export function unlink(scope: CancelScope): void {
   scope._parent = scope._next = scope._previous = undefined;
 }
 
-/** Cancels an unmarked scope and all that sees it, in the two phases of S2: mark everything, then tell everyone. */
+/**
+ * Cancels a scope and all that sees it, in the two phases of S2: mark everything, then tell everyone. One that is marked or
+ * closed is left alone: making the error reads the reason's message, which is foreign code and may have come first (6).
+ */
 export function cancelTree(root: CancelScope, reason: CancelledError): void {
+  if (root._reason !== undefined || (root._flags & CLOSED) !== 0) return;
   const told: Waiter[] = [];
   let node: CancelScope | undefined = root;
   while (node !== undefined) {
