@@ -32,9 +32,11 @@ export interface Clock {
 class PlatformClock implements Clock {
   readonly #setTimeout = globalThis.setTimeout;
   readonly #clearTimeout = globalThis.clearTimeout;
+  readonly #now = performance.now.bind(performance);
 
   now(): number {
-    return performance.now();
+    // While other timers are installed, the time that goes with these: fake time says nothing about a real deadline.
+    return globalThis.setTimeout === this.#setTimeout ? performance.now() : this.#now();
   }
 
   setTimer(callback: () => void, delay: number): unknown {

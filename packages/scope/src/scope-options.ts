@@ -53,8 +53,11 @@ function parentScope(parent: unknown, Scope: ScopeClass): CancelScope {
     throw new ClosedError("The parent scope is closed: what it owned has ended, and nothing can be added to it.");
   }
   if (isAbortSignal(owner)) return standInFor(owner, new Scope(UNLINKED));
-  if (hasBrand(owner, "@selvage/scope/CancelScope"))
-    return standInFor((owner as CancelScope).signal, new Scope(UNLINKED));
+  if (hasBrand(owner, "@selvage/scope/CancelScope")) {
+    const standIn = standInFor((owner as CancelScope).signal, new Scope(UNLINKED));
+    standIn._clock = (owner as CancelScope)._clock; // inherited from it all the same (C1)
+    return standIn;
+  }
   throw mismatch("parent", "a CancelScope or an AbortSignal", parent);
 }
 

@@ -117,7 +117,8 @@ export class TimerQueue {
     if (this.#timer !== undefined) this.clock.clearTimer(this.#timer);
     now ??= this.clock.now();
     this.#armedFor = Math.min(next, now + LONGEST_DELAY);
-    this.#timer = this.clock.setTimer(this.#onTimer, Math.max(0, this.#armedFor - now));
+    // The difference of two doubles may come out longer than what was added.
+    this.#timer = this.clock.setTimer(this.#onTimer, Math.min(Math.max(0, this.#armedFor - now), LONGEST_DELAY));
     if (this.#keepAlives === 0) this.clock.setKeepAlive?.(this.#timer, false);
   }
 
