@@ -159,9 +159,19 @@ export class TaskSet implements TaskOwner, Subject, Iterable<Task<unknown>> {
     return endScope(this.scope);
   }
 
-  /** Waits until there are no children: neither those of now, nor those that come meanwhile. */
+  /**
+   * Waits until there are no children: neither those of now, nor those that come meanwhile. What awaits it comes a microtask
+   * later, and others may have come by then: {@link TaskSet.finish} leaves no such gap.
+   */
   async drained(): Promise<void> {
     while (this.#size > 0) await (this.#empty ??= deferred()).promise;
+  }
+
+  /** Waits as `drained` does and, while there are none, ends in the same step: no child slips in between and is cut off. */
+  async finish(): Promise<InvalidStateError | undefined> {
+    do await this.drained();
+    while (this.#size > 0);
+    return this.end();
   }
 
   /** Waits for a cancelled child no more: it no longer counts, and is cut off from the tree. The policy still hears of its end (V4). */
@@ -196,12 +206,10 @@ export class TaskSet implements TaskOwner, Subject, Iterable<Task<unknown>> {
   }
 
   #startQueued(): void {
-    // Looks at the clock every time: a queued child whose deadline has passed never starts.
-    while (this.#running < this.#limit && !this.scope.cancelled) {
-      const next = this.#queue.shift();
-      if (next === undefined) return;
+    // Looks at the clock every time, which may empty the queue: a queued child whose deadline has passed never starts.
+    while (this.#running < this.#limit && !this.#queue.isEmpty && !this.scope.cancelled) {
       this.#running++;
-      next.task._start(next.fn);
+      this.#queue.callFirst();
     }
   }
 

@@ -247,8 +247,7 @@ export class Supervisor implements AsyncDisposable {
 
   /** Waits for the tasks, closes the scope, and throws what there is to throw. */
   async #finish(bodyCut: boolean): Promise<void> {
-    await this.#set.drained();
-    const leftOpen = this.#set.end();
+    const leftOpen = await this.#set.finish();
     if (leftOpen !== undefined) this.#errors.push(leftOpen);
     if (this.#errors.length === 1) throw this.#errors[0];
     if (this.#errors.length > 1) throw new ExceptionGroup("unhandled errors in a Supervisor", this.#errors);

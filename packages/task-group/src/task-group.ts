@@ -182,8 +182,7 @@ export class TaskGroup implements AsyncDisposable {
       if (isCancellation(error, this.scope)) bodyCut = true;
       else this.#failed(error);
     }
-    await this.#set.drained();
-    this.#finish();
+    await this.#finish();
     this.#throwErrors();
     this.#throwOuter(bodyCut || this.#childCut);
     if (bodyCut) throw this.scope.reason as Error;
@@ -191,8 +190,7 @@ export class TaskGroup implements AsyncDisposable {
   }
 
   async #join(): Promise<void> {
-    await this.#set.drained();
-    this.#finish();
+    await this.#finish();
     this.#throwErrors();
     this.#throwOuter(this.#childCut);
   }
@@ -203,8 +201,7 @@ export class TaskGroup implements AsyncDisposable {
       await this.#joining.catch(() => {}); // whoever called join has its errors
       return;
     }
-    await this.#set.drained();
-    this.#finish();
+    await this.#finish();
     this.#throwErrors();
   }
 
@@ -219,8 +216,8 @@ export class TaskGroup implements AsyncDisposable {
     this.scope.cancel(error);
   }
 
-  #finish(): void {
-    const leftOpen = this.#set.end();
+  async #finish(): Promise<void> {
+    const leftOpen = await this.#set.finish();
     if (leftOpen !== undefined) this.#failed(leftOpen);
   }
 
