@@ -1,8 +1,14 @@
 import type { CancelledError } from "./cancelled-error.js";
 import type { TaskFunction, TaskRecord } from "./task.js";
+import { deferred } from "./deferred.js";
 import { addWaiter, removeWaiter, Waiter } from "./waiter.js";
 
-/** Children that wait their turn under a limit, first in, first out; one that is cancelled leaves in constant time (T8). */
+/**
+ * Children that wait their turn under a limit, first in, first out; one that is cancelled leaves in constant time (T8).
+ *
+ * A turn is a promise that was waited for where the child was made, not a call from the child that made room: so the function
+ * runs with what its own caller had in `AsyncLocalStorage`, at the price of a microtask and of knowing nothing about it here.
+ */
 export class StartQueue {
   #head: Queued | undefined = undefined; // its `ahead` is the tail
   readonly #dropped: (task: TaskRecord<unknown>, reason: CancelledError) => void;
@@ -31,15 +37,15 @@ export class StartQueue {
     addWaiter(queued);
   }
 
-  /** Takes the first in line. */
-  shift(): Queued | undefined {
+  /** Calls the first in line, if there is one: it starts in a microtask, unless it is cancelled by then. */
+  callFirst(): void {
     const head = this.#head;
-    if (head === undefined) return undefined;
+    if (head === undefined) return;
     this.#unlink(head);
-    removeWaiter(head);
-    return head;
+    head.call();
   }
 
+  /** A child was cancelled before it was called. */
   drop(queued: Queued, reason: CancelledError): void {
     this.#unlink(queued);
     this.#dropped(queued.task, reason);
@@ -62,15 +68,35 @@ class Queued extends Waiter {
   behind: Queued | undefined = undefined;
   ahead: Queued = this;
   readonly #queue: StartQueue;
+  readonly #turn = deferred<undefined>();
+  #called = false;
 
   constructor(queue: StartQueue, task: TaskRecord<unknown>, fn: TaskFunction<unknown>) {
     super(task.scope);
     this.#queue = queue;
     this.task = task;
     this.fn = fn;
+    void this.#turn.promise.then(() => {
+      this.#begin();
+    });
+  }
+
+  call(): void {
+    this.#called = true;
+    this.#turn.resolve(undefined);
   }
 
   override cancelled(reason: CancelledError): void {
-    this.#queue.drop(this, reason);
+    if (!this.#called) this.#queue.drop(this, reason);
+  }
+
+  #begin(): void {
+    const { scope } = this.task;
+    if (scope.cancelled) {
+      this.task._fail(scope.reason);
+    } else {
+      removeWaiter(this);
+      this.task._start(this.fn);
+    }
   }
 }

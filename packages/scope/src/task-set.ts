@@ -207,7 +207,7 @@ export class TaskSet implements TaskOwner, Subject, Iterable<Task<unknown>> {
 
   #startQueued(): void {
     // Looks at the clock every time, which may empty the queue: a queued child whose deadline has passed never starts.
-    while (this.#running < this.#limit && !this.#queue.isEmpty && !this.scope.cancelled) {
+    while (this.#running < this.#limit && !this.scope.cancelled && !this.#queue.isEmpty) {
       this.#running++;
       this.#queue.callFirst();
     }
