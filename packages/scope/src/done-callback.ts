@@ -8,17 +8,26 @@ export interface DoneCallback extends Disposable {
   call(): void;
 }
 
-export function makeDoneCallback<T>(task: Task<T>, fn: (task: Task<T>) => void): DoneCallback {
-  return new Registration(task, fn);
+/** Makes one; with a list, adds it, and a disposed one leaves the list: a task may live long. */
+export function makeDoneCallback<T>(
+  task: Task<T>,
+  fn: (task: Task<T>) => void,
+  list?: Set<DoneCallback>,
+): DoneCallback {
+  const registration = new Registration(task, fn, list);
+  list?.add(registration);
+  return registration;
 }
 
 class Registration<T> implements DoneCallback {
   readonly #task: Task<T>;
+  readonly #list: Set<DoneCallback> | undefined;
   #fn: ((task: Task<T>) => void) | undefined;
 
-  constructor(task: Task<T>, fn: (task: Task<T>) => void) {
+  constructor(task: Task<T>, fn: (task: Task<T>) => void, list: Set<DoneCallback> | undefined) {
     this.#task = task;
     this.#fn = fn;
+    this.#list = list;
   }
 
   call(): void {
@@ -33,5 +42,6 @@ class Registration<T> implements DoneCallback {
 
   [dispose](): void {
     this.#fn = undefined;
+    this.#list?.delete(this);
   }
 }

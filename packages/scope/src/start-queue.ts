@@ -1,6 +1,7 @@
 import type { CancelledError } from "./cancelled-error.js";
-import type { TaskFunction, TaskRecord } from "./task.js";
 import { deferred } from "./deferred.js";
+import { ClosedError } from "./errors.js";
+import type { TaskFunction, TaskRecord } from "./task.js";
 import { addWaiter, removeWaiter, Waiter } from "./waiter.js";
 
 /**
@@ -11,10 +12,10 @@ import { addWaiter, removeWaiter, Waiter } from "./waiter.js";
  */
 export class StartQueue {
   #head: Queued | undefined = undefined; // its `ahead` is the tail
-  readonly #dropped: (task: TaskRecord<unknown>, reason: CancelledError) => void;
+  readonly #dropped: (task: TaskRecord<unknown>, reason: Error) => void;
 
-  /** @param dropped - Told of a child that was cancelled before its turn, and is in the queue no more. */
-  constructor(dropped: (task: TaskRecord<unknown>, reason: CancelledError) => void) {
+  /** @param dropped - Told of a child that was cancelled (or its scope closed) before its turn, and is in the queue no more. */
+  constructor(dropped: (task: TaskRecord<unknown>, reason: Error) => void) {
     this.#dropped = dropped;
   }
 
@@ -46,7 +47,7 @@ export class StartQueue {
   }
 
   /** A child was cancelled before it was called. */
-  drop(queued: Queued, reason: CancelledError): void {
+  drop(queued: Queued, reason: Error): void {
     this.#unlink(queued);
     this.#dropped(queued.task, reason);
   }
@@ -88,6 +89,13 @@ class Queued extends Waiter {
 
   override cancelled(reason: CancelledError): void {
     if (!this.#called) this.#queue.drop(this, reason);
+  }
+
+  override closed(): void {
+    // By hand, as nothing else closes the scope of a task that has not ended. Out of reach of its owner's cancellation, after which
+    // nobody is called any more, it would wait for ever.
+    if (!this.#called)
+      this.#queue.drop(this, new ClosedError("A task's scope was closed before the task's turn came."));
   }
 
   #begin(): void {

@@ -1,9 +1,8 @@
 import { CancelScope, type CancelScopeOptions, type Subject } from "./cancel-scope.js";
-import type { CancelledError } from "./cancelled-error.js";
 import { type Deferred, deferred } from "./deferred.js";
 import { checkFunction, ClosedError, describeValue, type InvalidStateError } from "./errors.js";
 import { endScope } from "./run-scope.js";
-import { unlink } from "./scope-tree.js";
+import { CLOSED, STARTED, unlink } from "./scope-tree.js";
 import { StartQueue } from "./start-queue.js";
 import { type Task, type TaskFunction, type TaskOwner, TaskRecord } from "./task.js";
 
@@ -78,6 +77,7 @@ export class TaskSet implements TaskOwner, Subject, Iterable<Task<unknown>> {
     const { parent, name, clock } = options;
     this.scope = new CancelScope({ parent, name, clock });
     this.scope._subject = this;
+    this.scope._flags |= STARTED; // what runs in it are the tasks: a `run` of its own would close it over them
     this.kind = kind;
     this.name = name;
     this.#policy = policy;
@@ -138,9 +138,11 @@ export class TaskSet implements TaskOwner, Subject, Iterable<Task<unknown>> {
   /**
    * Throws what `createTask` would, and changes nothing.
    *
-   * @throws {ClosedError} After `refuse`. @throws {CancelledError} Where the scope is cancelled.
+   * @throws {ClosedError} After `refuse`, or where the scope is closed. @throws {CancelledError} Where the scope is cancelled.
    */
   checkOpen(): void {
+    // The scope may have been closed by hand: children linked below it would be out of reach of any cancellation.
+    if (this.#refusal === undefined && (this.scope._flags & CLOSED) !== 0) this.#refuseFinished();
     if (this.#refusal !== undefined) throw new ClosedError(this.#refusal);
     this.scope.throwIfCancelled();
   }
@@ -155,7 +157,7 @@ export class TaskSet implements TaskOwner, Subject, Iterable<Task<unknown>> {
    * it has cancelled and cut off (S16).
    */
   end(): InvalidStateError | undefined {
-    this.refuse(`This ${this.kind} has finished: make a new one.`);
+    this.#refuseFinished();
     return endScope(this.scope);
   }
 
@@ -191,6 +193,10 @@ export class TaskSet implements TaskOwner, Subject, Iterable<Task<unknown>> {
     if (counted) this.#afterOneLess();
   }
 
+  #refuseFinished(): void {
+    this.refuse(`This ${this.kind} has finished: make a new one.`);
+  }
+
   #uncount(): void {
     this.#running--;
     this.#size--;
@@ -213,8 +219,8 @@ export class TaskSet implements TaskOwner, Subject, Iterable<Task<unknown>> {
     }
   }
 
-  /** A child was cancelled before its turn: it never starts, and ends in a microtask, as no task ends synchronously. */
-  readonly #dropped = (task: TaskRecord<unknown>, reason: CancelledError): void => {
+  /** A child cannot wait for its turn any more: it never starts, and ends in a microtask, as no task ends synchronously. */
+  readonly #dropped = (task: TaskRecord<unknown>, reason: Error): void => {
     this.#running++; // it leaves as every child does
     queueMicrotask(() => {
       task._fail(reason);

@@ -1,14 +1,17 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+import { read } from "./brand.js";
 import { CancelScope, type Subject } from "./cancel-scope.js";
 import { birthTime } from "./clock.js";
+import { noteCreation } from "./creation-site.js";
 import { type Deferred, deferred, subscribe } from "./deferred.js";
 import { type DoneCallback, makeDoneCallback } from "./done-callback.js";
+import { callIn } from "./enclosing.js";
 import { checkFunction, InvalidStateError } from "./errors.js";
 import { ExceptionGroup } from "./exception-group.js";
 import { isCancellation } from "./is-cancellation.js";
 import { endScope } from "./run-scope.js";
 import { UNLINKED } from "./scope-options.js";
-import { link } from "./scope-tree.js";
+import { link, STARTED } from "./scope-tree.js";
 import { addMethod, inspect } from "./symbols.js";
 
 /** Where a task is in its life: it leaves `"pending"` once, for one of the others. */
@@ -108,9 +111,11 @@ export class TaskRecord<T> implements Task<T>, Subject {
 
   constructor(owner: TaskOwner, parent: CancelScope, fn: TaskFunction<T>, name: string | undefined) {
     const scope = new CancelScope(UNLINKED);
+    scope._flags = STARTED; // the task runs in it
     scope._clock = parent._clock;
     scope._born = birthTime(parent._clock);
     scope._subject = this;
+    noteCreation(scope);
     link(scope, parent);
     this.scope = scope;
     this.status = "pending";
@@ -121,7 +126,9 @@ export class TaskRecord<T> implements Task<T>, Subject {
   }
 
   get name(): string {
-    return (typeof this._named === "string" ? this._named : this._named.name) || "anonymous";
+    const named = this._named;
+    const name = typeof named === "string" ? named : read(named, "name"); // which may be anything, or throw
+    return typeof name === "string" && name !== "" ? name : "anonymous";
   }
 
   get done(): boolean {
@@ -147,14 +154,11 @@ export class TaskRecord<T> implements Task<T>, Subject {
 
   addDoneCallback(fn: (task: Task<T>) => void): Disposable {
     checkFunction(fn, "The done-callback");
+    if (this.status === "pending") return makeDoneCallback(this, fn, (this.#watching().callbacks ??= new Set()));
     const callback = makeDoneCallback(this, fn);
-    if (this.status === "pending") {
-      (this.#watching().callbacks ??= new Set()).add(callback);
-    } else {
-      queueMicrotask(() => {
-        callback.call();
-      });
-    }
+    queueMicrotask(() => {
+      callback.call();
+    });
     return callback;
   }
 
@@ -169,7 +173,7 @@ export class TaskRecord<T> implements Task<T>, Subject {
   _start(fn: TaskFunction<T>): void {
     let result: unknown;
     try {
-      result = fn(this.scope);
+      result = callIn(this.scope, fn, this.scope);
     } catch (error) {
       result = Promise.reject(error);
     }
