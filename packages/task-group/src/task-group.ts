@@ -1,8 +1,10 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { type CancelScope, ExceptionGroup, isCancellation, type Task, type TaskFunction } from "@selvage/scope";
 import {
+  abandon,
   addMethod,
   asyncDispose,
+  callIn,
   checkFunction,
   startTask,
   type StartFunction,
@@ -47,6 +49,8 @@ export class TaskGroup implements AsyncDisposable {
   #disposing: Promise<void> | undefined = undefined;
   /** What has been thrown, or is to be: made anew only when there are more errors. */ #group:
     ExceptionGroup | undefined;
+  /** Whether `run` or a `join` has thrown it. */ #told = false;
+  /** Whether `run` is in charge, which throws whatever there is to throw. */ #runs = false;
 
   constructor(options: TaskGroupOptions = {}) {
     this.#set = new TaskSet("TaskGroup", options, {
@@ -152,7 +156,11 @@ export class TaskGroup implements AsyncDisposable {
    * @throws {ExceptionGroup} If a child failed.
    */
   join(): Promise<void> {
-    return (this.#joining ??= this.#join());
+    if (this.#joining === undefined) {
+      this.#joining = this.#join();
+      if (this.#runs) abandon(this.#joining); // if nobody awaits it, nothing is lost
+    }
+    return this.#joining;
   }
 
   /** Cancels all children. Not a failure: see {@link TaskGroup.run}. Before the first task it is latched; after the end it does nothing. */
@@ -176,8 +184,9 @@ export class TaskGroup implements AsyncDisposable {
   async #run<T>(body: (group: TaskGroup) => T | PromiseLike<T>): Promise<T> {
     let value: T | undefined;
     let bodyCut = false;
+    this.#runs = true;
     try {
-      value = await body(this);
+      value = await callIn(this.scope, body, this);
     } catch (error) {
       if (isCancellation(error, this.scope)) bodyCut = true;
       else this.#failed(error);
@@ -196,19 +205,18 @@ export class TaskGroup implements AsyncDisposable {
   }
 
   async #dispose(): Promise<void> {
-    if (this.size > 0) this.cancel("the group was left without join()");
-    if (this.#joining !== undefined) {
-      await this.#joining.catch(() => {}); // whoever called join has its errors
-      return;
-    }
+    this.cancel("the group was left without join()"); // does nothing once it has finished
+    const told = this.#told;
+    // A join that is still pending has told nobody: perhaps nobody awaits it, or a race has given it up.
+    if (!told && this.#joining !== undefined) abandon(this.#joining);
     await this.#finish();
-    this.#throwErrors();
+    if (!told) this.#throwErrors();
   }
 
   /** Collects a failure, once each (T3), and cancels the group for it (T2). */
   #failed(error: unknown): void {
     if (error === this.#group) return; // thrown by join, and passed on by the body
-    if (typeof error === "object" && error !== null) {
+    if (Object(error) === error) {
       if (this.#seen.has(error)) return;
       this.#seen.add(error);
     }
@@ -226,6 +234,7 @@ export class TaskGroup implements AsyncDisposable {
     if (this.#group?.errors.length !== this.#errors.length) {
       this.#group = new ExceptionGroup("unhandled errors in a TaskGroup", this.#errors);
     }
+    this.#told = true;
     throw this.#group;
   }
 
