@@ -11,7 +11,6 @@ export default defineConfig({
   test: {
     setupFiles: ["vitest.setup.ts"],
     pool: "forks",
-    passWithNoTests: true,
     reporters: ["default", "json"],
     // Beside whoever ran it: the root, or the package whose `test` script it was.
     outputFile: { json: resolve(process.cwd(), "reports/test.json") },

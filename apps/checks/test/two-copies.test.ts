@@ -113,6 +113,31 @@ describe("two copies of @selvage/scope in one tree (D2)", () => {
     });
   });
 
+  describe("a scope whose body throws the other copy's ExceptionGroup", () => {
+    it("absorbs it where it holds nothing but the scope's own cancellation (S14, S15)", async () => {
+      const scope = new app.CancelScope();
+      const result = scope.run((own) => {
+        own.cancel();
+        throw new other.ExceptionGroup("cut", [own.reason]);
+      });
+      await expect(result).resolves.toBeUndefined();
+      expect(scope.cancelledCaught).toBe(true);
+    });
+
+    it("lets it pass where it also holds a cancellation by the other copy (S14)", async () => {
+      const stranger = new other.CancelScope();
+      stranger.cancel();
+      const scope = new app.CancelScope();
+      const error = new other.ExceptionGroup("cut", [stranger.reason]);
+      const result = scope.run((own) => {
+        own.cancel();
+        throw error;
+      });
+      await expect(result).rejects.toBe(error);
+      expect(scope.cancelledCaught).toBe(false);
+    });
+  });
+
   describe("a TaskGroup of the other copy", () => {
     it("rejects with the app's CancelledError where the app's scope was cancelled (T5)", async () => {
       const scope = new app.CancelScope();
@@ -138,7 +163,7 @@ describe("two copies of @selvage/scope in one tree (D2)", () => {
       expect(rest?.errors).toEqual([new RangeError("ranged")]);
     });
 
-    it("may be nested in the app's scope of the same name of class, and each error is handled once (E4)", async () => {
+    it("may run in a scope of the app, whose exception-group handles each of its errors once (E4)", async () => {
       const seen: string[] = [];
       const running = app.CancelScope.run(async (parent) =>
         taskGroup.TaskGroup.run((group) => void group.createTask(() => Promise.reject(new TypeError("typed"))), {
