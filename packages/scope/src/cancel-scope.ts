@@ -19,8 +19,11 @@ import type { Waiter } from "./waiter.js";
 
 /** How a {@link CancelScope} is made. */
 export interface CancelScopeOptions {
-  /** Whose cancellation reaches this scope: another scope, or a signal as an outer owner. Default: none. */
-  readonly parent?: CancelScope | AbortSignal | undefined;
+  /**
+   * Whose cancellation reaches this scope: another scope, or a signal as an outer owner; `null` for none. Default: none, or the
+   * enclosing scope once `@selvage/scope/ambient` is imported.
+   */
+  readonly parent?: CancelScope | AbortSignal | null | undefined;
   /** When the scope cancels itself, in milliseconds on its clock ({@link now}). Default: `Infinity`, never. */
   readonly deadline?: number | undefined;
   /** Hides the ancestors' cancellation and deadlines: for cleanup, which is then given a deadline of its own. Default: false. */
@@ -295,7 +298,7 @@ export class CancelScope {
    */
   checkpoint(): Promise<void> {
     return handled(
-      turn().then(() => {
+      turn(this.clock).then(() => {
         this.throwIfCancelled();
       }),
     );

@@ -26,6 +26,10 @@ export interface Clock {
   clearTimer(timer: unknown): void;
   /** Says whether a pending timer keeps the process alive; timers do until told otherwise. Leave it out where that has no meaning. */
   setKeepAlive?(timer: unknown, keepAlive: boolean): void;
+  /** Calls `callback` when the event loop has turned, as `checkpoint` waits for. Default: the platform's next macrotask. */
+  turn?(callback: () => void): void;
+  /** A number that orders what is due at one time: the least comes first. Default: first in, first out. For tests that permute what is not promised. */
+  rank?(): number;
 }
 
 /** The platform's timers as they were when the clock was made: fake timers get a clock of their own, by identity. */
@@ -109,8 +113,12 @@ export function birthTime(clock: Clock | undefined): number {
 }
 
 /** Lets the event loop turn: resolves in a macrotask of its own, by the cheapest means the platform has at call time. */
-export function turn(): Promise<void> {
+export function turn(clock: Clock): Promise<void> {
   return new Promise((resolve) => {
+    if (clock.turn !== undefined) {
+      clock.turn(resolve);
+      return;
+    }
     const platform = globalThis as { setImmediate?: (callback: () => void) => unknown };
     if (typeof platform.setImmediate === "function") platform.setImmediate(resolve);
     else if (typeof MessageChannel === "function") postTurn(resolve);

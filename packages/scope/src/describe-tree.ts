@@ -1,4 +1,5 @@
 import type { CancelScope, Subject } from "./cancel-scope.js";
+import { creationSite } from "./creation-site.js";
 import { CLOSED, SHIELD } from "./scope-tree.js";
 import { lookAtClocks } from "./timer-queue.js";
 
@@ -6,7 +7,8 @@ import { lookAtClocks } from "./timer-queue.js";
 const DEEPEST_INDENT = 40;
 
 /**
- * What is live in and below a scope, a line each: kind and name, status, age. For logs and for finding what does not end.
+ * What is live in and below a scope, a line each: kind and name, status, age; and where it was created, if that was recorded
+ * ({@link recordCreationSites}). For logs and for finding what does not end.
  *
  * @example
  * ```ts
@@ -20,25 +22,31 @@ const DEEPEST_INDENT = 40;
 export function describeTree(scope: CancelScope): string {
   lookAtClocks(); // once, before the walk: listeners may change the tree
   const lines: string[] = [];
-  let depth = 0;
-  let node: CancelScope | undefined = scope;
-  while (node !== undefined) {
-    lines.push("  ".repeat(Math.min(depth, DEEPEST_INDENT)) + describe(node));
-    if (node._firstChild !== undefined) {
-      node = node._firstChild;
-      depth++;
-      continue;
-    }
-    while (node !== scope && node !== undefined && node._next === undefined) {
-      node = node._parent;
-      depth--;
-    }
-    node = node === scope ? undefined : node?._next;
+  const depths = new Map<CancelScope, number>();
+  for (const node of walk(scope)) {
+    const depth = node === scope ? 0 : depths.get(node._parent!)! + 1;
+    depths.set(node, depth);
+    lines.push("  ".repeat(Math.min(depth, DEEPEST_INDENT)) + describeScope(node));
   }
   return lines.join("\n");
 }
 
-function describe(scope: CancelScope): string {
+/** All that is open in and below a scope, parents before children. The tree must not change meanwhile. */
+export function* walk(root: CancelScope): Generator<CancelScope> {
+  let node: CancelScope | undefined = root;
+  while (node !== undefined) {
+    yield node;
+    let next: CancelScope | undefined = node._firstChild;
+    while (next === undefined && node !== undefined && node !== root) {
+      next = node._next;
+      node = node._parent;
+    }
+    node = next;
+  }
+}
+
+/** A scope in a line: kind and name, status, age. */
+export function describeScope(scope: CancelScope): string {
   const subject: Subject | undefined = typeof scope._subject === "object" ? scope._subject : undefined;
   const name = scope.name === undefined ? "" : ` ${JSON.stringify(scope.name)}`;
   const facts: string[] = [];
@@ -48,6 +56,8 @@ function describe(scope: CancelScope): string {
   else if ((scope._flags & CLOSED) !== 0) facts.push("closed");
   else if (subject?.status === undefined) facts.push("live");
   facts.push(age(Math.max(0, Math.round(scope.clock.now()) - scope._born)));
+  const site = creationSite(scope);
+  if (site !== undefined) facts.push(`created at ${site}`);
   return `${subject?.kind ?? "scope"}${name}: ${facts.filter((fact) => fact !== "").join(", ")}`;
 }
 

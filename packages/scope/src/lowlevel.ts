@@ -8,6 +8,7 @@ export { membersOf } from "./aggregate.js";
 export { brand, hasBrand } from "./brand.js";
 export { keepAlive } from "./deadline.js";
 export { abandon, type Deferred, deferred } from "./deferred.js";
+export { callIn } from "./enclosing.js";
 export { checkFunction, checkFunctions, checkTime, describeValue, reportUncaught } from "./errors.js";
 export { TIMEOUT_ERROR } from "./is-cancellation.js";
 export { startTask, type StartFunction } from "./start-task.js";

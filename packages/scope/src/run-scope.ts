@@ -1,6 +1,7 @@
 import type { CancelScope } from "./cancel-scope.js";
 import type { CancelledError } from "./cancelled-error.js";
 import { ownDeadlinePassed } from "./deadline.js";
+import { callIn } from "./enclosing.js";
 import { InvalidStateError } from "./errors.js";
 import { ExceptionGroup } from "./exception-group.js";
 import { containsForeignCancellation, isCancellation } from "./is-cancellation.js";
@@ -18,7 +19,7 @@ export async function runScope<T>(
   let failure: { error: unknown } | undefined;
   let outer: CancelledError | undefined;
   try {
-    value = await body(scope);
+    value = await callIn(scope, body, scope);
   } catch (error) {
     const verdict = judge(scope, error);
     if (verdict === "own") scope._flags |= CANCELLED_CAUGHT;

@@ -4,6 +4,8 @@ import type { CancelScope, CancelScopeOptions } from "./cancel-scope.js";
 import { CancelledError } from "./cancelled-error.js";
 import { birthTime, type Clock } from "./clock.js";
 import { moveDeadline } from "./deadline.js";
+import { noteCreation } from "./creation-site.js";
+import { enclosingScope } from "./enclosing.js";
 import { checkTime, ClosedError, describeValue } from "./errors.js";
 import { CANCEL_CALLED, cancelTree, CLOSED, link, SHIELD, STAND_IN } from "./scope-tree.js";
 import { lookAtClocks } from "./timer-queue.js";
@@ -25,12 +27,13 @@ export function configure(scope: CancelScope, options: CancelScopeOptions, Scope
   if (shield !== undefined && typeof shield !== "boolean") throw mismatch("shield", "a boolean", shield);
   if (name !== undefined && typeof name !== "string") throw mismatch("name", "a string", name);
   if (clock !== undefined && !isClock(clock)) throw mismatch("clock", "a Clock (now, setTimer, clearTimer)", clock);
-  const owner = parent === undefined ? undefined : parentScope(parent, Scope);
+  const owner = parent === undefined ? enclosingScope() : parent === null ? undefined : parentScope(parent, Scope);
 
   if (shield === true) scope._flags |= SHIELD;
   scope._subject = name;
   scope._clock = clock ?? owner?._clock;
   scope._born = birthTime(scope._clock);
+  noteCreation(scope);
   if (owner !== undefined) link(scope, owner);
   if (deadline !== undefined && deadline !== Infinity) moveDeadline(scope, deadline);
 }

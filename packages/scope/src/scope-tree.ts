@@ -73,6 +73,18 @@ export function cancelTree(root: CancelScope, reason: CancelledError): void {
     waiter.cancelled(reason);
     waiter.scope = undefined;
   }
+  for (const observer of observers) observer(root);
+}
+
+/** Whoever wants to know of every cancellation: nobody, outside of debugging. */
+const observers = new Set<(root: CancelScope) => void>();
+
+/** Tells of every cancellation, by the scope that was cancelled; returns how to stop. */
+export function observeCancellations(observer: (root: CancelScope) => void): () => void {
+  observers.add(observer);
+  return () => {
+    observers.delete(observer);
+  };
 }
 
 function mark(scope: CancelScope, reason: CancelledError, told: Waiter[]): void {

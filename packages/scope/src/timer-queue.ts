@@ -35,7 +35,7 @@ export class TimerQueue {
   addDeadline(entry: TimerEntry, when: number): void {
     if (!this.#listed) queuesWithDeadlines.push(this);
     this.#listed = true;
-    this.#deadlines.push(entry, when, this.#order++);
+    this.#deadlines.push(entry, when, this.#rank());
     this.#arm();
   }
 
@@ -50,7 +50,7 @@ export class TimerQueue {
   }
 
   addSleeper(entry: TimerEntry, when: number): void {
-    this.#sleepers.push(entry, when, this.#order++);
+    this.#sleepers.push(entry, when, this.#rank());
     this.keepAlive(1);
     this.#arm();
   }
@@ -96,6 +96,10 @@ export class TimerQueue {
       this.#firing = false;
       this.#arm(now);
     }
+  }
+
+  #rank(): number {
+    return this.clock.rank?.() ?? this.#order++;
   }
 
   #fireFirstDeadline(): void {

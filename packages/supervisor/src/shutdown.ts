@@ -65,8 +65,8 @@ export class Shutdown {
     this.#set = set;
     this.#reason = reason;
     this.#started = clock.now();
-    this.#grace = new CancelScope({ clock });
-    this.#timeout = new CancelScope({ clock });
+    this.#grace = new CancelScope({ parent: null, clock });
+    this.#timeout = new CancelScope({ parent: null, clock });
     keepAlive(this.#grace);
     keepAlive(this.#timeout);
     this.#grace.onCancel(() => {

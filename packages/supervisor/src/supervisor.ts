@@ -4,6 +4,7 @@ import { type CancelScope, ExceptionGroup, isCancellation, type Task, type TaskF
 import {
   addMethod,
   asyncDispose,
+  callIn,
   checkFunction,
   reportUncaught,
   type StartFunction,
@@ -230,7 +231,7 @@ export class Supervisor implements AsyncDisposable {
     let bodyCut = false;
     this.#bodyRunning = true;
     try {
-      value = await body(this);
+      value = await callIn(this.scope, body, this);
     } catch (error) {
       if (isCancellation(error, this.scope)) {
         bodyCut = true;

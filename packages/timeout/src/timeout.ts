@@ -4,8 +4,8 @@ import { TimeoutError } from "./timeout-error.js";
 
 /** How a timeout is made. */
 export interface TimeoutOptions {
-  /** Whose cancellation reaches the body, beside the timeout's own. Default: none. */
-  readonly parent?: CancelScope | AbortSignal | undefined;
+  /** Whose cancellation reaches the body, beside the timeout's own; `null` for nobody's. Default: as for every scope. */
+  readonly parent?: CancelScope | AbortSignal | null | undefined;
   /** What messages and `describeTree` call it. */
   readonly name?: string | undefined;
   /** Where its time comes from. Default: the parent's clock, or the platform's timers. */

@@ -1,0 +1,46 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+import type { CancelScope } from "./cancel-scope.js";
+import { dispose } from "./symbols.js";
+
+/** Where scopes were created, as far as that was recorded: off by default, as a stack costs more than the scope. */
+const stacks = new WeakMap<CancelScope, string>();
+let recorders = 0;
+
+/**
+ * Records from now on where every scope and task is created, for `describeTree` and `watchStragglers` to tell. It costs a stack trace
+ * each: for debugging, not for production's hot paths.
+ *
+ * @returns A handle that ends the recording, unless somebody else wants it too.
+ * @example
+ * ```ts
+ * import { CancelScope, describeTree, recordCreationSites } from "@selvage/scope";
+ *
+ * using recording = recordCreationSites();
+ * using scope = new CancelScope({ name: "import" });
+ * console.assert(describeTree(scope).includes("created at"));
+ * ```
+ */
+export function recordCreationSites(): Disposable {
+  let isRecording = true;
+  recorders++;
+  return {
+    [dispose]() {
+      if (isRecording) recorders--;
+      isRecording = false;
+    },
+  };
+}
+
+/** Records where a scope is being created, if somebody asked for it. */
+export function noteCreation(scope: CancelScope): void {
+  if (recorders > 0) stacks.set(scope, new Error().stack ?? "");
+}
+
+const OWN_FRAME = /[/\\](?:@selvage|packages)[/\\](?:scope|task-group|supervisor|timeout|runner)[/\\](?:src|dist)[/\\]/;
+
+/** The first line of a scope's creation stack that is not this project's own. */
+export function creationSite(scope: CancelScope): string | undefined {
+  const frames = stacks.get(scope)?.split("\n") ?? [];
+  const frame = frames.find((line) => /^\s+at |@/.test(line) && !OWN_FRAME.test(line));
+  return frame?.trim().replace(/^at /, "");
+}
