@@ -24,10 +24,11 @@ export class NativeTimers implements Sleeper {
         this.#clock.clearTimer(timer);
         reject(this.#signal?.reason as Error);
       };
-      const timer = this.#clock.setTimer(() => {
+      const wake = (): void => {
         this.#signal?.removeEventListener("abort", abort);
         resolve();
-      }, ms);
+      };
+      const timer = ms === Infinity ? undefined : this.#clock.setTimer(wake, ms);
       this.#signal?.addEventListener("abort", abort, { once: true });
       if (this.#signal?.aborted === true) abort();
     });

@@ -1,10 +1,14 @@
 import type { Program } from "../program.js";
+import { program as backgroundSpawn } from "./background-spawn.js";
 import { program as cancelByHand } from "./cancel-by-hand.js";
+import { program as childProcessStdin } from "./child-process-stdin.js";
 import { program as doneCallbacks } from "./done-callbacks.js";
-import { program as gather } from "./gather.js";
+import { program as fetch150 } from "./fetch-150.js";
 import { program as gatherReturnExceptions } from "./gather-return-exceptions.js";
+import { program as gather } from "./gather.js";
 import { program as helloIshWorld } from "./hello-ish-world.js";
 import { program as remainingTasks } from "./remaining-tasks.js";
+import { program as server } from "./server.js";
 import { program as taskGroupCancels } from "./task-group-cancels.js";
 import { program as taskGroupExcept } from "./task-group-except.js";
 import { program as taskStates } from "./task-states.js";
@@ -20,6 +24,10 @@ export const programs: readonly Program[] = [
   taskGroupCancels,
   helloIshWorld,
   taskStates,
+  fetch150,
   doneCallbacks,
+  backgroundSpawn,
+  childProcessStdin,
   timeouts,
+  server,
 ];

@@ -1,0 +1,72 @@
+import { describeTree } from "@selvage/scope";
+import { Supervisor } from "@selvage/supervisor";
+import { NativeTimers, type Sleeper } from "../native-timers.js";
+import type { Program, Stage } from "../program.js";
+
+/*
+ * Work that is started in the background and looked after by nobody. One of the four tasks has a typo in it, and two have not
+ * ended when the program does.
+ *
+ * Look at: what the program knows of them at its end.
+ */
+export const program: Program = {
+  name: "background-spawn",
+  description: "background tasks that lose nothing: errors are told, unfinished tasks listed",
+  async run(stage) {
+    await withSpawn(stage);
+    await withSupervisor(stage);
+  },
+};
+
+const tasks: readonly ((where: Sleeper) => Promise<void>)[] = [warmCache, flushMetrics, sendMail, watchDisk];
+
+async function withSpawn({ out, clock }: Stage): Promise<void> {
+  out("fire and forget");
+  const exit = new AbortController();
+  const timers = new NativeTimers(clock, exit.signal);
+  for (const task of tasks) spawn(() => task(timers));
+  await timers.sleep(200);
+  out("  exit: no errors were seen, and what still runs is cut off");
+  exit.abort(); // What `process.exit()` does to timers.
+}
+
+/** The idiom. Nobody has the promise; without the `catch`, the first failure would end the process. */
+function spawn(task: () => Promise<void>): void {
+  task().catch(() => {});
+}
+
+async function withSupervisor({ out, clock }: Stage): Promise<void> {
+  out("Supervisor");
+  const supervisor = new Supervisor({
+    clock,
+    name: "background",
+    onError(error, task) {
+      out(`  ${task.name} failed: ${String(error)}`);
+    },
+  });
+  for (const task of tasks) supervisor.createTask(task);
+  await supervisor.scope.sleep(200);
+  out("  exit, and these have not ended:");
+  for (const line of describeTree(supervisor.scope).split("\n")) out(`    ${line}`);
+  const report = await supervisor.shutdown({ timeout: 100 });
+  out(`  cancelled: ${report.cancelled}; abandoned, since nothing ends it: ${report.abandoned.join()}`);
+}
+
+async function warmCache(where: Sleeper): Promise<void> {
+  await where.sleep(50);
+}
+
+async function flushMetrics(where: Sleeper): Promise<void> {
+  await where.sleep(100);
+  const metrics = { flush: () => {} };
+  (metrics as unknown as { flsh(): void }).flsh(); // The typo. The cast is for the compiler, which would have found it.
+}
+
+async function sendMail(where: Sleeper): Promise<void> {
+  await where.sleep(60_000);
+}
+
+/** Looks at no scope, so that nothing can end it. */
+async function watchDisk(): Promise<void> {
+  await new Promise<void>(() => {});
+}

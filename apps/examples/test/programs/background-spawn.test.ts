@@ -1,0 +1,19 @@
+import { describe, expect, it } from "vitest";
+import { program } from "../../src/programs/background-spawn.js";
+import { printed } from "../printed.js";
+
+describe("background-spawn", () => {
+  it("tells of the typo and of what has not ended with a Supervisor, and of nothing without (V2, V4, C3)", async () => {
+    expect(await printed(program)).toEqual([
+      "fire and forget",
+      "  exit: no errors were seen, and what still runs is cut off",
+      "Supervisor",
+      "  flushMetrics failed: TypeError: metrics.flsh is not a function",
+      "  exit, and these have not ended:",
+      '    Supervisor "background": live, 200 ms',
+      '      task "sendMail": pending, 200 ms',
+      '      task "watchDisk": pending, 200 ms',
+      "  cancelled: 1; abandoned, since nothing ends it: watchDisk",
+    ]);
+  });
+});

@@ -1,0 +1,37 @@
+import { VirtualClock } from "@selvage/testing";
+import { describe, expect, it } from "vitest";
+import { program } from "../../src/programs/server.js";
+import { printed } from "../printed.js";
+
+describe("server", { timeout: 20_000 }, () => {
+  it("answers what is under way before it is closed by a Supervisor, and breaks it off without (V4, V5)", async () => {
+    // Not moved until the signal: the slow page is to be under way by then, and sockets take no virtual time.
+    const clock = new VirtualClock();
+    const handlers = process.listenerCount("SIGTERM");
+    const lines = await printed(program, {
+      clock,
+      onLine(line) {
+        if (line === "  SIGTERM: closing, within a second") void clock.advance(1_000);
+      },
+    });
+    expect(lines).toEqual([
+      "requests owned by nobody",
+      "  /broken failed: Error: the page is broken",
+      "  SIGTERM: closing",
+      "  a client got /hello: answered",
+      "  a client got /broken: sorry: the page is broken",
+      "  a client got /slow: broken off",
+      "  a client got /endless: broken off",
+      "Supervisor",
+      "  /broken failed: Error: the page is broken",
+      "  SIGTERM: closing, within a second",
+      "  of the requests under way 1 completed, 1 was cancelled",
+      "  abandoned: 0; it took 1 s",
+      "  a client got /hello: answered",
+      "  a client got /broken: sorry: the page is broken",
+      "  a client got /slow: answered",
+      '  a client got /endless: sorry: "the server" was cancelled: SIGTERM',
+    ]);
+    expect(process.listenerCount("SIGTERM")).toBe(handlers);
+  });
+});
