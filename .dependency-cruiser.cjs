@@ -1,4 +1,6 @@
 const source = "^(packages|apps)/([^/]+)/";
+// The one module of the platform that a package imports, and only from its ambient scopes.
+const asyncLocalStorage = "^async_hooks$";
 
 /** @type {import("dependency-cruiser").IConfiguration} */
 module.exports = {
@@ -22,13 +24,20 @@ module.exports = {
       comment: "A published package depends on @selvage/scope and on nothing else.",
       severity: "error",
       from: { path: "^packages/([^/]+)/src/" },
-      to: { pathNot: ["^packages/$1/src/", "^packages/scope/src/(index|lowlevel)\\.ts$"] },
+      to: { pathNot: ["^packages/$1/src/", "^packages/scope/src/(index|lowlevel)\\.ts$", asyncLocalStorage] },
     },
     {
       name: "scope-depends-on-nothing",
       severity: "error",
       from: { path: "^packages/scope/src/" },
-      to: { pathNot: "^packages/scope/src/" },
+      to: { pathNot: ["^packages/scope/src/", asyncLocalStorage] },
+    },
+    {
+      name: "ambient-is-opt-in",
+      comment: "What nobody imports costs nobody anything, and runs on every runtime.",
+      severity: "error",
+      from: { path: "^packages/", pathNot: ["^packages/scope/src/ambient\\.ts$", "/test/"] },
+      to: { path: ["^packages/scope/src/ambient\\.ts$", asyncLocalStorage] },
     },
     {
       name: "no-relative-escapes",

@@ -13,7 +13,7 @@ export interface Manifest {
   readonly private?: boolean;
   readonly license?: string;
   readonly type?: string;
-  readonly sideEffects?: boolean;
+  readonly sideEffects?: false | readonly string[];
   readonly engines?: Readonly<Record<string, string>>;
   readonly exports?: Exports;
   readonly files?: readonly string[];
