@@ -24,18 +24,18 @@ import { checkFunctions, type Deferred, deferred, TaskSet, type TaskSetOptions }
  * }
  * ```
  */
-export function asCompleted<T>(
-  fns: readonly TaskFunction<T>[],
+export function asCompleted<const F extends readonly TaskFunction<unknown>[]>(
+  fns: F,
   options: TaskSetOptions = {},
-): AsyncIterable<Task<Awaited<T>>> {
+): AsyncIterable<Task<Awaited<ReturnType<F[number]>>>> {
   checkFunctions(fns);
   new TaskSet("asCompleted", options, { taskEnded() {} }).end(); // bad options are told of here, not in the loop
   let isIterated = false;
   return {
-    [Symbol.asyncIterator](): AsyncIterator<Task<Awaited<T>>> {
+    [Symbol.asyncIterator](): AsyncIterator<Task<Awaited<ReturnType<F[number]>>>> {
       if (isIterated) throw new InvalidStateError("asCompleted() is iterated once: call it again.");
       isIterated = true;
-      return new Completion(fns as readonly TaskFunction<Awaited<T>>[], options);
+      return new Completion(fns as readonly TaskFunction<Awaited<ReturnType<F[number]>>>[], options);
     },
   };
 }

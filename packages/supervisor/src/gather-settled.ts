@@ -46,8 +46,7 @@ export function gatherSettled<const F extends readonly TaskFunction<unknown>[]>(
       cut ||= set.scope.cancelled; // an outer owner was first: what has not begun is cut short, too
       if (!cut) tasks.push(set.createTask(fn));
     }
-    await set.drained();
-    set.end();
+    await set.finish();
     if (!cut) return tasks.map(settledResult) as SettledResults<F>;
     if (errors.length > 0) throw new ExceptionGroup("unhandled errors in gatherSettled()", errors);
     throw set.scope.reason as Error;

@@ -90,6 +90,5 @@ async function runContest(set: TaskSet, fns: readonly TaskFunction<unknown>[]): 
     if (set.scope.cancelled) break; // an outer owner was first: what has begun is waited for
     set.createTask(fn);
   }
-  await set.drained();
-  set.end();
+  await set.finish();
 }
