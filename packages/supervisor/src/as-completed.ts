@@ -2,6 +2,12 @@ import { ExceptionGroup, InvalidStateError, type Task, type TaskFunction } from 
 import { checkFunctions, type Deferred, deferred, TaskSet, type TaskSetOptions } from "@selvage/scope/lowlevel";
 
 /**
+ * A task that has ended: a `Task`, whose type leaves out that it can be awaited. TypeScript would take the variable of a `for await` for
+ * what awaiting it yields; the loop does not await what it is handed.
+ */
+export type CompletedTask<T> = Omit<Task<T>, "then">;
+
+/**
  * Runs functions side by side and yields their tasks as they end, in that order; each is done, and says how: `task.result()`.
  *
  * The functions are called when the iteration begins. Leaving the loop early, by `break` or by a throw, cancels the others and waits for
@@ -27,12 +33,12 @@ import { checkFunctions, type Deferred, deferred, TaskSet, type TaskSetOptions }
 export function asCompleted<const F extends readonly TaskFunction<unknown>[]>(
   fns: F,
   options: TaskSetOptions = {},
-): AsyncIterable<Task<Awaited<ReturnType<F[number]>>>> {
+): AsyncIterable<CompletedTask<Awaited<ReturnType<F[number]>>>> {
   checkFunctions(fns);
   new TaskSet("asCompleted", options, { taskEnded() {} }).end(); // bad options are told of here, not in the loop
   let isIterated = false;
   return {
-    [Symbol.asyncIterator](): AsyncIterator<Task<Awaited<ReturnType<F[number]>>>> {
+    [Symbol.asyncIterator](): AsyncIterator<CompletedTask<Awaited<ReturnType<F[number]>>>> {
       if (isIterated) throw new InvalidStateError("asCompleted() is iterated once: call it again.");
       isIterated = true;
       return new Completion(fns as readonly TaskFunction<Awaited<ReturnType<F[number]>>>[], options);
@@ -41,11 +47,11 @@ export function asCompleted<const F extends readonly TaskFunction<unknown>[]>(
 }
 
 /** An iterator by hand: an async generator would await the tasks that it yields. */
-class Completion<T> implements AsyncIterator<Task<T>, undefined> {
+class Completion<T> implements AsyncIterator<CompletedTask<T>, undefined> {
   readonly #set: TaskSet;
   /** Tasks that have ended and were not asked for. */ readonly #ended: Task<T>[] = [];
   /** Those who asked for a task before one had ended. */ readonly #waiting: Deferred<
-    IteratorResult<Task<T>, undefined>
+    IteratorResult<CompletedTask<T>, undefined>
   >[] = [];
   /** Errors of tasks that nobody will be handed. */ readonly #errors: unknown[] = [];
   /** An outer owner cut a task short, and the loop has not been told. */ #cut = false;
@@ -66,14 +72,14 @@ class Completion<T> implements AsyncIterator<Task<T>, undefined> {
     }
   }
 
-  next(): Promise<IteratorResult<Task<T>, undefined>> {
-    const next = deferred<IteratorResult<Task<T>, undefined>>();
+  next(): Promise<IteratorResult<CompletedTask<T>, undefined>> {
+    const next = deferred<IteratorResult<CompletedTask<T>, undefined>>();
     this.#waiting.push(next);
     this.#hand();
     return next.promise;
   }
 
-  async return(): Promise<IteratorResult<Task<T>, undefined>> {
+  async return(): Promise<IteratorResult<CompletedTask<T>, undefined>> {
     this.#left = true;
     this.#cut = false;
     for (const task of this.#ended.splice(0)) this.#collect(task);
@@ -109,7 +115,7 @@ class Completion<T> implements AsyncIterator<Task<T>, undefined> {
     }
   }
 
-  #finish(next: Deferred<IteratorResult<Task<T>, undefined>>): void {
+  #finish(next: Deferred<IteratorResult<CompletedTask<T>, undefined>>): void {
     this.#set.end();
     if (this.#cut) next.reject(this.#set.scope.reason);
     else next.resolve({ done: true, value: undefined });

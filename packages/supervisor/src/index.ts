@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-export { asCompleted } from "./as-completed.js";
+export { asCompleted, type CompletedTask } from "./as-completed.js";
 export { gatherSettled, type SettledResults } from "./gather-settled.js";
 export type { Backoff, RestartPolicy } from "./restart.js";
 export { RestartLimitError } from "./restart-limit-error.js";
