@@ -132,7 +132,7 @@ async function limit<T>(
 }
 
 /** The handle of a running timeout: a thin face of its scope's deadline. */
-export class TimeoutScope implements Timeout {
+class TimeoutScope implements Timeout {
   readonly scope: CancelScope;
   readonly #start: number;
 
