@@ -3,7 +3,8 @@ import { configDefaults, defineConfig } from "vitest/config";
 
 // The packages' own TypeScript sources, so that tests need no build.
 const conditions = ["@selvage/source"];
-const checks = "apps/checks/test/**/*.test.ts";
+// These look at what was built, as users get it.
+const onBuilt = ["apps/checks/test/**/*.test.ts", "apps/examples/test/main.test.ts"];
 
 export default defineConfig({
   resolve: { conditions },
@@ -20,11 +21,10 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["packages/*/test/**/*.test.ts", "apps/*/test/**/*.test.ts"],
-          exclude: [...configDefaults.exclude, checks],
+          exclude: [...configDefaults.exclude, ...onBuilt],
         },
       },
-      // These look at what was built, as users get it.
-      { extends: true, test: { name: "checks", include: [checks], globalSetup: "apps/checks/src/build.ts" } },
+      { extends: true, test: { name: "checks", include: onBuilt, globalSetup: "apps/checks/src/build.ts" } },
     ],
   },
 });
