@@ -1,19 +1,19 @@
 import { format } from "@selvage/exception-group";
 import type { Program, Stage } from "./program.js";
-import { programs } from "./programs/index.js";
 
 const usage = `Usage: start [name …]
 
-  start              everything
-  start <name> …     one program, or several
-  start --list       what there is
-  start --help       this`;
+  start              compares the primitives, then prints the table
+  start <name> …     runs one program, or several
+  start all          runs everything
+  start --list       lists what there is
+  start --help       prints this`;
 
-/** Everything that has a name. */
-const everything: readonly Program[] = programs;
-
-/** What `start` shows when it is not told what. */
-const byDefault: readonly string[] = everything.map(({ name }) => name);
+/** What can be run, and what is where nothing is named. */
+export interface Listing {
+  readonly programs: readonly Program[];
+  readonly byDefault: readonly string[];
+}
 
 /** Where a command writes to, and where its programs take the time from. */
 export interface Terminal extends Stage {
@@ -24,33 +24,32 @@ export interface Terminal extends Stage {
 /**
  * Does what the command line says.
  *
- * @returns The exit code: 0, 1 where a program failed, 2 where the command line is wrong; then nothing has run.
+ * @returns The exit code: 0; 1 where a program failed, after which none is run; 2 where the command line is wrong, and none was run.
  */
-export async function start(args: readonly string[], terminal: Terminal): Promise<number> {
-  const { out, complain } = terminal;
-  const [option] = args.filter((arg) => arg.startsWith("-"));
-  if (option !== undefined) return answer(option, terminal);
-  const names = args.includes("all") ? everything.map(({ name }) => name) : args.length > 0 ? args : byDefault;
-  const unknown = names.filter((name) => find(name) === undefined);
-  if (unknown.length > 0) {
-    for (const name of unknown) complain(`There is no program "${name}".`);
-    complain('"start --list" lists those there are.');
+export async function start(args: readonly string[], listing: Listing, terminal: Terminal): Promise<number> {
+  const option = args.find((arg) => arg.startsWith("-"));
+  if (option !== undefined) return answer(option, listing, terminal);
+  const everything = listing.programs.map(({ name }) => name);
+  const names = (args.length > 0 ? args : listing.byDefault).flatMap((name) => (name === "all" ? everything : name));
+  const chosen = names.flatMap((name) => find(name, listing, terminal) ?? []);
+  if (chosen.length < names.length) {
+    terminal.complain('"start --list" lists those there are.');
     return 2;
   }
-  for (const [index, name] of names.entries()) {
-    if (index > 0) out("");
-    if (!(await perform(find(name)!, terminal))) return 1;
+  for (const [index, program] of chosen.entries()) {
+    if (index > 0) terminal.out("");
+    if (!(await perform(program, terminal))) return 1;
   }
   return 0;
 }
 
-function answer(option: string, { out, complain }: Terminal): number {
-  if (option === "--list" || option === "-l") {
-    const width = Math.max(...everything.map(({ name }) => name.length));
-    for (const { name, description } of everything) out(`${name.padEnd(width)}  ${description}`);
+function answer(option: string, { programs }: Listing, { out, complain }: Terminal): number {
+  if (option === "--list") {
+    const width = Math.max(...programs.map(({ name }) => name.length));
+    for (const { name, description } of programs) out(`${name.padEnd(width)}  ${description}`);
     return 0;
   }
-  if (option === "--help" || option === "-h") {
+  if (option === "--help") {
     out(usage);
     return 0;
   }
@@ -59,18 +58,20 @@ function answer(option: string, { out, complain }: Terminal): number {
   return 2;
 }
 
-function find(name: string): Program | undefined {
-  return everything.find((program) => program.name === name);
+function find(name: string, { programs }: Listing, { complain }: Terminal): Program | undefined {
+  const program = programs.find((one) => one.name === name);
+  if (program === undefined) complain(`There is no program "${name}".`);
+  return program;
 }
 
 /** Runs a program under a headline; says whether it came to its end. */
-async function perform(program: Program, { out, complain, clock }: Terminal): Promise<boolean> {
-  out(`── ${program.name}: ${program.description}`);
+async function perform({ name, description, run }: Program, { out, complain, clock }: Terminal): Promise<boolean> {
+  out(`── ${name}: ${description}`);
   try {
-    await program.run({ out, clock });
+    await run({ out, clock });
     return true;
   } catch (error) {
-    complain(`${program.name} failed: ${format(error)}`);
+    complain(`${name} failed: ${format(error)}`);
     return false;
   }
 }

@@ -1,6 +1,7 @@
 import { start } from "./cli.js";
+import { listing } from "./listing.js";
 
-process.exitCode = await start(process.argv.slice(2), {
+process.exitCode = await start(process.argv.slice(2), listing, {
   out: (line) => {
     console.log(line);
   },

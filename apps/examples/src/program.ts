@@ -8,10 +8,11 @@ export interface Stage {
   readonly clock?: Clock | undefined;
 }
 
-/** Something to start by its name. It resolves when all that it started has ended. */
+/** Something to start by its name. */
 export interface Program {
   readonly name: string;
   /** One line for the list. */
   readonly description: string;
-  run(stage: Stage): Promise<void>;
+  /** Resolves when all that it started has ended. */
+  readonly run: (stage: Stage) => Promise<void>;
 }

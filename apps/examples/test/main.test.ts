@@ -1,0 +1,39 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { listing } from "../src/listing.js";
+
+const main = fileURLToPath(new URL("../dist/main.js", import.meta.url));
+
+// As a user runs it, in a process of its own.
+describe("the built app", { timeout: 60_000 }, () => {
+  it("lists every program", async () => {
+    const { exitCode, stdout, stderr } = await start("--list");
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+    const names = stdout.trimEnd().split("\n");
+    expect(names.map((line) => line.split(" ")[0])).toEqual(listing.programs.map(({ name }) => name));
+  });
+
+  it("complains of an unknown program on stderr, and exits with 2", async () => {
+    expect(await start("no-such-program")).toEqual({
+      exitCode: 2,
+      stdout: "",
+      stderr: 'There is no program "no-such-program".\n"start --list" lists those there are.\n',
+    });
+  });
+
+  // With sockets, child processes and signals, that no virtual clock sees: one left behind would keep the process from ending.
+  it.each(["fetch-150", "child-process-stdin", "server"])("runs %s to its end, and exits with 0", async (name) => {
+    const { exitCode, stdout, stderr } = await start(name);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+    expect(stdout).toMatch(new RegExp(`^── ${name}: `));
+  });
+});
+
+function start(...args: string[]): Promise<{ exitCode: unknown; stdout: string; stderr: string }> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [main, ...args], (error, stdout, stderr) => {
+      resolve({ exitCode: error === null ? 0 : (error.code ?? error.signal), stdout, stderr });
+    });
+  });
+}
