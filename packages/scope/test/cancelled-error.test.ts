@@ -1,0 +1,134 @@
+import { inspect } from "node:util";
+import { expectTypeOf } from "expect-type";
+import { describe, expect, it } from "vitest";
+import { CancelledError, CancelScope } from "@selvage/scope";
+
+function cancelled(...reason: [unknown?]): CancelledError {
+  const scope = new CancelScope();
+  scope.cancel(...reason);
+  return scope.reason!;
+}
+
+describe("CancelledError", () => {
+  it("looks like the platform's abort: name and code (S7)", () => {
+    const error = cancelled();
+    expect(error.name).toBe("AbortError");
+    expect(error.code).toBe("ABORT_ERR");
+    expect(error).toBeInstanceOf(Error);
+    expect(error).toBeInstanceOf(CancelledError);
+    expectTypeOf(error.name).toEqualTypeOf<"AbortError">();
+    expectTypeOf(error.scope).toEqualTypeOf<CancelScope>();
+  });
+
+  it("names the scope on which cancel was called, not the one it reached (S7)", () => {
+    const parent = new CancelScope();
+    const child = new CancelScope({ parent });
+    const grandchild = new CancelScope({ parent: child });
+    child.cancel();
+    expect(grandchild.reason?.scope).toBe(child);
+    parent.cancel();
+    expect(parent.reason?.scope).toBe(parent);
+  });
+
+  it("names the scope whose deadline passed, and tells the deadline (S7, S9)", () => {
+    let time = 0;
+    const clock = { now: () => time, setTimer: () => 0, clearTimer: () => {} };
+    const parent = new CancelScope({ clock, deadline: 10 });
+    const child = new CancelScope({ parent });
+    time = 11;
+    expect(child.reason?.scope).toBe(parent);
+    expect(child.reason?.deadline).toBe(10);
+    expect(child.reason).not.toHaveProperty("cause");
+    expect(cancelled().deadline).toBeUndefined();
+  });
+
+  it("is one instance, shared by all that the cancellation reaches (S7)", async () => {
+    const parent = new CancelScope();
+    const child = new CancelScope({ parent });
+    const sleeping = child.sleep(Infinity);
+    const racing = child.race(new Promise(() => {}));
+    parent.cancel();
+    for (const error of [child.reason, child.signal.reason, new CancelScope({ parent: child }).reason]) {
+      expect(error).toBe(parent.reason);
+    }
+    await expect(sleeping).rejects.toBe(parent.reason);
+    await expect(racing).rejects.toBe(parent.reason);
+    expect(() => child.throwIfCancelled()).toThrow(parent.reason);
+  });
+
+  it.each([["text"], [0], [null], [new TypeError("typed")], [{ some: "object" }], [Symbol("symbol")]])(
+    "has the reason given as its cause, as it is: %o (S7)",
+    (reason) => {
+      expect(cancelled(reason).cause).toBe(reason);
+    },
+  );
+
+  it("has no cause where no reason was given (S7)", () => {
+    expect("cause" in cancelled()).toBe(false);
+    expect("cause" in cancelled(undefined)).toBe(false);
+  });
+
+  it("has nothing enumerable: neither the scope nor the deadline (S7)", () => {
+    const error = cancelled("why");
+    expect(Object.keys(error)).toEqual([]);
+    expect(JSON.stringify(error)).toBe("{}");
+    expect(Object.getOwnPropertyDescriptor(error, "scope")).toMatchObject({ enumerable: false, writable: false });
+  });
+
+  it("prints without the tree (S7)", () => {
+    const parent = new CancelScope({ name: "the parent" });
+    const scope = new CancelScope({ parent, name: "the scope" });
+    for (let i = 0; i < 10; i++) new CancelScope({ parent: scope, name: `child ${i}` });
+    scope.cancel(new Error("the cause"));
+    const printed = inspect(scope.reason, { depth: 10 });
+    expect(printed).toMatch(/^.*AbortError\]?: "the scope" was cancelled: the cause\n/);
+    expect(printed).toContain("[cause]: Error: the cause");
+    expect(printed).not.toMatch(/the parent|child \d|_firstChild|CancelScope \{/);
+  });
+
+  it("says in its message who was cancelled, and why (S7)", () => {
+    const scope = new CancelScope({ name: "upload", deadline: -Infinity });
+    expect(scope.reason?.message).toBe('"upload" was cancelled: its deadline passed');
+    expect(cancelled().message).toBe("the scope was cancelled");
+    expect(cancelled("the user left").message).toBe("the scope was cancelled: the user left");
+    expect(cancelled(new Error("disk full")).message).toBe("the scope was cancelled: disk full");
+    expect(cancelled({ big: "object" }).message).toBe("the scope was cancelled");
+  });
+
+  it("has a stack that leads to whoever cancelled (S7)", () => {
+    function somebodyCancels(scope: CancelScope): void {
+      scope.cancel();
+    }
+    const scope = new CancelScope();
+    somebodyCancels(scope);
+    expect(scope.reason?.stack).toContain("somebodyCancels");
+  });
+
+  it.each([
+    ["a message that throws", Object.defineProperty(new Error(), "message", { get: () => raise() })],
+    ["a message that is no text", Object.assign(new Error(), { message: Symbol("message") })],
+    ["a proxy that refuses everything", refusingProxy()],
+  ])("takes a hostile reason: %s (S7)", (_, reason) => {
+    const error = cancelled(reason);
+    expect(error.message).toBe("the scope was cancelled");
+    expect(error.cause).toBe(reason);
+  });
+
+  it("is made by scopes only (S7)", () => {
+    const Constructor = CancelledError as unknown as new (...args: unknown[]) => Error;
+    for (const args of [[], ["message"], [Symbol("made by a scope"), new CancelScope(), undefined]]) {
+      expect(() => new Constructor(...args)).toThrow(TypeError);
+      expect(() => new Constructor(...args)).toThrow(/Only scopes make a CancelledError: call scope.cancel/);
+    }
+    class Mine extends Constructor {}
+    expect(() => new Mine()).toThrow(TypeError);
+  });
+});
+
+function raise(): never {
+  throw new Error("hostile");
+}
+
+function refusingProxy(): object {
+  return new Proxy({}, { get: raise, getPrototypeOf: raise, has: raise, ownKeys: raise });
+}

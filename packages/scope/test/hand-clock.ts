@@ -1,0 +1,70 @@
+import type { Clock } from "@selvage/scope";
+
+/**
+ * A clock whose time and timers are moved apart from each other, by hand: time alone, as while a loop keeps the event loop
+ * from turning, or a timer alone, as where fake timers leave the time as it is. It counts what is asked of it.
+ */
+export class HandClock implements Clock {
+  time = 0;
+  /** How often each was called. */
+  readonly calls = { now: 0, setTimer: 0, clearTimer: 0 };
+  readonly delays: number[] = [];
+  /** How many timers were armed at once, at most. */
+  mostArmed = 0;
+  readonly #timers = new Set<HandTimer>();
+
+  now(): number {
+    this.calls.now++;
+    return this.time;
+  }
+
+  setTimer(callback: () => void, delay: number): HandTimer {
+    this.calls.setTimer++;
+    this.delays.push(delay);
+    const timer = { callback, due: this.time + delay, keepsAlive: true };
+    this.#timers.add(timer);
+    this.mostArmed = Math.max(this.mostArmed, this.#timers.size);
+    return timer;
+  }
+
+  clearTimer(timer: unknown): void {
+    this.calls.clearTimer++;
+    this.#timers.delete(timer as HandTimer);
+  }
+
+  setKeepAlive(timer: unknown, keepAlive: boolean): void {
+    (timer as HandTimer).keepsAlive = keepAlive;
+  }
+
+  get armed(): number {
+    return this.#timers.size;
+  }
+
+  /** When the armed timer is due. */
+  get due(): number | undefined {
+    const [timer] = this.#timers;
+    return timer?.due;
+  }
+
+  get keepsAlive(): boolean {
+    return [...this.#timers].some((timer) => timer.keepsAlive);
+  }
+
+  /** Fires the timers that are due, without a look at anything else. */
+  fireDue(): void {
+    for (const timer of this.#timers) if (timer.due <= this.time) this.fire(timer);
+  }
+
+  /** Fires the armed timer, be it due or not, and leaves the time as it is. */
+  fire(timer: HandTimer | undefined = [...this.#timers][0]): void {
+    if (timer === undefined) throw new Error("expected a timer to be armed");
+    this.#timers.delete(timer);
+    timer.callback();
+  }
+}
+
+interface HandTimer {
+  readonly callback: () => void;
+  readonly due: number;
+  keepsAlive: boolean;
+}

@@ -1,0 +1,69 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type TimerEntry, TimerHeap } from "../src/timer-heap.js";
+
+class Entry implements TimerEntry {
+  heapIndex = -1;
+  readonly fired: number[] = [];
+
+  timePassed(key: number): void {
+    expect(this.heapIndex).toBe(-1);
+    this.fired.push(key);
+  }
+}
+
+describe("TimerHeap", () => {
+  it("is empty at first, and its first key is Infinity then", () => {
+    const heap = new TimerHeap();
+    expect([heap.size, heap.firstKey]).toEqual([0, Infinity]);
+  });
+
+  it("tells the first entry its key, when it is out", () => {
+    const heap = new TimerHeap();
+    const [early, late] = [new Entry(), new Entry()];
+    heap.push(late, 20, 0);
+    heap.push(early, 10, 1);
+    expect([heap.firstKey, heap.firstOrder, heap.keyOf(late)]).toEqual([10, 1, 20]);
+    heap.fireFirst();
+    expect([early.fired, late.fired, heap.size]).toEqual([[10], [], 1]);
+  });
+
+  it("gives its entries in order of key and then of arrival, after any pushes and removals", () => {
+    const operation = fc.oneof(
+      { weight: 3, arbitrary: fc.record({ push: fc.integer({ min: -3, max: 3 }) }) },
+      { weight: 1, arbitrary: fc.record({ remove: fc.nat() }) },
+      { weight: 1, arbitrary: fc.constant({ fire: true }) },
+    );
+    fc.assert(
+      fc.property(fc.array(operation, { maxLength: 60 }), (operations) => {
+        const heap = new TimerHeap();
+        let model: { entry: Entry; key: number; order: number }[] = [];
+        const first = (): (typeof model)[0] | undefined =>
+          model.toSorted((one, other) => one.key - other.key || one.order - other.order)[0];
+        const fire = (): void => {
+          const expected = first()!;
+          heap.fireFirst();
+          expect(expected.entry.fired).toEqual([expected.key]);
+          model = model.filter((item) => item !== expected);
+        };
+        operations.forEach((operation, order) => {
+          if ("push" in operation) {
+            const item = { entry: new Entry(), key: operation.push, order };
+            heap.push(item.entry, item.key, order);
+            model.push(item);
+          } else if (model.length > 0 && "remove" in operation) {
+            const [item] = model.splice(operation.remove % model.length, 1);
+            heap.remove(item!.entry);
+            expect(item!.entry.heapIndex).toBe(-1);
+          } else if (model.length > 0) {
+            fire();
+          }
+          expect([heap.size, heap.firstKey]).toEqual([model.length, first()?.key ?? Infinity]);
+          for (const { entry, key } of model) expect(heap.keyOf(entry)).toBe(key);
+        });
+        while (model.length > 0) fire();
+        expect(heap.size).toBe(0);
+      }),
+    );
+  });
+});

@@ -1,0 +1,25 @@
+/** What is reported as uncaught while `act` runs, and in the turns of the event loop after it; nothing else hears of it. */
+export async function uncaughtDuring(act: () => unknown): Promise<unknown[]> {
+  const caught: unknown[] = [];
+  const note = (error: unknown): void => void caught.push(error);
+  const listeners = process.rawListeners("uncaughtException");
+  process.removeAllListeners("uncaughtException");
+  process.on("uncaughtException", note);
+  try {
+    await act();
+    await turn();
+    await turn();
+  } finally {
+    process.off("uncaughtException", note);
+    for (const listener of listeners) process.on("uncaughtException", listener as NodeJS.UncaughtExceptionListener);
+  }
+  return caught;
+}
+
+// Kept from before any test installs fake timers.
+const nextTurn = setImmediate;
+
+/** Lets the event loop turn. */
+export function turn(): Promise<void> {
+  return new Promise((resolve) => void nextTurn(resolve));
+}
