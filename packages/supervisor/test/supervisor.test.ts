@@ -223,6 +223,25 @@ describe("supervisor.join", () => {
     expect(clock.now()).toBe(20);
   });
 
+  it("waits for a task that comes in the microtasks between the last one's end and its own (V3)", async () => {
+    for (let microtasks = 0; microtasks < 10; microtasks++) {
+      const supervisor = new Supervisor();
+      const last = supervisor.createTask((scope) => scope.checkpoint());
+      let late: Task<string> | undefined;
+      const comeLate = async (): Promise<void> => {
+        await last;
+        for (let count = 0; count < microtasks; count++) await Promise.resolve();
+        late = supervisor.createTask((scope) => scope.checkpoint().then(() => "not cut"));
+      };
+      // Either it is refused, or it is waited for.
+      await Promise.all([
+        supervisor.join(),
+        comeLate().catch((error: unknown) => expect(error).toBeInstanceOf(ClosedError)),
+      ]);
+      if (late !== undefined) expect(late.result()).toBe("not cut");
+    }
+  });
+
   it("resolves although tasks failed or were cancelled, each by itself or all by the scope (V1)", async () => {
     const supervisor = new Supervisor(quiet);
     supervisor.createTask(() => Promise.reject(new Error("failed")));

@@ -1,0 +1,17 @@
+import { describe, expect, it } from "vitest";
+import { runProgram } from "./program.js";
+
+describe("a process whose supervisor is shut down on SIGTERM", () => {
+  it("lives until the report is there, then ends by itself although a task is stuck (V2, V4, V5)", async () => {
+    const end = await runProgram(new URL("programs/sigterm.ts", import.meta.url));
+    expect(JSON.parse(end.stdout)).toEqual({
+      completed: 0,
+      failed: 0,
+      cancelled: 1,
+      abandoned: ["stubborn"],
+      inTime: true,
+    });
+    expect(end.stderr).toContain('Task "broken" of supervisor "service" failed: Error: boom');
+    expect(end.code).toBe(0);
+  }, 60_000);
+});

@@ -1,0 +1,14 @@
+/** Shuts down on a SIGTERM that it sends itself, with nothing but the supervisor to keep the process alive meanwhile. */
+import { Supervisor } from "@selvage/supervisor";
+
+const supervisor = new Supervisor({ name: "service" });
+supervisor.createTask((scope) => scope.sleep(60_000), { name: "polite" });
+supervisor.createTask(() => new Promise(() => {}), { name: "stubborn" });
+supervisor.createTask(() => Promise.reject(new Error("boom")), { name: "broken" });
+
+process.once("SIGTERM", () => {
+  void supervisor.shutdown({ grace: 20, timeout: 60 }).then(({ elapsed, ...report }) => {
+    console.log(JSON.stringify({ ...report, inTime: elapsed >= 60 && elapsed < 10_000 }));
+  });
+});
+setImmediate(() => process.kill(process.pid, "SIGTERM"));
