@@ -1,0 +1,36 @@
+import { CancelScope } from "../src/index.js";
+
+/** Lets `count` microtasks pass. */
+export async function microtasks(count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await Promise.resolve();
+}
+
+/** The distinct states that follow one another, looked at once in each of 20 microtasks: nothing between them escapes. */
+export async function states<T>(look: () => T): Promise<T[]> {
+  const seen = [look()];
+  for (let i = 0; i < 20; i++) {
+    await Promise.resolve();
+    const state = look();
+    if (state !== seen.at(-1)) seen.push(state);
+  }
+  return seen;
+}
+
+/** What a promise comes to. */
+export async function outcomeOf<T>(promise: PromiseLike<T>): Promise<{ value?: T; error?: unknown }> {
+  try {
+    return { value: await promise };
+  } catch (error) {
+    return { error };
+  }
+}
+
+/** Whether a scope is closed. */
+export function isClosed(scope: CancelScope): boolean {
+  try {
+    new CancelScope({ parent: scope }).close();
+    return false;
+  } catch {
+    return true;
+  }
+}
