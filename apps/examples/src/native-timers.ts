@@ -19,18 +19,20 @@ export class NativeTimers implements Sleeper {
   }
 
   sleep(ms: number): Promise<void> {
+    const clock = this.#clock;
+    const signal = this.#signal;
+    if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
     return new Promise((resolve, reject) => {
       const abort = (): void => {
-        this.#clock.clearTimer(timer);
-        reject(this.#signal?.reason as Error);
+        clock.clearTimer(timer);
+        reject(signal?.reason as Error);
       };
       const wake = (): void => {
-        this.#signal?.removeEventListener("abort", abort);
+        signal?.removeEventListener("abort", abort);
         resolve();
       };
-      const timer = ms === Infinity ? undefined : this.#clock.setTimer(wake, ms);
-      this.#signal?.addEventListener("abort", abort, { once: true });
-      if (this.#signal?.aborted === true) abort();
+      const timer = ms === Infinity ? undefined : clock.setTimer(wake, ms);
+      signal?.addEventListener("abort", abort, { once: true });
     });
   }
 }

@@ -11,7 +11,7 @@ import { RecordServer } from "./work/record-server.js";
  */
 export const program: Program = {
   name: "fetch-150",
-  description: "150 records over HTTP: ten at a time, results in order, failures as you like",
+  description: "150 records over HTTP, ten at a time: a failure is borne, or cancels the rest",
   async run(stage) {
     await using server = await RecordServer.start(stage.clock);
     await withAllSettled(server.url, stage);
