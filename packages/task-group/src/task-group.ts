@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { type CancelScope, ExceptionGroup, isCancellation, type Task, type TaskFunction } from "@selvage/scope";
+import { type CancelScope, isCancellation, type Task, type TaskFunction } from "@selvage/scope";
 import {
   abandon,
   addMethod,
@@ -12,6 +12,7 @@ import {
   TaskSet,
   type TaskSetOptions,
 } from "@selvage/scope/lowlevel";
+import { Failures } from "./failures.js";
 
 /** How a {@link TaskGroup} is made. */
 export type TaskGroupOptions = TaskSetOptions;
@@ -42,21 +43,18 @@ export type TaskGroupOptions = TaskSetOptions;
  */
 export class TaskGroup implements AsyncDisposable {
   readonly #set: TaskSet;
-  readonly #errors: unknown[] = [];
-  readonly #seen = new Set<unknown>();
+  readonly #failures = new Failures();
   #childCut = false;
   #joining: Promise<void> | undefined = undefined;
   #disposing: Promise<void> | undefined = undefined;
-  /** What has been thrown, or is to be: made anew only when there are more errors. */ #group:
-    ExceptionGroup | undefined;
-  /** Whether `run` or a `join` has thrown it. */ #told = false;
   /** Whether `run` is in charge, which throws whatever there is to throw. */ #runs = false;
 
   constructor(options: TaskGroupOptions = {}) {
     this.#set = new TaskSet("TaskGroup", options, {
       taskEnded: (task) => {
-        if (task.status === "rejected") this.#failed(task.exception());
-        else if (task.status === "cancelled") this.#childCut ||= task.scope.reason === this.scope.reason;
+        const { status } = task;
+        if (status === "cancelled") this.#childCut ||= task.scope.reason === this.scope.reason;
+        else if (status === "rejected" && this.#failures.add(task.exception())) this.scope.cancel(task.exception());
       },
     });
   }
@@ -189,10 +187,10 @@ export class TaskGroup implements AsyncDisposable {
       value = await callIn(this.scope, body, this);
     } catch (error) {
       if (isCancellation(error, this.scope)) bodyCut = true;
-      else this.#failed(error);
+      else if (this.#failures.addOfBody(error)) this.scope.cancel(error);
     }
-    await this.#finish();
-    this.#throwErrors();
+    await this.#close();
+    this.#failures.throwAll();
     this.#throwOuter(bodyCut || this.#childCut);
     if (bodyCut) throw this.scope.reason as Error;
     return value as T;
@@ -200,42 +198,30 @@ export class TaskGroup implements AsyncDisposable {
 
   async #join(): Promise<void> {
     await this.#finish();
-    this.#throwErrors();
+    this.#failures.throwAll();
     this.#throwOuter(this.#childCut);
   }
 
   async #dispose(): Promise<void> {
-    this.cancel("the group was left without join()"); // does nothing once it has finished
-    const told = this.#told;
+    if (!this.#runs || this.size > 0) this.cancel("the group was left without join()"); // does nothing once it has finished
+    const { told } = this.#failures;
     // A join that is still pending has told nobody: perhaps nobody awaits it, or a race has given it up.
     if (!told && this.#joining !== undefined) abandon(this.#joining);
     await this.#finish();
-    if (!told) this.#throwErrors();
+    if (!told) this.#failures.throwAll();
   }
 
-  /** Collects a failure, once each (T3), and cancels the group for it (T2). */
-  #failed(error: unknown): void {
-    if (error === this.#group) return; // thrown by join, and passed on by the body
-    if (Object(error) === error) {
-      if (this.#seen.has(error)) return;
-      this.#seen.add(error);
-    }
-    this.#errors.push(error);
-    this.scope.cancel(error);
-  }
-
+  /** Waits for all children and accepts no more. Under `run` the scope stays open: outer owners must still reach the body. */
   async #finish(): Promise<void> {
-    const leftOpen = await this.#set.finish();
-    if (leftOpen !== undefined) this.#failed(leftOpen);
+    if (!this.#runs) return this.#close();
+    do await this.#set.drained();
+    while (this.size > 0);
+    this.#set.refuse("This TaskGroup was joined, and accepts no more tasks: make a new one.");
   }
 
-  #throwErrors(): void {
-    if (this.#errors.length === 0) return;
-    if (this.#group?.errors.length !== this.#errors.length) {
-      this.#group = new ExceptionGroup("unhandled errors in a TaskGroup", this.#errors);
-    }
-    this.#told = true;
-    throw this.#group;
+  async #close(): Promise<void> {
+    const leftOpen = await this.#set.finish();
+    if (leftOpen !== undefined) this.#failures.add(leftOpen);
   }
 
   /** T5: a cancellation that is not the group's own is passed on to its owner, if it cut something short. */

@@ -1,0 +1,41 @@
+import { ExceptionGroup } from "@selvage/scope";
+
+/** What has failed in a group, in order of arrival, and whether anybody was told (T3). */
+export class Failures {
+  readonly #errors: unknown[] = [];
+  /** Objects only: two equal primitives are two errors. */
+  readonly #seen = new Set<unknown>();
+  #group: ExceptionGroup | undefined = undefined;
+  #told = false;
+
+  /** Whether `run` or a `join` has thrown them. */
+  get told(): boolean {
+    return this.#told;
+  }
+
+  /** Adds an error of a child, unless that object is there already; returns whether it was new. */
+  add(error: unknown): boolean {
+    if (Object(error) === error) {
+      if (this.#seen.has(error)) return false;
+      this.#seen.add(error);
+    }
+    this.#errors.push(error);
+    return true;
+  }
+
+  /** Adds the error of the body, which may be a child's that it awaited: of a primitive, too, that is taken for granted. */
+  addOfBody(error: unknown): boolean {
+    return !this.#errors.includes(error) && this.add(error);
+  }
+
+  /** Throws them, if there are any: the same group each time, unless others have come since. */
+  throwAll(): void {
+    if (this.#errors.length === 0) return;
+    if (this.#group?.errors.length !== this.#errors.length) {
+      this.#group = new ExceptionGroup("unhandled errors in a TaskGroup", this.#errors);
+      this.#seen.add(this.#group); // the body may pass on what join threw
+    }
+    this.#told = true;
+    throw this.#group;
+  }
+}
