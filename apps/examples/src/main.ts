@@ -1,6 +1,12 @@
 import { start } from "./cli.js";
 import { listing } from "./listing.js";
 
+// Whoever reads may have seen enough: `start all | head`.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
+});
+
 process.exitCode = await start(process.argv.slice(2), listing, {
   out: (line) => {
     console.log(line);

@@ -1,4 +1,6 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { listing } from "../src/listing.js";
@@ -20,6 +22,15 @@ describe("the built app", { timeout: 60_000 }, () => {
       stdout: "",
       stderr: 'There is no program "no-such-program".\n"start --list" lists those there are.\n',
     });
+  });
+
+  it("ends quietly when nobody reads on", async () => {
+    const app = spawn(process.execPath, [main, "remaining-tasks"]);
+    const ended = once(app, "exit");
+    const complaints = text(app.stderr);
+    await once(app.stdout, "data");
+    app.stdout.destroy();
+    expect({ complaints: await complaints, ended: await ended }).toEqual({ complaints: "", ended: [0, null] });
   });
 
   // With sockets, child processes and signals, that no virtual clock sees: one left behind would keep the process from ending.
