@@ -57,14 +57,14 @@ async function withNestedTimeouts({ out, clock }: Stage): Promise<void> {
 }
 
 async function withReschedule({ out, clock }: Stage): Promise<void> {
-  out("timeout, rescheduled: 250 ms from whenever something arrived");
+  out("timeout, rescheduled: 350 ms from whenever something arrived");
   await timeout(
-    250,
+    350,
     async (limit) => {
       for (const part of ["first", "second", "third", "last"]) {
         await limit.scope.sleep(100);
         out(`  the ${part} part has arrived`);
-        limit.reschedule(limit.scope.clock.now() + 250);
+        limit.reschedule(limit.scope.clock.now() + 350);
       }
     },
     { clock },

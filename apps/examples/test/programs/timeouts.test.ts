@@ -14,7 +14,7 @@ describe("timeouts", () => {
       "timeout in a timeout: only the one that ran out says so",
       "  the query was cancelled",
       '  caught TimeoutError: "the outer one" timed out after 100 ms',
-      "timeout, rescheduled: 250 ms from whenever something arrived",
+      "timeout, rescheduled: 350 ms from whenever something arrived",
       "  the first part has arrived",
       "  the second part has arrived",
       "  the third part has arrived",
