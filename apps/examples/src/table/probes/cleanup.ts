@@ -1,0 +1,21 @@
+import type { Column } from "../column.js";
+import { Stage } from "../stage.js";
+
+export const cleanup: Column = {
+  title: "guaranteed cleanup of subtasks",
+  probe:
+    "Of three tasks one returns after 5 ms, one fails after 10, one has work for 50. " +
+    "Yes: when the caller has control back, each has ended, its `finally` included.",
+  async ofManyTasks(way) {
+    const stage = new Stage();
+    const works = [
+      stage.work({ lasts: 5 }),
+      stage.work({ lasts: 10, fails: new Error("failed") }),
+      stage.work({ lasts: 50 }),
+    ];
+    const { allHadEnded } = await stage.runTasks(way, ({ start }) => {
+      for (const { task } of works) start(task);
+    });
+    return allHadEnded;
+  },
+};

@@ -1,0 +1,56 @@
+import type { Column } from "./column.js";
+import { columns } from "./columns.js";
+import type { Row } from "./row.js";
+import { rows } from "./rows/index.js";
+import type { RuleNumber } from "./rules.js";
+
+/** What a probe has found; "–" where the question does not arise. */
+export type Verdict = "yes" | "no" | "by hand" | "–";
+
+/** A cell of the table. */
+export interface Cell {
+  readonly verdict: Verdict;
+  /** The rule that it rests on; none where the platform is asked. */
+  readonly rule: RuleNumber | undefined;
+}
+
+/** All that the probes have found. */
+export interface Table {
+  readonly columns: readonly Column[];
+  readonly rows: readonly { readonly name: string; readonly cells: readonly Cell[] }[];
+}
+
+/** Runs every probe on everything there is to probe. */
+export async function probeTable(): Promise<Table> {
+  const found = [];
+  for (const row of rows) {
+    const cells: Cell[] = [];
+    for (const [name, column] of columns) cells.push({ verdict: await judge(row, column), rule: row.rules[name] });
+    found.push({ name: row.name, cells });
+  }
+  return { columns: columns.map(([, column]) => column), rows: found };
+}
+
+/**
+ * The rule by which probes become cells. "yes": it holds of the thing as it is. "by hand": only of the thing with what its row
+ * has for `byHand`, which its users would have to write. What is unwanted is asked once, since nobody would write it.
+ */
+export async function judge(row: Row, column: Column): Promise<Verdict> {
+  const [asIs, byHand] = probesOf(row, column);
+  if (asIs === undefined && byHand === undefined) return "–";
+  if (column.isUnwanted === true) return (await (asIs ?? byHand)?.()) === true ? "yes" : "no";
+  if ((await asIs?.()) === true) return "yes";
+  return (await byHand?.()) === true ? "by hand" : "no";
+}
+
+type Probe = (() => Promise<boolean>) | undefined;
+
+function probesOf(row: Row, column: Column): readonly [asIs: Probe, byHand: Probe] {
+  if (row.runs === "many tasks") {
+    const { asIs, byHand } = row;
+    return [asIs && (() => column.ofManyTasks(asIs)), byHand && (() => column.ofManyTasks(byHand))];
+  }
+  const { asIs, byHand } = row;
+  const probe = column.ofOneBody?.bind(column);
+  return [probe && asIs && (() => probe(asIs)), probe && byHand && (() => probe(byHand))];
+}

@@ -1,0 +1,28 @@
+import type { Column } from "../../src/table/column.js";
+import type { Table } from "../../src/table/table.js";
+
+const columns: readonly Column[] = [
+  { title: "waits for `finally`", probe: "A task ends. Yes: so does its `finally`.", ofManyTasks: async () => true },
+  { title: "holds memory", probe: "A task ends. Yes: it stays.", isUnwanted: true, ofManyTasks: async () => true },
+];
+
+/** A table of two columns and two rows, for what draws tables. */
+export const smallTable: Table = {
+  columns,
+  rows: [
+    {
+      name: "TaskGroup",
+      cells: [
+        { verdict: "yes", rule: "T1" },
+        { verdict: "no", rule: "T9" },
+      ],
+    },
+    {
+      name: "AbortController, by hand",
+      cells: [
+        { verdict: "by hand", rule: undefined },
+        { verdict: "–", rule: undefined },
+      ],
+    },
+  ],
+};
