@@ -55,18 +55,23 @@ function parentScope(parent: unknown, Scope: ScopeClass): CancelScope {
     if ((owner._flags & CLOSED) === 0) return owner;
     throw new ClosedError("The parent scope is closed: what it owned has ended, and nothing can be added to it.");
   }
-  if (isAbortSignal(owner)) return standInFor(owner, new Scope(UNLINKED));
+  if (isAbortSignal(owner)) return standInFor(owner, Scope);
   if (hasBrand(owner, "@selvage/scope/CancelScope")) {
-    const standIn = standInFor((owner as CancelScope).signal, new Scope(UNLINKED));
+    const standIn = standInFor((owner as CancelScope).signal, Scope);
     standIn._clock = (owner as CancelScope)._clock; // inherited from it all the same (C1)
     return standIn;
   }
   throw mismatch("parent", "a CancelScope or an AbortSignal", parent);
 }
 
-const unfollow = new WeakMap<CancelScope, () => void>();
+/** One for each signal, whatever number of scopes it owns: platforms warn of a signal with many listeners, and each one costs. */
+const standIns = new WeakMap<AbortSignal, CancelScope>();
+const letGo = new WeakMap<CancelScope, () => void>();
 
-function standInFor(signal: AbortSignal, standIn: CancelScope): CancelScope {
+function standInFor(signal: AbortSignal, Scope: ScopeClass): CancelScope {
+  const existing = standIns.get(signal);
+  if (existing !== undefined) return existing;
+  const standIn = new Scope(UNLINKED);
   standIn._flags |= STAND_IN;
   standIn._subject = "an AbortSignal";
   const adopt = (): void => {
@@ -74,13 +79,20 @@ function standInFor(signal: AbortSignal, standIn: CancelScope): CancelScope {
     standIn._flags |= CANCEL_CALLED;
     cancelTree(standIn, adoptable(signal) ?? CancelledError._create(standIn, signal.reason));
   };
+  let unfollow: (() => void) | undefined;
   if (signal.aborted) adopt();
-  else unfollow.set(standIn, followSignal(signal, adopt));
+  else unfollow = followSignal(signal, adopt);
+  standIns.set(signal, standIn);
+  letGo.set(standIn, () => {
+    standIns.delete(signal);
+    unfollow?.();
+  });
   return standIn;
 }
 
-/** Lets go of the signal, when the only scope below has closed. */
+/** Lets go of the signal, if no scope below is left. */
 export function closeStandIn(standIn: CancelScope): void {
+  if (standIn._firstChild !== undefined) return;
   standIn._flags |= CLOSED;
-  unfollow.get(standIn)?.();
+  letGo.get(standIn)?.();
 }
