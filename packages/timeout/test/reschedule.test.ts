@@ -1,0 +1,292 @@
+import { CancelScope, type Clock } from "@selvage/scope";
+import { VirtualClock } from "@selvage/testing";
+import { describe, expect, it } from "vitest";
+import { InvalidStateError, type Timeout, timeout, timeoutAt, TimeoutError } from "../src/index.js";
+import { BusyClock } from "./busy-clock.js";
+
+describe("timeout.when", () => {
+  it("tells the deadline on the scope's clock, or null (O6)", async () => {
+    const clock = new VirtualClock({ start: 200 });
+    const seen: unknown[] = [];
+    await timeout(50, (own) => seen.push(own.when(), own.scope.deadline), { clock });
+    await timeout(null, (own) => seen.push(own.when(), own.scope.deadline), { clock });
+    expect(seen).toEqual([250, 250, null, Infinity]);
+  });
+
+  it("still tells it when the body has ended or was cut (O6)", async () => {
+    const clock = new VirtualClock({ autojump: true });
+    const handles: Timeout[] = [];
+    await timeout(50, (own) => void handles.push(own), { clock });
+    await timeout(
+      50,
+      (own) => {
+        handles.push(own);
+        return own.scope.sleep(100);
+      },
+      { clock },
+    ).catch(() => {});
+    expect(handles.map((handle) => handle.when())).toEqual([50, 50]);
+  });
+});
+
+describe("timeout.reschedule", () => {
+  it.each([
+    ["later", 80, 80],
+    ["earlier", 30, 30],
+    ["to the same time", 50, 50],
+    ["to a fraction", 60.25, 60.25],
+  ])("moves the deadline %s (O6)", async (_, when, cutAt) => {
+    const clock = new VirtualClock({ autojump: true });
+    let handle: Timeout | undefined;
+    const run = timeout(
+      50,
+      async (own) => {
+        handle = own;
+        await own.scope.sleep(20);
+        own.reschedule(when);
+        expect(own.when()).toBe(when);
+        await own.scope.sleep(1_000);
+      },
+      { clock },
+    );
+    await expect(run).rejects.toBeInstanceOf(TimeoutError);
+    expect([clock.now(), handle?.expired, clock.pending]).toEqual([cutAt, true, 0]);
+  });
+
+  it("may be called again and again, a heartbeat for instance: only silence times out (O6)", async () => {
+    const clock = new VirtualClock({ autojump: true });
+    const beats = [5, 10, 15, 20, 60];
+    const run = timeout(
+      30,
+      async (own) => {
+        for (const beat of beats) {
+          await own.scope.sleep(beat - clock.now());
+          own.reschedule(clock.now() + 30);
+        }
+      },
+      { clock },
+    );
+    await expect(run).rejects.toThrow("timed out after 50 ms");
+    expect(clock.now()).toBe(50);
+  });
+
+  it.each([null, Infinity])("takes the limit away with %s, and sets one anew afterwards (O6)", async (when) => {
+    const clock = new VirtualClock({ autojump: true });
+    const seen: unknown[] = [];
+    const run = timeout(
+      50,
+      async (own) => {
+        own.reschedule(when);
+        seen.push(own.when(), clock.pending);
+        await own.scope.sleep(1_000);
+        own.reschedule(clock.now() + 50);
+        seen.push(own.when());
+        await own.scope.sleep(1_000);
+      },
+      { clock },
+    );
+    await expect(run).rejects.toThrow("timed out after 1050 ms");
+    expect(seen).toEqual([null, 0, 1_050]);
+  });
+
+  it("gives a limit to a timeout that had none (O6)", async () => {
+    const clock = new VirtualClock({ autojump: true });
+    const run = timeout(
+      null,
+      async (own) => {
+        own.reschedule(30);
+        await own.scope.sleep(1_000);
+      },
+      { clock },
+    );
+    await expect(run).rejects.toThrow("timed out after 30 ms");
+  });
+
+  it("later, then away, then cancelled from outside: it has not expired (O3, O6)", async () => {
+    const clock = new VirtualClock({ autojump: true });
+    const parent = new CancelScope({ clock });
+    let handle: Timeout | undefined;
+    const run = timeoutAt(
+      50,
+      async (own) => {
+        handle = own;
+        own.reschedule(100);
+        await own.scope.sleep(70);
+        own.reschedule(null);
+        await own.scope.sleep(70);
+        parent.cancel("outside");
+        await own.scope.sleep(70);
+      },
+      { parent },
+    );
+    const error: unknown = await run.catch((error: unknown) => error);
+    expect(error).toBe(parent.reason);
+    expect([handle?.expired, handle?.when(), clock.now()]).toEqual([false, null, 140]);
+    parent.close();
+  });
+
+  it.each([20, 0, -5, -Infinity])("cancels at once where the time is past: %d (O6, S10)", async (when) => {
+    const clock = new VirtualClock({ autojump: true });
+    let seen: unknown[] = [];
+    const run = timeout(
+      50,
+      async (own) => {
+        await own.scope.sleep(20);
+        own.reschedule(when);
+        seen = [own.scope.cancelled, own.expired];
+        await own.scope.sleep(1);
+      },
+      { clock },
+    );
+    await expect(run).rejects.toBeInstanceOf(TimeoutError);
+    expect([...seen, clock.now()]).toEqual([true, true, 20]);
+  });
+
+  it.each([Number.NaN, undefined, "50", {}])("refuses %o and leaves the deadline as it was (O5, O6)", async (when) => {
+    const clock = new VirtualClock({ autojump: true });
+    await timeout(
+      50,
+      (own) => {
+        expect(() => {
+          own.reschedule(when as never);
+        }).toThrow(TypeError);
+        expect(own.when()).toBe(50);
+      },
+      { clock },
+    );
+  });
+
+  it("is refused once the body has ended (O6)", async () => {
+    const clock = new VirtualClock({ autojump: true });
+    const handles: Timeout[] = [];
+    await timeout(50, (own) => void handles.push(own), { clock });
+    await timeout(
+      50,
+      (own) => {
+        handles.push(own);
+        throw new Error("failed");
+      },
+      { clock },
+    ).catch(() => {});
+    for (const handle of handles) {
+      for (const when of [10, 1_000, null]) {
+        expect(() => {
+          handle.reschedule(when);
+        }).toThrow(new InvalidStateError("The body of this timeout has ended: start a new timeout."));
+      }
+      expect([handle.when(), handle.expired]).toEqual([50, false]);
+    }
+    expect(clock.pending).toBe(0);
+  });
+
+  it("is refused once it has expired, while the body unwinds and afterwards (O6)", async () => {
+    const clock = new VirtualClock({ autojump: true });
+    let handle: Timeout | undefined;
+    const refused = new InvalidStateError("This timeout is cancelled already, and no new time revives it.");
+    const run = timeout(
+      50,
+      async (own) => {
+        handle = own;
+        await own.scope.sleep(100).catch(() => {});
+        expect(() => {
+          own.reschedule(1_000);
+        }).toThrow(refused);
+        own.scope.throwIfCancelled();
+      },
+      { clock },
+    );
+    await expect(run).rejects.toThrow("timed out after 50 ms");
+    expect(() => handle?.reschedule(null)).toThrow(refused);
+    expect(handle?.expired).toBe(true);
+  });
+
+  it("is refused once its time is up, though nothing has noticed (S9, O6)", async () => {
+    const clock = new BusyClock();
+    const run = timeout(
+      50,
+      (own) => {
+        clock.time = 60;
+        own.reschedule(1_000);
+      },
+      { clock },
+    );
+    await expect(run).rejects.toThrow("no new time revives it");
+  });
+
+  it("is refused once an outer owner or its scope is cancelled (O6)", async () => {
+    const parent = new CancelScope();
+    for (const cancel of [
+      (own: Timeout) => {
+        own.scope.cancel();
+      },
+      () => {
+        parent.cancel();
+      },
+    ]) {
+      await timeout(
+        50,
+        (own) => {
+          cancel(own);
+          expect(() => {
+            own.reschedule(1_000);
+          }).toThrow(InvalidStateError);
+        },
+        { parent },
+      );
+    }
+    parent.close();
+  });
+
+  it("is refused in every microtask between the body's end and the caller's turn (O6)", async () => {
+    let handle: Timeout | undefined;
+    const outcomes: string[] = [];
+    const poke = async (): Promise<void> => {
+      for (let count = 0; count < 12; count++) {
+        try {
+          handle?.reschedule(null);
+          outcomes.push("moved");
+        } catch (error) {
+          outcomes.push((error as Error).name);
+        }
+        await Promise.resolve();
+      }
+    };
+    await timeout(1_000, (own) => {
+      handle = own;
+      void poke();
+    });
+    await Promise.resolve();
+    expect(new Set(outcomes)).toEqual(new Set(["moved", "InvalidStateError"]));
+    expect(outcomes.lastIndexOf("moved")).toBeLessThan(outcomes.indexOf("InvalidStateError"));
+  });
+
+  it("changes nothing for a deadline that is set on the expired scope itself (O1, O3)", async () => {
+    const clock = new VirtualClock({ autojump: true });
+    let handle: Timeout | undefined;
+    const run = timeout(
+      50,
+      async (own) => {
+        handle = own;
+        await own.scope.sleep(100).catch(() => {});
+        own.scope.deadline = Infinity;
+        own.scope.throwIfCancelled();
+      },
+      { clock },
+    );
+    await expect(run).rejects.toThrow("timed out after 50 ms");
+    expect(handle?.expired).toBe(true);
+  });
+
+  it("touches no timer when it moves the deadline later (S10)", async () => {
+    const clock = new BusyClock();
+    await timeout(
+      50,
+      (own) => {
+        for (let when = 60; when < 1_000; when++) own.reschedule(when);
+        expect([clock.timersSet, clock.armed.size]).toEqual([1, 1]);
+      },
+      { clock: clock satisfies Clock },
+    );
+    expect(clock.armed.size).toBe(0);
+  });
+});

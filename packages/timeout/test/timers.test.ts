@@ -1,0 +1,113 @@
+import { getEventListeners } from "node:events";
+import { CancelScope } from "@selvage/scope";
+import { describe, expect, it } from "vitest";
+import { moveOnAfter, type Timeout, timeout } from "../src/index.js";
+import { BusyClock } from "./busy-clock.js";
+import { runProgram } from "./program.js";
+
+const programs = { timeout: 60_000 };
+
+describe("the timer of a timeout", () => {
+  it("does not outlive its body, however that ends (O6)", async () => {
+    const clock = new BusyClock();
+    const parent = new CancelScope({ clock });
+    const bodies: ((own: Timeout) => unknown)[] = [
+      () => "returns",
+      async () => "returns later",
+      () => {
+        throw new Error("throws");
+      },
+      () => Promise.reject(new Error("fails")),
+      (own) => {
+        own.scope.cancel();
+        return own.scope.sleep(1_000);
+      },
+      (own) => {
+        own.reschedule(null);
+      },
+      (own) => {
+        own.reschedule(clock.time + 5_000);
+      },
+      (own) => {
+        own.reschedule(clock.time + 10);
+      },
+      (own) => {
+        clock.time += 1_000;
+        return own.scope.sleep(1);
+      },
+      (own) => {
+        parent.cancel();
+        return own.scope.sleep(1);
+      },
+    ];
+    for (const body of bodies) {
+      for (const run of [timeout, moveOnAfter]) {
+        const pending = run(100, body, { parent }).catch(() => {});
+        if (!parent.cancelled) expect(clock.armed.size).toBeLessThanOrEqual(1);
+        await pending;
+        expect(clock.armed.size).toBe(0);
+      }
+    }
+    parent.close();
+  });
+
+  it("is one for all timeouts of a clock (O6)", async () => {
+    const clock = new BusyClock();
+    const ends: (() => void)[] = [];
+    const runs = Array.from({ length: 100 }, (_, index) =>
+      timeout(1_000 + index, () => new Promise<void>((resolve) => ends.push(resolve)), { clock }),
+    );
+    expect([clock.timersSet, clock.mostArmed]).toEqual([1, 1]);
+    for (const end of ends) end();
+    await Promise.all(runs);
+    expect([clock.timersSet, clock.armed.size]).toEqual([1, 0]);
+  });
+
+  it("is not set for a body that runs without a limit, or has no time at all (O5, O6)", async () => {
+    const clock = new BusyClock();
+    await timeout(null, () => {}, { clock });
+    await timeout(Infinity, () => {}, { clock });
+    await timeout(0, () => {}, { clock });
+    expect(clock.armed.size).toBe(0);
+  });
+
+  it("adds one listener to an AbortSignal, however many it limits, and leaves none (S8)", async () => {
+    const { signal } = new AbortController();
+    const ends: (() => void)[] = [];
+    const runs = Array.from({ length: 100 }, () =>
+      timeout(1_000, () => new Promise<void>((resolve) => ends.push(resolve)), {
+        clock: new BusyClock(),
+        parent: signal,
+      }),
+    );
+    expect(getEventListeners(signal, "abort")).toHaveLength(1);
+    for (const end of ends) end();
+    await Promise.all(runs);
+    expect(getEventListeners(signal, "abort")).toHaveLength(0);
+  });
+
+  it("keeps the process alive while the body is pending, and not beyond (O6)", programs, async () => {
+    const end = await runProgram(new URL("programs/pending.ts", import.meta.url));
+    expect(end).toEqual({ code: 0, stdout: "pending 1\nTimeoutError: timed out after 50 ms 0\n", stderr: "" });
+  });
+
+  it("does not keep the process waiting for a time that no body needs any more (O6)", programs, async () => {
+    const end = await runProgram(new URL("programs/ended.ts", import.meta.url));
+    const outcomes = "fulfilled fulfilled rejected rejected fulfilled fulfilled rejected";
+    expect(end).toEqual({ code: 0, stdout: `${outcomes}\n0\n`, stderr: "" });
+  });
+
+  it("keeps no process alive once its limit is taken away (O6)", programs, async () => {
+    const end = await runProgram(new URL("programs/rescheduled.ts", import.meta.url));
+    expect(end).toEqual({ code: 0, stdout: "exits\n", stderr: "" });
+  });
+
+  it("leaves memory flat over a million timeouts that do not fire (O6)", { timeout: 120_000 }, async () => {
+    const end = await runProgram(new URL("programs/memory.ts", import.meta.url), "--expose-gc");
+    expect(end).toMatchObject({ code: 0, stderr: "" });
+    const { growth, timers } = JSON.parse(end.stdout) as { growth: number; timers: string[] };
+    // Sixteen bytes kept of each timeout would be 16 MB.
+    expect(growth).toBeLessThan(2_000_000);
+    expect(timers).not.toContain("Timeout");
+  });
+});
