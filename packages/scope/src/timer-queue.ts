@@ -19,8 +19,8 @@ export class TimerQueue {
   readonly #deadlines = new TimerHeap();
   readonly #sleepers = new TimerHeap();
   #order = 0;
-  #timer: unknown;
-  #armedFor = Infinity;
+  #timer: unknown; // which a clock may leave undefined
+  #armedFor = Infinity; // where none is armed
   #firing = false;
   #listed = false;
   #keepAlives = 0;
@@ -64,7 +64,7 @@ export class TimerQueue {
   /** Counts an entry that wants the process kept alive in (1) or out (-1). */
   keepAlive(change: 1 | -1): void {
     this.#keepAlives += change;
-    if (this.#timer !== undefined && this.#keepAlives === (change === 1 ? 1 : 0)) {
+    if (this.#armedFor !== Infinity && this.#keepAlives === (change === 1 ? 1 : 0)) {
       this.clock.setKeepAlive?.(this.#timer, change === 1);
     }
   }
@@ -76,6 +76,7 @@ export class TimerQueue {
   }
 
   #fireDue(): void {
+    if (this.#armedFor === Infinity) return; // nothing is armed: a clock that fires what it was told to clear
     const now = Math.max(this.clock.now(), this.#armedFor); // (3)
     this.#timer = undefined;
     this.#armedFor = Infinity;
@@ -118,7 +119,7 @@ export class TimerQueue {
   #arm(now?: number): void {
     const next = Math.min(this.#deadlines.firstKey, this.#sleepers.firstKey);
     if (this.#firing || next >= this.#armedFor) return;
-    if (this.#timer !== undefined) this.clock.clearTimer(this.#timer);
+    if (this.#armedFor !== Infinity) this.clock.clearTimer(this.#timer);
     now ??= this.clock.now();
     this.#armedFor = Math.min(next, now + LONGEST_DELAY);
     // The difference of two doubles may come out longer than what was added.
@@ -127,7 +128,7 @@ export class TimerQueue {
   }
 
   #disarmIfEmpty(): void {
-    if (this.#timer === undefined || this.#deadlines.size + this.#sleepers.size > 0) return;
+    if (this.#armedFor === Infinity || this.#deadlines.size + this.#sleepers.size > 0) return;
     this.clock.clearTimer(this.#timer);
     this.#timer = undefined;
     this.#armedFor = Infinity;

@@ -109,6 +109,34 @@ describe("all that waits for one clock", () => {
   });
 });
 
+describe("a clock without handles", () => {
+  it("has one timer cleared for each one armed (C1)", () => {
+    const log: string[] = [];
+    const clock: Clock = {
+      now: () => 0,
+      setTimer: (_, delay) => void log.push(`set ${delay}`),
+      clearTimer: (timer) => log.push(`clear ${String(timer)}`),
+    };
+    const scope = new CancelScope({ clock, deadline: 10 });
+    scope.deadline = 5;
+    scope.close();
+    expect(log).toEqual(["set 10", "clear undefined", "set 5", "clear undefined"]);
+  });
+});
+
+describe("a clock that fires what it was told to clear", () => {
+  it("does no harm where nothing is waiting any more (C1)", () => {
+    let fire: () => void = () => {};
+    for (const handle of [1, undefined]) {
+      const clock: Clock = { now: () => 0, setTimer: (callback) => ((fire = callback), handle), clearTimer: () => {} };
+      const scope = new CancelScope({ clock, deadline: 10 });
+      scope.close();
+      fire();
+      expect(scope.cancelled).toBe(false);
+    }
+  });
+});
+
 describe("a timer that fires before its time", () => {
   it("counts as due: what it was armed for has passed (C1)", async () => {
     const clock = new HandClock();
