@@ -10,12 +10,13 @@ import { checkFunction, checkTime, ClosedError, InvalidStateError } from "./erro
 import { addListener } from "./listener.js";
 import { closeScope, runScope } from "./run-scope.js";
 import { abandonRace, raceIn } from "./race.js";
-import { configure } from "./scope-options.js";
+import { configure, UNLINKED } from "./scope-options.js";
 import { CANCEL_CALLED, CANCELLED_CAUGHT, cancelTree, CLOSED, STARTED } from "./scope-tree.js";
 import { sleepIn } from "./sleep.js";
 import { addMethod, dispose, inspect } from "./symbols.js";
 import { lookAtClocks } from "./timer-queue.js";
 import type { Waiter } from "./waiter.js";
+import { keepHot } from "./keep-hot.js";
 
 /** How a {@link CancelScope} is made. */
 export interface CancelScopeOptions {
@@ -360,3 +361,5 @@ addMethod(CancelScope, dispose, function () {
 addMethod(CancelScope, inspect, function () {
   return `CancelScope${this.name === undefined ? "" : ` ${JSON.stringify(this.name)}`} (${this.cancelled ? "cancelled" : "live"})`;
 });
+
+keepHot(new CancelScope(UNLINKED));

@@ -3,6 +3,7 @@ import { CancelledError } from "./cancelled-error.js";
 import { CANCEL_CALLED, cancelTree, KEEP_ALIVE, SHIELD } from "./scope-tree.js";
 import type { TimerEntry } from "./timer-heap.js";
 import { queueOf, type TimerQueue } from "./timer-queue.js";
+import { keepHot } from "./keep-hot.js";
 
 /**
  * A scope's deadline, made when a finite one is first set. While armed it waits in its clock's queue under a key that is never
@@ -117,3 +118,5 @@ export function ownDeadlinePassed(scope: CancelScope): boolean {
   const owner = scope._reason?.scope._deadline;
   return owner !== undefined && owner.queue === queue && when <= scope._reason!.deadline!;
 }
+
+keepHot(new Deadline(undefined!));

@@ -5,6 +5,7 @@ import { reportUncaught } from "./errors.js";
 import { CLOSED } from "./scope-tree.js";
 import { dispose } from "./symbols.js";
 import { addWaiter, removeWaiter, Waiter } from "./waiter.js";
+import { keepHot } from "./keep-hot.js";
 
 /** Registers a listener on a scope, or calls it at once if the scope is cancelled (S6). */
 export function addListener(scope: CancelScope, listener: (reason: CancelledError) => void): Disposable {
@@ -50,3 +51,5 @@ function call(listener: (reason: CancelledError) => void, reason: CancelledError
     reportUncaught(error);
   }
 }
+
+keepHot(new Listener(undefined!, keepHot));

@@ -5,6 +5,7 @@ import { ClosedError } from "./errors.js";
 import type { TimerEntry } from "./timer-heap.js";
 import { queueOf, type TimerQueue } from "./timer-queue.js";
 import { addWaiter, removeWaiter, Waiter } from "./waiter.js";
+import { keepHot } from "./keep-hot.js";
 
 /** Waits in a live scope for `ms` milliseconds, for its cancellation, or for its end: whichever comes first (S12). */
 export function sleepIn(scope: CancelScope, ms: number): Promise<void> {
@@ -42,3 +43,5 @@ class Sleeper extends Waiter implements TimerEntry {
     this.deferred.reject(error);
   }
 }
+
+keepHot(new Sleeper(undefined!));

@@ -13,6 +13,7 @@ import { endScope } from "./run-scope.js";
 import { UNLINKED } from "./scope-options.js";
 import { link, STARTED } from "./scope-tree.js";
 import { addMethod, inspect } from "./symbols.js";
+import { keepHot } from "./keep-hot.js";
 
 /** Where a task is in its life: it leaves `"pending"` once, for one of the others. */
 export type TaskStatus = "pending" | "fulfilled" | "rejected" | "cancelled";
@@ -235,3 +236,5 @@ interface Watchers<T> {
   callbacks: Set<DoneCallback> | undefined;
   outcome: Deferred<T> | undefined;
 }
+
+keepHot(new TaskRecord<unknown>({ taskEnded() {} }, new CancelScope(UNLINKED), keepHot, undefined));
