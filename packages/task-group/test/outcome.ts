@@ -1,0 +1,36 @@
+import { ExceptionGroup } from "@selvage/scope";
+import { expect } from "vitest";
+
+/** What a promise comes to. */
+export async function outcomeOf<T>(promise: PromiseLike<T>): Promise<{ value?: T; error?: unknown }> {
+  try {
+    return { value: await promise };
+  } catch (error) {
+    return { error };
+  }
+}
+
+/** The members of the group that a promise is rejected with, having made sure that it is one. */
+export async function errorsOf(promise: PromiseLike<unknown>): Promise<readonly unknown[]> {
+  const outcome = await outcomeOf(promise);
+  expect(outcome.error).toBeInstanceOf(ExceptionGroup);
+  const group = outcome.error as ExceptionGroup;
+  expect(group.message).toBe("unhandled errors in a TaskGroup");
+  return group.errors;
+}
+
+/** Lets `count` microtasks pass. */
+export async function microtasks(count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await Promise.resolve();
+}
+
+/** The distinct states that follow one another, looked at once in each of 20 microtasks: nothing between them escapes. */
+export async function states<T>(look: () => T): Promise<T[]> {
+  const seen = [look()];
+  for (let i = 0; i < 20; i++) {
+    await Promise.resolve();
+    const state = look();
+    if (state !== seen.at(-1)) seen.push(state);
+  }
+  return seen;
+}
