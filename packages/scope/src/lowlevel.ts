@@ -81,6 +81,7 @@ export { keepAlive } from "./deadline.js";
 export { abandon, type Deferred, deferred } from "./deferred.js";
 export { callIn } from "./enclosing.js";
 export { checkFunction, checkFunctions, checkTime, describeValue, reportUncaught } from "./errors.js";
+export { functionName } from "./function-name.js";
 export { TIMEOUT_ERROR } from "./is-cancellation.js";
 export { startTask, type StartFunction } from "./start-task.js";
 export { addMethod, asyncDispose, dispose } from "./symbols.js";
