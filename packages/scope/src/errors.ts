@@ -66,12 +66,14 @@ export function checkFunction(value: unknown, what: string): void {
   if (typeof value !== "function") throw new TypeError(`${what} must be a function, got ${describeValue(value)}.`);
 }
 
-/** Throws where `fns` is not an array of functions, before any of them is called. */
-export function checkFunctions(fns: readonly unknown[]): void {
+/** Throws where `fns` is not an array of functions, before any of them is called; returns a copy, for they may change it. */
+export function checkFunctions<F>(fns: readonly F[]): readonly F[] {
   if (!Array.isArray(fns)) throw new TypeError(`The tasks must be an array of functions, got ${describeValue(fns)}.`);
-  fns.forEach((fn, index) => {
+  const copy = [...(fns as readonly F[])]; // in which a hole is an `undefined`
+  copy.forEach((fn, index) => {
     checkFunction(fn, `Task ${index}`);
   });
+  return copy;
 }
 
 /** Throws the `TypeError` of a time that is no number: `NaN` is none. */

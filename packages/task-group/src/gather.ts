@@ -32,6 +32,6 @@ export function gather<const F extends readonly TaskFunction<unknown>[]>(
   fns: F,
   options?: TaskGroupOptions,
 ): Promise<Results<F>> {
-  checkFunctions(fns);
-  return TaskGroup.run((group) => Promise.all(fns.map((fn) => group.createTask(fn))), options) as Promise<Results<F>>;
+  const copy = checkFunctions(fns);
+  return TaskGroup.run((group) => Promise.all(copy.map((fn) => group.createTask(fn))), options) as Promise<Results<F>>;
 }
