@@ -1,5 +1,5 @@
 import { ExceptionGroup, type Task, type TaskFunction } from "@selvage/scope";
-import { checkFunctions, errorOf, TaskSet } from "@selvage/scope/lowlevel";
+import { checkFunctions, TaskSet } from "@selvage/scope/lowlevel";
 import type { TaskGroupOptions } from "./task-group.js";
 
 /** What one of several task functions comes to. */
@@ -11,7 +11,7 @@ export type ResultOf<F extends readonly TaskFunction<unknown>[]> = Awaited<Retur
  * The winner's value is the result; a winner that failed (or cancelled itself) is thrown bare. Errors that losers throw while
  * they unwind are not lost: they make a group, with the winner's failure first if it failed.
  *
- * **Cancellation**: an outer owner's rejects it with the outer `CancelledError`, unless somebody has won before.
+ * **Cancellation**: an outer owner's rejects it with the outer `CancelledError`, unless somebody has won before, or returns all the same.
  *
  * Kin: aiotools' `race`.
  *
@@ -29,14 +29,15 @@ export function race<const F extends readonly TaskFunction<unknown>[]>(
   fns: F,
   options?: TaskGroupOptions,
 ): Promise<ResultOf<F>> {
-  return contest("race", fns, options, () => true);
+  return new Contest("race", fns, options).run();
 }
 
 /**
  * Runs functions side by side; the first to succeed wins, the others are cancelled and waited for, and failures are discarded.
  * `Promise.any` leaves them running.
  *
- * **Cancellation**: an outer owner's rejects it with the outer `CancelledError`, unless somebody has won, or failed, before.
+ * **Cancellation**: an outer owner's rejects it with the outer `CancelledError`, unless somebody has won before, or returns all the
+ * same; or with an `ExceptionGroup` of those that have failed.
  *
  * Kin: happy eyeballs; `Promise.any`.
  *
@@ -54,41 +55,69 @@ export function any<const F extends readonly TaskFunction<unknown>[]>(
   fns: F,
   options?: TaskGroupOptions,
 ): Promise<ResultOf<F>> {
-  return contest("any", fns, options, (task) => task.status === "fulfilled");
+  return new Contest("any", fns, options).run();
 }
 
-function contest<F extends readonly TaskFunction<unknown>[]>(
-  kind: "race" | "any",
-  fns: F,
-  options: TaskGroupOptions = {},
-  wins: (task: Task<unknown>) => boolean,
-): Promise<ResultOf<F>> {
-  checkFunctions(fns);
-  if (fns.length === 0) return Promise.reject(new TypeError(`${kind}() needs a task at least: of none, none can win.`));
-  let winner: Task<unknown> | undefined;
-  const errors: unknown[] = []; // the winner's comes first, as it has come first
-  const set = new TaskSet(kind, options, {
-    taskEnded(task) {
-      if (task.status === "cancelled" && task.scope.reason === set.scope.reason) return; // cut short, not ended
-      if (task.status !== "fulfilled") errors.push(errorOf(task));
-      if (winner !== undefined || !wins(task)) return;
-      winner = task;
-      set.scope.cancel(`the ${kind} is won`);
-    },
-  });
-  return runContest(set, fns).then(() => {
-    if (winner?.status === "fulfilled" && (kind === "any" || errors.length === 0))
-      return winner.result() as ResultOf<F>;
-    if (winner !== undefined && errors.length === 1 && winner.status !== "fulfilled") throw errors[0];
-    if (errors.length > 0) throw new ExceptionGroup(`unhandled errors in ${kind}()`, errors);
-    throw set.scope.reason as Error; // everything was cut short
-  });
-}
+class Contest<F extends readonly TaskFunction<unknown>[]> {
+  readonly #kind: "race" | "any";
+  readonly #fns: readonly TaskFunction<unknown>[];
+  readonly #set: TaskSet;
+  #winner: Task<unknown> | undefined = undefined;
+  /** Of all that were not cut short, in order of arrival: the winner's comes first. An object once, though several awaited it. */
+  readonly #errors = new Map<unknown, unknown>();
+  #anyFailed = false;
 
-async function runContest(set: TaskSet, fns: readonly TaskFunction<unknown>[]): Promise<void> {
-  for (const fn of fns) {
-    if (set.scope.cancelled) break; // an outer owner was first: what has begun is waited for
-    set.createTask(fn);
+  constructor(kind: "race" | "any", fns: F, options: TaskGroupOptions = {}) {
+    this.#kind = kind;
+    this.#fns = checkFunctions(fns);
+    this.#set = new TaskSet(kind, options, {
+      taskEnded: (task) => {
+        this.#taskEnded(task);
+      },
+    });
   }
-  await set.finish();
+
+  async run(): Promise<ResultOf<F>> {
+    try {
+      for (const fn of this.#fns) this.#set.createTask(fn);
+    } catch {
+      // An outer owner was first: what has begun is waited for.
+    }
+    const leftOpen = await this.#set.finish();
+    if (leftOpen !== undefined) this.#failed(leftOpen);
+    if (this.#fns.length === 0) throw new TypeError(`${this.#kind}() needs a task at least: of none, none can win.`);
+    return this.#outcome();
+  }
+
+  #taskEnded(task: Task<unknown>): void {
+    const { scope } = this.#set;
+    if (task.status === "cancelled" && (this.#winner !== undefined || task.scope.reason === scope.reason)) return; // cut short
+    // Who fails when all is over has not won.
+    const wins = task.status === "fulfilled" || (this.#kind === "race" && !scope.cancelled);
+    if (task.status === "rejected") this.#failed(task.exception());
+    else if (task.status === "cancelled") this.#add(task.scope.reason);
+    if (!wins || this.#winner !== undefined) return;
+    this.#winner = task;
+    scope.cancel(`the ${this.#kind} is won`);
+  }
+
+  #failed(error: unknown): void {
+    this.#anyFailed = true;
+    this.#add(error);
+  }
+
+  #add(error: unknown): void {
+    this.#errors.set(Object(error) === error ? error : {}, error);
+  }
+
+  #outcome(): ResultOf<F> {
+    const winner = this.#winner;
+    const errors = [...this.#errors.values()];
+    if (winner?.status === "fulfilled" && (this.#kind === "any" || errors.length === 0))
+      return winner.result() as ResultOf<F>;
+    if (winner !== undefined && winner.status !== "fulfilled" && errors.length === 1) throw errors[0];
+    const { reason } = this.#set.scope;
+    if (winner === undefined && !this.#anyFailed && reason !== undefined) throw reason; // an outer owner's
+    throw new ExceptionGroup(`unhandled errors in ${this.#kind}()`, errors);
+  }
 }
