@@ -1,5 +1,6 @@
 import { type CancelScope, isCancellation } from "@selvage/scope";
-import { abandon, checkFunction, type Deferred, deferred, describeValue, dispose } from "@selvage/scope/lowlevel";
+import { checkFunction, type Deferred, deferred, dispose, functionName } from "@selvage/scope/lowlevel";
+import { opener, type Source } from "./source.js";
 import { TaskGroup, type TaskGroupOptions } from "./task-group.js";
 
 /** What `map` calls for an item: with the item, the child's scope, and the item's index. */
@@ -34,9 +35,9 @@ export function map<T, R>(
   options: TaskGroupOptions = {},
 ): Promise<R[]> {
   checkFunction(fn, "The function to map with");
-  const source = openSource(items);
+  const open = opener(items);
   const { limit = Infinity } = options;
-  return TaskGroup.run((group) => new Mapping(group, source, fn, limit).run(), options);
+  return TaskGroup.run((group) => new Mapping(group, open(), fn, limit).run(), options);
 }
 
 /** One call of `map`: the body of its group. */
@@ -47,8 +48,7 @@ class Mapping<T, R> {
   readonly #limit: number;
   readonly #results: R[] = [];
   #running = 0;
-  /** A call that did not return, and whether it cancelled itself: for the group no failure, but here a missing result. */
-  #lost: { error: unknown; itself: boolean } | undefined = undefined;
+  /** A call has not returned: there are no results any more. */ #failed = false;
   #waiting: Deferred<void> | undefined = undefined;
 
   constructor(group: TaskGroup, source: Source<T>, fn: MapFunction<T, R>, limit: number) {
@@ -67,31 +67,32 @@ class Mapping<T, R> {
     } finally {
       registration[dispose]();
     }
+    // Whoever returned was not cut short, cancelled or not.
+    while (this.#running > 0) await this.#change();
+    if (this.#failed) this.#group.scope.throwIfCancelled();
     return this.#results;
   }
-  /** Pulls items until the source ends, a call fails, or the group is cancelled; then sees to the calls and the source. */
+
+  /** Pulls items until the source ends; a source that it leaves before that it closes. */
   async #pullAll(): Promise<void> {
-    let ended = false;
+    let isLeft = true;
     try {
-      for (let index = 0; await this.#hasRoom(); index++) {
-        const step = await this.#source.next(this.#group.scope);
-        if (step.done === true) {
-          ended = true;
-          break;
+      while (await this.#hasRoom()) {
+        const item = await this.#source.next(this.#group.scope);
+        if (item === undefined) {
+          isLeft = false;
+          return;
         }
-        if (this.#isOver) break; // pulled, but no call is to begin any more
-        this.#call(step.value, index);
+        if (!this.#isOver) this.#call(item.value);
       }
     } finally {
-      if (!ended) await this.#source.close();
+      if (isLeft) await this.#source.close();
     }
-    while (this.#running > 0 && !this.#isOver) await this.#change();
-    if (this.#lost?.itself === true) throw this.#lost.error;
     this.#group.scope.throwIfCancelled();
   }
 
   get #isOver(): boolean {
-    return this.#lost !== undefined || this.#group.scope.cancelled;
+    return this.#failed || this.#group.scope.cancelled;
   }
 
   /** Waits until another call may run; false if none is to begin any more. */
@@ -100,22 +101,29 @@ class Mapping<T, R> {
     return !this.#isOver;
   }
 
-  #call(item: T, index: number): void {
+  #call(item: T): void {
+    const index = this.#results.push(undefined as R) - 1; // results have no holes, whoever comes first
     this.#running++;
     this.#group.createTask(
       async (scope) => {
         try {
           this.#results[index] = await this.#fn(item, scope, index);
         } catch (error) {
-          this.#lost ??= { error, itself: !this.#group.scope.cancelled && isCancellation(error, scope) };
+          this.#failed = true;
+          if (!this.#group.scope.cancelled && isCancellation(error, scope)) this.#lose(scope.reason);
           throw error;
         } finally {
           this.#running--;
           this.#wake();
         }
       },
-      { name: this.#fn.name },
+      { name: functionName(this.#fn) },
     );
+  }
+
+  /** A call has cancelled itself: for the group no failure, but here a missing result. So another fails in its stead. */
+  #lose(reason: unknown): void {
+    this.#group.createTask(() => Promise.reject(reason as Error), { name: functionName(this.#fn) });
   }
 
   /** Waits for a call to end, or for the group to be cancelled. */
@@ -127,66 +135,4 @@ class Mapping<T, R> {
     this.#waiting?.resolve();
     this.#waiting = undefined;
   }
-}
-
-/** Where items come from: one at a time, and closed once. */
-interface Source<T> {
-  next(scope: CancelScope): IteratorResult<T, unknown> | Promise<IteratorResult<T, unknown>>;
-  close(): Promise<void>;
-}
-
-function openSource<T>(items: Iterable<T> | AsyncIterable<T>): Source<T> {
-  const { [Symbol.asyncIterator]: openAsync, [Symbol.iterator]: open } = Object(items) as Partial<
-    Iterable<T> & AsyncIterable<T>
-  >;
-  if (typeof openAsync === "function") return new IteratorSource(openAsync.call(items as AsyncIterable<T>));
-  if (typeof open === "function") return new IteratorSource(open.call(items as Iterable<T>));
-  throw new TypeError(`map() needs an iterable or an async iterable, got ${describeValue(items)}.`);
-}
-
-class IteratorSource<T> implements Source<T> {
-  readonly #iterator: Iterator<T, unknown> | AsyncIterator<T, unknown>;
-  /** `next` was called and has not returned an item: it hangs, or it threw. */ #isPulling = false;
-  #failed = false;
-
-  constructor(iterator: Iterator<T, unknown> | AsyncIterator<T, unknown>) {
-    this.#iterator = iterator;
-  }
-
-  next(scope: CancelScope): IteratorResult<T, unknown> | Promise<IteratorResult<T, unknown>> {
-    this.#isPulling = true;
-    let step;
-    try {
-      step = this.#iterator.next();
-    } catch (error) {
-      this.#failed = true;
-      throw error;
-    }
-    if (!isPromiseLike(step)) return this.#pulled(step);
-    return scope.race(step).then(
-      (result) => this.#pulled(result),
-      (error: unknown) => {
-        this.#failed = error !== scope.reason;
-        throw error;
-      },
-    );
-  }
-
-  async close(): Promise<void> {
-    if (this.#failed) return; // an iterator that threw has closed itself
-    const closed = this.#iterator.return?.();
-    if (this.#isPulling)
-      abandon(closed); // it would wait for the `next` that hangs
-    else await closed;
-  }
-
-  #pulled(step: IteratorResult<T, unknown>): IteratorResult<T, unknown> {
-    this.#isPulling = false;
-    if (typeof (step as unknown) === "object" && (step as unknown) !== null) return step;
-    throw new TypeError(`The source's next() must return an object, got ${describeValue(step)}.`);
-  }
-}
-
-function isPromiseLike<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
-  return typeof (value as Partial<PromiseLike<T>> | null)?.then === "function";
 }
