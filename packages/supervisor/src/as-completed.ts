@@ -1,5 +1,6 @@
 import { ExceptionGroup, InvalidStateError, type Task, type TaskFunction } from "@selvage/scope";
 import { checkFunctions, type Deferred, deferred, TaskSet, type TaskSetOptions } from "@selvage/scope/lowlevel";
+import { Fifo } from "./fifo.js";
 
 /**
  * A task that has ended: a `Task`, whose type leaves out that it can be awaited. TypeScript would take the variable of a `for await` for
@@ -34,14 +35,14 @@ export function asCompleted<const F extends readonly TaskFunction<unknown>[]>(
   fns: F,
   options: TaskSetOptions = {},
 ): AsyncIterable<CompletedTask<Awaited<ReturnType<F[number]>>>> {
-  checkFunctions(fns);
+  const copy = checkFunctions(fns) as readonly TaskFunction<Awaited<ReturnType<F[number]>>>[];
   new TaskSet("asCompleted", options, { taskEnded() {} }).end(); // bad options are told of here, not in the loop
   let isIterated = false;
   return {
     [Symbol.asyncIterator](): AsyncIterator<CompletedTask<Awaited<ReturnType<F[number]>>>> {
       if (isIterated) throw new InvalidStateError("asCompleted() is iterated once: call it again.");
       isIterated = true;
-      return new Completion(fns as readonly TaskFunction<Awaited<ReturnType<F[number]>>>[], options);
+      return new Completion(copy, options);
     },
   };
 }
@@ -49,10 +50,9 @@ export function asCompleted<const F extends readonly TaskFunction<unknown>[]>(
 /** An iterator by hand: an async generator would await the tasks that it yields. */
 class Completion<T> implements AsyncIterator<CompletedTask<T>, undefined> {
   readonly #set: TaskSet;
-  /** Tasks that have ended and were not asked for. */ readonly #ended: Task<T>[] = [];
-  /** Those who asked for a task before one had ended. */ readonly #waiting: Deferred<
-    IteratorResult<CompletedTask<T>, undefined>
-  >[] = [];
+  /** Tasks that have ended and were not asked for. */ readonly #ended = new Fifo<Task<T>>();
+  /** Those who asked for a task before one had ended. */
+  readonly #waiting = new Fifo<Deferred<IteratorResult<CompletedTask<T>, undefined>>>();
   /** Errors of tasks that nobody will be handed. */ readonly #errors: unknown[] = [];
   /** An outer owner cut a task short, and the loop has not been told. */ #cut = false;
   #left = false;
@@ -66,9 +66,10 @@ class Completion<T> implements AsyncIterator<CompletedTask<T>, undefined> {
         this.#hand();
       },
     });
-    for (const fn of fns) {
-      this.#cut ||= this.#set.scope.cancelled; // an outer owner was first: what has not begun is cut short, too
-      if (!this.#cut) this.#set.createTask(fn);
+    try {
+      for (const fn of fns) this.#set.createTask(fn);
+    } catch {
+      this.#cut = true; // an outer owner was first: what has not begun is cut short, too
     }
   }
 
@@ -82,9 +83,10 @@ class Completion<T> implements AsyncIterator<CompletedTask<T>, undefined> {
   async return(): Promise<IteratorResult<CompletedTask<T>, undefined>> {
     this.#left = true;
     this.#cut = false;
-    for (const task of this.#ended.splice(0)) this.#collect(task);
+    for (let task = this.#ended.shift(); task !== undefined; task = this.#ended.shift()) this.#collect(task);
     this.#set.scope.cancel("the loop was left");
-    await this.#set.drained();
+    await this.#set.drained(); // no others come
+    this.#end();
     this.#hand();
     if (this.#errors.length > 0) throw new ExceptionGroup("unhandled errors in asCompleted()", this.#errors.splice(0));
     return { done: true, value: undefined };
@@ -106,19 +108,23 @@ class Completion<T> implements AsyncIterator<CompletedTask<T>, undefined> {
 
   /** Hands out what has ended, in order; the end of the iteration when nothing is left. */
   #hand(): void {
-    for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
+    while (!this.#waiting.isEmpty && (!this.#ended.isEmpty || this.#set.size === 0)) {
+      const next = this.#waiting.shift()!;
       const task = this.#ended.shift();
       if (task !== undefined) next.resolve({ done: false, value: task });
-      else if (this.#set.size > 0) return;
       else this.#finish(next);
-      this.#waiting.shift();
     }
   }
 
   #finish(next: Deferred<IteratorResult<CompletedTask<T>, undefined>>): void {
-    this.#set.end();
+    this.#end();
     if (this.#cut) next.reject(this.#set.scope.reason);
     else next.resolve({ done: true, value: undefined });
     this.#cut = false;
+  }
+
+  #end(): void {
+    const leftOpen = this.#set.end();
+    if (leftOpen !== undefined) this.#errors.push(leftOpen);
   }
 }

@@ -29,7 +29,7 @@ export function gatherSettled<const F extends readonly TaskFunction<unknown>[]>(
   fns: F,
   options: TaskSetOptions = {},
 ): Promise<SettledResults<F>> {
-  checkFunctions(fns);
+  const copy = checkFunctions(fns);
   let cut = false;
   const errors: unknown[] = [];
   const set = new TaskSet("gatherSettled", options, {
@@ -42,9 +42,10 @@ export function gatherSettled<const F extends readonly TaskFunction<unknown>[]>(
 
   async function run(): Promise<SettledResults<F>> {
     const tasks: Task<unknown>[] = [];
-    for (const fn of fns) {
-      cut ||= set.scope.cancelled; // an outer owner was first: what has not begun is cut short, too
-      if (!cut) tasks.push(set.createTask(fn));
+    try {
+      for (const fn of copy) tasks.push(set.createTask(fn));
+    } catch {
+      cut = true; // an outer owner was first: what has not begun is cut short, too
     }
     await set.finish();
     if (!cut) return tasks.map(settledResult) as SettledResults<F>;
