@@ -36,8 +36,8 @@ export type RestartDecision =
 /**
  * Decides what follows the end of a run (V9): a pure function of its arguments, but for the policy's source of randomness.
  *
- * The limit is OTP's intensity and period as a true sliding window: `restarts` are the times of those that count, and a task
- * that ran for longer than the window before it failed has a clean sheet.
+ * The limit is OTP's intensity and period as a true sliding window: `restarts` are the times at which the runs began that count, so
+ * that a task which has run for longer than the window before it failed has a clean sheet.
  *
  * @param restarts - When the task was restarted before, as the last decision has it.
  */
@@ -50,15 +50,22 @@ export function decideRestart(
   if (policy.when === "on-failure" && outcome === "fulfilled") return { action: "end" };
   const recent = restarts.filter((time) => time > now - policy.within);
   if (recent.length >= policy.maxRestarts) return { action: "give up", restarts: recent };
-  return { action: "restart", delay: delayBefore(recent.length, policy.backoff), restarts: [...recent, now] };
+  const delay = delayBefore(recent.length, policy.backoff);
+  const counted = policy.maxRestarts === Infinity ? recent.slice(-MOST_REMEMBERED) : recent;
+  return { action: "restart", delay, restarts: [...counted, now + delay] };
 }
 
+/** Without a limit they are counted for the backoff alone, which has long reached its longest wait by then. */
+const MOST_REMEMBERED = 1_000;
+
 function delayBefore(earlier: number, backoff: Backoff | undefined): number {
-  if (backoff === undefined) return 0;
+  if (backoff === undefined || backoff.initial === 0) return 0; // infinitely often 0 is no number
   const { initial, factor, max, jitter = false } = backoff;
-  const delay = Math.min(max, initial * factor ** earlier);
+  const delay = Math.min(max, Number.MAX_VALUE, initial * factor ** earlier);
   if (jitter === false) return delay;
-  return delay * (jitter === true ? Math.random() : jitter());
+  const share: unknown = jitter === true ? Math.random() : jitter();
+  if (typeof share === "number" && share >= 0 && share <= 1) return delay * share;
+  throw new RangeError(`restart.backoff.jitter must return a number from 0 to 1, got ${describeValue(share)}.`);
 }
 
 /** Checks a policy before anything is started under it. */
@@ -67,6 +74,9 @@ export function checkRestart(policy: unknown): void {
   const { when, maxRestarts, within, backoff } = policy as Record<keyof RestartPolicy, unknown>;
   if (when !== "always" && when !== "on-failure") throw expected("restart.when", '"always" or "on-failure"', when);
   checkNumber("restart.maxRestarts", maxRestarts, 0);
+  if (maxRestarts !== Infinity && !Number.isInteger(maxRestarts)) {
+    throw new RangeError(`restart.maxRestarts must be a whole number or Infinity, got ${String(maxRestarts)}.`);
+  }
   checkNumber("restart.within", within, 0);
   if (backoff === undefined) return;
   if (typeof backoff !== "object" || backoff === null) throw expected("restart.backoff", "an object", backoff);

@@ -6,8 +6,8 @@ import { RestartLimitError } from "./restart-limit-error.js";
 export interface Restarter {
   /** A run has failed, but not the task, or not for this reason. */
   readonly runFailed: (error: unknown) => void;
-  /** Whether a shutdown has begun: then no run begins any more. */
-  readonly isShuttingDown: () => boolean;
+  /** The shutdown, once one has begun: then no run begins any more. */
+  readonly shutdown: () => { readonly reason: unknown } | undefined;
   /** The scopes of the tasks that wait to be restarted, and have nothing to end in a shutdown's grace. */
   readonly resting: Set<CancelScope>;
 }
@@ -21,13 +21,11 @@ export function restarting<T>(fn: TaskFunction<T>, policy: RestartPolicy, restar
     let restarts: readonly number[] = [];
     for (;;) {
       const end = await runOnce(fn, scope);
-      const outcome = "error" in end ? "rejected" : "fulfilled";
-      const decision = decideRestart(policy, restarts, outcome, scope.clock.now());
-      if (decision.action === "end" || scope.cancelled || restarter.isShuttingDown()) {
-        if ("error" in end) throw end.error;
-        return end.value;
-      }
-      if ("error" in end) restarter.runFailed(end.error);
+      const failed = "error" in end;
+      if (scope.cancelled || restarter.shutdown() !== undefined) return last(end);
+      if (failed) restarter.runFailed(end.error); // first: the policy's source of randomness may throw
+      const decision = decideRestart(policy, restarts, failed ? "rejected" : "fulfilled", scope.clock.now());
+      if (decision.action === "end") return last(end);
       if (decision.action === "give up") throw limitReached(policy, end);
       restarts = decision.restarts;
       await rest(scope, decision.delay, restarter);
@@ -35,35 +33,38 @@ export function restarting<T>(fn: TaskFunction<T>, policy: RestartPolicy, restar
   };
 }
 
-type End<T> = { value: T } | { error: unknown };
+type End<T> = { readonly value: T } | { readonly error: unknown };
 
-/** One run. It throws what cancelled the task, and returns everything else. */
+/** One run. It throws what cancelled the task, and returns everything else; a run that cancels itself cancels the task. */
 async function runOnce<T>(fn: TaskFunction<T>, scope: CancelScope): Promise<End<T>> {
   const run = new CancelScope({ parent: scope, name: "run" });
-  let value: T | undefined;
+  let end: End<T>;
   try {
-    value = await run.run(fn);
+    end = { value: (await run.run(fn)) as T };
   } catch (error) {
     if (isCancellation(error, scope)) throw error;
-    return { error };
+    end = { error };
   }
-  if (run.cancelledCaught) cancelAll(scope, run.reason); // it cancelled itself, and a cancelled task is not restarted
-  return { value: value as T };
+  if (run.cancelCalled) scope.cancel(run.reason);
+  if (run.cancelledCaught) throw scope.reason as Error;
+  return end;
 }
 
-async function rest(scope: CancelScope, delay: number, { resting, isShuttingDown }: Restarter): Promise<void> {
-  if (isShuttingDown()) cancelAll(scope, "shutdown"); // begun by whoever was told of the failure
+/** What becomes of the task whose last run has ended. */
+function last<T>(end: End<T>): T {
+  if ("error" in end) throw end.error;
+  return end.value;
+}
+
+async function rest(scope: CancelScope, delay: number, { resting, shutdown }: Restarter): Promise<void> {
+  const begun = shutdown(); // by whoever was told of the failure
+  if (begun !== undefined) scope.cancel(begun.reason);
   resting.add(scope);
   try {
     await scope.sleep(delay);
   } finally {
     resting.delete(scope);
   }
-}
-
-function cancelAll(scope: CancelScope, reason: unknown): never {
-  scope.cancel(reason);
-  throw scope.reason as Error;
 }
 
 function limitReached({ maxRestarts, within }: RestartPolicy, end: End<unknown>): RestartLimitError {

@@ -47,8 +47,8 @@ export function checkShutdown({ grace, timeout, requestedBy }: ShutdownOptions):
  * ```
  */
 export class Shutdown {
+  /** Of the cancellation. */ readonly reason: unknown;
   readonly #set: TaskSet;
-  readonly #reason: unknown;
   readonly #started: number;
   // Two alarms on the supervisor's clock; a scope's deadline can be moved, and costs one timer at most.
   readonly #grace: CancelScope;
@@ -63,7 +63,7 @@ export class Shutdown {
   constructor(set: TaskSet, reason: unknown) {
     const { clock } = set.scope;
     this.#set = set;
-    this.#reason = reason;
+    this.reason = reason;
     this.#started = clock.now();
     this.#grace = new CancelScope({ parent: null, clock });
     this.#timeout = new CancelScope({ parent: null, clock });
@@ -111,7 +111,7 @@ export class Shutdown {
   }
 
   #cancel(): void {
-    this.#set.scope.cancel(this.#reason);
+    this.#set.scope.cancel(this.reason);
   }
 
   #abandon(): void {

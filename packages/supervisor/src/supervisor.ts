@@ -6,6 +6,7 @@ import {
   asyncDispose,
   callIn,
   checkFunction,
+  functionName,
   reportUncaught,
   type StartFunction,
   startTask,
@@ -140,8 +141,8 @@ export class Supervisor implements AsyncDisposable {
     const runFailed = (error: unknown): void => {
       this.#failed(error, task);
     };
-    const restarter = { runFailed, isShuttingDown: () => this.#shutdown !== undefined, resting: this.#resting };
-    const task = this.#set.createTask(restarting(fn, restart, restarter), { name: options.name ?? fn.name });
+    const restarter = { runFailed, shutdown: () => this.#shutdown, resting: this.#resting };
+    const task = this.#set.createTask(restarting(fn, restart, restarter), { name: options.name ?? functionName(fn) });
     return task;
   }
 
@@ -199,7 +200,7 @@ export class Supervisor implements AsyncDisposable {
     checkShutdown(options);
     this.#set.refuse("This Supervisor is shutting down, or has: it accepts no more tasks.");
     this.#shutdown ??= new Shutdown(this.#set, options.reason ?? "shutdown");
-    for (const scope of this.#resting) scope.cancel("shutdown");
+    for (const scope of this.#resting) scope.cancel(this.#shutdown.reason);
     const report = this.#shutdown.request(options);
     this.#closeAfterShutdown();
     return report;
