@@ -36,11 +36,27 @@ export function noteCreation(scope: CancelScope): void {
   if (recorders > 0) stacks.set(scope, new Error().stack ?? "");
 }
 
-const OWN_FRAME = /[/\\](?:@selvage|packages)[/\\](?:scope|task-group|supervisor|timeout|runner)[/\\](?:src|dist)[/\\]/;
+/** This file, on top of every stack: what lies in the packages beside its own is no user's, whatever a user's folders are called. */
+const HERE = /^\s*(?:at (?:.*\()?|[^@]*@)(.*[/\\])scope[/\\](?:src|dist)[/\\]creation-site\./;
+const OWN = /^(?:scope|task-group|supervisor|timeout|runner)[/\\](?:src|dist)[/\\]/;
 
-/** The first line of a scope's creation stack that is not this project's own. */
+/** The first line of a scope's creation stack that is not this project's own. Unknown where a bundler has put all into one file. */
 export function creationSite(scope: CancelScope): string | undefined {
-  const frames = stacks.get(scope)?.split("\n") ?? [];
-  const frame = frames.find((line) => /^\s+at |@/.test(line) && !OWN_FRAME.test(line));
-  return frame?.trim().replace(/^at /, "");
+  const frames = stacks
+    .get(scope)
+    ?.split("\n")
+    .filter((line) => /^\s+at |@/.test(line));
+  const here = frames?.map((line) => HERE.exec(line)?.[1]).find((folder) => folder !== undefined);
+  if (here === undefined) return undefined;
+  const isOwn = (line: string): boolean =>
+    [here, "/@selvage/", "\\@selvage\\"].some((folder) => OWN.test(line.slice(endOf(folder, line))));
+  return frames!
+    .find((line) => !isOwn(line))
+    ?.trim()
+    .replace(/^at /, "");
+}
+
+function endOf(folder: string, line: string): number {
+  const start = line.indexOf(folder);
+  return start < 0 ? line.length : start + folder.length;
 }

@@ -1,5 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { CancelScope } from "./cancel-scope.js";
+import type { CancelledError } from "./cancelled-error.js";
 import { recordCreationSites } from "./creation-site.js";
 import { describeScope, walk } from "./describe-tree.js";
 import { checkFunction, checkTime } from "./errors.js";
@@ -46,24 +47,30 @@ export function watchStragglers(options: StragglerOptions = {}): Disposable {
   checkTime(after, "The time after which a task is a straggler");
   checkFunction(report, "The report");
   const recording = recordCreationSites();
+  const alarms = new Set<CancelScope>();
   const stop = observeCancellations((root) => {
     if (root._firstChild === undefined && !(root._subject instanceof TaskRecord)) return; // nothing to wait for
     const alarm = new CancelScope({ parent: null, clock: root._clock, deadline: root.clock.now() + after });
+    alarms.add(alarm);
     alarm.onCancel(() => {
+      alarms.delete(alarm);
       alarm.close();
-      const stragglers = [...walk(root)].filter(isStraggling).map(describeScope);
+      const stragglers = [...walk(root)].filter((scope) => isStraggling(scope, root._reason!)).map(describeScope);
       if (stragglers.length > 0)
-        report(`Still running ${after} ms after ${root.reason!.message}:\n  ${stragglers.join("\n  ")}`);
+        report(`Still running ${after} ms after ${root._reason!.message}:\n  ${stragglers.join("\n  ")}`);
     });
   });
   return {
     [dispose]() {
       stop();
+      for (const alarm of alarms) alarm.close();
+      alarms.clear();
       recording[dispose]();
     },
   };
 }
 
-function isStraggling(scope: CancelScope): boolean {
-  return scope._subject instanceof TaskRecord && !scope._subject.done && scope._reason !== undefined;
+/** Whether a scope is that of a task which this very cancellation has reached, and which has not ended. */
+function isStraggling(scope: CancelScope, reason: CancelledError): boolean {
+  return scope._subject instanceof TaskRecord && !scope._subject.done && scope._reason === reason;
 }
