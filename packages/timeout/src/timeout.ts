@@ -152,12 +152,18 @@ class TimeoutScope implements Timeout {
     return reason.scope === this.scope || deadline <= reason.deadline;
   }
 
-  when(): number | null {
-    const { deadline } = this.scope;
-    return deadline === Infinity ? null : deadline;
+  // Bound where they are read: `({ scope, reschedule }) => …` is the natural way to write a body.
+  get when(): () => number | null {
+    return () => (this.scope.deadline === Infinity ? null : this.scope.deadline);
   }
 
-  reschedule(when: number | null): void {
+  get reschedule(): (when: number | null) => void {
+    return (when) => {
+      this.#move(when);
+    };
+  }
+
+  #move(when: number | null): void {
     if (when !== null) checkTime(when, "The time of a timeout");
     if (this.scope.cancelled)
       throw new InvalidStateError("This timeout is cancelled already, and no new time revives it.");
