@@ -50,6 +50,7 @@ class PlatformClock implements Clock {
   }
 
   clearTimer(timer: unknown): void {
+    this.setKeepAlive(timer, true); // Node retains the list of a delay until its time where a timer is cleared unreferenced
     const clear = this.#clearTimeout;
     clear(timer as ReturnType<typeof setTimeout>);
   }

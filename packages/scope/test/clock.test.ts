@@ -220,7 +220,7 @@ describe("the platform's clock, where timers are numbers", () => {
     const scope = new CancelScope({ deadline: now() + 1_000 });
     void scope.sleep(2_000);
     scope.close();
-    expect(log).toEqual(["unref 17", "ref 17", "unref 17", "clear 17"]);
+    expect(log).toEqual(["unref 17", "ref 17", "unref 17", "ref 17", "clear 17"]);
   });
 });
 
