@@ -168,6 +168,46 @@ describe("a parent that is an AbortSignal", () => {
     expect(getEventListeners(controller.signal, "abort")).toHaveLength(0);
   });
 
+  it("has one listener for all the scopes that it is the parent of, removed when the last has closed (S8)", () => {
+    const { signal } = new AbortController();
+    const scopes = Array.from({ length: 20 }, () => new CancelScope({ parent: signal }));
+    expect(getEventListeners(signal, "abort")).toHaveLength(1);
+    const last = scopes.splice(7, 1)[0]!;
+    for (const scope of scopes) scope.close();
+    expect(getEventListeners(signal, "abort")).toHaveLength(1);
+    last.close();
+    expect(getEventListeners(signal, "abort")).toHaveLength(0);
+    const again = new CancelScope({ parent: signal });
+    expect(getEventListeners(signal, "abort")).toHaveLength(1);
+    again.close();
+    expect(getEventListeners(signal, "abort")).toHaveLength(0);
+  });
+
+  it("cancels them all at once, in order of creation, with one CancelledError (S2, S7, S8)", () => {
+    const controller = new AbortController();
+    const log: number[] = [];
+    const scopes = [0, 1, 2].map((index) => {
+      const scope = new CancelScope({ parent: controller.signal });
+      scope.onCancel(() => log.push(index, ...scopes.map((other) => Number(other.cancelled))));
+      return scope;
+    });
+    scopes[1]!.close();
+    controller.abort();
+    expect(log).toEqual([0, 1, 0, 1, 2, 1, 0, 1]);
+    expect(scopes[2]!.reason).toBe(scopes[0]!.reason);
+    expect(new CancelScope({ parent: controller.signal }).reason).toBe(scopes[0]!.reason);
+  });
+
+  it("cancels after a deadline below that had passed before (S9)", () => {
+    const clock = { now: () => time, setTimer: () => 0, clearTimer: () => {} };
+    let time = 0;
+    const controller = new AbortController();
+    const scope = new CancelScope({ parent: controller.signal, clock, deadline: 10 });
+    time = 10;
+    controller.abort();
+    expect(scope.reason?.scope).toBe(scope);
+  });
+
   it("has it removed when it aborts, and none added where it has aborted (S8)", () => {
     const controller = new AbortController();
     const [before] = [new CancelScope({ parent: controller.signal })];

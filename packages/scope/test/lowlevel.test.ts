@@ -1,0 +1,38 @@
+import { describe, expect, it } from "vitest";
+import * as scope from "@selvage/scope";
+import * as lowlevel from "@selvage/scope/lowlevel";
+
+describe("@selvage/scope", () => {
+  it("exports what users need, by name", () => {
+    expect(Object.keys(scope).sort()).toEqual([
+      "CancelScope",
+      "CancelledError",
+      "ClosedError",
+      "ExceptionGroup",
+      "InvalidStateError",
+      "describeTree",
+      "isCancellation",
+      "now",
+      "recordCreationSites",
+      "watchStragglers",
+    ]);
+  });
+});
+
+describe("@selvage/scope/lowlevel", () => {
+  it("shares nothing with it: each name has one home", () => {
+    expect(Object.keys(lowlevel).filter((name) => name in scope)).toEqual([]);
+  });
+
+  it("knows the brand that makes a TimeoutError a failure (S15)", () => {
+    class Late extends Error {
+      static {
+        lowlevel.brand(this, lowlevel.TIMEOUT_ERROR);
+      }
+    }
+    const cancelled = new scope.CancelScope();
+    cancelled.cancel();
+    expect(scope.isCancellation(new Late("late", { cause: cancelled.reason }))).toBe(false);
+    expect(scope.isCancellation(new Error("not late", { cause: cancelled.reason }))).toBe(true);
+  });
+});
