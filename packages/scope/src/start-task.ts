@@ -20,7 +20,7 @@ export type StartFunction<S> = (scope: CancelScope, started: (value: S) => void)
  *
  * @throws {TypeError} Synchronously, where `fn` is no function, or the name no string.
  */
-export function startTask<S>(set: TaskSet, fn: StartFunction<S>, options?: TaskOptions): Promise<S> {
+export function startTask<S = void>(set: TaskSet, fn: StartFunction<S>, options?: TaskOptions): Promise<S> {
   checkFunction(fn, "A task");
   const ready = deferred<S>();
   let isStarting = true;

@@ -147,8 +147,8 @@ export class Supervisor implements AsyncDisposable {
   }
 
   /**
-   * Starts a task and waits until it says that it is ready, by calling `started`; resolves with the value it hands over. From then
-   * on it is an ordinary task. Until then its failure is the caller's: `start` rejects with it, bare, and `onError` is not told.
+   * Starts a task and waits until it says that it is ready, by calling `started`; resolves with the value it hands over, if it
+   * has one: `start<number>`. From then on it is an ordinary task. Until then its failure is the caller's: `start` rejects with it, bare, and `onError` is not told.
    *
    * A task that ends without calling `started` rejects it with an `InvalidStateError`, a cancelled one with its `CancelledError`;
    * a second `started` throws an `InvalidStateError` in the task. It rejects, too, where `createTask` would throw.
@@ -169,7 +169,7 @@ export class Supervisor implements AsyncDisposable {
    * await supervisor.shutdown();
    * ```
    */
-  start<S>(fn: StartFunction<S>, options?: TaskOptions): Promise<S> {
+  start<S = void>(fn: StartFunction<S>, options?: TaskOptions): Promise<S> {
     return startTask(this.#set, fn, options);
   }
 

@@ -119,8 +119,8 @@ export class TaskGroup implements AsyncDisposable {
   }
 
   /**
-   * Starts a child and waits until it says that it is ready, by calling `started`; resolves with the value it hands over. From
-   * then on it is an ordinary child. Until then its failure is the caller's: `start` rejects with it, bare, and the group goes on.
+   * Starts a child and waits until it says that it is ready, by calling `started`; resolves with the value it hands over, if
+   * it has one: `start<number>`. From then on it is an ordinary child. Until then its failure is the caller's: `start` rejects with it, bare, and the group goes on.
    *
    * A child that ends without calling `started` rejects it with an `InvalidStateError`, a cancelled one with its `CancelledError`;
    * a second `started` throws an `InvalidStateError` in the child. It rejects, too, where `createTask` would throw.
@@ -141,7 +141,7 @@ export class TaskGroup implements AsyncDisposable {
    * });
    * ```
    */
-  start<S>(fn: StartFunction<S>, options?: TaskOptions): Promise<S> {
+  start<S = void>(fn: StartFunction<S>, options?: TaskOptions): Promise<S> {
     return startTask(this.#set, fn, options);
   }
 
