@@ -1,3 +1,7 @@
+export { explore, type ExploreOptions } from "./explore.js";
+export type { RunBody, RunOptions } from "./run.js";
+export { SeedError } from "./seed-error.js";
 export { sequence, type Sequence } from "./sequence.js";
 export { settled } from "./settled.js";
+export { StalledError } from "./stalled-error.js";
 export { VirtualClock, type VirtualClockOptions } from "./virtual-clock.js";

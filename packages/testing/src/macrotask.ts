@@ -16,7 +16,10 @@ interface ReceivingPort {
   close(): void;
 }
 
-/** Calls `callback` from a turn of the event loop of its own, once the microtasks that are queued now have run. */
+/**
+ * Calls `callback` from a turn of the event loop of its own, once the microtasks that are queued now have run, and after what
+ * was queued here before.
+ */
 export const queueMacrotask: (callback: () => void) => void = macrotaskOf(globalThis);
 
 /** Resolves in the next turn of the event loop. */
@@ -35,17 +38,48 @@ export function macrotaskOf(host: MacrotaskHost): (callback: () => void) => void
     };
   }
   if (typeof MessageChannel === "function") {
+    // Nothing promises that messages of different channels arrive in the order in which they were sent.
+    const queued: (() => void)[] = [];
     return (callback) => {
       const { port1, port2 } = new MessageChannel();
+      queued.push(callback);
       port1.onmessage = () => {
         // An open port with a listener keeps a process alive.
         port1.close();
-        callback();
+        queued.shift()?.();
       };
       port2.postMessage(undefined);
     };
   }
   return (callback) => {
     setTimeout(callback, 0);
+  };
+}
+
+/** A wait in real time, which may be ended early. */
+export interface Pause {
+  readonly over: Promise<void>;
+  end(): void;
+}
+
+/** Waits `ms` milliseconds of real time. */
+export const pause: (ms: number) => Pause = pauseOf(globalThis);
+
+interface TimerHost {
+  readonly setTimeout: (callback: () => void, delay: number) => unknown;
+  readonly clearTimeout: (timer: never) => void;
+}
+
+function pauseOf({ setTimeout, clearTimeout }: TimerHost): (ms: number) => Pause {
+  return (ms) => {
+    let end = (): void => {};
+    const over = new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      end = () => {
+        clearTimeout(timer as never);
+        resolve();
+      };
+    });
+    return { over, end };
   };
 }

@@ -1,28 +1,26 @@
-import { queueMacrotask } from "./macrotask.js";
-import { blocked, noteActivity, settled } from "./settled.js";
+import { noteActivity, settled } from "./settled.js";
 import { TimerQueue } from "./timer-queue.js";
 
 /** How many timers in a row may fire without time moving, before a move is given up. */
 const MOST_JUMPS_IN_PLACE = 10_000;
 
 /**
- * The time of a virtual clock, its timers, and the one thing that moves it at any moment.
+ * The time of a virtual clock, its timers, and the moves that a test asks for.
  *
  * 1. `now` never decreases, and no timer that is left is due before it.
  * 2. A timer fires with `now` at its due time, after all that could run before it has settled.
- * 3. Moves run one after another; a jump happens only while none is under way (`blocked` sees that a move awaits `settled`).
- * 4. Nothing is scheduled while no timer that would ever fire is left.
+ * 3. Moves run one after another; `Autojump` jumps only while none is under way (it sees that a move awaits `settled`).
  */
 export class Timeline {
   readonly timers: TimerQueue = new TimerQueue();
-  readonly #autojump: boolean;
+  readonly #firing: () => void;
   #now: number;
   #lastMove: Promise<void> = Promise.resolve();
-  #jumping = false;
 
-  constructor(start: number, autojump: boolean) {
+  /** @param firing - Told of each timer, before it fires. */
+  constructor(start: number, firing: () => void) {
     this.#now = start;
-    this.#autojump = autojump;
+    this.#firing = firing;
   }
 
   get now(): number {
@@ -36,12 +34,13 @@ export class Timeline {
     return move;
   }
 
-  /** To be called when a timer was set. */
-  timerSet(): void {
+  fireNext(): void {
+    const timer = this.timers.take();
+    if (timer === undefined) return;
+    this.#now = timer.due;
     noteActivity();
-    if (!this.#autojump || this.#jumping || this.timers.next === Infinity) return; // (4)
-    this.#jumping = true;
-    void this.#jump();
+    this.#firing();
+    timer.callback();
   }
 
   async #travel(target: number, limit: number | undefined): Promise<void> {
@@ -56,7 +55,7 @@ export class Timeline {
         throw onlyOrAll(errors);
       }
       try {
-        this.#fireNext();
+        this.fireNext();
       } catch (error) {
         errors.push(error);
       }
@@ -64,30 +63,6 @@ export class Timeline {
     }
     if (target !== Infinity && target > this.#now) this.#now = target;
     if (errors.length > 0) throw onlyOrAll(errors);
-  }
-
-  async #jump(): Promise<void> {
-    do {
-      await blocked();
-      if (this.timers.next === Infinity) break;
-      try {
-        this.#fireNext();
-      } catch (error) {
-        // Nobody asked for this jump, so there is nobody to reject: as with the platform's timers, it is uncaught.
-        queueMacrotask(() => {
-          throw error;
-        });
-      }
-    } while (this.timers.next !== Infinity);
-    this.#jumping = false;
-  }
-
-  #fireNext(): void {
-    const timer = this.timers.take();
-    if (timer === undefined) return;
-    this.#now = timer.due;
-    noteActivity();
-    timer.callback();
   }
 }
 

@@ -2,16 +2,18 @@
 export class VirtualTimer {
   readonly callback: () => void;
   readonly due: number;
+  readonly rank: number;
   readonly order: number;
 
-  constructor(callback: () => void, due: number, order: number) {
+  constructor(callback: () => void, due: number, rank: number, order: number) {
     this.callback = callback;
     this.due = due;
+    this.rank = rank;
     this.order = order;
   }
 }
 
-/** Timers in order of due time; of those due together, the one set first comes first. */
+/** Timers in order of due time; of those due together, the one with the least rank comes first, then the one set first. */
 export class TimerQueue {
   // Soonest last, so that taking the next one moves nothing.
   readonly #timers: VirtualTimer[] = [];
@@ -26,8 +28,8 @@ export class TimerQueue {
     return this.#timers.at(-1)?.due ?? Infinity;
   }
 
-  add(callback: () => void, due: number): VirtualTimer {
-    const timer = new VirtualTimer(callback, due, this.#order++);
+  add(callback: () => void, due: number, rank: number): VirtualTimer {
+    const timer = new VirtualTimer(callback, due, rank, this.#order++);
     this.#timers.splice(this.#position(timer), 0, timer);
     return timer;
   }
@@ -60,5 +62,6 @@ export class TimerQueue {
 }
 
 function isSooner(timer: VirtualTimer, other: VirtualTimer): boolean {
-  return timer.due < other.due || (timer.due === other.due && timer.order < other.order);
+  // Of two that never fire the difference is NaN: they are due together, too.
+  return (timer.due - other.due || timer.rank - other.rank || timer.order - other.order) < 0;
 }

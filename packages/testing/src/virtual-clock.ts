@@ -1,13 +1,27 @@
 import type { Clock } from "@selvage/scope";
+import { Autojump } from "./autojump.js";
+import { checkSeed, randomOf } from "./random.js";
+import { checkRun, type RunBody, runOn, type RunOptions } from "./run.js";
 import { noteActivity } from "./settled.js";
 import { Timeline } from "./timeline.js";
+import { Turns } from "./turns.js";
 
 /** How a `VirtualClock` starts, and whether it moves by itself. */
 export interface VirtualClockOptions {
   /** What `now()` says at first, in milliseconds. Default 0. */
-  readonly start?: number;
-  /** Whether time jumps to the next timer whenever everything is blocked. Default `false`. */
-  readonly autojump?: boolean;
+  readonly start?: number | undefined;
+  /** Whether time jumps to the next timer whenever everything is blocked. Default `false`; `run` jumps without it. */
+  readonly autojump?: boolean | undefined;
+  /**
+   * How many milliseconds of real time everything must have been blocked before time jumps, or `run` gives up: for tests
+   * that do real I/O, which the clock cannot see. Each jump then takes as long. Default 0.
+   */
+  readonly autojumpThreshold?: number | undefined;
+  /**
+   * Permutes every order that is not promised, each seed in a way of its own: a whole number of 32 bits. Default: none, and
+   * first in, first out. See {@link explore}.
+   */
+  readonly seed?: number | undefined;
 }
 
 /**
@@ -37,14 +51,36 @@ export interface VirtualClockOptions {
  * ```
  */
 export class VirtualClock implements Clock {
+  /** What decides every order that is not promised; `undefined` where all is first in, first out. */
+  readonly seed: number | undefined;
   readonly #timeline: Timeline;
+  readonly #autojump: Autojump;
+  readonly #turns: Turns;
+  readonly #random: (() => number) | undefined;
+  #order = 0;
 
-  /** @throws TypeError where `start` is not a finite number. */
-  constructor({ start = 0, autojump = false }: VirtualClockOptions = {}) {
+  /**
+   * @throws TypeError where `start` is not a finite number, `autojumpThreshold` not one from 0, or `seed` no number;
+   * RangeError where `seed` is no whole number of 32 bits.
+   */
+  constructor({ start = 0, autojump = false, autojumpThreshold = 0, seed }: VirtualClockOptions = {}) {
     if (!Number.isFinite(start)) {
       throw new TypeError(`start must be a finite number of milliseconds, got ${String(start)}.`);
     }
-    this.#timeline = new Timeline(start, autojump);
+    if (!Number.isFinite(autojumpThreshold) || autojumpThreshold < 0) {
+      throw new TypeError(
+        `autojumpThreshold must be 0 or more milliseconds of real time, got ${String(autojumpThreshold)}.`,
+      );
+    }
+    if (seed !== undefined) checkSeed(seed);
+    const step = (): void => {
+      this.#autojump.step();
+    };
+    this.seed = seed;
+    this.#random = seed === undefined ? undefined : randomOf(seed);
+    this.#timeline = new Timeline(start, step);
+    this.#autojump = new Autojump(this.#timeline, autojump, autojumpThreshold);
+    this.#turns = new Turns(this.#random, step);
   }
 
   /** The time, in milliseconds. It never goes backwards. */
@@ -71,14 +107,30 @@ export class VirtualClock implements Clock {
   setTimer(callback: () => void, delay: number): unknown {
     if (typeof callback !== "function") throw new TypeError(`callback must be a function, got ${String(callback)}.`);
     checkTime("delay", delay);
-    const timer = this.#timeline.timers.add(callback, this.now() + Math.max(0, delay));
-    this.#timeline.timerSet();
+    const timer = this.#timeline.timers.add(callback, this.now() + Math.max(0, delay), this.rank());
+    noteActivity();
+    this.#autojump.wake();
     return timer;
   }
 
   /** Forgets a timer. One that has fired or was cleared, or anything else, is ignored. */
   clearTimer(timer: unknown): void {
-    if (this.#timeline.timers.remove(timer)) noteActivity();
+    if (!this.#timeline.timers.remove(timer)) return;
+    noteActivity();
+    this.#autojump.rest();
+  }
+
+  /**
+   * Calls `callback` once the event loop has turned: what a `checkpoint` waits for. The turn is a real one, taken without
+   * time passing, and `settled` waits for it. With a seed, the order of those who wait is drawn, and some wait for more turns.
+   */
+  turn(callback: () => void): void {
+    this.#turns.ask(callback);
+  }
+
+  /** Orders what is due at one time: rising numbers, or, with a seed, drawn ones. */
+  rank(): number {
+    return this.#random === undefined ? this.#order++ : this.#random();
   }
 
   /**
@@ -119,6 +171,40 @@ export class VirtualClock implements Clock {
       throw new RangeError(`limit must be a whole number above 0, got ${String(limit)}.`);
     }
     return this.#timeline.move(() => Infinity, limit);
+  }
+
+  /**
+   * Runs a test's body in a root scope on this clock, with time jumping by itself, and refuses to hang: where the body would
+   * never end, it rejects with a {@link StalledError} that shows what is live.
+   *
+   * - **Deadlock**: nothing can run, no timer is set, and the body has not ended. With `autojump: false`, timers that nobody
+   *   moves time to do not count.
+   * - **Livelock**: `limit` timers and checkpoints have passed, and the body has not ended.
+   *
+   * The root scope is cancelled then, and what ends thereupon is waited for; a body that fails in its cleanup is the error's
+   * `cause`. What still does not end is named in the message, and waited for no more.
+   *
+   * Only what lives below the root scope is shown and cancelled: pass it on as `parent`. The clock cannot see the outside: a
+   * body that waits for real I/O looks stuck, unless the clock has an `autojumpThreshold`.
+   *
+   * **Cancellation**: a body that was cut because it cancelled its own root scope has no value, and rejects the run with the
+   * root's `CancelledError`: a test that was cut short must not pass.
+   *
+   * @throws TypeError synchronously where `body` is not a function, RangeError where `limit` is no whole number above 0.
+   * @example
+   * ```ts
+   * import { VirtualClock } from "@selvage/testing";
+   *
+   * const elapsed = await new VirtualClock().run(async (scope, clock) => {
+   *   await scope.sleep(86_400_000);
+   *   return clock.now();
+   * });
+   * console.assert(elapsed === 86_400_000);
+   * ```
+   */
+  run<T>(body: RunBody<T>, options: RunOptions = {}): Promise<T> {
+    checkRun(body, options);
+    return runOn(this, this.#autojump, body, options);
   }
 }
 

@@ -1,3 +1,4 @@
+import { CancelScope } from "@selvage/scope";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { sequence, settled, VirtualClock } from "../src/index.js";
 import { nextTurn } from "../src/macrotask.js";
@@ -45,6 +46,22 @@ describe("settled", () => {
     expect(seen).toBe(11);
   });
 
+  it.each([undefined, 1, 2])(
+    "waits for every checkpoint on a virtual clock, however many follow each other, with the seed %s (C2)",
+    async (seed) => {
+      using scope = new CancelScope({ clock: new VirtualClock({ seed }) });
+      const log: string[] = [];
+      async function walk(name: string): Promise<void> {
+        for (let count = 0; count < 500; count++) await scope.checkpoint();
+        log.push(name);
+      }
+      void walk("one");
+      void walk("other");
+      await settled();
+      expect(log.sort()).toEqual(["one", "other"]);
+    },
+  );
+
   it("starts counting afresh whenever a timer is set, cleared or fired, or a point is passed (C2)", async () => {
     const clock = new VirtualClock();
     const step = sequence();
@@ -64,7 +81,7 @@ describe("settled", () => {
     expect(done).toEqual(["all of it"]);
   });
 
-  it("gives up on a program that never rests, after a thousand turns (C2)", async () => {
+  it("gives up on a program that never rests, after 10,000 turns (C2)", async () => {
     let going = true;
     let seen = 0;
     async function restless(): Promise<void> {
@@ -78,8 +95,8 @@ describe("settled", () => {
     await settled();
     going = false;
     await program;
-    expect(seen).toBeGreaterThanOrEqual(1000);
-    expect(seen).toBeLessThan(1010);
+    expect(seen).toBeGreaterThanOrEqual(10_000);
+    expect(seen).toBeLessThan(10_010);
   });
 
   it("does not move virtual time, also where a clock jumps by itself (C2)", async () => {
@@ -120,6 +137,29 @@ describe("settled", () => {
 });
 
 describe("blocked", () => {
+  it("says whether there was any rest in the end", async () => {
+    await expect(blocked()).resolves.toBe(true);
+    let going = true;
+    async function restless(): Promise<void> {
+      while (going) {
+        await nextTurn();
+        noteActivity();
+      }
+    }
+    const program = restless();
+    await expect(blocked()).resolves.toBe(false);
+    going = false;
+    await program;
+  });
+
+  it("waits for as many quiet turns as it is told", async () => {
+    let seen = 0;
+    const program = turns(200, () => seen++);
+    await blocked(100);
+    expect(seen).toBe(100);
+    await program;
+  });
+
   it("resolves after everyone who waits for settled, whoever came first", async () => {
     const order: string[] = [];
     const first = blocked().then(() => order.push("blocked"));

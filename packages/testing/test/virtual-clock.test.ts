@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { VirtualClock } from "../src/index.js";
 
 const noop = (): void => {};
@@ -28,6 +28,20 @@ describe("VirtualClock", () => {
       expect(() => new VirtualClock({ start })).toThrow(/start must be a finite number of milliseconds, got /);
     },
   );
+
+  it.each([NaN, Infinity, -1, "5" as unknown as number])("refuses the autojumpThreshold %s", (autojumpThreshold) => {
+    expect(() => new VirtualClock({ autojumpThreshold })).toThrow(TypeError);
+    expect(() => new VirtualClock({ autojumpThreshold })).toThrow(
+      `autojumpThreshold must be 0 or more milliseconds of real time, got ${autojumpThreshold}.`,
+    );
+  });
+
+  it("tells its seed, and refuses one that is none (C2)", () => {
+    expect(new VirtualClock().seed).toBeUndefined();
+    expect(new VirtualClock({ seed: 17 }).seed).toBe(17);
+    expect(() => new VirtualClock({ seed: 0.5 })).toThrow(RangeError);
+    expect(() => new VirtualClock({ seed: "17" as unknown as number })).toThrow(TypeError);
+  });
 
   it("stands still unless told to move (C2)", async () => {
     const { clock, log, set } = loggingClock();
@@ -66,6 +80,25 @@ describe("VirtualClock.setTimer", () => {
     set("third", 3);
     await clock.advance(3);
     expect(log.map(([name]) => name)).toEqual(["first", "second", "third"]);
+  });
+
+  it("fires timers that are due together in an order drawn from the seed, and no other before its time (C2)", async () => {
+    async function orderUnder(seed: number): Promise<string> {
+      const { clock, log, set } = loggingClock({ seed });
+      for (const name of "abcd") set(name, 5);
+      set("<", 4);
+      set(">", 6);
+      await clock.advance(10);
+      return log.map(([name]) => name).join("");
+    }
+    const orders = new Set<string>();
+    for (let seed = 0; seed < 200; seed++) {
+      const order = await orderUnder(seed);
+      expect(order).toMatch(/^<[abcd]{4}>$/);
+      if (seed < 20) expect(await orderUnder(seed)).toBe(order);
+      orders.add(order);
+    }
+    expect(orders.size).toBe(24);
   });
 
   it.each([0, -0, -1, -Infinity])(
@@ -143,6 +176,48 @@ describe("VirtualClock.clearTimer", () => {
     }, 1);
     await clock.advance(1);
     expect(clock.pending).toBe(1);
+  });
+});
+
+describe("VirtualClock.turn", () => {
+  it("calls back in a later turn of the event loop, without time passing (C2)", async () => {
+    const clock = new VirtualClock({ start: 3, autojump: true });
+    const log: string[] = [];
+    clock.turn(() => log.push(`turned at ${clock.now()}`));
+    clock.setTimer(() => log.push(`fired at ${clock.now()}`), 0);
+    queueMicrotask(() => log.push("microtask"));
+    log.push("synchronous");
+    await clock.advance(0);
+    expect(log).toEqual(["synchronous", "microtask", "turned at 3", "fired at 3"]);
+  });
+
+  it("is a turn of the real event loop under fake timers, too", async () => {
+    vi.useFakeTimers({ toFake: ["setImmediate", "setTimeout"] });
+    try {
+      await new Promise<void>((resolve) => {
+        new VirtualClock().turn(resolve);
+      });
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});
+
+describe("VirtualClock.rank", () => {
+  it("rises, so that what came first is first (C2)", () => {
+    const clock = new VirtualClock();
+    const ranks = Array.from({ length: 5 }, () => clock.rank());
+    expect(ranks).toEqual([...ranks].sort((one, other) => one - other));
+    expect(new Set(ranks).size).toBe(5);
+  });
+
+  it("is drawn from the seed: the same numbers for the same seed, others for another (C2)", () => {
+    const ranksUnder = (seed: number): number[] => {
+      const clock = new VirtualClock({ seed });
+      return Array.from({ length: 5 }, () => clock.rank());
+    };
+    expect(ranksUnder(1)).toEqual(ranksUnder(1));
+    expect(ranksUnder(1)).not.toEqual(ranksUnder(2));
   });
 });
 

@@ -1,0 +1,61 @@
+import { type CancelScope, describeTree } from "@selvage/scope";
+import type { Stall, Watch } from "./autojump.js";
+
+/**
+ * Thrown by {@link VirtualClock.run} when its body would never end: nothing can run any more (a deadlock), or something goes on
+ * without end (a livelock). The message says which, what is live, and what to do.
+ *
+ * @example
+ * ```ts
+ * import { StalledError, VirtualClock } from "@selvage/testing";
+ *
+ * try {
+ *   await new VirtualClock().run((scope) => scope.sleep(Infinity));
+ * } catch (error) {
+ *   console.assert(error instanceof StalledError && error.message.startsWith("Deadlock"));
+ * }
+ * ```
+ */
+export class StalledError extends Error {
+  static {
+    Object.defineProperty(this.prototype, "name", { value: "StalledError" });
+  }
+}
+
+/** What is the matter, what is live below the root, and what to do. */
+export function describeStall(stall: Stall, root: CancelScope, nextTimer: number, { jumps, limit }: Watch): string {
+  if (stall === "no end") {
+    return (
+      `Livelock: ${limit} timers and checkpoints have passed, and the body has not ended.${live(root)}\n` +
+      "Something goes on without end, as a heartbeat does, while the body waits for what never comes. " +
+      "Where a body needs that many, raise `limit`."
+    );
+  }
+  if (!jumps && nextTimer !== Infinity) {
+    return (
+      `Deadlock: the body waits for time that nobody moves; the next timer is due at ${nextTimer}.${live(root)}\n` +
+      "Call advance() first and await what needs the time afterwards, or leave `autojump` on."
+    );
+  }
+  return (
+    `Deadlock: the body has not ended, nothing can run, and no timer is set.${live(root)}\n` +
+    "Somebody waits for what never comes. The clock cannot see the outside: where the body waits for a socket, a file, " +
+    "a worker or a real timer, give the clock an `autojumpThreshold`, in milliseconds of real time."
+  );
+}
+
+/** What has not ended although the root was cancelled. */
+export function describeRemains(root: CancelScope): string {
+  return `\nThe root scope was cancelled then, and this has not ended all the same:${indentedTree(root)}`;
+}
+
+function live(root: CancelScope): string {
+  const tree = indentedTree(root);
+  const isAlone = tree.lastIndexOf("\n") === 0;
+  const hint = isAlone ? "\nNothing lives below the root scope: to see more, pass it on as `parent`." : "";
+  return `\nLive at ${root.clock.now()}:${tree}${hint}`;
+}
+
+function indentedTree(root: CancelScope): string {
+  return `\n${describeTree(root)}`.replaceAll("\n", "\n  ");
+}
