@@ -12,20 +12,20 @@ export interface TimeoutOptions {
   readonly clock?: Clock | undefined;
 }
 
-/** What the body of a timeout is handed. */
+/** What the body of a timeout is handed; it may be taken apart, `({ scope, reschedule }) => …`. */
 export interface Timeout {
   /** The scope that is cancelled when the time is up. */
   readonly scope: CancelScope;
   /** `scope.signal`. */
   readonly signal: AbortSignal;
   /** The deadline, in milliseconds on the scope's clock; `null` for none. */
-  when(): number | null;
+  when(this: void): number | null;
   /**
    * Moves the deadline; `null` takes it away. A time already past cancels at once.
    *
    * @throws {TypeError} Where `when` is neither a number nor `null`. @throws {InvalidStateError} Once the body has ended or been cancelled.
    */
-  reschedule(when: number | null): void;
+  reschedule(this: void, when: number | null): void;
   /** Whether its time was up when its scope was cancelled, or when the body ended; an outer timeout may have been up as well. */
   readonly expired: boolean;
 }
