@@ -1,6 +1,7 @@
 const source = "^(packages|apps)/([^/]+)/";
-// The one module of the platform that a package imports, and only from its ambient scopes.
+// The modules of the platform that packages import: one for ambient scopes only, the others for the runner only.
 const asyncLocalStorage = "^async_hooks$";
+const forTheRunner = "^(os|process|util)$";
 
 /** @type {import("dependency-cruiser").IConfiguration} */
 module.exports = {
@@ -24,7 +25,9 @@ module.exports = {
       comment: "A published package depends on @selvage/scope and on nothing else.",
       severity: "error",
       from: { path: "^packages/([^/]+)/src/" },
-      to: { pathNot: ["^packages/$1/src/", "^packages/scope/src/(index|lowlevel)\\.ts$", asyncLocalStorage] },
+      to: {
+        pathNot: ["^packages/$1/src/", "^packages/scope/src/(index|lowlevel)\\.ts$", asyncLocalStorage, forTheRunner],
+      },
     },
     {
       name: "scope-depends-on-nothing",
@@ -38,6 +41,12 @@ module.exports = {
       severity: "error",
       from: { path: "^packages/", pathNot: ["^packages/scope/src/ambient\\.ts$", "/test/"] },
       to: { path: ["^packages/scope/src/ambient\\.ts$", asyncLocalStorage] },
+    },
+    {
+      name: "only-the-runner-needs-a-process",
+      severity: "error",
+      from: { path: "^packages/", pathNot: ["^packages/runner/src/", "/test/"] },
+      to: { path: forTheRunner },
     },
     {
       name: "no-relative-escapes",

@@ -1,0 +1,19 @@
+/**
+ * Runs a program's main: signals cancel it, failures are printed, and the process ends when all has been cleaned up.
+ *
+ * @packageDocumentation
+ */
+export { run } from "./run.js";
+export { Runner } from "./runner.js";
+export type { RunnerOptions } from "./runner-options.js";
+export type { SignalName } from "./signals.js";
+export {
+  CancelledError,
+  CancelScope,
+  type CancelScopeOptions,
+  type Clock,
+  ClosedError,
+  ExceptionGroup,
+  InvalidStateError,
+  isCancellation,
+} from "@selvage/scope";

@@ -1,0 +1,18 @@
+/** Is closed from outside of its main, whose cleanup takes until the test says so. */
+import { Runner } from "@selvage/runner";
+import { nextLine } from "./stdin.js";
+
+process.on("SIGTERM", () => console.log("signalled"));
+
+const runner = new Runner();
+const outcome = runner.run(async (scope) => {
+  try {
+    await scope.sleep(Infinity);
+  } finally {
+    console.log("cleans up");
+    await nextLine();
+    console.log("cleaned up");
+  }
+});
+runner.close();
+await outcome.catch((error: unknown) => console.log(String(error)));

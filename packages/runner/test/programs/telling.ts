@@ -1,0 +1,19 @@
+/** Fails, and tells its own handler of it, which behaves as the argument says. */
+import { run } from "@selvage/runner";
+import { nextLine } from "./stdin.js";
+
+Error.stackTraceLimit = 0;
+const handlers: Record<string, (error: unknown) => unknown> = {
+  waits: async (error) => {
+    console.log(`told: ${String(error)}`);
+    await nextLine();
+    console.log("sent");
+  },
+  fails: () => {
+    throw new RangeError("cannot tell");
+  },
+  rejects: () => Promise.reject(new RangeError("cannot tell")),
+};
+
+await run(() => Promise.reject(new TypeError("what failed")), { onError: handlers[process.argv[2]!]! });
+console.log("went on");

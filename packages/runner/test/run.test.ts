@@ -1,0 +1,248 @@
+import { expectTypeOf } from "expect-type";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { type CancelScope, InvalidStateError, isCancellation, run } from "@selvage/runner";
+import { Programs } from "./programs.js";
+
+let programs: Programs;
+
+beforeAll(async () => {
+  programs = await Programs.translate();
+});
+
+afterAll(() => {
+  programs.remove();
+});
+
+function handlers(): number {
+  return process.listenerCount("SIGINT") + process.listenerCount("SIGTERM");
+}
+
+describe("run", () => {
+  it("calls the main at once, with a live scope, and resolves with its value (R1)", async () => {
+    const seen: CancelScope[] = [];
+    const outcome = run((scope) => {
+      seen.push(scope);
+      return "its value";
+    });
+    expect(seen).toHaveLength(1);
+    expect(seen[0]!.cancelled).toBe(false);
+    await expect(outcome).resolves.toBe("its value");
+  });
+
+  it("takes the main's type for its own", () => {
+    expectTypeOf(run<number>).returns.toEqualTypeOf<Promise<number>>();
+    expectTypeOf(() => run(async () => "text")).returns.toEqualTypeOf<Promise<string>>();
+  });
+
+  it("installs handlers only while the main runs (R1)", async () => {
+    const before = handlers();
+    const during = await run(() => handlers());
+    expect(during).toBe(before + 2);
+    expect(handlers()).toBe(before);
+  });
+
+  it("handles a signal once that is named twice", async () => {
+    const before = process.listenerCount("SIGUSR2");
+    const during = await run(() => process.listenerCount("SIGUSR2"), { signals: ["SIGUSR2", "SIGUSR2"] });
+    expect(during).toBe(before + 1);
+  });
+
+  it("refuses what is no function, and wrong options, before anything is installed or called (R1)", () => {
+    const before = handlers();
+    let calls = 0;
+    const main = (): number => calls++;
+    expect(() => run("main" as never)).toThrow(new TypeError('The main must be a function, got "main".'));
+    expect(() => run(main, { signals: ["SIGINT", "SIGKILL"] })).toThrow(RangeError);
+    expect(() => run(main, { grace: NaN })).toThrow(TypeError);
+    expect([calls, handlers()]).toEqual([0, before]);
+  });
+
+  it("refuses a second main in the process, and leaves the first alone", async () => {
+    const value = await run(async () => {
+      const before = handlers();
+      expect(() => run(() => "second")).toThrow(InvalidStateError);
+      expect(handlers()).toBe(before);
+      return "first";
+    });
+    expect(value).toBe("first");
+    await expect(run(() => "third")).resolves.toBe("third");
+  });
+
+  it("rejects with the CancelledError where the main cancels its own scope and is cut by it", async () => {
+    const before = handlers();
+    let scope: CancelScope | undefined;
+    const outcome = run(async (own) => {
+      scope = own;
+      own.cancel("enough");
+      await own.checkpoint();
+    });
+    const error: unknown = await outcome.catch((caught: unknown) => caught);
+    expect(error).toBe(scope!.reason);
+    expect(isCancellation(error)).toBe(true);
+    expect(handlers()).toBe(before);
+  });
+
+  it("rejects with the failure where something keeps the process from exiting", async () => {
+    const exit = vi.spyOn(process, "exit").mockImplementation((() => {}) as never);
+    try {
+      const failure = new Error("no");
+      await expect(run(() => Promise.reject(failure), { onError: () => {} })).rejects.toBe(failure);
+      expect(exit.mock.calls).toEqual([[1]]);
+    } finally {
+      exit.mockRestore();
+    }
+  });
+
+  describe("in a process of its own", { timeout: 30_000 }, () => {
+    it.each([
+      { signal: "SIGINT", code: 130, handled: [] },
+      { signal: "SIGTERM", code: 143, handled: [] },
+      { signal: "SIGHUP", code: 129, handled: ["SIGHUP"] },
+    ] as const)(
+      "is cancelled by the first $signal, waits for the cleanup, and exits $code (R1)",
+      async ({ signal, code, handled }) => {
+        const program = programs.start("unwinding", ...handled);
+        await program.line("started");
+        program.send(signal);
+        await program.line(`cancelled by ${signal}`);
+        program.say("go on");
+        expect(await program.end()).toEqual({
+          code,
+          signal: null,
+          stdout: ["started", `cancelled by ${signal}`, "cleaned up", `exit ${code} with 0 handlers`],
+          stderr: "",
+        });
+      },
+    );
+
+    it.each([
+      { first: "SIGINT", second: "SIGINT", code: 130 },
+      { first: "SIGINT", second: "SIGTERM", code: 143 },
+      { first: "SIGTERM", second: "SIGINT", code: 130 },
+    ] as const)(
+      "exits $code at once at a second signal: $second during the cleanup after $first (R1)",
+      async ({ first, second, code }) => {
+        const program = programs.start("unwinding");
+        await program.line("started");
+        program.send(first);
+        await program.line(`cancelled by ${first}`);
+        program.send(second);
+        expect(await program.end()).toEqual({
+          code,
+          signal: null,
+          stdout: ["started", `cancelled by ${first}`, `exit ${code} with 0 handlers`],
+          stderr: "",
+        });
+      },
+    );
+
+    it("leaves other signals to the system", async () => {
+      const program = programs.start("unwinding");
+      await program.line("started");
+      program.send("SIGHUP");
+      expect(await program.end()).toMatchObject({ code: null, signal: "SIGHUP", stdout: ["started"] });
+    });
+
+    it("keeps the value of a main that ignores its cancellation, and does not exit (R1, S14)", async () => {
+      const program = programs.start("deaf");
+      await program.line("started");
+      program.send("SIGINT");
+      await program.line("told");
+      program.say("go on");
+      expect(await program.end()).toEqual({
+        code: 0,
+        signal: null,
+        stdout: ["started", "told", "ended with its value and 0 handlers"],
+        stderr: "",
+      });
+    });
+
+    it("ends a main that ignores its cancellation at the second signal (R1)", async () => {
+      const program = programs.start("deaf");
+      await program.line("started");
+      program.send("SIGINT");
+      await program.line("told");
+      program.send("SIGINT");
+      expect(await program.end()).toMatchObject({ code: 130, stdout: ["started", "told"], stderr: "" });
+    });
+
+    it("takes a group of nothing but cancellations for an unwinding (R1, S15)", async () => {
+      const program = programs.start("cut-in-a-group");
+      await program.line("started");
+      program.send("SIGTERM");
+      expect(await program.end()).toMatchObject({ code: 143, stderr: "" });
+    });
+
+    it("keeps the process alive while the main waits for nothing but its cancellation", async () => {
+      const program = programs.start("waiting");
+      await program.line("started");
+      program.send("SIGTERM");
+      expect(await program.end()).toMatchObject({ code: 0, stdout: ["started", "told"], stderr: "" });
+    });
+
+    it("prints a failure with all members and causes on standard error, and exits 1 (R1)", async () => {
+      const { code, stdout, stderr } = await programs.start("failing", "group").end();
+      expect([code, stdout]).toEqual([1, ["exit 1 with 0 handlers"]]);
+      const lines = stderr.split("\n").filter((line) => !line.trimStart().startsWith("at "));
+      expect(lines).toEqual([
+        "ExceptionGroup: two failures",
+        "  1: ExceptionGroup: nested",
+        "    1: TypeError: wrong type",
+        "      cause: Error: the cause of it",
+        "  2: Error: no such file",
+        "      { code: 'ENOENT' }",
+        "",
+      ]);
+    });
+
+    it("treats a main that throws synchronously alike (R1)", async () => {
+      const { code, stdout, stderr } = await programs.start("failing", "synchronously").end();
+      expect([code, stdout]).toEqual([1, ["exit 1 with 0 handlers"]]);
+      expect(stderr).toMatch(/^Error: at once\n +at /);
+    });
+
+    it("takes a cleanup that fails after a signal for a failure (R1)", async () => {
+      const program = programs.start("failing", "cleanup");
+      await program.line("started");
+      program.send("SIGINT");
+      const { code, stderr } = await program.end();
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/^Error: cannot clean up\n/);
+    });
+
+    it("takes somebody else's cancellation for a failure, although a signal came (R1, K6)", async () => {
+      const program = programs.start("failing", "foreign");
+      await program.line("started");
+      program.send("SIGINT");
+      const { code, stderr } = await program.end();
+      expect(code).toBe(1);
+      expect(stderr).toContain('AbortError: "other" was cancelled: closing time');
+    });
+
+    describe("with onError", () => {
+      it("tells it of the failure, prints nothing, waits for it, and exits 1 (R1)", async () => {
+        const program = programs.start("telling", "waits");
+        await program.line("told: TypeError: what failed");
+        program.say("go on");
+        expect(await program.end()).toMatchObject({
+          code: 1,
+          stdout: ["told: TypeError: what failed", "sent"],
+          stderr: "",
+        });
+      });
+
+      it.each(["fails", "rejects"])(
+        "prints the failure together with its own, where it %s, and exits 1",
+        async (how) => {
+          const { code, stdout, stderr } = await programs.start("telling", how).end();
+          expect([code, stdout]).toEqual([1, []]);
+          expect(stderr).toBe(
+            "ExceptionGroup: onError failed, told of the first of these\n" +
+              "  1: TypeError: what failed\n" +
+              "  2: RangeError: cannot tell\n",
+          );
+        },
+      );
+    });
+  });
+});
