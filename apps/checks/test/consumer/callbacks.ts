@@ -1,5 +1,6 @@
 // A user's module that needs no `using`, so it must compile without `ESNext.Disposable` in `lib`.
 import { except, format, on, split } from "@selvage/exception-group";
+import { run, Runner, type RunnerOptions } from "@selvage/runner";
 import { CancelScope, describeTree, ExceptionGroup, isCancellation, now, type Clock } from "@selvage/scope";
 import { TaskSet } from "@selvage/scope/lowlevel";
 import { Supervisor, type ShutdownReport } from "@selvage/supervisor";
@@ -42,6 +43,13 @@ export async function limited(): Promise<number> {
     );
     return split(error, RangeError)[0]?.errors.length ?? format(error).length;
   }
+}
+
+export async function main(signals: RunnerOptions["signals"]): Promise<string> {
+  const runner = new Runner({ signals, onError: (error) => console.error(error) });
+  const value = await runner.run(() => "value");
+  runner.close();
+  return (await run((scope) => scope.cancelled)) ? "cancelled" : value;
 }
 
 export const rest = [describeTree, ExceptionGroup, TaskSet, sequence, settled];
