@@ -1,0 +1,209 @@
+import { settled, VirtualClock } from "@selvage/testing";
+import { expectTypeOf } from "expect-type";
+import { describe, expect, it } from "vitest";
+import { CancelScope, ClosedError, InvalidStateError, Supervisor, type Task } from "../src/index.js";
+
+/** A supervisor that writes down the failures it is told of. */
+function makeSupervisor(options: ConstructorParameters<typeof Supervisor>[0] = {}) {
+  const told: unknown[] = [];
+  const supervisor = new Supervisor({ ...options, onError: (error) => told.push(error) });
+  return { supervisor, told };
+}
+
+async function errorOf(promise: Promise<unknown>): Promise<unknown> {
+  try {
+    await promise;
+  } catch (error) {
+    return error;
+  }
+  throw new Error("expected a rejection, got a value");
+}
+
+describe("supervisor.start", () => {
+  it("resolves with the value of a task that lives on (T10)", async () => {
+    const { supervisor } = makeSupervisor();
+    const ready = supervisor.start(async (scope, started: (port: number) => void) => {
+      started(8080);
+      await scope.sleep(Infinity);
+    });
+    expectTypeOf(ready).toEqualTypeOf<Promise<number>>();
+    expect(await ready).toBe(8080);
+    expect(supervisor.size).toBe(1);
+    expect(await supervisor.shutdown()).toMatchObject({ cancelled: 1 });
+  });
+
+  it("names the task as createTask does (C3)", async () => {
+    const { supervisor } = makeSupervisor();
+    const forever = (scope: CancelScope): Promise<void> => scope.sleep(Infinity);
+    void supervisor.start(forever);
+    void supervisor.start(forever, { name: "HTTP" });
+    expect(Array.from(supervisor.tasks, ({ name }) => name)).toEqual(["forever", "HTTP"]);
+    await supervisor.shutdown();
+  });
+
+  it("rejects with an early failure, bare, of which onError is not told (T10, V2)", async () => {
+    const { supervisor, told } = makeSupervisor();
+    const error = new Error("address in use");
+    expect(await errorOf(supervisor.start(() => Promise.reject(error)))).toBe(error);
+    expect(told).toEqual([]);
+    expect(supervisor.stats()).toMatchObject({ running: 0, failed: 0 });
+    await supervisor.join();
+  });
+
+  it("leaves a later failure to onError, and siblings alone (T10, V1, V2)", async () => {
+    const { supervisor, told } = makeSupervisor();
+    const error = new Error("connection lost");
+    const sibling = supervisor.createTask((scope) => scope.checkpoint().then(() => "here"));
+    await supervisor.start(async (scope, started) => {
+      started();
+      await scope.checkpoint();
+      throw error;
+    });
+    expect(await sibling).toBe("here");
+    await supervisor.join();
+    expect(told).toEqual([error]);
+  });
+
+  it("asks isFatal about a later failure, not about an early one (T10, V8)", async () => {
+    const asked: unknown[] = [];
+    const isFatal = (error: unknown): boolean => asked.push(error) > 0;
+    const { supervisor } = makeSupervisor({ isFatal });
+    await errorOf(supervisor.start(() => Promise.reject(new Error("early"))));
+    await supervisor.start((_, started) => {
+      started();
+      throw new Error("late");
+    });
+    await expect(supervisor.join()).rejects.toThrow("late");
+    expect(asked).toEqual([new Error("late")]);
+  });
+
+  it("rejects where the task ends without a word, and onError is not told (T10)", async () => {
+    const { supervisor, told } = makeSupervisor();
+    expect(await errorOf(supervisor.start(async function mute() {}))).toEqual(
+      new InvalidStateError(
+        'Task "mute" ended without calling started(): call it when it is ready, with what start() is to return.',
+      ),
+    );
+    void supervisor.start(() => {});
+    await supervisor.join();
+    await settled();
+    expect(told).toEqual([]);
+  });
+
+  it("tells onError of a started that was called twice (T10, V2)", async () => {
+    const { supervisor, told } = makeSupervisor();
+    await supervisor.start((_, started) => {
+      started();
+      started();
+    });
+    await supervisor.join();
+    expect(told).toEqual([expect.any(InvalidStateError)]);
+  });
+});
+
+describe("supervisor.start and the shutdown", () => {
+  it("rejects with the CancelledError of a task that the shutdown cuts while it starts (T10, V4)", async () => {
+    const { supervisor, told } = makeSupervisor();
+    const ready = supervisor.start((scope) => scope.sleep(Infinity));
+    const report = await supervisor.shutdown({ reason: "deploy" });
+    expect(report).toMatchObject({ cancelled: 1, failed: 0 });
+    expect(await errorOf(ready)).toMatchObject({ name: "AbortError", cause: "deploy" });
+    expect(told).toEqual([]);
+  });
+
+  it("is no unhandled rejection where nobody awaits it (T10)", async () => {
+    const { supervisor } = makeSupervisor();
+    void supervisor.start((scope) => scope.sleep(Infinity));
+    await supervisor.shutdown();
+    await settled();
+    expect(supervisor.size).toBe(0);
+  });
+
+  it("resolves within the grace (T10, V4)", async () => {
+    const clock = new VirtualClock({ autojump: true });
+    const { supervisor } = makeSupervisor({ clock });
+    const ready = supervisor.start<string>(async (scope, started) => {
+      await scope.sleep(5);
+      started("just in time");
+    });
+    const report = await supervisor.shutdown({ grace: 100 });
+    expect(await ready).toBe("just in time");
+    expect(report).toMatchObject({ completed: 1, elapsed: 5 });
+  });
+
+  it("rejects with ClosedError once a shutdown has begun (T10, V4)", async () => {
+    const { supervisor } = makeSupervisor();
+    const running = supervisor.createTask((scope) => scope.sleep(Infinity));
+    const over = supervisor.shutdown({ grace: 1 });
+    expect(await errorOf(supervisor.start(() => expect.unreachable()))).toBeInstanceOf(ClosedError);
+    running.cancel();
+    await over;
+    expect(await errorOf(supervisor.start(() => expect.unreachable()))).toBeInstanceOf(ClosedError);
+  });
+
+  it("rejects with the CancelledError where the supervisor was cancelled without a shutdown (T10, V3)", async () => {
+    using outer = new CancelScope();
+    const { supervisor } = makeSupervisor({ parent: outer });
+    outer.cancel();
+    void supervisor.start(() => expect.unreachable());
+    expect(await errorOf(supervisor.start(() => expect.unreachable()))).toBe(outer.reason);
+    await supervisor.join();
+  });
+
+  it("settles although the task was abandoned and ends much later (T10, V4)", async () => {
+    const clock = new VirtualClock({ autojump: true });
+    const { supervisor } = makeSupervisor({ clock });
+    const deaf = new CancelScope({ clock });
+    const ready = supervisor.start<string>(async (_, started) => {
+      await deaf.sleep(1_000);
+      started("late");
+    });
+    let task: Task<unknown> | undefined;
+    for (const each of supervisor.tasks) task = each;
+    const report = await supervisor.shutdown({ timeout: 10 });
+    expect(report.abandoned).toEqual([task?.name]);
+    expect(await ready).toBe("late");
+    expect(clock.now()).toBe(1_000);
+  });
+});
+
+describe("supervisor.start under a limit", () => {
+  it("starts the task when its turn comes, with room made by one that failed early (T10, T8)", async () => {
+    const { supervisor, told } = makeSupervisor({ limit: 1 });
+    const failed = supervisor.start(() => Promise.reject(new Error("no")));
+    const ready = supervisor.start<string>((_, started) => started("yes"));
+    expect(supervisor.stats()).toMatchObject({ running: 1, queued: 1 });
+    expect(await errorOf(failed)).toEqual(new Error("no"));
+    expect(await ready).toBe("yes");
+    await supervisor.join();
+    expect(told).toEqual([]);
+  });
+
+  it("never starts one whose turn did not come before the shutdown (T10, T8)", async () => {
+    const { supervisor } = makeSupervisor({ limit: 1 });
+    supervisor.createTask((scope) => scope.sleep(Infinity));
+    const ready = supervisor.start(() => expect.unreachable());
+    await supervisor.shutdown();
+    expect(await errorOf(ready)).toMatchObject({ name: "AbortError" });
+  });
+});
+
+describe("supervisor.start in Supervisor.run", () => {
+  it("fails the body that awaits an early failure, bare (T10, V7)", async () => {
+    const error = new Error("address in use");
+    const run = Supervisor.run(async (supervisor) => {
+      await supervisor.start(() => Promise.reject(error));
+    });
+    expect(await errorOf(run)).toBe(error);
+  });
+
+  it("is cut with the body by an outer owner, which recognises it (T10, V7)", async () => {
+    const outer = new CancelScope();
+    const run = outer.run(() =>
+      Supervisor.run((supervisor) => supervisor.start((scope) => scope.sleep(Infinity)), { parent: outer }),
+    );
+    outer.cancel();
+    expect(await run).toBeUndefined();
+    expect(outer.cancelledCaught).toBe(true);
+  });
+});
