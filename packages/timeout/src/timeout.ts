@@ -19,13 +19,13 @@ export interface Timeout {
   /** `scope.signal`. */
   readonly signal: AbortSignal;
   /** The deadline, in milliseconds on the scope's clock; `null` for none. */
-  when(this: void): number | null;
+  readonly when: () => number | null;
   /**
    * Moves the deadline; `null` takes it away. A time already past cancels at once.
    *
    * @throws {TypeError} Where `when` is neither a number nor `null`. @throws {InvalidStateError} Once the body has ended or been cancelled.
    */
-  reschedule(this: void, when: number | null): void;
+  readonly reschedule: (when: number | null) => void;
   /** Whether its time was up when its scope was cancelled, or when the body ended; an outer timeout may have been up as well. */
   readonly expired: boolean;
 }
