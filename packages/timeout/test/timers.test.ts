@@ -5,7 +5,7 @@ import { moveOnAfter, type Timeout, timeout } from "../src/index.js";
 import { BusyClock } from "./busy-clock.js";
 import { runProgram } from "./program.js";
 
-const programs = { timeout: 60_000 };
+const programs = { timeout: 150_000 };
 
 describe("the timer of a timeout", () => {
   it("does not outlive its body, however that ends (O6)", async () => {
@@ -102,7 +102,7 @@ describe("the timer of a timeout", () => {
     expect(end).toEqual({ code: 0, stdout: "exits\n", stderr: "" });
   });
 
-  it("leaves memory flat over a million timeouts that do not fire (O6)", { timeout: 120_000 }, async () => {
+  it("leaves memory flat over a million timeouts that do not fire (O6)", { timeout: 150_000 }, async () => {
     const end = await runProgram(new URL("programs/memory.ts", import.meta.url), "--expose-gc");
     expect(end).toMatchObject({ code: 0, stderr: "" });
     const { growth, timers } = JSON.parse(end.stdout) as { growth: number; timers: string[] };
