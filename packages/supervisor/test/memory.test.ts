@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { runProgram } from "./program.js";
 
 describe("a supervisor's memory", () => {
-  it("is flat over a million tasks that return, fail and are cancelled (V1)", { timeout: 120_000 }, async () => {
+  it("is flat over a million tasks that return, fail and are cancelled (V1)", { timeout: 150_000 }, async () => {
     const end = await runProgram(new URL("programs/memory.ts", import.meta.url), "--expose-gc");
     expect(end).toMatchObject({ code: 0, stderr: "" });
     const { growth, ...stats } = JSON.parse(end.stdout) as { growth: number };

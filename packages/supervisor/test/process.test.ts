@@ -13,5 +13,5 @@ describe("a process whose supervisor is shut down on SIGTERM", () => {
     });
     expect(end.stderr).toContain('Task "broken" of supervisor "service" failed: Error: boom');
     expect(end.code).toBe(0);
-  }, 60_000);
+  }, 150_000);
 });

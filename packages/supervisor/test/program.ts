@@ -12,11 +12,11 @@ export interface ProgramEnd {
   readonly stderr: string;
 }
 
-/** Runs a program in a process of its own, on the packages' sources, for a minute at most. */
+/** Runs a program in a process of its own, on the packages' sources, for two minutes at most. */
 export async function runProgram(file: URL, ...flags: string[]): Promise<ProgramEnd> {
   const child = spawn(process.execPath, [...flags, "--input-type=module", "-"], {
     env: { PATH: process.env["PATH"], NO_COLOR: "1" },
-    timeout: 60_000,
+    timeout: 120_000,
     killSignal: "SIGKILL",
   });
   child.stdin.end(await bundle(fileURLToPath(file)));

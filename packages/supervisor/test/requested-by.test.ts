@@ -201,6 +201,32 @@ describe("requestedBy", () => {
     expect(reports).toEqual([nothing, nothing, nothing]);
   });
 
+  it("is told of what has happened so far, and anew each time it asks (V5, V6)", async () => {
+    const clock = new VirtualClock({ autojump: true });
+    using outside = new CancelScope({ clock });
+    const supervisor = new Supervisor({ clock });
+    const reports: ShutdownReport[] = [];
+    supervisor.createTask(async (scope) => {
+      await outside.sleep(10);
+      for (const rest of [30, 30]) {
+        reports.push(await supervisor.shutdown({ grace: 1_000, requestedBy: scope }));
+        await outside.sleep(rest);
+      }
+    });
+    supervisor.createTask((scope) => scope.sleep(20));
+    supervisor.createTask(async (scope) => {
+      await outside.sleep(10);
+      await supervisor.shutdown({ grace: 1_000, requestedBy: scope });
+      await outside.sleep(5);
+    });
+    await supervisor.join();
+    expect(reports).toEqual([
+      { ...nothing, completed: 1, elapsed: 10 },
+      { ...nothing, completed: 2, elapsed: 40 },
+    ]);
+    expect(await supervisor.shutdown()).toEqual({ ...nothing, completed: 3, elapsed: 70 });
+  });
+
   it("spares it neither the grace nor the cancellation (V4, V6)", async () => {
     const clock = new VirtualClock();
     const supervisor = new Supervisor({ clock });

@@ -1,0 +1,250 @@
+import { CancelScope } from "@selvage/scope";
+import { settled, VirtualClock } from "@selvage/testing";
+import { describe, expect, it } from "vitest";
+import { Supervisor, type Task } from "../src/index.js";
+
+describe("Supervisor.run, shut down from elsewhere", () => {
+  it("cuts the body short and resolves undefined (V7)", async () => {
+    const clock = new VirtualClock({ autojump: true });
+    let supervisor: Supervisor | undefined;
+    const run = Supervisor.run(
+      async (own) => {
+        supervisor = own;
+        await own.scope.sleep(Infinity);
+        return "never";
+      },
+      { clock },
+    );
+    const report = await supervisor?.shutdown();
+    expect(report).toMatchObject({ completed: 0, elapsed: 0 });
+    expect(await run).toBeUndefined();
+  });
+
+  it("keeps the value of a body that ignores it (V7)", async () => {
+    let supervisor: Supervisor | undefined;
+    const run = Supervisor.run(async (own) => {
+      supervisor = own;
+      await own.scope.sleep(Infinity).catch(() => {});
+      return "kept";
+    });
+    await supervisor?.shutdown();
+    expect(await run).toBe("kept");
+  });
+
+  it("rejects with the error of a body that fails of it (V7)", async () => {
+    let supervisor: Supervisor | undefined;
+    const run = Supervisor.run(async (own) => {
+      supervisor = own;
+      await own.scope.sleep(Infinity).catch(() => Promise.reject(new Error("cannot stop")));
+    });
+    await supervisor?.shutdown();
+    await expect(run).rejects.toThrow("cannot stop");
+  });
+
+  it("takes the platform's abort, a wrapped one and a group of them for a cut (S15, V7)", async () => {
+    const conversions = [
+      () => new DOMException("aborted", "AbortError"),
+      (cause: unknown) => new Error("wrapped", { cause }),
+      (error: unknown) => new AggregateError([error]),
+    ];
+    for (const convert of conversions) {
+      let supervisor: Supervisor | undefined;
+      const run = Supervisor.run((own) => {
+        supervisor = own;
+        return own.scope.sleep(Infinity).catch((error: unknown) => Promise.reject(convert(error)));
+      });
+      await supervisor?.shutdown();
+      expect(await run).toBeUndefined();
+    }
+  });
+
+  it("waits for a body that unwinds slowly, which the shutdown does not (V4, V7)", async () => {
+    const clock = new VirtualClock();
+    const log: string[] = [];
+    let supervisor: Supervisor | undefined;
+    const run = Supervisor.run(
+      async (own) => {
+        supervisor = own;
+        await own.scope.sleep(Infinity).catch(() => {});
+        using cleanup = new CancelScope({ clock });
+        await cleanup.sleep(100);
+      },
+      { clock },
+    );
+    void run.then(() => log.push("run"));
+    void supervisor?.shutdown().then(() => log.push("shutdown"));
+    await clock.advance(99);
+    expect(log).toEqual(["shutdown"]);
+    await clock.advance(1);
+    expect(log).toEqual(["shutdown", "run"]);
+  });
+
+  it("lets the body go on through the grace, but no longer than there are tasks (V4, V7)", async () => {
+    const clock = new VirtualClock({ autojump: true });
+    let supervisor: Supervisor | undefined;
+    let cutAt: number | undefined;
+    const run = Supervisor.run(
+      async (own) => {
+        supervisor = own;
+        own.scope.onCancel(() => (cutAt = clock.now()));
+        own.createTask((scope) => scope.sleep(30));
+        await own.scope.sleep(Infinity);
+      },
+      { clock },
+    );
+    expect(await supervisor?.shutdown({ grace: 100 })).toMatchObject({ completed: 1, elapsed: 30 });
+    expect(cutAt).toBe(30);
+    expect(await run).toBeUndefined();
+  });
+
+  it("resolves with the body's value where it had returned before (V7)", async () => {
+    let supervisor: Supervisor | undefined;
+    const run = Supervisor.run((own) => {
+      supervisor = own;
+      own.createTask((scope) => scope.sleep(Infinity));
+      return "returned";
+    });
+    await settled();
+    expect(await supervisor?.shutdown()).toMatchObject({ cancelled: 1 });
+    expect(await run).toBe("returned");
+  });
+});
+
+describe("Supervisor.run, cancelled by an outer owner", () => {
+  it("cuts body and tasks, waits for them, and rejects with the outer CancelledError (V7)", async () => {
+    const clock = new VirtualClock({ autojump: true });
+    const outer = new CancelScope({ clock });
+    let task: Task<void> | undefined;
+    const run = Supervisor.run(
+      async (supervisor) => {
+        task = supervisor.createTask((scope) =>
+          scope.sleep(Infinity).finally(() => new CancelScope({ clock }).sleep(9)),
+        );
+        await supervisor.scope.sleep(Infinity);
+      },
+      { parent: outer },
+    );
+    outer.cancel("outer");
+    await expect(run).rejects.toBe(outer.reason);
+    expect(clock.now()).toBe(9);
+    expect(task?.status).toBe("cancelled");
+    outer.close();
+  });
+
+  it("is absorbed by that owner, and by nothing below (S14, V7)", async () => {
+    const clock = new VirtualClock({ autojump: true });
+    let wentOn = false;
+    const outer = CancelScope.run(
+      async (parent) => {
+        await Supervisor.run((supervisor) => supervisor.scope.sleep(Infinity), { parent });
+        wentOn = true;
+      },
+      { clock, deadline: 10 },
+    );
+    expect(await outer).toBeUndefined();
+    expect(wentOn).toBe(false);
+  });
+
+  it("rejects also where only a task was cut, and the body had returned (V7)", async () => {
+    const outer = new AbortController();
+    const run = Supervisor.run(
+      (supervisor) => {
+        supervisor.createTask((scope) => scope.sleep(Infinity));
+        return "value";
+      },
+      { parent: outer.signal },
+    );
+    await settled();
+    outer.abort("outer");
+    await expect(run).rejects.toMatchObject({ name: "AbortError", cause: "outer" });
+  });
+
+  it("resolves with the value where nothing was cut (V7)", async () => {
+    const outer = new CancelScope();
+    const run = Supervisor.run(
+      async (supervisor) => {
+        supervisor.createTask((scope) => scope.sleep(Infinity).catch(() => "finished all the same"));
+        supervisor.createTask((scope) => scope.sleep(Infinity)).cancel("by itself");
+        await settled();
+        outer.cancel();
+        return "value";
+      },
+      { parent: outer.signal },
+    );
+    expect(await run).toBe("value");
+  });
+
+  it("rejects with the body's own error where it failed of it (V7)", async () => {
+    const outer = new CancelScope();
+    const run = Supervisor.run(
+      (supervisor) => supervisor.scope.sleep(Infinity).catch(() => Promise.reject(new Error("body"))),
+      { parent: outer.signal },
+    );
+    outer.cancel();
+    await expect(run).rejects.toThrow("body");
+  });
+
+  it("rejects with the outer CancelledError if that came during a shutdown's grace (V4, V7)", async () => {
+    const clock = new VirtualClock();
+    const outer = new CancelScope({ clock });
+    let supervisor: Supervisor | undefined;
+    const run = Supervisor.run(
+      async (own) => {
+        supervisor = own;
+        own.createTask((scope) => scope.sleep(Infinity));
+        await own.scope.sleep(Infinity);
+      },
+      { parent: outer },
+    );
+    const shutdown = supervisor?.shutdown({ grace: 100 });
+    await clock.advance(40);
+    outer.cancel();
+    expect(await shutdown).toEqual({ completed: 0, failed: 0, cancelled: 1, abandoned: [], elapsed: 40 });
+    await expect(run).rejects.toBe(outer.reason);
+    outer.close();
+    expect(clock.pending).toBe(0);
+  });
+
+  it("rejects with it also where a shutdown is under way and the body alone was cut (V4, V7)", async () => {
+    const outer = new CancelScope();
+    const run = Supervisor.run(
+      async (supervisor) => {
+        supervisor.createTask((scope) => scope.sleep(Infinity).catch(() => "finished all the same"));
+        void supervisor.shutdown({ grace: Infinity });
+        await supervisor.scope.sleep(Infinity);
+      },
+      { parent: outer.signal },
+    );
+    outer.cancel();
+    const error: unknown = await run.catch((error: unknown) => error);
+    expect(error).toBe(outer.reason);
+  });
+
+  it("resolves undefined if the shutdown was first (V7)", async () => {
+    const outer = new CancelScope();
+    let supervisor: Supervisor | undefined;
+    const run = Supervisor.run((own) => (supervisor = own).scope.sleep(Infinity), { parent: outer });
+    void supervisor?.shutdown();
+    outer.cancel();
+    expect(await run).toBeUndefined();
+    outer.close();
+  });
+});
+
+describe("Supervisor.run, whose scope is cancelled without a shutdown", () => {
+  it("rejects with the supervisor's own CancelledError where the body was cut (T4, V7)", async () => {
+    let supervisor: Supervisor | undefined;
+    const run = Supervisor.run((own) => (supervisor = own).scope.sleep(Infinity));
+    supervisor?.scope.cancel("mine");
+    await expect(run).rejects.toBe(supervisor?.scope.reason);
+  });
+
+  it("resolves with the body's value where only tasks were cut (T4, V7)", async () => {
+    const run = Supervisor.run((supervisor) => {
+      supervisor.createTask((scope) => scope.sleep(Infinity));
+      supervisor.scope.cancel();
+      return "value";
+    });
+    expect(await run).toBe("value");
+  });
+});
