@@ -1,0 +1,67 @@
+/** Prints what is still in memory that nobody but Selvage could hold: run it with --expose-gc. */
+import { CancelScope } from "@selvage/scope";
+import { type Task, TaskGroup } from "@selvage/task-group";
+
+const watched = new Map<string, WeakRef<object>>();
+function watch<T extends object>(name: string, object: T): T {
+  watched.set(name, new WeakRef(object));
+  return object;
+}
+
+const parent = new CancelScope();
+const open = new TaskGroup({ parent });
+
+/** Children of a group that stays open. */
+async function finishedChildren(): Promise<void> {
+  const forever = (scope: CancelScope): Promise<void> => scope.sleep(Infinity);
+  const fn = watch("function", async () => watch("value", {}));
+  const task: Task<unknown> = watch("task", open.createTask(fn));
+  watch("scope", task.scope);
+  watch("signal", task.scope.signal);
+  task.addDoneCallback(watch("done-callback", () => {}));
+  await task;
+  const disposed = open.createTask(forever);
+  watch(
+    "disposed done-callback",
+    disposed.addDoneCallback(() => {}),
+  )[Symbol.dispose]();
+  held.push(disposed);
+  const cancelled = watch("cancelled task", open.createTask(forever));
+  cancelled.cancel(watch("reason", {}));
+  await cancelled.then(null, () => {});
+}
+const held: unknown[] = [];
+
+/** Groups under a scope that stays open. */
+async function finishedGroups(): Promise<void> {
+  await TaskGroup.run((group) => void watch("group that ran", group).createTask(async () => {}), { parent });
+  const joined = watch("group that was joined", new TaskGroup({ parent }));
+  joined.createTask(async () => {});
+  await joined.join();
+  await watch("group that was left", new TaskGroup({ parent }))[Symbol.asyncDispose]();
+  const failed = TaskGroup.run(
+    (group) => {
+      watch("group that failed", group).createTask(() => Promise.reject(watch("error", new Error("no"))));
+      group.createTask((scope) => scope.sleep(Infinity));
+    },
+    { parent },
+  );
+  await failed.catch((error: unknown) => void watch("exception group", error as object));
+  const { signal } = controller;
+  const aborted = TaskGroup.run((group) => void watch("group of a signal", group), { parent: signal });
+  await aborted;
+}
+const controller = new AbortController();
+
+await finishedChildren();
+await finishedGroups();
+await TaskGroup.run((group) => void group.createTask(async () => {})); // what is remembered of the latest is of this one
+for (let round = 0; round < 5; round++) {
+  await new Promise((resolve) => setImmediate(resolve));
+  globalThis.gc!();
+}
+const left = [...watched].filter(([, ref]) => ref.deref() !== undefined).map(([name]) => name);
+console.log(JSON.stringify({ watched: watched.size, left, open: open.size, held: held.length }));
+open.cancel();
+await open.join();
+controller.abort();
