@@ -7,9 +7,9 @@ export async function uncaughtDuring(act: () => unknown): Promise<unknown[]> {
   process.on("uncaughtException", note);
   try {
     await act();
-    await turn();
-    await turn();
   } finally {
+    await turn();
+    await turn();
     process.off("uncaughtException", note);
     for (const listener of listeners) process.on("uncaughtException", listener as NodeJS.UncaughtExceptionListener);
   }

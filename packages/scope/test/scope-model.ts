@@ -1,0 +1,269 @@
+/**
+ * Two trees of scopes that take the same operations: the real one, and a model of it that is recursive, naive, and meant to be
+ * obviously right. Scopes and listeners are told apart by their number, in order of creation.
+ */
+import { CancelScope } from "@selvage/scope";
+import { HandClock } from "./hand-clock.js";
+
+export type Operation =
+  | {
+      readonly do: "create";
+      readonly parent: number | undefined;
+      readonly shield: boolean;
+      readonly deadline: number | undefined;
+    }
+  | { readonly do: "cancel" | "close"; readonly scope: number }
+  | { readonly do: "move"; readonly scope: number; readonly deadline: number }
+  | { readonly do: "listen"; readonly scope: number; readonly then?: Operation | undefined }
+  | { readonly do: "dispose"; readonly listener: number }
+  | { readonly do: "sleep"; readonly scope: number; readonly ms: number }
+  /** Time passes and no timer fires: a loop is computing. */
+  | { readonly do: "compute"; readonly ms: number }
+  /** The event loop turns: what is due fires. */
+  | { readonly do: "turn" }
+  /** What a listener may do besides. */
+  | { readonly do: "throw" };
+
+export interface State {
+  readonly cancelled: boolean;
+  readonly owner: number | undefined;
+  readonly cause: unknown;
+  readonly cancelCalled: boolean;
+  readonly deadline: number;
+  readonly effectiveDeadline: number;
+}
+
+/**
+ * Deadlines are given relative to the time at which they are set; a salt makes them differ, as it is not said in which order equal
+ * ones pass that do not see each other.
+ */
+export interface Tree {
+  /** "listener 3 by 1" where the third listener was told of a cancellation of scope 1; "ClosedError" where an operation threw that. */
+  readonly log: string[];
+  apply(operation: Operation): void;
+  states(): State[];
+}
+
+export class RealTree implements Tree {
+  readonly log: string[] = [];
+  readonly clock: HandClock = new HandClock();
+  readonly scopes: CancelScope[] = [];
+  readonly #handles: Disposable[] = [];
+  readonly #salt: number;
+  #operations = 0;
+
+  constructor(salt: number) {
+    this.#salt = salt;
+  }
+
+  apply(operation: Operation): void {
+    const cause = this.#operations++;
+    try {
+      this.#apply(operation, cause);
+    } catch (error) {
+      this.log.push((error as Error).name);
+    }
+  }
+
+  #apply(operation: Operation, cause: number): void {
+    const scope = "scope" in operation ? pick(this.scopes, operation.scope) : undefined;
+    if (operation.do === "create") {
+      const { parent, shield, deadline } = operation;
+      this.scopes.push(
+        new CancelScope({
+          parent: parent === undefined ? undefined : pick(this.scopes, parent),
+          shield,
+          deadline: deadline === undefined ? undefined : this.clock.time + deadline + cause * this.#salt,
+          clock: this.clock,
+        }),
+      );
+    } else if (operation.do === "compute") this.clock.time += operation.ms;
+    else if (operation.do === "turn") this.clock.fireDue();
+    else if (operation.do === "dispose") pick(this.#handles, operation.listener)?.[Symbol.dispose]();
+    else if (scope === undefined) return;
+    else if (operation.do === "cancel") scope.cancel(cause);
+    else if (operation.do === "close") scope.close();
+    else if (operation.do === "move") scope.deadline = this.clock.time + operation.deadline + cause * this.#salt;
+    else if (operation.do === "sleep") void scope.sleep(operation.ms).catch(() => {});
+    else if (operation.do === "listen") this.#listen(scope, operation.then);
+  }
+
+  #listen(scope: CancelScope, then: Operation | undefined): void {
+    this.#look(); // or listeners that it tells would be numbered between
+    const number = this.#handles.length;
+    this.#handles.push({ [Symbol.dispose]() {} }); // it may be told at once, and add others
+    this.#handles[number] = scope.onCancel((reason) => {
+      this.log.push(`listener ${number} by ${this.scopes.indexOf(reason.scope)}`);
+      if (then?.do === "throw") throw new Error("thrown by a listener");
+      if (then !== undefined) this.apply(then);
+    });
+  }
+
+  #look(): boolean | undefined {
+    return this.scopes[0]?.cancelled;
+  }
+
+  states(): State[] {
+    this.#look(); // or listeners that it tells would add scopes between
+    return this.scopes.map((scope) => ({
+      cancelled: scope.cancelled,
+      owner: scope.reason && this.scopes.indexOf(scope.reason.scope),
+      cause: scope.reason?.cause,
+      cancelCalled: scope.cancelCalled,
+      deadline: scope.deadline,
+      effectiveDeadline: scope.effectiveDeadline,
+    }));
+  }
+}
+
+interface ModelScope {
+  parent: ModelScope | undefined;
+  children: ModelScope[];
+  readonly shield: boolean;
+  deadline: number;
+  reason: { readonly owner: ModelScope; readonly cause: unknown } | undefined;
+  cancelCalled: boolean;
+  closed: boolean;
+  listeners: ModelListener[];
+}
+
+interface ModelListener {
+  readonly number: number;
+  readonly scope: ModelScope;
+  readonly then: Operation | undefined;
+  disposed: boolean;
+}
+
+export class ModelTree implements Tree {
+  readonly log: string[] = [];
+  /** How many listeners have thrown. */
+  thrown = 0;
+  readonly #scopes: ModelScope[] = [];
+  readonly #listeners: ModelListener[] = [];
+  readonly #tree = new Set<ModelScope>();
+  readonly #salt: number;
+  #time = 0;
+  #operations = 0;
+
+  constructor(salt: number) {
+    this.#salt = salt;
+  }
+
+  apply(operation: Operation): void {
+    const cause = this.#operations++;
+    const scope = "scope" in operation ? pick(this.#scopes, operation.scope) : undefined;
+    if (operation.do === "create") this.#create(operation, cause * this.#salt);
+    else if (operation.do === "compute") this.#time += operation.ms;
+    else if (operation.do === "turn") this.#look();
+    else if (operation.do === "dispose") {
+      const listener = pick(this.#listeners, operation.listener);
+      if (listener !== undefined) listener.disposed = true;
+    } else if (scope !== undefined && !(operation.do === "close" && scope.closed)) {
+      this.#look();
+      if (operation.do === "cancel") this.#cancel(scope, cause);
+      else if (operation.do === "close") this.#close(scope);
+      else if (operation.do === "move") this.#move(scope, this.#time + operation.deadline + cause * this.#salt);
+      else if (operation.do === "listen") this.#listen(scope, operation.then);
+    }
+  }
+
+  #create({ parent, shield, deadline = Infinity }: Operation & { readonly do: "create" }, salt: number): void {
+    const above = parent === undefined ? undefined : pick(this.#scopes, parent);
+    if (above?.closed) return void this.log.push("ClosedError");
+    const scope: ModelScope = {
+      parent: above,
+      children: [],
+      shield,
+      deadline: this.#time + deadline + salt,
+      reason: shield ? undefined : above?.reason,
+      cancelCalled: false,
+      closed: false,
+      listeners: [],
+    };
+    above?.children.push(scope);
+    this.#tree.add(scope);
+    if (scope.reason === undefined && scope.deadline <= this.#time) this.#look();
+    this.#scopes.push(scope);
+  }
+
+  #cancel(scope: ModelScope, cause: unknown): void {
+    if (scope.closed) return;
+    scope.cancelCalled = true;
+    if (scope.reason !== undefined) return;
+    const reached = visibleFrom(scope).filter(({ reason }) => reason === undefined);
+    for (const each of reached) each.reason = { owner: scope, cause };
+    for (const listener of reached.flatMap(({ listeners }) => listeners)) {
+      if (!listener.disposed && !listener.scope.closed) this.#tell(listener);
+    }
+  }
+
+  #tell({ number, scope, then }: ModelListener): void {
+    this.log.push(`listener ${number} by ${this.#scopes.indexOf(scope.reason!.owner)}`);
+    if (then?.do === "throw") this.thrown++;
+    else if (then !== undefined) this.apply(then);
+  }
+
+  #close(scope: ModelScope): void {
+    if (scope.closed) return;
+    if (scope.children.length > 0) return void this.log.push("InvalidStateError");
+    if (scope.parent !== undefined) scope.parent.children = scope.parent.children.filter((child) => child !== scope);
+    scope.parent = undefined;
+    scope.closed = true;
+  }
+
+  #move(scope: ModelScope, deadline: number): void {
+    if (scope.closed) return void this.log.push("ClosedError");
+    scope.deadline = deadline;
+    this.#look();
+  }
+
+  #listen(scope: ModelScope, then: Operation | undefined): void {
+    const listener = { number: this.#listeners.length, scope, then, disposed: false };
+    this.#listeners.push(listener);
+    if (scope.reason !== undefined) this.#tell(listener);
+    else if (!scope.closed) scope.listeners.push(listener);
+  }
+
+  /** Cancels what has passed, the earliest first, of equal ones the outermost that is seen. */
+  #look(): void {
+    for (;;) {
+      const passed = [...this.#tree].filter(({ closed, deadline }) => !closed && deadline <= this.#time);
+      for (const scope of passed) scope.cancelCalled = true;
+      const live = passed.filter(({ reason }) => reason === undefined);
+      const earliest = Math.min(...live.map(({ deadline }) => deadline));
+      const first = live.find(({ deadline }) => deadline === earliest);
+      if (first === undefined) return;
+      this.#cancel(
+        pathFrom(first).findLast(({ deadline }) => deadline === earliest)!,
+        undefined,
+      );
+    }
+  }
+
+  states(): State[] {
+    this.#look();
+    return this.#scopes.map((scope) => ({
+      cancelled: scope.reason !== undefined,
+      owner: scope.reason && this.#scopes.indexOf(scope.reason.owner),
+      cause: scope.reason?.cause,
+      cancelCalled: scope.cancelCalled,
+      deadline: scope.deadline,
+      effectiveDeadline:
+        scope.reason === undefined ? Math.min(...pathFrom(scope).map(({ deadline }) => deadline)) : -Infinity,
+    }));
+  }
+}
+
+/** The scope and all that sees its cancellation, parents before children, siblings in order of creation. */
+function visibleFrom(scope: ModelScope): ModelScope[] {
+  return [scope, ...scope.children.filter(({ shield }) => !shield).flatMap(visibleFrom)];
+}
+
+/** The scope and the ancestors that it sees, from the inside out. */
+function pathFrom(scope: ModelScope): ModelScope[] {
+  return [scope, ...(scope.shield || scope.parent === undefined ? [] : pathFrom(scope.parent))];
+}
+
+function pick<T>(items: readonly T[], index: number): T | undefined {
+  return items.length === 0 ? undefined : items[index % items.length];
+}
