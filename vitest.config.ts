@@ -4,7 +4,11 @@ import { configDefaults, defineConfig } from "vitest/config";
 // The packages' own TypeScript sources, so that tests need no build.
 const conditions = ["@selvage/source"];
 // These look at what was built, as users get it.
-const onBuilt = ["apps/checks/test/**/*.test.ts", "apps/examples/test/main.test.ts"];
+const onBuilt = [
+  "apps/checks/test/**/*.test.ts",
+  "apps/examples/test/main.test.ts",
+  "apps/examples/test/table/{documents,index,run-probes}.test.ts",
+];
 
 export default defineConfig({
   resolve: { conditions },

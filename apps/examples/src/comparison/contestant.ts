@@ -2,7 +2,7 @@ import type { Clock } from "@selvage/scope";
 import type { Workload } from "./workload.js";
 
 /** Where a contestant runs. */
-export interface Surroundings {
+interface Surroundings {
   readonly clock: Clock;
   /** The timeout's signal, if there is a timeout. */
   readonly signal?: AbortSignal | undefined;

@@ -6,7 +6,7 @@ export type Outcome =
   | { readonly at: number; readonly ok: false; readonly error: unknown };
 
 /** A rejection that nobody handled: by default Node ends the process for it. */
-export interface Unhandled {
+interface Unhandled {
   readonly reason: unknown;
   readonly promise: Promise<unknown>;
 }

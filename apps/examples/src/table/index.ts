@@ -1,10 +1,10 @@
 import { paintFor } from "../comparison/paint.js";
-import { probeTable } from "./table.js";
+import { runProbes } from "./run-probes.js";
 import { renderText } from "./text.js";
 
 export { renderDocument, renderTable } from "./markdown.js";
 
 /** Runs the probes, and prints what they find. */
 export async function printTable(out: (line: string) => void): Promise<void> {
-  for (const line of renderText(await probeTable(), paintFor(process.env, process.stdout.isTTY))) out(line);
+  for (const line of renderText(await runProbes(), paintFor(process.env, process.stdout.isTTY))) out(line);
 }

@@ -1,6 +1,7 @@
-import type { Column } from "./column.js";
 import { rules } from "./rules.js";
 import type { Cell, Table } from "./table.js";
+
+type Column = Table["columns"][number];
 
 const start = "<!-- comparison-table:start -->";
 const end = "<!-- comparison-table:end -->";

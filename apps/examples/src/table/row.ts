@@ -43,7 +43,7 @@ export interface OneBody {
 }
 
 /** The rules that cells rest on, by column. */
-export type CitedRules = Readonly<Partial<Record<ColumnName, RuleNumber>>>;
+type CitedRules = Readonly<Partial<Record<ColumnName, RuleNumber>>>;
 
 /** A row of the table: something to run tasks with, as it is, and with what its users may write around it. */
 export type Row = {

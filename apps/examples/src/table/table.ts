@@ -11,16 +11,16 @@ export type Verdict = "yes" | "no" | "by hand" | "–";
 export interface Cell {
   readonly verdict: Verdict;
   /** The rule that it rests on; none where the platform is asked. */
-  readonly rule: RuleNumber | undefined;
+  readonly rule?: RuleNumber | undefined;
 }
 
 /** All that the probes have found. */
 export interface Table {
-  readonly columns: readonly Column[];
+  readonly columns: readonly Pick<Column, "title" | "probe" | "isUnwanted">[];
   readonly rows: readonly { readonly name: string; readonly cells: readonly Cell[] }[];
 }
 
-/** Runs every probe on everything there is to probe. */
+/** Runs every probe on everything there is to probe. For a process that can collect garbage: see run-probes.ts. */
 export async function probeTable(): Promise<Table> {
   const found = [];
   for (const row of rows) {

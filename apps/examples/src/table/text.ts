@@ -1,7 +1,8 @@
 import type { Paint, Style } from "../comparison/paint.js";
-import type { Column } from "./column.js";
 import { rules } from "./rules.js";
 import type { Cell, Table } from "./table.js";
+
+type Column = Table["columns"][number];
 
 const width = 80;
 const nameWidth = 27;

@@ -1,13 +1,14 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { documents } from "../../src/table/documents.js";
-import { probeTable, type Table } from "../../src/table/table.js";
+import { runProbes } from "../../src/table/run-probes.js";
+import type { Table } from "../../src/table/table.js";
 
 describe("documents", () => {
   let table: Table;
 
   beforeAll(async () => {
-    table = await probeTable();
+    table = await runProbes();
   });
 
   it.each(documents.map(({ file, update }) => ({ name: file.pathname.split("/").at(-1), file, update })))(

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { renderDocument, renderTable, replaceTable } from "../../src/table/markdown.js";
+import { renderDocument, renderTable } from "../../src/table/index.js";
+import { replaceTable } from "../../src/table/markdown.js";
 import { smallTable } from "./small-table.js";
 
 describe("renderTable", () => {
