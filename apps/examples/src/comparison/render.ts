@@ -1,7 +1,6 @@
 import { legend } from "./chart.js";
 import type { Recording } from "./contest.js";
-import type { Paint } from "./paint.js";
-import { plain } from "./paint.js";
+import { type Paint, plain } from "./paint.js";
 import { reportOf, words } from "./report.js";
 import { summaryOf } from "./summary.js";
 import { tasks } from "./workload.js";
