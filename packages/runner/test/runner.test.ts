@@ -7,7 +7,7 @@ let programs: Programs;
 
 beforeAll(async () => {
   programs = await Programs.translate();
-});
+}, 60_000);
 
 afterAll(() => {
   programs.remove();
