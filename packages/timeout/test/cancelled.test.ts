@@ -78,6 +78,19 @@ describe("a timeout that is cancelled otherwise", () => {
     parent.close();
   });
 
+  it("keeps the value where body and outer cancellation come in one turn, whichever is first (S14, O4)", async () => {
+    for (const first of ["value", "cancellation"]) {
+      const parent = new CancelScope();
+      let resolve: (value: string) => void = () => {};
+      const run = timeout(1_000, () => new Promise<string>((settle) => (resolve = settle)), { parent });
+      if (first === "cancellation") parent.cancel();
+      resolve("value");
+      parent.cancel();
+      expect(await run).toBe("value");
+      parent.close();
+    }
+  });
+
   it("is a timeout all the same where its time was up before, unnoticed (S9, O4)", async () => {
     for (const kind of ["scope", "signal", "own"]) {
       const clock = new BusyClock();

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { CancelScope, ExceptionGroup } from "@selvage/scope";
 import { VirtualClock } from "@selvage/testing";
 import { describe, expect, expectTypeOf, it } from "vitest";
-import { CancelledError, type Timeout, timeout, timeoutAt, TimeoutError } from "../src/index.js";
+import { CancelledError, InvalidStateError, type Timeout, timeout, timeoutAt, TimeoutError } from "../src/index.js";
 import { errorOf } from "./error-of.js";
 
 describe("timeout", () => {
@@ -157,6 +157,12 @@ describe("timeout", () => {
     const closed = new CancelScope();
     closed.close();
     expect(() => timeout(1, () => {}, { parent: closed })).toThrow("The parent scope is closed");
+  });
+
+  it("hands out a scope that is running: it cannot be run again (S14)", async () => {
+    await timeout(1_000, ({ scope }) => {
+      expect(() => scope.run(() => {})).toThrow(InvalidStateError);
+    });
   });
 
   it("measures on its parent's clock, or on its own where it is given one (C1)", async () => {
