@@ -191,15 +191,15 @@ export class TaskGroup implements AsyncDisposable {
     }
     await this.#close();
     this.#failures.throwAll();
-    this.#throwOuter(bodyCut || this.#childCut);
     if (bodyCut) throw this.scope.reason as Error;
+    this.#throwOuter();
     return value as T;
   }
 
   async #join(): Promise<void> {
     await this.#finish();
     this.#failures.throwAll();
-    this.#throwOuter(this.#childCut);
+    this.#throwOuter();
   }
 
   async #dispose(): Promise<void> {
@@ -224,9 +224,9 @@ export class TaskGroup implements AsyncDisposable {
     if (leftOpen !== undefined) this.#failures.add(leftOpen);
   }
 
-  /** T5: a cancellation that is not the group's own is passed on to its owner, if it cut something short. */
-  #throwOuter(cut: boolean): void {
+  /** T5: a cancellation that is not the group's own is passed on to its owner, if it cut a child short. */
+  #throwOuter(): void {
     const { reason } = this.scope;
-    if (cut && reason !== undefined && reason.scope !== this.scope) throw reason;
+    if (this.#childCut && reason?.scope !== this.scope) throw reason as Error;
   }
 }

@@ -375,6 +375,28 @@ describe("an outer owner's cancellation", () => {
     parent.close();
   });
 
+  it("counts a child that it has cut, although one that was cancelled by itself ends later (T5)", async () => {
+    const parent = new CancelScope();
+    const { promise, resolve } = deferred<undefined>();
+    const run = TaskGroup.run(
+      (group) => {
+        group.createTask(forever);
+        group
+          .createTask(async (scope) => {
+            await promise;
+            scope.throwIfCancelled();
+          })
+          .cancel("alone");
+      },
+      { parent },
+    );
+    parent.cancel();
+    await settled();
+    resolve(undefined);
+    expect((await outcomeOf(run)).error).toBe(parent.reason);
+    parent.close();
+  });
+
   it("does not count a child that was cancelled by itself before (T5)", async () => {
     const parent = new CancelScope();
     const { promise, resolve } = deferred<undefined>();
