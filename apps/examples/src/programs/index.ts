@@ -7,6 +7,7 @@ import { program as fetch150 } from "./fetch-150.js";
 import { program as gatherReturnExceptions } from "./gather-return-exceptions.js";
 import { program as gather } from "./gather.js";
 import { program as helloIshWorld } from "./hello-ish-world.js";
+import { program as map } from "./map.js";
 import { program as remainingTasks } from "./remaining-tasks.js";
 import { program as server } from "./server.js";
 import { program as taskGroupCancels } from "./task-group-cancels.js";
@@ -30,4 +31,5 @@ export const programs: readonly Program[] = [
   childProcessStdin,
   timeouts,
   server,
+  map,
 ];
