@@ -38,17 +38,21 @@ export function macrotaskOf(host: MacrotaskHost): (callback: () => void) => void
     };
   }
   if (typeof MessageChannel === "function") {
-    // Nothing promises that messages of different channels arrive in the order in which they were sent.
+    // One message at a time: nothing promises that those of different channels arrive in the order in which they were sent,
+    // and some runtimes deliver several without a microtask in between.
     const queued: (() => void)[] = [];
-    return (callback) => {
+    const post = (): void => {
       const { port1, port2 } = new MessageChannel();
-      queued.push(callback);
       port1.onmessage = () => {
-        // An open port with a listener keeps a process alive.
-        port1.close();
-        queued.shift()?.();
+        port1.close(); // an open port with a listener keeps a process alive
+        const callback = queued.shift();
+        if (queued.length > 0) post();
+        callback?.();
       };
       port2.postMessage(undefined);
+    };
+    return (callback) => {
+      if (queued.push(callback) === 1) post();
     };
   }
   return (callback) => {

@@ -40,6 +40,24 @@ describe("macrotaskOf", () => {
       });
       expect(order).toEqual([1, 2]);
     });
+
+    it(`runs each callback in a turn of its own by ${name}`, async () => {
+      const queue = macrotaskOf(host);
+      const order: string[] = [];
+      const note = (name: string): void => {
+        order.push(name);
+        queueMicrotask(() => order.push(`microtask of ${name}`));
+      };
+      await new Promise<void>((resolve) => {
+        queue(() => {
+          note("one");
+          queue(() => note("three"));
+          queue(resolve);
+        });
+        queue(() => note("two"));
+      });
+      expect(order).toEqual(["one", "two", "three"].flatMap((name) => [name, `microtask of ${name}`]));
+    });
   }
 
   it("prefers setImmediate, then MessageChannel, then setTimeout", () => {

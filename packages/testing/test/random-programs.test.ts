@@ -136,7 +136,7 @@ function endOf(program: readonly Worker[]): number {
   return Math.max(...ends);
 }
 
-describe("VirtualClock.run of any program", () => {
+describe("VirtualClock.run of any program", { timeout: 60_000 }, () => {
   it("lets every one that ends come to its end, under whatever seed: no false alarm (C2)", async () => {
     await fc.assert(
       fc.asyncProperty(programOf(step), seed, async (program, seed) => {
