@@ -589,6 +589,21 @@ describe("an outer deadline", () => {
   });
 });
 
+describe("a deadline of the group's own scope", () => {
+  it("cancels the group as group.cancel does (T4, S9)", async () => {
+    const clock = new VirtualClock({ autojump: true });
+    const value = await TaskGroup.run(
+      (group) => {
+        group.scope.deadline = 50;
+        group.createTask(forever);
+        return "value";
+      },
+      { clock },
+    );
+    expect([value, clock.now(), clock.pending]).toEqual(["value", 50, 0]);
+  });
+});
+
 describe("a parent that is an AbortSignal", () => {
   it("is an outer owner: run rejects with a CancelledError that has its reason for a cause (T5, S8)", async () => {
     const controller = new AbortController();

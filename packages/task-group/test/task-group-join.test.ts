@@ -2,7 +2,7 @@ import { deferred } from "@selvage/scope/lowlevel";
 import { settled } from "@selvage/testing";
 import { describe, expect, it } from "vitest";
 import { CancelScope, ClosedError, ExceptionGroup, type Task, TaskGroup } from "../src/index.js";
-import { errorsOf, outcomeOf } from "./outcome.js";
+import { errorsOf, microtasks, outcomeOf } from "./outcome.js";
 
 /** A child that waits for its cancellation. */
 const forever = (scope: CancelScope): Promise<void> => scope.sleep(Infinity);
@@ -144,6 +144,32 @@ describe("group.join in the body of a run", () => {
     });
     expect([log, value]).toEqual([["child", "body"], "value"]);
   });
+
+  it.each([0, 1, 2, 3, 4, 5, 6, 7])(
+    "waits for a child that comes %d microtasks after the last has ended, or refuses it (T7, T6)",
+    async (count) => {
+      let created: Task<unknown> | undefined;
+      let refused: unknown;
+      await TaskGroup.run(async (group) => {
+        group.createTask(nothing).addDoneCallback(() => {
+          void microtasks(count).then(() => {
+            try {
+              created = group.createTask((scope) => scope.checkpoint());
+            } catch (error) {
+              refused = error;
+            }
+          });
+        });
+        await group.join();
+        expect([group.size, created?.status ?? "refused"]).toEqual([
+          0,
+          created === undefined ? "refused" : "fulfilled",
+        ]);
+        await microtasks(10);
+      });
+      if (created === undefined) expect(refused).toBeInstanceOf(ClosedError);
+    },
+  );
 
   it("throws into the body; run rejects with the same group, not one within another (T7, T3)", async () => {
     let thrown: unknown;
