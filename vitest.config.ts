@@ -16,6 +16,9 @@ export default defineConfig({
   test: {
     setupFiles: ["vitest.setup.ts"],
     pool: "forks",
+    // No test waits for time; one that takes long does much, or stands beside others on a busy machine.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     reporters: ["default", "json"],
     // Beside whoever ran it: the root, or the package whose `test` script it was.
     outputFile: { json: resolve(process.cwd(), "reports/test.json") },
