@@ -77,13 +77,15 @@ class Mapping<T, R> {
   async #pullAll(): Promise<void> {
     let isLeft = true;
     try {
-      while (await this.#hasRoom()) {
+      for (;;) {
+        while (this.#running >= this.#limit && !this.#isOver()) await this.#change();
+        if (this.#isOver()) break;
         const item = await this.#source.next(this.#group.scope);
         if (item === undefined) {
           isLeft = false;
           return;
         }
-        if (!this.#isOver) this.#call(item.value);
+        if (!this.#isOver()) this.#call(item.value);
       }
     } finally {
       if (isLeft) await this.#source.close();
@@ -91,14 +93,9 @@ class Mapping<T, R> {
     this.#group.scope.throwIfCancelled();
   }
 
-  get #isOver(): boolean {
+  /** Whether no call is to begin any more, and no item to be pulled. */
+  #isOver(): boolean {
     return this.#failed || this.#group.scope.cancelled;
-  }
-
-  /** Waits until another call may run; false if none is to begin any more. */
-  async #hasRoom(): Promise<boolean> {
-    while (this.#running >= this.#limit && !this.#isOver) await this.#change();
-    return !this.#isOver;
   }
 
   #call(item: T): void {
