@@ -1,0 +1,43 @@
+/** Prints what a map over a million items keeps, and how far it reads ahead of the calls: run it with --expose-gc. */
+import { map } from "@selvage/task-group";
+
+const ITEMS = 1_000_000;
+const LIMIT = 8;
+let pulled = 0;
+let ended = 0;
+let furthestAhead = 0;
+const heap: number[] = [];
+
+/** What has ended in this turn is garbage in the next. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+async function heapUsed(): Promise<number> {
+  for (let round = 0; round < 3; round++) {
+    await nextTurn();
+    globalThis.gc!();
+  }
+  return process.memoryUsage().heapUsed;
+}
+
+async function* items(): AsyncGenerator<number[]> {
+  while (pulled < ITEMS) {
+    if (pulled % 1_000 === 0) await nextTurn();
+    if (pulled === ITEMS / 10 || pulled === ITEMS - 1) heap.push(await heapUsed());
+    pulled++;
+    furthestAhead = Math.max(furthestAhead, pulled - ended);
+    yield new Array<number>(16).fill(pulled);
+  }
+}
+
+const results = await map(
+  items(),
+  async ([item], scope): Promise<undefined> => {
+    if (item! % 4 > 0) await scope.checkpoint();
+    ended++;
+  },
+  { limit: LIMIT },
+);
+
+console.log(JSON.stringify({ growth: heap[1]! - heap[0]!, furthestAhead, ended, results: results.length }));
