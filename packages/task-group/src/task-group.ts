@@ -147,7 +147,8 @@ export class TaskGroup implements AsyncDisposable {
 
   /**
    * Waits for all children, those included that come meanwhile; then the group is finished. Every call returns the same promise.
-   * Not for children: they would wait for themselves.
+   * Not for children: they would wait for themselves. In the body of a `run` it is a barrier: the body goes on, and what `join`
+   * throws `run` throws, too, caught or not.
    *
    * **Cancellation**: resolves after `group.cancel()`; rejects with an outer owner's `CancelledError` if it cut a child short.
    *
@@ -167,8 +168,8 @@ export class TaskGroup implements AsyncDisposable {
   }
 
   /**
-   * Leaves the group: if `join` was not called, cancels what is left, waits for it, and throws the errors that no `join` has
-   * thrown; never a `CancelledError`. Idempotent.
+   * Leaves the group: cancels what is left, unless a `join` has settled, waits for it, and throws the errors that no `join` has
+   * thrown by then (also those that a pending one is about to throw); never a `CancelledError`. Idempotent. Not for children.
    */
   declare readonly [Symbol.asyncDispose]: () => Promise<void>;
 
