@@ -4,6 +4,7 @@ import { program as cancelByHand } from "./cancel-by-hand.js";
 import { program as childProcessStdin } from "./child-process-stdin.js";
 import { program as doneCallbacks } from "./done-callbacks.js";
 import { program as fetch150 } from "./fetch-150.js";
+import { program as firstWins } from "./first-wins.js";
 import { program as gatherReturnExceptions } from "./gather-return-exceptions.js";
 import { program as gather } from "./gather.js";
 import { program as helloIshWorld } from "./hello-ish-world.js";
@@ -32,4 +33,5 @@ export const programs: readonly Program[] = [
   timeouts,
   server,
   map,
+  firstWins,
 ];
