@@ -27,6 +27,21 @@ describe("a timeout that is cancelled otherwise", () => {
     expect(handle?.expired).toBe(false);
   });
 
+  it("still hears of a signal's abort when others under it have ended, and others begin (S8, O4)", async () => {
+    const controller = new AbortController();
+    const parent = controller.signal;
+    const early = timeout(1_000, ({ scope }) => scope.sleep(Infinity), { parent });
+    await timeout(1_000, () => "ends", { parent });
+    const late = timeout(1_000, ({ scope }) => scope.sleep(Infinity), { parent });
+    controller.abort("the user left");
+    const errors = [await errorOf(early), await errorOf(late)];
+    // One cancellation, one error, shared by all that it reaches (S7).
+    expect(errors[0]).toMatchObject({ name: "AbortError", cause: "the user left" });
+    expect(errors[1]).toBe(errors[0]);
+    const afterwards = timeout(1_000, ({ scope }) => scope.sleep(Infinity), { parent });
+    expect(await errorOf(afterwards)).toMatchObject({ name: "AbortError", cause: "the user left" });
+  });
+
   it("passes the abort of a signal that times out itself on likewise (O4)", async () => {
     const error = await errorOf(
       timeout(60_000, ({ scope }) => scope.sleep(Infinity), { parent: AbortSignal.timeout(1) }),
