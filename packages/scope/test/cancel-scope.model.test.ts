@@ -60,7 +60,7 @@ function byOwner(log: string[]): Record<string, string[]> {
   return owners;
 }
 
-describe("a random tree", () => {
+describe("a random tree", { timeout: 60_000 }, () => {
   it("is as the model after any operations, many deadlines being equal (S1, S2, S9, S10, S11, S16)", () => {
     fc.assert(
       fc.property(sequences(fc.constant(undefined)), (operations) => {

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CancelScope, ExceptionGroup, isCancellation } from "@selvage/scope";
 import { brand, TIMEOUT_ERROR } from "@selvage/scope/lowlevel";
+import { stackless } from "./stackless.js";
 
 class BrandedTimeout extends Error {
   static {
@@ -148,11 +149,14 @@ describe("isCancellation", () => {
     expect(isCancellation(new AggregateError([aborts, wrap(aborts)]), scope)).toBe(false);
   });
 
-  it("follows 100,000 causes, and 100,000 groups in each other (S15)", () => {
-    expect(isCancellation(wrap(reason, 100_000))).toBe(true);
-    expect(isCancellation(wrap(failure, 100_000))).toBe(false);
-    let nested: unknown = reason;
-    for (let i = 0; i < 100_000; i++) nested = new AggregateError([nested]);
+  it("follows 100,000 causes, and 100,000 groups in each other (S15)", { timeout: 30_000 }, () => {
+    const [caused, failed] = stackless(() => [wrap(reason, 100_000), wrap(failure, 100_000)]);
+    expect([isCancellation(caused), isCancellation(failed)]).toEqual([true, false]);
+    const nested = stackless(() => {
+      let group: unknown = reason;
+      for (let i = 0; i < 100_000; i++) group = new AggregateError([group]);
+      return group;
+    });
     expect(isCancellation(nested, scope)).toBe(true);
     expect(isCancellation(new AggregateError(Array(100_000).fill(reason)))).toBe(true);
   });
@@ -186,8 +190,6 @@ describe("isCancellation", () => {
       ["errors that are no list", Object.assign(new AggregateError([]), { errors: "text" })],
       ["a SuppressedError that throws", Object.defineProperty(suppressed(1, 2), "suppressed", { get: raise })],
       ["an object without a prototype", Object.create(null)],
-      ["a cause without end", endless()],
-      ["groups without end", endlessGroups()],
     ];
 
     it.each(hostile)("given %s", (_, error) => {
@@ -195,9 +197,13 @@ describe("isCancellation", () => {
       expect(isCancellation(error, scope)).toBe(false);
       expect(isCancellation(new AggregateError([reason, error]), scope)).toBe(false);
     });
+
+    it("given causes or groups without end", { timeout: 30_000 }, () => {
+      expect([isCancellation(endless()), isCancellation(endlessGroups())]).toEqual([false, false]);
+    });
   });
 
-  it("agrees with a recursive reading of the rule on random errors (S15)", () => {
+  it("agrees with a recursive reading of the rule on random errors (S15)", { timeout: 30_000 }, () => {
     const leaf = fc.constantFrom<unknown>(reason, foreign, abort, failure, "text", undefined);
     const { error } = fc.letrec<{ error: unknown }>((tie) => ({
       error: fc.oneof(
