@@ -10,6 +10,7 @@ import { program as gather } from "./gather.js";
 import { program as helloIshWorld } from "./hello-ish-world.js";
 import { program as map } from "./map.js";
 import { program as remainingTasks } from "./remaining-tasks.js";
+import { program as restarts } from "./restarts.js";
 import { program as server } from "./server.js";
 import { program as taskGroupCancels } from "./task-group-cancels.js";
 import { program as taskGroupExcept } from "./task-group-except.js";
@@ -34,4 +35,5 @@ export const programs: readonly Program[] = [
   server,
   map,
   firstWins,
+  restarts,
 ];

@@ -1,0 +1,41 @@
+import { describe, expect, it } from "vitest";
+import { program } from "../../src/programs/restarts.js";
+import { printed } from "../printed.js";
+
+describe("restarts", () => {
+  it("forgets failures that are long past with a Supervisor, and gives up when there are too many (V9)", async () => {
+    expect(await printed(program)).toEqual([
+      "a loop that counts",
+      "  failed: Error: the connection is lost",
+      "  run 2, after 50 ms",
+      "  failed: Error: the connection is lost",
+      "  run 3, after 100 ms",
+      "  failed: Error: the connection is refused",
+      "  run 4, after 200 ms",
+      "  failed: Error: the connection is lost",
+      "  the loop has given up",
+      "a Supervisor that restarts",
+      "  failed: Error: the connection is lost",
+      "  run 2, after 50 ms",
+      "  failed: Error: the connection is lost",
+      "  run 3, after 50 ms",
+      "  failed: Error: the connection is refused",
+      "  run 4, after 100 ms",
+      "  failed: Error: the connection is lost",
+      "  run 5, after 50 ms",
+      "  the queue was read to its end",
+      "  the one task of all these runs was fulfilled",
+      "where the queue is gone for good",
+      "  failed: Error: the connection is refused",
+      "  run 2, after 50 ms",
+      "  failed: Error: the connection is refused",
+      "  run 3, after 100 ms",
+      "  failed: Error: the connection is refused",
+      "  run 4, after 200 ms",
+      "  failed: Error: the connection is refused",
+      "  failed: RestartLimitError: ended again after 3 restarts within 450 ms",
+      "    its cause, the last failure: Error: the connection is refused",
+      "  the one task of all these runs was rejected",
+    ]);
+  });
+});
