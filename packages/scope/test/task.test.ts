@@ -600,6 +600,20 @@ describe("task.addDoneCallback", () => {
     expect(seen).toEqual([true, "fulfilled", 1, true, 0, 1]);
   });
 
+  it("comes after the status, which whoever is told of a deadline at the end sees, too (K4, S9)", async () => {
+    let time = 0;
+    const clock = { now: () => time, setTimer: () => 0, clearTimer: () => {} };
+    const parent = new CancelScope({ clock, deadline: 10 });
+    const { set } = makeOwner({ parent });
+    const task = set.createTask(() => Promise.resolve().then(() => (time = 10)));
+    const seen: string[] = [];
+    parent.onCancel(() => seen.push(`${task.status}, closed ${isClosed(task.scope)}`)); // told as the scope closes
+    task.addDoneCallback(() => seen.push(`${task.status}, closed ${isClosed(task.scope)}`));
+    await set.finish();
+    expect(seen).toEqual(["fulfilled, closed false", "fulfilled, closed true"]);
+    parent.close();
+  });
+
   it("comes in order of registration, and before the owner's join resolves (K4)", async () => {
     const { set } = makeOwner();
     const order: string[] = [];
