@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { collapse, ExceptionGroup, leaves } from "../src/index.js";
 import { deepGroup } from "./outline.js";
 import { randomGroup } from "./random-group.js";
+import { withoutStacks } from "./without-stacks.js";
 
 const error = new Error("only");
 
@@ -44,9 +45,12 @@ describe("collapse", () => {
     expect(collapse(cyclic)).toBe(error);
   });
 
-  it("works 100,000 deep (E7)", { timeout: 60_000 }, () => {
-    expect(collapse(deepGroup(error, 100_000))).toBe(error);
-  });
+  it(
+    "works 100,000 deep (E7)",
+    withoutStacks(() => {
+      expect(collapse(deepGroup(error, 100_000))).toBe(error);
+    }),
+  );
 
   it("returns the only leaf of any group, or the group (E7)", () => {
     fc.assert(

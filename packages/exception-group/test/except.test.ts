@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { type Clause, except, exceptAsync, ExceptionGroup, leaves, on } from "../src/index.js";
 import { CodedGroup, deepGroup, outline, rejectionOf, suppressedError, thrownBy } from "./outline.js";
 import { randomGroup } from "./random-group.js";
+import { withoutStacks } from "./without-stacks.js";
 
 const [t1, t2, r1, r2, s1] = [
   new TypeError("t1"),
@@ -438,12 +439,15 @@ describe("except", () => {
     expect(given.map(outline)).toEqual(["g(t1)"]);
   });
 
-  it("works 100,000 deep (E3)", { timeout: 60_000 }, () => {
-    const deep = new ExceptionGroup("g", [deepGroup(t1, 100_000), r1]);
-    const left = thrownBy(() => except(deep, on(RangeError, ignore), on(TypeError, rethrow)));
-    expect([...leaves(left)]).toEqual([t1]);
-    except(deep, on(TypeError, ignore), on(RangeError, ignore));
-  });
+  it(
+    "works 100,000 deep (E3)",
+    withoutStacks(() => {
+      const deep = new ExceptionGroup("g", [deepGroup(t1, 100_000), r1]);
+      const left = thrownBy(() => except(deep, on(RangeError, ignore), on(TypeError, rethrow)));
+      expect([...leaves(left)]).toEqual([t1]);
+      except(deep, on(TypeError, ignore), on(RangeError, ignore));
+    }),
+  );
 
   it("refuses asynchronous handlers when it is compiled (E6)", () => {
     const clause = on(TypeError, async () => {});

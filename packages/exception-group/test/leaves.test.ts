@@ -2,6 +2,7 @@ import { expectTypeOf } from "expect-type";
 import { describe, expect, it } from "vitest";
 import { ExceptionGroup, leaves } from "../src/index.js";
 import { deepGroup } from "./outline.js";
+import { withoutStacks } from "./without-stacks.js";
 
 describe("leaves", () => {
   it("yields the leaves depth first, in order, duplicates included (E2)", () => {
@@ -43,13 +44,16 @@ describe("leaves", () => {
     expect([...leaves(onlyItself)]).toEqual([onlyItself]);
   });
 
-  it("works 100,000 deep and 200,000 wide (E3)", { timeout: 60_000 }, () => {
-    expect([...leaves(deepGroup("leaf", 100_000))]).toEqual(["leaf"]);
-    let count = 0;
-    for (const leaf of leaves(new ExceptionGroup("g", Array.from({ length: 200_000 }, String))))
-      count += leaf.length ? 1 : 0;
-    expect(count).toBe(200_000);
-  });
+  it(
+    "works 100,000 deep and 200,000 wide (E3)",
+    withoutStacks(() => {
+      expect([...leaves(deepGroup("leaf", 100_000))]).toEqual(["leaf"]);
+      let count = 0;
+      for (const leaf of leaves(new ExceptionGroup("g", Array.from({ length: 200_000 }, String))))
+        count += leaf.length ? 1 : 0;
+      expect(count).toBe(200_000);
+    }),
+  );
 
   it("types the leaves, through nested groups (E6)", () => {
     expectTypeOf(leaves(new ExceptionGroup("g", [new TypeError("t")]))).toEqualTypeOf<
