@@ -138,7 +138,7 @@ describe("TaskGroup with a limit", () => {
     expect([...statuses, next?.status]).toEqual(["pending", "fulfilled"]);
   });
 
-  it("cancels 100,000 in the queue (T8)", { timeout: 60_000 }, async () => {
+  it("cancels 100,000 in the queue (T8)", async () => {
     const tasks: Task<unknown>[] = [];
     await TaskGroup.run(
       (group) => {

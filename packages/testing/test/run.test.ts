@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { CancelScope } from "@selvage/scope";
 import { TaskSet } from "@selvage/scope/lowlevel";
 import { describe, expect, it } from "vitest";
@@ -205,6 +206,40 @@ describe("VirtualClock.run of a body that would never end", () => {
     expect(log).toEqual(["cancelled: the run would not end", "cleaned up at 1000"]);
   });
 
+  it("lets time pass for the cleanup although it moves by hand alone (C2)", async () => {
+    const run = new VirtualClock().run(
+      async (scope) => {
+        try {
+          await scope.sleep(5);
+        } finally {
+          const cleanup = new CancelScope({ parent: scope, shield: true });
+          await cleanup.run(() => cleanup.sleep(1_000));
+        }
+      },
+      { autojump: false },
+    );
+    await expect(run).rejects.toThrow(/^(?!.*has not ended all the same).*waits for time that nobody moves/s);
+  });
+
+  it("grants the cleanup as many timers and checkpoints again (C2)", async () => {
+    const steps = async (scope: CancelScope): Promise<void> => {
+      for (let count = 0; count < 40; count++) await scope.checkpoint();
+    };
+    const run = new VirtualClock().run(
+      async (scope) => {
+        try {
+          await steps(scope);
+          await scope.race(forEver);
+        } finally {
+          const cleanup = new CancelScope({ parent: scope, shield: true });
+          await cleanup.run(steps);
+        }
+      },
+      { limit: 50 },
+    );
+    await expect(run).rejects.toThrow(/^(?!.*has not ended all the same)Deadlock/s);
+  });
+
   it("names what does not end though it is cancelled, and waits for it no more (C2)", async () => {
     const error = await rejectionOf(new VirtualClock().run(() => forEver, { name: "deaf" }));
     expect((error as Error).message).toMatch(
@@ -263,7 +298,7 @@ describe("VirtualClock.run of a body that would never end", () => {
     expect(count).toBe(50);
   });
 
-  it("gives up after 100,000 of both where it is not told otherwise (C2)", { timeout: 60_000 }, async () => {
+  it("gives up after 100,000 of both where it is not told otherwise (C2)", async () => {
     const run = new VirtualClock().run(async (scope) => {
       for (;;) await scope.checkpoint();
     });
@@ -327,6 +362,15 @@ describe("VirtualClock.run raises no false alarm", () => {
     expect(log).toEqual([10, 20, 30]);
   });
 
+  it("while another clock is about to jump, and waits in real time before (C2)", async () => {
+    const other = new VirtualClock({ autojump: true, autojumpThreshold: 50 });
+    const woke = new Promise<void>((resolve) => {
+      other.setTimer(resolve, 10);
+    });
+    await new VirtualClock().run(() => woke);
+    expect(other.now()).toBe(10);
+  });
+
   it("while another body on another clock has more to do (C2)", async () => {
     let open = (): void => {};
     const door = new Promise<void>((resolve) => {
@@ -349,6 +393,24 @@ describe("VirtualClock.run raises no false alarm", () => {
     for (let timer = 0; timer < 400; timer++) other.setTimer(() => {}, timer);
     const [result] = await Promise.all([new VirtualClock().run(() => woke), other.advance(500)]);
     expect(result).toBe("woke");
+  });
+});
+
+describe("VirtualClock.run of a body that does real I/O", () => {
+  it("waits for it as long as the clock's threshold says, and ends with it (C2)", async () => {
+    const clock = new VirtualClock({ autojumpThreshold: 60_000 });
+    const source = await clock.run((scope) => {
+      void scope.sleep(1_000).catch(() => {});
+      return readFile(new URL(import.meta.url), "utf8");
+    });
+    expect([source.length > 0, clock.now()]).toEqual([true, 0]);
+  });
+
+  it("takes it for a deadlock only after that time (C2)", async () => {
+    const clock = new VirtualClock({ autojumpThreshold: 30 });
+    const before = performance.now();
+    await expect(clock.run(() => forEver)).rejects.toThrow(StalledError);
+    expect(performance.now() - before).toBeGreaterThan(25); // timers may be a little early
   });
 });
 

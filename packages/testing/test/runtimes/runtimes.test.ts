@@ -24,7 +24,7 @@ describe("the probe", () => {
   });
 });
 
-describe("@selvage/testing", { timeout: 60_000 }, () => {
+describe("@selvage/testing", () => {
   let script: string;
   let testFile: string;
 
