@@ -1,4 +1,5 @@
 import type { Program } from "../program.js";
+import { program as asCompleted } from "./as-completed.js";
 import { program as backgroundSpawn } from "./background-spawn.js";
 import { program as cancelByHand } from "./cancel-by-hand.js";
 import { program as childProcessStdin } from "./child-process-stdin.js";
@@ -36,4 +37,5 @@ export const programs: readonly Program[] = [
   map,
   firstWins,
   restarts,
+  asCompleted,
 ];
