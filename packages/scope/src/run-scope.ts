@@ -39,7 +39,7 @@ export async function runScope<T>(
  * Whose affair a rejection of the work in a scope is: the scope's own cancellation, for it to absorb; an outer owner's, to be
  * passed on as `scope.reason`; or a failure.
  */
-export function judge(scope: CancelScope, error: unknown): "own" | "outer" | "failure" {
+function judge(scope: CancelScope, error: unknown): "own" | "outer" | "failure" {
   if (!isCancellation(error, scope)) return "failure";
   const reason = scope.reason!;
   if (reason.scope !== scope) return "outer";
