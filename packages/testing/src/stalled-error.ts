@@ -39,8 +39,8 @@ export function describeStall(stall: Stall, root: CancelScope, nextTimer: number
   }
   return (
     `Deadlock: the body has not ended, nothing can run, and no timer is set.${live(root)}\n` +
-    "Somebody waits for what never comes. The clock cannot see the outside: where the body waits for a socket, a file, " +
-    "a worker or a real timer, give the clock an `autojumpThreshold`, in milliseconds of real time."
+    "Somebody waits for what never comes. If that is the outside (a socket, a file, a worker, a real timer), which the " +
+    "clock cannot see, give the clock an `autojumpThreshold`."
   );
 }
 

@@ -90,6 +90,18 @@ describe("Turns", () => {
     });
   }
 
+  it("is waited for by settled however often someone is put off (C2)", async () => {
+    let draws = 0;
+    const turns = new Turns(
+      () => (draws++ < 50 ? 0 : 0.9),
+      () => {},
+    );
+    let called = false;
+    turns.ask(() => (called = true));
+    await settled();
+    expect([called, draws]).toEqual([true, 52]); // put off fifty times, then called, in a drawn order of one
+  });
+
   it("calls in order of asking without a seed (C2)", async () => {
     expect(await orderUnder(undefined, "abcdef")).toBe("abcdef");
     expect(await racesUnder(undefined)).toBe("ababab");
