@@ -14,4 +14,9 @@ describe("a process whose supervisor is shut down on SIGTERM", () => {
     expect(end.stderr).toContain('Task "broken" of supervisor "service" failed: Error: boom');
     expect(end.code).toBe(0);
   }, 150_000);
+
+  it("lives through a grace without a timeout, though nothing else keeps it alive (V4)", async () => {
+    const end = await runProgram(new URL("programs/grace.ts", import.meta.url));
+    expect(end).toEqual({ code: 0, stdout: "1 cancelled\n", stderr: "" });
+  }, 150_000);
 });

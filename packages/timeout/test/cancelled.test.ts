@@ -30,6 +30,7 @@ describe("a timeout that is cancelled otherwise", () => {
   it("still hears of a signal's abort when others under it have ended, and others begin (S8, O4)", async () => {
     const controller = new AbortController();
     const parent = controller.signal;
+    await timeout(1_000, () => "ends before any other begins", { parent });
     const early = timeout(1_000, ({ scope }) => scope.sleep(Infinity), { parent });
     await timeout(1_000, () => "ends", { parent });
     const late = timeout(1_000, ({ scope }) => scope.sleep(Infinity), { parent });
