@@ -1,6 +1,6 @@
 import { VirtualClock } from "@selvage/testing";
 import { describe, expect, it } from "vitest";
-import { CancelScope, ClosedError } from "@selvage/scope";
+import { CancelScope, type Clock, ClosedError } from "@selvage/scope";
 import { HandClock } from "./hand-clock.js";
 import { turn } from "./uncaught.js";
 
@@ -196,6 +196,22 @@ describe("CancelScope.checkpoint", () => {
     const passing = scope.checkpoint();
     clock.time = 10;
     await expect(passing).rejects.toBe(scope.reason);
+  });
+
+  it("turns it as the scope's clock says, where that has a say (S13, C1)", async () => {
+    const turns: (() => void)[] = [];
+    const clock: Clock = {
+      now: () => 0,
+      setTimer: () => 0,
+      clearTimer: () => {},
+      turn: (callback) => turns.push(callback),
+    };
+    let passed = false;
+    const passing = new CancelScope({ clock }).checkpoint().then(() => (passed = true));
+    await turn();
+    expect([passed, turns.length]).toEqual([false, 1]);
+    turns[0]?.();
+    await passing;
   });
 
   it("is never an unhandled rejection (S13)", async () => {

@@ -37,6 +37,26 @@ describe("all that waits for one clock", () => {
     expect(log).toEqual(["sleeper at 5", "deadline at 10", "sleeper at 10", "sleeper at 20", "deadline at 20"]);
   });
 
+  it("fires what is due at one time by the clock's rank, where it has one, and never out of time (C1)", async () => {
+    const hand = new HandClock();
+    let rank = 0;
+    const clock: Clock = {
+      now: () => hand.now(),
+      setTimer: (callback, delay) => hand.setTimer(callback, delay),
+      clearTimer: (timer) => hand.clearTimer(timer),
+      rank: () => --rank,
+    };
+    const root = new CancelScope({ clock });
+    const log: string[] = [];
+    for (const [name, ms] of Object.entries({ early: 5, first: 10, second: 10, third: 10 })) {
+      void root.sleep(ms).then(() => log.push(name));
+    }
+    hand.time = 10;
+    hand.fireDue();
+    await root.checkpoint();
+    expect(log).toEqual(["early", "third", "second", "first"]);
+  });
+
   it("re-arms its timer once a firing is over, not once for each thing fired (C1)", () => {
     const clock = new HandClock();
     const root = new CancelScope({ clock });
