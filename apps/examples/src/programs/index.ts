@@ -14,6 +14,7 @@ import { program as ready } from "./ready.js";
 import { program as remainingTasks } from "./remaining-tasks.js";
 import { program as restarts } from "./restarts.js";
 import { program as server } from "./server.js";
+import { program as stragglers } from "./stragglers.js";
 import { program as taskGroupCancels } from "./task-group-cancels.js";
 import { program as taskGroupExcept } from "./task-group-except.js";
 import { program as taskStates } from "./task-states.js";
@@ -40,4 +41,5 @@ export const programs: readonly Program[] = [
   restarts,
   asCompleted,
   ready,
+  stragglers,
 ];

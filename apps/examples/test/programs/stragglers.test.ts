@@ -1,0 +1,20 @@
+import { describe, expect, it } from "vitest";
+import { program } from "../../src/programs/stragglers.js";
+import { printed } from "../printed.js";
+
+describe("stragglers", () => {
+  it("names the task that does not end, its age and where it was created, which no AbortController can (C3)", async () => {
+    expect(await printed(program)).toEqual([
+      "AbortController",
+      "  half a second later: it has not ended, and nobody can say why",
+      "watchStragglers",
+      '  TaskGroup "upload": live, 0 ms, created at withWatch',
+      '    task "page 1": pending, 0 ms, created at startUpload',
+      '    task "page 2": pending, 0 ms, created at startUpload',
+      '    task "picture": pending, 0 ms, created at startUpload',
+      '  Still running 500 ms after "upload" was cancelled: the window was closed:',
+      '    task "picture": pending, cancelled, 500 ms, created at startUpload',
+      "  it has ended",
+    ]);
+  });
+});
