@@ -10,6 +10,7 @@ import { program as gatherReturnExceptions } from "./gather-return-exceptions.js
 import { program as gather } from "./gather.js";
 import { program as helloIshWorld } from "./hello-ish-world.js";
 import { program as map } from "./map.js";
+import { program as racesFound } from "./races-found.js";
 import { program as ready } from "./ready.js";
 import { program as remainingTasks } from "./remaining-tasks.js";
 import { program as restarts } from "./restarts.js";
@@ -42,4 +43,5 @@ export const programs: readonly Program[] = [
   asCompleted,
   ready,
   stragglers,
+  racesFound,
 ];

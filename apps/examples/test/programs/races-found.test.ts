@@ -1,0 +1,18 @@
+import { describe, expect, it } from "vitest";
+import { program } from "../../src/programs/races-found.js";
+import { printed } from "../printed.js";
+
+describe("races-found", () => {
+  it("finds the lost update under a seed, and none once it is mended (C2)", async () => {
+    expect(await printed(program)).toEqual([
+      "a test, run a hundred times",
+      "  passed every time",
+      "the same test, explored",
+      "  Fails under seed 1, after 1 that passed: expected a balance of 120, got 70",
+      "  Replay it: explore(body, { seeds: [1] }), or new VirtualClock({ seed: 1 }).run(body).",
+      "  replayed: Error: expected a balance of 120, got 70",
+      "with a withdrawal that asks first, explored",
+      "  passed under a hundred seeds",
+    ]);
+  });
+});
