@@ -1,4 +1,5 @@
 import type { Program } from "../program.js";
+import { program as ambient } from "./ambient.js";
 import { program as asCompleted } from "./as-completed.js";
 import { program as backgroundSpawn } from "./background-spawn.js";
 import { program as cancelByHand } from "./cancel-by-hand.js";
@@ -44,4 +45,5 @@ export const programs: readonly Program[] = [
   ready,
   stragglers,
   racesFound,
+  ambient,
 ];
