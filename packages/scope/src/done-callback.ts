@@ -21,7 +21,7 @@ export function makeDoneCallback<T>(
 
 class Registration<T> implements DoneCallback {
   readonly #task: Task<T>;
-  readonly #list: Set<DoneCallback> | undefined;
+  #list: Set<DoneCallback> | undefined;
   #fn: ((task: Task<T>) => void) | undefined;
 
   constructor(task: Task<T>, fn: (task: Task<T>) => void, list: Set<DoneCallback> | undefined) {
@@ -32,7 +32,7 @@ class Registration<T> implements DoneCallback {
 
   call(): void {
     const fn = this.#fn;
-    this.#fn = undefined;
+    this.#fn = this.#list = undefined;
     try {
       fn?.(this.#task);
     } catch (error) {

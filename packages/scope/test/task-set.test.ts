@@ -186,6 +186,15 @@ describe("taskSet.drained", () => {
     set.end();
   });
 
+  it("waits for whoever comes as the last has just ended", async () => {
+    const { set } = makeSet();
+    const last = set.createTask(nothing);
+    void last.then(() => set.createTask((scope) => scope.checkpoint()));
+    await set.drained();
+    expect(set.size).toBe(0);
+    set.end();
+  });
+
   it("waits for whoever comes meanwhile, and can be waited for by several", async () => {
     const { set } = makeSet();
     let left = 3;
@@ -318,7 +327,8 @@ describe("taskSet.abandon", () => {
     task.cancel();
     set.abandon(task);
     set.abandon(task);
-    await set.finish();
+    expect(describeTree(set.scope)).not.toContain("stubborn");
+    expect(await set.finish()).toBeUndefined();
     expect([set.size, [...set], told]).toEqual([0, [], ["emptied"]]);
     resolve("at last");
     expect(await task).toBe("at last");
@@ -460,6 +470,21 @@ describe("TaskSet with a limit", () => {
     for (const gate of gates) gate.cancel();
     await set.finish();
     expect([first.status, second.status]).toEqual(["fulfilled", "cancelled"]);
+  });
+
+  it("queues behind the others what the policy creates when a place becomes free (T8)", async () => {
+    const order: string[] = [];
+    const start = (name: string): unknown => set.createTask(() => void order.push(name), { name });
+    const set: TaskSet = new TaskSet(
+      "Relay",
+      { limit: 1 },
+      {
+        taskEnded: (task) => task.name === "first" && start("of the policy"),
+      },
+    );
+    for (const name of ["first", "second"]) start(name);
+    await set.finish();
+    expect(order).toEqual(["first", "second", "of the policy"]);
   });
 
   it("queues behind the others what a child creates while it starts (T8)", async () => {

@@ -20,6 +20,14 @@ async function finishedChildren(): Promise<void> {
   watch("signal", task.scope.signal);
   task.addDoneCallback(watch("done-callback", () => {}));
   await task;
+  const ended = open.createTask(watch("function of a task that is held", async () => {}));
+  const callback = watch("callback of a handle that is held", () => {});
+  watch(
+    "handle of a task that is held",
+    ended.addDoneCallback(() => {}),
+  );
+  held.push(ended, ended.addDoneCallback(callback));
+  await ended;
   const disposed = open.createTask(forever);
   watch(
     "disposed done-callback",
