@@ -7,7 +7,7 @@ const conditions = ["@selvage/source"];
 const onBuilt = [
   "apps/checks/test/**/*.test.ts",
   "apps/examples/test/main.test.ts",
-  "apps/examples/test/programs/ambient.test.ts",
+  "apps/examples/test/programs/{ambient,run}.test.ts",
   "apps/examples/test/table/{documents,index,run-probes}.test.ts",
 ];
 

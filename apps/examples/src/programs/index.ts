@@ -15,6 +15,7 @@ import { program as racesFound } from "./races-found.js";
 import { program as ready } from "./ready.js";
 import { program as remainingTasks } from "./remaining-tasks.js";
 import { program as restarts } from "./restarts.js";
+import { program as run } from "./run.js";
 import { program as server } from "./server.js";
 import { program as stragglers } from "./stragglers.js";
 import { program as taskGroupCancels } from "./task-group-cancels.js";
@@ -46,4 +47,5 @@ export const programs: readonly Program[] = [
   stragglers,
   racesFound,
   ambient,
+  run,
 ];
