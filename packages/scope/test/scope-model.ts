@@ -37,7 +37,7 @@ export interface State {
  * Deadlines are given relative to the time at which they are set; a salt makes them differ, as it is not said in which order equal
  * ones pass that do not see each other.
  */
-export interface Tree {
+interface Tree {
   /** "listener 3 by 1" where the third listener was told of a cancellation of scope 1; "ClosedError" where an operation threw that. */
   readonly log: string[];
   apply(operation: Operation): void;
