@@ -293,6 +293,20 @@ describe("taskSet[Symbol.iterator]", () => {
     expect(seen).toEqual(["one", "two"]);
     await set.finish();
   });
+
+  it("does not list one that is just ending, whose scope looks at the clock as it closes (S9)", async () => {
+    let time = 0;
+    const clock = { now: () => time, setTimer: () => 0, clearTimer: nothing };
+    const parent = new CancelScope({ clock, deadline: 10 });
+    const { set } = makeSet({ parent });
+    set.createTask(() => Promise.resolve().then(() => (time = 10)), { name: "ending" });
+    set.createTask(forever, { name: "live" });
+    let seen: string[] = [];
+    parent.onCancel(() => (seen = [...set].map(({ name }) => name)));
+    await set.finish();
+    expect(seen).toEqual(["live"]);
+    parent.close();
+  });
 });
 
 describe("taskSet.taskOf", () => {
