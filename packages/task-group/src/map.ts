@@ -67,10 +67,7 @@ class Mapping<T, R> {
     } finally {
       registration[dispose]();
     }
-    // Whoever returned was not cut short, cancelled or not.
-    while (this.#running > 0) await this.#change();
-    if (this.#failed) this.#group.scope.throwIfCancelled();
-    return this.#results;
+    return this.#results; // which the group waits for, and throws for what is missing
   }
 
   /** Pulls items until the source ends; a source that it leaves before that it closes. */
