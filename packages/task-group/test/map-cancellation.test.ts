@@ -37,6 +37,19 @@ describe("map and an outer owner", () => {
     },
   );
 
+  it("that cancels while it waits for room closes the source at once, though a call ignores it (T11)", async () => {
+    using parent = new CancelScope();
+    let end: (value: unknown) => void = () => {};
+    const source = watchedSource({ items: [1, 2] });
+    const run = map(source.async, () => new Promise((resolve) => (end = resolve)), { parent, limit: 1 });
+    await settled();
+    parent.cancel();
+    await settled();
+    expect(source.log).toEqual(["next", "return"]);
+    end("deaf");
+    expect(await outcomeOf(run)).toEqual({ error: parent.reason });
+  });
+
   it("that cancels during a hanging next abandons it, and asks the source to close (T11)", async () => {
     using parent = new CancelScope();
     const source = watchedSource({ items: [], next: { 0: never }, return: never });

@@ -1,7 +1,7 @@
 import { settled, VirtualClock } from "@selvage/testing";
 import { describe, expect, it } from "vitest";
 import { CancelScope, map, type MapFunction } from "../src/index.js";
-import { errorsOf, outcomeOf } from "./outcome.js";
+import { errorsOf, microtasks, outcomeOf } from "./outcome.js";
 import { watchedSource } from "./watched-source.js";
 
 const forever = (_: unknown, scope: CancelScope): Promise<never> => scope.sleep(Infinity) as Promise<never>;
@@ -66,6 +66,30 @@ describe("map of a call that fails", () => {
     const run = map(asynchronously([1, 2, 3]), (n) => (log.push(n), Promise.reject(new Error(String(n)))));
     expect(await errorsOf(run)).toEqual([new Error("1")]);
     expect(log).toEqual([1]);
+  });
+
+  it("begins no further call, whenever the next item comes (T11)", async () => {
+    for (let lead = 0; lead < 20; lead++) {
+      let release: (step: unknown) => void = () => {};
+      let failed = false;
+      const late: number[] = [];
+      const source = watchedSource({ items: [1, 2], next: { 1: () => new Promise((resolve) => (release = resolve)) } });
+      const failing = async (): Promise<never> => {
+        await settled();
+        release({ done: false, value: 2 });
+        await microtasks(lead);
+        throw 1;
+      };
+      const run = map(source.async, (n) => {
+        if (failed) late.push(n);
+        if (n === 2) return;
+        const call = failing();
+        call.catch(() => (failed = true)); // a step before map sees it
+        return call;
+      });
+      expect(await errorsOf(run)).toEqual([1]);
+      expect({ lead, late }).toEqual({ lead, late: [] });
+    }
   });
 
   it.each(["sync", "async"] as const)("closes a %s source once, and asks it for nothing more (T11)", async (kind) => {
