@@ -34,11 +34,14 @@ describe("the built app", { timeout: 60_000 }, () => {
   });
 
   // With sockets, child processes and signals, that no virtual clock sees: one left behind would keep the process from ending.
-  it.each(["fetch-150", "child-process-stdin", "server"])("runs %s to its end, and exits with 0", async (name) => {
-    const { exitCode, stdout, stderr } = await start(name);
-    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
-    expect(stdout).toMatch(new RegExp(`^── ${name}: `));
-  });
+  it.each(["fetch-150", "child-process-stdin", "server", "ambient", "run"])(
+    "runs %s to its end, and exits with 0",
+    async (name) => {
+      const { exitCode, stdout, stderr } = await start(name);
+      expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+      expect(stdout).toMatch(new RegExp(`^── ${name}: `));
+    },
+  );
 });
 
 function start(...args: string[]): Promise<{ exitCode: unknown; stdout: string; stderr: string }> {
