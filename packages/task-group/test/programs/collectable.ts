@@ -10,6 +10,7 @@ function watch<T extends object>(name: string, object: T): T {
 
 const parent = new CancelScope();
 const open = new TaskGroup({ parent });
+const limited = new TaskGroup({ parent, limit: 1 });
 
 /** Children of a group that stays open. */
 async function finishedChildren(): Promise<void> {
@@ -28,6 +29,16 @@ async function finishedChildren(): Promise<void> {
   );
   held.push(ended, ended.addDoneCallback(callback));
   await ended;
+  const gate = limited.createTask(forever);
+  const started = limited.createTask(
+    watch("function of a task that was queued and runs", (scope) => forever(scope)),
+    {
+      name: "started",
+    },
+  );
+  held.push(started);
+  gate.cancel();
+  await gate.then(null, () => {});
   const disposed = open.createTask(forever);
   watch(
     "disposed done-callback",
@@ -38,7 +49,7 @@ async function finishedChildren(): Promise<void> {
   cancelled.cancel(watch("reason", {}));
   await cancelled.then(null, () => {});
 }
-const held: unknown[] = [];
+export const held: unknown[] = [];
 
 /** Groups under a scope that stays open. */
 async function finishedGroups(): Promise<void> {
@@ -69,7 +80,9 @@ for (let round = 0; round < 5; round++) {
   globalThis.gc!();
 }
 const left = [...watched].filter(([, ref]) => ref.deref() !== undefined).map(([name]) => name);
-console.log(JSON.stringify({ watched: watched.size, left, open: open.size, held: held.length }));
-open.cancel();
-await open.join();
+console.log(JSON.stringify({ watched: watched.size, left, open: open.size + limited.size }));
+for (const group of [open, limited]) {
+  group.cancel();
+  await group.join();
+}
 controller.abort();
