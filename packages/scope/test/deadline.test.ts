@@ -201,14 +201,22 @@ describe("of several deadlines that have passed", () => {
     },
   );
 
-  it("the outermost one that a shield does not hide owns it (S9, S11)", () => {
-    const clock = new HandClock();
-    const outer = new CancelScope({ clock, deadline: 10 });
-    const shielded = new CancelScope({ parent: outer, shield: true, deadline: 10 });
-    const inner = new CancelScope({ parent: shielded, deadline: 10 });
-    clock.time = 10;
-    expect(inner.reason?.scope).toBe(shielded);
-    expect(outer.reason?.scope).toBe(outer);
+  it("the outermost one that a shield does not hide owns it, in whatever order they were set (S9, S11)", () => {
+    for (const order of [
+      [0, 1, 2],
+      [2, 1, 0],
+      [1, 2, 0],
+    ]) {
+      const clock = new HandClock();
+      const outer = new CancelScope({ clock });
+      const shielded = new CancelScope({ parent: outer, shield: true });
+      const inner = new CancelScope({ parent: shielded });
+      for (const index of order) [outer, shielded, inner][index]!.deadline = 10;
+      clock.time = 10;
+      expect(inner.reason?.scope).toBe(shielded);
+      expect(shielded.reason?.scope).toBe(shielded);
+      expect(outer.reason?.scope).toBe(outer);
+    }
   });
 
   it("siblings each own theirs, the earliest first (S9)", () => {
