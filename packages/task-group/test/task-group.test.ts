@@ -604,6 +604,27 @@ describe("group.createTask", () => {
   });
 });
 
+describe("a group of 100,000", { timeout: 60_000 }, () => {
+  it("is cancelled by the one that fails, and its error stands alone (T2, T3)", async () => {
+    let tasks: Task<void>[] = [];
+    const run = TaskGroup.run((group) => {
+      tasks = Array.from({ length: 99_999 }, () => group.createTask(forever));
+      group.createTask(() => Promise.reject(new Error("the one")));
+    });
+    expect(await errorsOf(run)).toEqual([new Error("the one")]);
+    expect(tasks.every(({ status }) => status === "cancelled")).toBe(true);
+  });
+
+  it("reports every error where all fail, in order (T3)", async () => {
+    const run = TaskGroup.run((group) => {
+      for (let i = 0; i < 100_000; i++) group.createTask(() => Promise.reject(i));
+    });
+    const errors = await errorsOf(run);
+    expect(errors.length).toBe(100_000);
+    expect(errors.every((error, index) => error === index)).toBe(true);
+  });
+});
+
 describe("group.size", () => {
   it("counts the children that have not ended (T9)", async () => {
     await TaskGroup.run(async (group) => {
