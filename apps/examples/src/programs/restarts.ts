@@ -32,7 +32,7 @@ async function withLoop(stage: Stage): Promise<void> {
     } catch (error) {
       out(`  failed: ${String(error)}`);
       if (++failures === 4) break;
-      await timers.sleep(50 * 2 ** (failures - 1));
+      await timers.sleep(20 * 2 ** (failures - 1));
     }
   }
   out("  the loop has given up");
@@ -42,7 +42,7 @@ const restart: RestartPolicy = {
   when: "on-failure",
   maxRestarts: 3,
   within: 450,
-  backoff: { initial: 100, factor: 2, max: 5_000, jitter: () => 0.5 }, // Or `true`: by chance.
+  backoff: { initial: 40, factor: 2, max: 5_000, jitter: () => 0.5 }, // Or `true`: by chance.
 };
 
 async function withSupervisor(title: string, queue: Queue, { out, clock }: Stage): Promise<void> {
