@@ -8,8 +8,7 @@ import { addWaiter, removeWaiter, Waiter } from "./waiter.js";
 export function raceIn<T>(scope: CancelScope, promise: PromiseLike<T>): Promise<T> {
   const racer = new Racer<T>(scope);
   addWaiter(racer);
-  const hub = hubOf(promise); // which reads its `then`: foreign code, that may cancel or close the scope
-  if (racer.scope !== undefined) hub.add(racer as Racer<unknown>);
+  hubOf(promise).add(racer as Racer<unknown>); // reads its `then`, which may cancel or close the scope: the racer is there by now
   return racer.deferred.promise;
 }
 

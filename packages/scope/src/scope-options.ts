@@ -95,4 +95,5 @@ export function closeStandIn(standIn: CancelScope): void {
   if (standIn._firstChild !== undefined) return;
   standIn._flags |= CLOSED;
   letGo.get(standIn)?.();
+  letGo.delete(standIn); // a weak map that is left to the collector grows with all that come between two collections
 }
