@@ -6,7 +6,11 @@ describe("the memory of map", () => {
     "is flat over a million items of an asynchronous source, which it never runs ahead of (T11, T9)",
     { timeout: 120_000 },
     async () => {
-      const end = await runProgram(new URL("programs/map-memory.ts", import.meta.url), "--expose-gc");
+      const end = await runProgram(
+        new URL("programs/map-memory.ts", import.meta.url),
+        "--expose-gc",
+        "--single-threaded",
+      );
       expect(end).toMatchObject({ code: 0, stderr: "" });
       const { growth, ...counts } = JSON.parse(end.stdout) as { growth: number };
       expect(counts).toEqual({ furthestAhead: 8, ended: 1_000_000, results: 1_000_000 });
