@@ -1,0 +1,133 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { EventEmitter } from "node:events";
+import { CancelScope, describeTree } from "@selvage/scope";
+import { currentScope } from "@selvage/scope/ambient";
+import { TaskSet } from "@selvage/scope/lowlevel";
+import { settled, VirtualClock } from "@selvage/testing";
+import { describe, expect, it } from "vitest";
+
+/** Whether a scope is the parent of what is made here without one. */
+function encloses(scope: CancelScope): boolean {
+  using probe = new CancelScope({ name: "probe" });
+  return currentScope() === scope && owns(scope, probe);
+}
+
+function owns(parent: CancelScope, { name = "" }: CancelScope): boolean {
+  return describeTree(parent).includes(`\n  scope ${JSON.stringify(name)}: `);
+}
+
+describe("@selvage/scope/ambient", () => {
+  it("makes the scope of a run the default parent in its body, also after waits (C4)", async () => {
+    const clock = new VirtualClock({ autojump: true });
+    await CancelScope.run(
+      async (scope) => {
+        expect(encloses(scope)).toBe(true);
+        await scope.sleep(10);
+        expect(encloses(scope)).toBe(true);
+        await scope.checkpoint();
+        expect(encloses(scope)).toBe(true);
+      },
+      { clock },
+    );
+    expect(currentScope()).toBeUndefined();
+  });
+
+  it("makes a task's own scope the default parent in its function, as soon as it is called (C4)", async () => {
+    const seen: boolean[] = [];
+    const set = new TaskSet("Test", {}, { taskEnded() {} });
+    set.createTask(async (scope) => {
+      seen.push(encloses(scope));
+      await Promise.resolve();
+      seen.push(encloses(scope));
+    });
+    expect(currentScope()).toBeUndefined();
+    await set.finish();
+    expect(seen).toEqual([true, true]);
+  });
+
+  it("passes a cancellation on to what was made without a parent (C4)", async () => {
+    await CancelScope.run((scope) => {
+      using child = new CancelScope();
+      scope.cancel("outer");
+      expect(child.reason).toBe(scope.reason);
+    });
+  });
+
+  it("nests: the innermost scope encloses (C4)", async () => {
+    await CancelScope.run(async (outer) => {
+      await CancelScope.run(
+        (inner) => {
+          expect(owns(outer, inner)).toBe(true);
+          expect(encloses(inner)).toBe(true);
+        },
+        { name: "inner" },
+      );
+      expect(encloses(outer)).toBe(true);
+    });
+  });
+
+  it("leaves an explicit parent in force, and makes a root of a null one (C4)", async () => {
+    using other = new CancelScope();
+    await CancelScope.run((scope) => {
+      using elsewhere = new CancelScope({ parent: other, name: "elsewhere" });
+      using root = new CancelScope({ parent: null, name: "root" });
+      expect(owns(other, elsewhere)).toBe(true);
+      expect(owns(scope, elsewhere)).toBe(false);
+      expect(owns(scope, root)).toBe(false);
+    });
+  });
+
+  it("keeps an owner of tasks the parent of those that are created elsewhere (C4, V3)", async () => {
+    const set = new TaskSet("Test", {}, { taskEnded() {} });
+    await CancelScope.run(async (scope) => {
+      const task = set.createTask((own) => own.sleep(Infinity));
+      expect(set.taskOf(task.scope)).toBe(task);
+      scope.cancel();
+      expect(task.scope.cancelled).toBe(false);
+      task.cancel();
+      await set.finish();
+    });
+  });
+
+  it("encloses nothing any more once the scope has closed, whatever a late callback remembers (C4)", async () => {
+    const emitter = new EventEmitter();
+    let late: CancelScope | undefined | "not called" = "not called";
+    await CancelScope.run(() => {
+      emitter.once(
+        "late",
+        AsyncLocalStorage.bind(() => {
+          late = currentScope();
+        }),
+      );
+    });
+    emitter.emit("late");
+    expect(late).toBeUndefined();
+  });
+
+  it("keeps each caller's own context under a limit (C4, T8)", async () => {
+    const storage = new AsyncLocalStorage<number>();
+    const seen: (number | undefined)[] = [];
+    const set = new TaskSet("Test", { limit: 1 }, { taskEnded() {} });
+    for (let caller = 0; caller < 5; caller++) {
+      storage.run(caller, () =>
+        set.createTask(async (scope) => {
+          await scope.checkpoint();
+          expect(currentScope()).toBe(scope);
+          seen.push(storage.getStore());
+        }),
+      );
+    }
+    await set.finish();
+    expect(seen).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  it("reaches callbacks of the platform that were set in the body (C4)", async () => {
+    await CancelScope.run(async (scope) => {
+      const seen: boolean[] = [];
+      queueMicrotask(() => seen.push(currentScope() === scope));
+      setImmediate(() => seen.push(currentScope() === scope));
+      await settled();
+      expect(seen).toEqual([true, true]);
+    });
+  });
+});
