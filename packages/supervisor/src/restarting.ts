@@ -1,4 +1,4 @@
-import { CancelScope, isCancellation, type TaskFunction } from "@selvage/scope";
+import { CancelScope, type TaskFunction } from "@selvage/scope";
 import { decideRestart, type RestartPolicy } from "./restart.js";
 import { RestartLimitError } from "./restart-limit-error.js";
 
@@ -35,14 +35,13 @@ export function restarting<T>(fn: TaskFunction<T>, policy: RestartPolicy, restar
 
 type End<T> = { readonly value: T } | { readonly error: unknown };
 
-/** One run. It throws what cancelled the task, and returns everything else; a run that cancels itself cancels the task. */
+/** One run. One that cancels itself cancels the task; a cancellation of its own that it ends with is thrown, as there is no value. */
 async function runOnce<T>(fn: TaskFunction<T>, scope: CancelScope): Promise<End<T>> {
   const run = new CancelScope({ parent: scope, name: "run" });
   let end: End<T>;
   try {
     end = { value: (await run.run(fn)) as T };
   } catch (error) {
-    if (isCancellation(error, scope)) throw error;
     end = { error };
   }
   if (run.cancelCalled) scope.cancel(run.reason);

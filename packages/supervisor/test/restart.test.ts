@@ -69,6 +69,12 @@ describe("decideRestart", () => {
   });
 });
 
+/** A source of randomness that hands out what it is given, again and again. */
+function inTurn(shares: readonly number[]): () => number {
+  let asked = 0;
+  return () => shares[asked++ % shares.length]!;
+}
+
 describe("decideRestart, any number of times", () => {
   const runs = fc.array(fc.nat({ max: 400 }), { minLength: 1, maxLength: 200 });
   const backoffs: fc.Arbitrary<Backoff | undefined> = fc.option(
@@ -76,10 +82,9 @@ describe("decideRestart, any number of times", () => {
       initial: fc.nat({ max: 500 }),
       factor: fc.double({ min: 1, max: 3, noNaN: true }),
       max: fc.nat({ max: 2_000 }),
-      jitter: fc.option(
-        fc.double({ min: 0, max: 1, noNaN: true }).map((share) => () => share),
-        { nil: undefined },
-      ),
+      jitter: fc.option(fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1 }).map(inTurn), {
+        nil: undefined,
+      }),
     }),
     { nil: undefined },
   );
@@ -203,6 +208,13 @@ describe("the backoff of decideRestart", () => {
     expect([0, 5, 2_000].map((earlier) => delayAfter(earlier, { initial: 0, factor: 2, max: 10 }))).toEqual([0, 0, 0]);
     expect([0, 5].map((earlier) => delayAfter(earlier, { initial: 7, factor: 1, max: 10 }))).toEqual([7, 7]);
     expect(delayAfter(0, { initial: 70, factor: 1, max: 10 })).toBe(10);
+  });
+
+  it("is a number, however it grows (V9)", () => {
+    const boundless = { initial: 1, factor: Infinity, max: Infinity };
+    expect([0, 1, 2_000].map((earlier) => delayAfter(earlier, { ...boundless, jitter: () => 0 }))).toEqual([0, 0, 0]);
+    expect(delayAfter(5_000, boundless)).toBe(Number.MAX_VALUE);
+    expect(delayAfter(0, { ...boundless, initial: Infinity })).toBe(Number.MAX_VALUE);
   });
 
   it("jitters over the whole of the wait, by the source of randomness given (V9)", () => {

@@ -469,6 +469,19 @@ describe("a shutdown of tasks with a restart policy", () => {
     expect(told).toEqual([new Error("run 1"), new Error("late")]);
   });
 
+  it("with grace lets a run end that was restarted before (V9, V4)", async () => {
+    const { supervisor } = makeSupervisor();
+    let runs = 0;
+    const task = supervisor.createTask(async (scope) => {
+      if (++runs === 1) throw new Error("again");
+      await scope.sleep(50);
+      return "in time";
+    }, slowly);
+    await supervisor.createTask((scope) => scope.sleep(120));
+    expect(await supervisor.shutdown({ grace: 1_000 })).toMatchObject({ completed: 1, elapsed: 30 });
+    expect(task.result()).toBe("in time");
+  });
+
   it("begun by whoever is told of the failure restarts nothing (V9, V4)", async () => {
     const { supervisor, told } = makeSupervisor({
       onError: () => void supervisor.shutdown({ grace: 1_000, reason: "told" }),
