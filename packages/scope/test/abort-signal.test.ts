@@ -118,6 +118,7 @@ describe("a parent that is an AbortSignal", () => {
     expect(scope.reason?.cause).toBe("why");
     expect(scope.reason?.scope).not.toBe(scope);
     expect(scope.reason?.scope).toBeInstanceOf(CancelScope);
+    expect(scope.reason?.scope.cancelCalled).toBe(true);
   });
 
   it("has its abort absorbed by nothing below, whatever the body rejects with (S8, S14)", async () => {

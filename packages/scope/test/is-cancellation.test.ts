@@ -161,6 +161,16 @@ describe("isCancellation", () => {
     expect(isCancellation(new AggregateError(Array(100_000).fill(reason)))).toBe(true);
   });
 
+  it("goes round a cycle of causes a few times at most (S15)", () => {
+    let reads = 0;
+    const ring = Array.from({ length: 5 }, () => new Error("link"));
+    ring.forEach((link, index) =>
+      Object.defineProperty(link, "cause", { get: () => (reads++, ring[(index + 1) % ring.length]) }),
+    );
+    expect(isCancellation(ring[0])).toBe(false);
+    expect(reads).toBeLessThan(4 * ring.length);
+  });
+
   it("goes through a group that contains itself by many ways once (S15)", () => {
     let group: unknown = reason;
     for (let i = 0; i < 60; i++) group = new AggregateError([group, group]); // 2^60 ways to the reason
