@@ -9,7 +9,7 @@ let other: typeof import("@selvage/scope");
 beforeAll(async () => {
   vi.resetModules();
   other = await import("@selvage/scope");
-}, 60_000);
+});
 
 describe("brand", () => {
   class Marked {

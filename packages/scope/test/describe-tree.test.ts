@@ -99,7 +99,7 @@ describe("describeTree", () => {
     expect(describeTree(scope)).toBe('scope "a \\"quoted\\"\\nname": live, 0 ms');
   });
 
-  it("prints 100,000 levels, indented no further than can be read (C3)", { timeout: 30_000 }, () => {
+  it("prints 100,000 levels, indented no further than can be read (C3)", () => {
     const root = new CancelScope({ clock: new HandClock() });
     let deepest = root;
     for (let level = 0; level < 100_000; level++) deepest = new CancelScope({ parent: deepest });

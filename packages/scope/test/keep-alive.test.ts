@@ -5,7 +5,7 @@ let programs: ProgramFolder;
 
 beforeAll(async () => {
   programs = await ProgramFolder.create();
-}, 60_000);
+});
 
 afterAll(() => {
   programs.dispose();
@@ -14,7 +14,7 @@ afterAll(() => {
 /** A process that ends has nothing to wait for; one that is kept alive by a time far off is killed, and has no exit code. */
 const forLong = { timeLimit: 2_000 };
 
-describe("a process", { timeout: 60_000 }, () => {
+describe("a process", () => {
   it("is not kept alive by a bare deadline, armed, moved, or in a run that waits for nothing else (S10)", async () => {
     const outcome = await programs.run(`
       import { CancelScope, now } from "./index.js";

@@ -5,7 +5,7 @@ let programs: ProgramFolder;
 
 beforeAll(async () => {
   programs = await ProgramFolder.create();
-}, 60_000);
+});
 
 afterAll(() => {
   programs.dispose();
@@ -36,7 +36,7 @@ async function leftBehind(setUp: string, round: string, rounds: number): Promise
     await rounds(${rounds});
     console.log(Math.round(((await used()) - before) / 1_000));
     `,
-    { flags: ["--expose-gc", "--single-threaded"], timeLimit: 120_000 },
+    { flags: ["--expose-gc", "--single-threaded"], timeLimit: 100_000 },
   );
   expect({ code, output }).toEqual({ code: 0, output: expect.stringMatching(/^-?\d+$/) as string });
   return Number(output);
@@ -45,7 +45,7 @@ async function leftBehind(setUp: string, round: string, rounds: number): Promise
 // Were they kept, 300,000 scopes would be some 60,000 kB, and as many callbacks on a promise no less.
 const HARDLY_ANYTHING = 6_000;
 
-describe("what stays in memory", { timeout: 150_000 }, () => {
+describe("what stays in memory", () => {
   it("of a million short scopes under one parent is nothing (S16)", async () => {
     const left = await leftBehind(
       "const parent = new CancelScope({ deadline: now() + 1e9 });",

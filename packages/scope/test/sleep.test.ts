@@ -155,7 +155,7 @@ describe("CancelScope.sleep", () => {
     expect(() => void scope.sleep(ms as never)).toThrow(/A time to sleep must be a number of milliseconds, got /);
   });
 
-  it("clears 100,000 timers of one cancellation without scanning for each (S12)", { timeout: 30_000 }, () => {
+  it("clears 100,000 timers of one cancellation without scanning for each (S12)", () => {
     const clock = new HandClock();
     const scope = new CancelScope({ clock });
     for (let i = 0; i < 100_000; i++) void scope.sleep(i % 1_000);
