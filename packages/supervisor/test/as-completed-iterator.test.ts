@@ -114,7 +114,8 @@ describe("asCompleted, iterated", () => {
       const asked = asCompleted(fns)[Symbol.asyncIterator]();
       const steps = await Promise.all(Array.from({ length: count + 1 }, () => asked.next()));
       expect(steps.findIndex(({ done }) => done === true)).toBe(count);
-      expect(steps[count - 1]?.value?.result()).toBe(count - 1);
+      const last = steps[count - 1]!;
+      expect(last.done === true ? "end" : last.value.result()).toBe(count - 1);
     },
   );
 });
