@@ -12,9 +12,9 @@ export type Stall = "nothing runs" | "no end";
 export interface Watch {
   /** Whether time jumps meanwhile. */
   jumps: boolean;
-  /** How many timers and turns come between two complaints that there is no end. */
+  /** How many timers and turns there may be before it is told, at each further one, that there is no end. */
   readonly limit: number;
-  /** How many there were since the last. */
+  /** How many there were since who watches set it to 0. */
   steps: number;
   tell: (stall: Stall) => void;
 }
@@ -73,7 +73,6 @@ export class Autojump {
   step(): void {
     for (const watch of this.#watches) {
       if (++watch.steps <= watch.limit) continue;
-      watch.steps = 0;
       watch.tell("no end");
     }
   }
@@ -102,7 +101,7 @@ export class Autojump {
     if (!this.#isNeeded) return;
     if (atRest && this.#threshold > 0 && !(await this.#outlasts())) return;
     if (this.#canJump) this.#jump();
-    else if (atRest && this.#watches.size > 0 && (await blocked(TURNS_OF_SILENCE))) this.#tellStalled();
+    else if (this.#watches.size > 0 && (await blocked(TURNS_OF_SILENCE))) this.#tellStalled();
   }
 
   /** Whether nothing happens, and nobody begins a move, for as long as the threshold says. */

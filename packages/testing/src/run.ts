@@ -65,7 +65,6 @@ async function runToItsEnd<T>(
     root.cancel("the run would not end");
     watch.jumps = true; // cleaning up may take time
     watch.steps = 0;
-    autojump.wake();
     const second = await endOrStall();
     // Thrown here and not where it was noticed: its stack leads to who awaits the run.
     if (typeof second === "string") throw new StalledError(message + describeRemains(root));

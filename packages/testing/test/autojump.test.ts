@@ -208,6 +208,17 @@ describe("Autojump with a threshold", () => {
     expect(clock.now()).toBe(1_000);
   });
 
+  it("takes a checkpoint for something that happened (C2)", async () => {
+    void sleep(clock, 1_000);
+    await realTime(0);
+    await realTime(30);
+    clock.turn(() => {});
+    await realTime(30);
+    expect(clock.now()).toBe(0);
+    await realTime(40);
+    expect(clock.now()).toBe(1_000);
+  });
+
   it("leaves a move to the one who asks for it just before the jump (C2)", async () => {
     void sleep(clock, 1_000);
     await realTime(0);
