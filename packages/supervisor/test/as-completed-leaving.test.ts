@@ -117,6 +117,15 @@ describe("the iterator of asCompleted, left by hand", () => {
     expect(await waiting).toEqual({ done: true, value: undefined });
   });
 
+  it("forgets an outer owner's cancellation too (V10)", async () => {
+    using parent = new CancelScope();
+    const iterator = asCompleted([forever], { parent })[Symbol.asyncIterator]();
+    parent.cancel();
+    await settled();
+    expect(await iterator.return?.()).toEqual({ done: true, value: undefined });
+    expect(await iterator.next()).toEqual({ done: true, value: undefined });
+  });
+
   it("tells of its errors once (V10)", async () => {
     const iterator = asCompleted([failing("no")])[Symbol.asyncIterator]();
     await settled();

@@ -68,6 +68,19 @@ describe("gatherSettled and an outer owner", () => {
     expect(await results).toEqual([fulfilled("deaf"), rejected("no"), fulfilled("last")]);
   });
 
+  it("did not cut a task that had cancelled itself before, though it ends later (V10, S2)", async () => {
+    using parent = new CancelScope();
+    let own: unknown;
+    const leaving = async (scope: CancelScope): Promise<void> => {
+      scope.cancel("had enough");
+      own = scope.reason;
+      await scope.checkpoint();
+    };
+    const results = gatherSettled([leaving], { parent });
+    parent.cancel();
+    expect(await results).toEqual([rejected(own)]);
+  });
+
   it("waits for what has begun where a deadline passes between two starts (V10, S9)", async () => {
     const clock = restlessClock();
     for (let deadline = 0; deadline < 40; deadline++) {
