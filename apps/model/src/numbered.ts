@@ -1,0 +1,155 @@
+import type { Block, Program, Statement } from "./program.js";
+import type { Raw } from "./raw.js";
+
+/** What there is to refer to. */
+interface Made {
+  readonly id: number;
+  readonly kind: Statement["do"];
+  /** The last id in it; `Infinity` while it is not over. */
+  last: number;
+}
+
+/** A `cancel` whose target is known in the end only: it may stand after it. */
+interface Cancel {
+  readonly do: "cancel";
+  readonly id: number;
+  target: number;
+}
+
+/** Makes a program of drawn statements: numbers them, says what they refer to, and leaves out what refers to nothing. */
+export function numbered(raw: readonly Raw[], { onlyTasks = false }: { onlyTasks?: boolean } = {}): Program {
+  return new Numbering(onlyTasks).program(raw);
+}
+
+class Numbering {
+  readonly #onlyTasks: boolean;
+  readonly #made: Made[] = [];
+  readonly #cancels: { readonly statement: Cancel; readonly pick: number }[] = [];
+  #id = 0;
+
+  /** @param onlyTasks - Whether only tasks are cancelled. */
+  constructor(onlyTasks: boolean) {
+    this.#onlyTasks = onlyTasks;
+  }
+
+  program(raw: readonly Raw[]): Program {
+    const hasTasks = (block: readonly Raw[], owned: boolean): boolean =>
+      block.some(
+        (one) =>
+          (one.do === "spawn" && owned) || hasTasks(one.body, owned || isOwner(one.do)) || hasTasks(one.cleanup, owned),
+      );
+    const cancels = !this.#onlyTasks || hasTasks(raw, false);
+    const body = this.#block(raw, [], true, cancels);
+    const targets = [0, ...this.#made.map(({ id }) => id)];
+    const tasks = this.#made.filter(({ kind }) => kind === "spawn").map(({ id }) => id);
+    for (const { statement, pick } of this.#cancels)
+      statement.target = pickOf(this.#onlyTasks ? tasks : targets, pick)!;
+    return { body };
+  }
+
+  /**
+   * @param around - What is around the block, in the tree of scopes: outermost first.
+   * @param returns - Whether there may be a `return` in it.
+   */
+  #block(raw: readonly Raw[], around: readonly Made[], returns: boolean, cancels: boolean): Block {
+    const block: Statement[] = [];
+    for (const one of raw) {
+      const statement = this.#statement(one, around, returns, cancels);
+      if (statement !== undefined) block.push(statement);
+      if (statement?.do === "fail" || statement?.do === "return") break;
+    }
+    return block;
+  }
+
+  #statement(raw: Raw, around: readonly Made[], returns: boolean, cancels: boolean): Statement | undefined {
+    const id = this.#id + 1;
+    const inside = (made: Made | undefined, of: readonly Made[], inner: boolean): Block => {
+      this.#id = id;
+      if (made !== undefined) this.#made.push(made);
+      const block = this.#block(raw.body, made === undefined ? of : [...of, made], inner, cancels);
+      if (made !== undefined) made.last = this.#id;
+      return block;
+    };
+    const take = <S extends Statement>(statement: S): S => {
+      this.#id = Math.max(this.#id, id);
+      return statement;
+    };
+    const made: Made = { id, kind: raw.do, last: Infinity };
+    switch (raw.do) {
+      case "sleep":
+      case "work":
+        return take({ do: raw.do, id, ms: raw.ms });
+      case "checkpoint":
+      case "check":
+      case "fail":
+        return take({ do: raw.do, id });
+      case "return":
+        return returns ? take({ do: raw.do, id }) : undefined;
+      case "spawn": {
+        const owner = pickOf(around.filter(({ kind }) => isOwner(kind)).reverse(), raw.flag ? 0 : raw.pick);
+        if (owner === undefined) return undefined;
+        const outer = around.slice(0, around.indexOf(owner) + 1);
+        return { do: "spawn", id, owner: owner.id, body: inside(made, outer, true) };
+      }
+      case "await": {
+        const task = pickOf(this.#earlier("spawn"), raw.pick);
+        return task && take({ do: "await", id, task: task.id });
+      }
+      case "cancel": {
+        if (!cancels) return undefined;
+        const statement: Cancel = take({ do: "cancel", id, target: 0 });
+        this.#cancels.push({ statement, pick: raw.pick });
+        return statement;
+      }
+      case "try": {
+        const body = inside(undefined, around, returns);
+        return { do: "try", id, body, cleanup: this.#block(raw.cleanup, around, false, cancels) };
+      }
+      case "attempt":
+        return {
+          do: "attempt",
+          id,
+          body: inside(undefined, around, returns),
+          everything: raw.flag && !this.#onlyTasks,
+        };
+      case "scope":
+        return { do: "scope", id, ms: raw.more, shield: raw.flag, body: inside(made, around, true) };
+      case "timeout":
+      case "moveOnAfter":
+        return { do: raw.do, id, ms: raw.pick % 10 === 0 ? null : raw.ms, body: inside(made, around, true) };
+      case "move": {
+        const target = pickOf(around.filter(({ kind }) => isLimit(kind)).reverse(), raw.pick);
+        return target && take({ do: "move", id, target: target.id, ms: raw.more });
+      }
+      case "group":
+      case "supervisor": {
+        const limit = raw.flag && !this.#onlyTasks ? 1 + (raw.pick % 3) : null;
+        return { do: raw.do, id, limit, body: inside(made, around, true) };
+      }
+      case "shutdown": {
+        const supervisors = around.filter(({ kind }) => kind === "supervisor").reverse();
+        const supervisor = pickOf([...supervisors, ...this.#earlier("supervisor")], raw.pick);
+        if (supervisor === undefined) return undefined;
+        const { ms: grace, more: timeout, flag: wait } = raw;
+        return take({ do: "shutdown", id, supervisor: supervisor.id, grace, timeout, wait });
+      }
+    }
+  }
+
+  /** What was made before and is over: the statement is not in it. */
+  #earlier(kind: Statement["do"]): Made[] {
+    return this.#made.filter((made) => made.kind === kind && made.last <= this.#id);
+  }
+}
+
+function isOwner(kind: Statement["do"]): boolean {
+  return kind === "group" || kind === "supervisor";
+}
+
+function isLimit(kind: Statement["do"]): boolean {
+  return kind === "scope" || kind === "timeout" || kind === "moveOnAfter";
+}
+
+function pickOf<T>(candidates: readonly T[], pick: number): T | undefined {
+  return candidates[pick % Math.max(1, candidates.length)];
+}
