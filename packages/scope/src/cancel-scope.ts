@@ -8,7 +8,7 @@ import { type Deadline, earliestDeadline, moveDeadline, ownDeadlinePassed } from
 import { handled, rejected } from "./deferred.js";
 import { checkFunction, checkTime, ClosedError, InvalidStateError } from "./errors.js";
 import { addListener } from "./listener.js";
-import { closeScope, runScope } from "./run-scope.js";
+import { closeScope, runBody } from "./run-scope.js";
 import { abandonRace, raceIn } from "./race.js";
 import { configure, UNLINKED } from "./scope-options.js";
 import { CANCEL_CALLED, CANCELLED_CAUGHT, cancelTree, CLOSED, STARTED } from "./scope-tree.js";
@@ -328,8 +328,7 @@ export class CancelScope {
     checkFunction(body, "The body");
     if ((this._flags & STARTED) !== 0) throw new InvalidStateError("A scope runs once: make a new one for each run.");
     if ((this._flags & CLOSED) !== 0) throw new ClosedError("The scope is closed: make a new one to run in.");
-    this._flags |= STARTED;
-    return runScope(this, body);
+    return runBody(this, body, this);
   }
 
   /**

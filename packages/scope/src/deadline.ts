@@ -26,15 +26,17 @@ export class Deadline implements TimerEntry {
     else expire(this);
   }
 
-  disarm(): void {
-    if (this.heapIndex < 0) return;
+  /** Returns whether it was armed. */
+  disarm(): boolean {
+    if (this.heapIndex < 0) return false;
     this.queue!.removeDeadline(this);
     release(this);
+    return true;
   }
 }
 
-/** Moves the deadline of a live scope; one that has passed already cancels before this returns. */
-export function moveDeadline(scope: CancelScope, when: number): void {
+/** Moves the deadline of a scope that is not closed, or sets it `now`; one that has passed already cancels before this returns. */
+export function moveDeadline(scope: CancelScope, when: number, now?: number): void {
   const deadline = (scope._deadline ??= new Deadline(scope));
   // One that has passed stays so, though something else cancelled first and it is moved on now (S1).
   if (scope._reason !== undefined && ownDeadlinePassed(scope)) scope._flags |= CANCEL_CALLED;
@@ -47,7 +49,7 @@ export function moveDeadline(scope: CancelScope, when: number): void {
   }
   if (when === Infinity) return;
   arm(deadline);
-  if (when <= scope.clock.now()) queue.look();
+  if (when <= (now ?? scope.clock.now())) queue.look();
 }
 
 /** From now on the scope's deadline keeps the process alive while it is armed (O6). */

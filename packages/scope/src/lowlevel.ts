@@ -77,11 +77,13 @@
  */
 export { membersOf } from "./aggregate.js";
 export { brand, hasBrand } from "./brand.js";
-export { keepAlive } from "./deadline.js";
+export { keepAlive, moveDeadline } from "./deadline.js";
 export { abandon, type Deferred, deferred } from "./deferred.js";
 export { callIn } from "./enclosing.js";
 export { checkFunction, checkFunctions, checkTime, describeValue, reportUncaught } from "./errors.js";
 export { functionName } from "./function-name.js";
+export { keepHot } from "./keep-hot.js";
+export { runBody } from "./run-scope.js";
 export { TIMEOUT_ERROR } from "./is-cancellation.js";
 export { startTask, type StartFunction } from "./start-task.js";
 export { addMethod, asyncDispose, dispose } from "./symbols.js";

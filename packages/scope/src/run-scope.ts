@@ -6,32 +6,38 @@ import { InvalidStateError } from "./errors.js";
 import { ExceptionGroup } from "./exception-group.js";
 import { containsForeignCancellation, isCancellation } from "./is-cancellation.js";
 import { closeStandIn } from "./scope-options.js";
-import { CANCEL_CALLED, CANCELLED_CAUGHT, CLOSED, STAND_IN, unlink } from "./scope-tree.js";
+import { CANCEL_CALLED, CANCELLED_CAUGHT, CLOSED, STAND_IN, STARTED, unlink } from "./scope-tree.js";
 import { lookAtClocks } from "./timer-queue.js";
 import { closeWaiters } from "./waiter.js";
 
-/** Runs a body to its end in a scope, and decides whose the outcome is (S14). */
-export async function runScope<T>(
+/**
+ * Runs a body to its end in a scope, and decides whose the outcome is (S14). What the scope absorbs comes to `undefined`, unless `caught`
+ * throws: it is called with the reason once the scope is closed.
+ */
+export async function runBody<A, T>(
   scope: CancelScope,
-  body: (scope: CancelScope) => T | PromiseLike<T>,
+  body: (argument: A) => T | PromiseLike<T>,
+  argument: A,
+  caught?: (reason: CancelledError, argument: A) => void,
 ): Promise<T | undefined> {
+  scope._flags |= STARTED;
   let value: T | undefined;
-  let failure: { error: unknown } | undefined;
-  let outer: CancelledError | undefined;
+  let verdict: "own" | "outer" | "failure" | undefined;
+  let error: unknown;
   try {
-    value = await callIn(scope, body, scope);
-  } catch (error) {
-    const verdict = judge(scope, error);
+    value = await callIn(scope, body, argument);
+  } catch (thrown) {
+    error = thrown;
+    verdict = judge(scope, thrown);
     if (verdict === "own") scope._flags |= CANCELLED_CAUGHT;
-    else if (verdict === "outer") outer = scope.reason;
-    else failure = { error };
   }
   const leftOpen = endScope(scope);
   if (leftOpen !== undefined) {
-    throw failure === undefined ? leftOpen : new ExceptionGroup("a run failed", [failure.error, leftOpen]);
+    throw verdict === "failure" ? new ExceptionGroup("a run failed", [error, leftOpen]) : leftOpen;
   }
-  if (failure !== undefined) throw failure.error;
-  if (outer !== undefined) throw outer;
+  if (verdict === "failure") throw error;
+  if (verdict === "outer") throw scope._reason as Error;
+  if (verdict === "own") caught?.(scope._reason!, argument);
   return value;
 }
 
@@ -81,13 +87,12 @@ function stillOpen(scope: CancelScope): InvalidStateError {
   );
 }
 
-/** Takes a childless scope out of the tree and off the clock. */
+/** Takes a childless scope out of the tree and off the clock, which was looked at. */
 function detach(scope: CancelScope): void {
   const parent = scope._parent;
-  if (scope._deadline !== undefined) {
-    if (ownDeadlinePassed(scope)) scope._flags |= CANCEL_CALLED;
-    scope._deadline.disarm();
-  }
+  // One that is still armed has not passed: the clock was looked at just now.
+  if (scope._deadline !== undefined && !scope._deadline.disarm() && ownDeadlinePassed(scope))
+    scope._flags |= CANCEL_CALLED;
   scope._flags |= CLOSED;
   if (parent !== undefined) {
     unlink(scope);

@@ -13,6 +13,8 @@ const LONGEST_DELAY = 2 ** 31 - 1;
  *    sleepers: two tasks sleeping and looking in turn would starve the event loop. A timer fires both, in order of key, then of arrival.
  * 3. A timer that fires makes due whatever it was armed for, whatever `now()` says: fake timers need not fake the time (C1).
  * 4. The timer keeps the process alive while an entry wants it.
+ * 5. Where the clock can tell when the microtasks have run dry, the timer is armed only then: what comes and goes between two turns of
+ *    the event loop never reaches the platform.
  */
 export class TimerQueue {
   readonly clock: Clock;
@@ -21,11 +23,16 @@ export class TimerQueue {
   #order = 0;
   #timer: unknown; // which a clock may leave undefined
   #armedFor = Infinity; // where none is armed
-  #firing = false;
+  /** The timer is armed when all is done, not for each entry: at the end of firing, or of the microtasks (5). */
+  #armsLater = false;
   #listed = false;
   #keepAlives = 0;
   readonly #onTimer = (): void => {
     this.#fireDue();
+  };
+  readonly #afterMicrotasks = (): void => {
+    this.#armsLater = false;
+    this.#arm(this.clock.now());
   };
 
   constructor(clock: Clock) {
@@ -80,7 +87,7 @@ export class TimerQueue {
     const now = Math.max(this.clock.now(), this.#armedFor); // (3)
     this.#timer = undefined;
     this.#armedFor = Infinity;
-    this.#firing = true; // one timer is armed at the end, not one for each entry added meanwhile
+    this.#armsLater = true;
     try {
       for (;;) {
         const deadline = this.#deadlines.firstKey;
@@ -94,7 +101,7 @@ export class TimerQueue {
         }
       }
     } finally {
-      this.#firing = false;
+      this.#armsLater = false;
       this.#arm(now);
     }
   }
@@ -116,9 +123,15 @@ export class TimerQueue {
     this.#disarmIfEmpty();
   }
 
+  /** Arms the timer for the earliest key, if none is armed for that time or before; now, if that is given, or as soon as need be (5). */
   #arm(now?: number): void {
     const next = Math.min(this.#deadlines.firstKey, this.#sleepers.firstKey);
-    if (this.#firing || next >= this.#armedFor) return;
+    if (this.#armsLater || next >= this.#armedFor) return;
+    if (now === undefined && this.clock.afterMicrotasks !== undefined) {
+      this.#armsLater = true;
+      this.clock.afterMicrotasks(this.#afterMicrotasks);
+      return;
+    }
     if (this.#armedFor !== Infinity) this.clock.clearTimer(this.#timer);
     now ??= this.clock.now();
     this.#armedFor = Math.min(next, now + LONGEST_DELAY);

@@ -76,6 +76,19 @@ describe("the platform's clock, with fake timers", () => {
   });
 });
 
+describe("the platform's clock, with fake timers that were there first", () => {
+  it("sets its timers at once: they may fire in the same breath (C1)", async () => {
+    vi.useFakeTimers();
+    vi.resetModules();
+    const { CancelScope: Late } = await import("@selvage/scope");
+    const asleep = new Late().sleep(1_000);
+    expect(vi.getTimerCount()).toBe(1);
+    vi.advanceTimersByTime(1_000);
+    await asleep;
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
 describe("the platform's clock, with timers faked and the time not", () => {
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });

@@ -1,4 +1,4 @@
-import { limitAfter, limitAt, type TimeoutBody, type TimeoutOptions } from "./timeout.js";
+import { limitAfter, limitAt, throwExplicit, type TimeoutBody, type TimeoutOptions } from "./timeout.js";
 
 /**
  * Gives `body` at most `ms` milliseconds, and resolves `undefined` if its own deadline cut it short; otherwise as `timeout`,
@@ -25,7 +25,7 @@ export function moveOnAfter<T>(
   body: TimeoutBody<T>,
   options: TimeoutOptions = {},
 ): Promise<T | undefined> {
-  return limitAfter(ms, body, options, moveOn);
+  return limitAfter(ms, body, options, throwExplicit);
 }
 
 /**
@@ -44,7 +44,5 @@ export function moveOnAt<T>(
   body: TimeoutBody<T>,
   options: TimeoutOptions = {},
 ): Promise<T | undefined> {
-  return limitAt(when, body, options, moveOn);
+  return limitAt(when, body, options, throwExplicit);
 }
-
-function moveOn(): void {}

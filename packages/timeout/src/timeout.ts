@@ -1,5 +1,11 @@
-import { type CancelScope, CancelScope as Scope, type Clock, InvalidStateError } from "@selvage/scope";
-import { checkFunction, checkTime, keepAlive } from "@selvage/scope/lowlevel";
+import {
+  type CancelledError,
+  type CancelScope,
+  CancelScope as Scope,
+  type Clock,
+  InvalidStateError,
+} from "@selvage/scope";
+import { checkFunction, checkTime, keepAlive, keepHot, moveDeadline, runBody } from "@selvage/scope/lowlevel";
 import { TimeoutError } from "./timeout-error.js";
 
 /** How a timeout is made. */
@@ -77,24 +83,28 @@ export function timeoutAt<T>(when: number | null, body: TimeoutBody<T>, options:
   return limitAt(when, body, options, fail) as Promise<T>;
 }
 
-function fail(expired: TimeoutScope): never {
-  throw new TimeoutError(expired.message(), { cause: expired.scope.reason });
+/** What becomes of a body that the cancellation of its timeout's own scope cut short. */
+export type OnCut = (reason: CancelledError, handle: TimeoutScope) => void;
+
+function fail(reason: CancelledError, handle: TimeoutScope): never {
+  throwExplicit(reason);
+  throw new TimeoutError(handle.message(reason.deadline!), { cause: reason });
 }
 
-/** What becomes of a body that its own deadline cut short. */
-export type OnExpiry = (expired: TimeoutScope) => void;
+/** Only a deadline is a timeout's affair: an explicit cancel passes as what it is (O4). */
+export function throwExplicit(reason: CancelledError): void {
+  if (reason.deadline === undefined) throw reason;
+}
 
 /** Runs a body that has `ms` milliseconds from now. */
 export function limitAfter<T>(
   ms: number | null,
   body: TimeoutBody<T>,
   options: TimeoutOptions,
-  onExpiry: OnExpiry,
+  onCut: OnCut,
 ): Promise<T | undefined> {
   if (ms !== null) checkTime(ms, "A timeout");
-  checkFunction(body, "The body of a timeout");
-  const scope = makeScope(options);
-  return limit(scope, ms === null ? Infinity : scope.clock.now() + ms, body, onExpiry);
+  return limit(options, (start) => (ms === null ? Infinity : start + ms), body, onCut);
 }
 
 /** Runs a body that has until `when`. */
@@ -102,33 +112,24 @@ export function limitAt<T>(
   when: number | null,
   body: TimeoutBody<T>,
   options: TimeoutOptions,
-  onExpiry: OnExpiry,
+  onCut: OnCut,
 ): Promise<T | undefined> {
   if (when !== null) checkTime(when, "The time of a timeout");
-  checkFunction(body, "The body of a timeout");
-  return limit(makeScope(options), when ?? Infinity, body, onExpiry);
+  return limit(options, () => when ?? Infinity, body, onCut);
 }
 
-function makeScope({ parent, name, clock }: TimeoutOptions): CancelScope {
-  const scope = new Scope({ parent, name, clock });
-  keepAlive(scope);
-  return scope;
-}
-
-async function limit<T>(
-  scope: CancelScope,
-  deadline: number,
+function limit<T>(
+  { parent, name, clock }: TimeoutOptions,
+  deadline: (start: number) => number,
   body: TimeoutBody<T>,
-  onExpiry: OnExpiry,
+  onCut: OnCut,
 ): Promise<T | undefined> {
-  const handle = new TimeoutScope(scope, deadline);
-  const value = await scope.run(() => body(handle));
-  if (scope.cancelledCaught) {
-    // The scope's own cancellation cut the body short; only its deadline is a timeout's affair (O4).
-    if (scope.reason?.deadline === undefined) throw scope.reason as Error;
-    onExpiry(handle);
-  }
-  return value;
+  checkFunction(body, "The body of a timeout");
+  const scope = new Scope({ parent, name, clock });
+  const start = scope.clock.now();
+  keepAlive(scope);
+  moveDeadline(scope, deadline(start), start);
+  return runBody(scope, body, new TimeoutScope(scope, start), onCut);
 }
 
 /** The handle of a running timeout: a thin face of its scope's deadline. */
@@ -136,10 +137,9 @@ class TimeoutScope implements Timeout {
   readonly scope: CancelScope;
   readonly #start: number;
 
-  constructor(scope: CancelScope, deadline: number) {
+  constructor(scope: CancelScope, start: number) {
     this.scope = scope;
-    this.#start = scope.clock.now();
-    scope.deadline = deadline;
+    this.#start = start;
   }
 
   get signal(): AbortSignal {
@@ -175,10 +175,12 @@ class TimeoutScope implements Timeout {
     }
   }
 
-  message(): string {
-    const { name, reason } = this.scope;
-    // The deadline that passed, not `scope.deadline`: that may have been set since.
-    const ms = Math.round(Math.max(0, reason!.deadline! - this.#start));
+  /** @param deadline - The one that passed, not `scope.deadline`: that may have been set since. */
+  message(deadline: number): string {
+    const { name } = this.scope;
+    const ms = Math.round(Math.max(0, deadline - this.#start));
     return `${name === undefined ? "" : `"${name}" `}timed out after ${ms} ms`;
   }
 }
+
+keepHot(new TimeoutScope(undefined!, 0));

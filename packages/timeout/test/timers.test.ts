@@ -86,6 +86,11 @@ describe("the timer of a timeout", () => {
     expect(getEventListeners(signal, "abort")).toHaveLength(0);
   });
 
+  it("is not set for what ends before the event loop turns, however much of it in a row (O6)", programs, async () => {
+    const end = await runProgram(new URL("programs/untimed.ts", import.meta.url));
+    expect(end).toEqual({ code: 0, stdout: "0 timers set\n1 timer set for a body that takes time\n", stderr: "" });
+  });
+
   it("keeps the process alive while the body is pending, and not beyond (O6)", programs, async () => {
     const end = await runProgram(new URL("programs/pending.ts", import.meta.url));
     expect(end).toEqual({ code: 0, stdout: "pending 1\nTimeoutError: timed out after 50 ms 0\n", stderr: "" });
