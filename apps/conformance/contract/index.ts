@@ -1,0 +1,24 @@
+/** The contract: what every runtime has to keep of what the packages promise their users. */
+import { exceptionGroup } from "./exception-group.js";
+import { type Check, type Outcome, runChecks } from "./harness.js";
+import { scope } from "./scope.js";
+import { supervisor } from "./supervisor.js";
+import { taskGroup } from "./task-group.js";
+import { testing } from "./testing.js";
+import { timeouts } from "./timeout.js";
+
+export type { Outcome } from "./harness.js";
+
+export const contract: readonly Check[] = [
+  ...scope,
+  ...exceptionGroup,
+  ...taskGroup,
+  ...supervisor,
+  ...timeouts,
+  ...testing,
+];
+
+/** Runs all of it. */
+export function runContract(): Promise<Outcome[]> {
+  return runChecks(contract);
+}

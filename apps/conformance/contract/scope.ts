@@ -1,0 +1,576 @@
+import {
+  CancelledError,
+  CancelScope,
+  type Clock,
+  ClosedError,
+  describeTree,
+  ExceptionGroup,
+  InvalidStateError,
+  isCancellation,
+  now,
+} from "@selvage/scope";
+import { VirtualClock } from "@selvage/testing";
+import { assert } from "chai";
+import { type Check, collectGarbage, rejection, suite, takeUncaught, thrown, turn } from "./harness.js";
+
+const never = new Promise<never>(() => {});
+
+export const scope: readonly Check[] = suite("@selvage/scope", (check) => {
+  check("S1", "a scope is cancelled with its ancestors, for good", () => {
+    const parent = new CancelScope();
+    const child = new CancelScope({ parent });
+    assert.isFalse(child.cancelled);
+    parent.cancel();
+    assert.isTrue(child.cancelled && parent.cancelled);
+    assert.isTrue(parent.cancelCalled);
+    assert.isFalse(child.cancelCalled);
+    child.cancel();
+    assert.isTrue(child.cancelCalled);
+  });
+
+  check("S1", "cancelling a child leaves its parent and siblings alone", () => {
+    const parent = new CancelScope();
+    const [one, other] = [new CancelScope({ parent }), new CancelScope({ parent })];
+    one.cancel();
+    assert.isFalse(parent.cancelled || other.cancelled);
+  });
+
+  check("S2", "the first reason wins, here and below", () => {
+    const parent = new CancelScope();
+    const child = new CancelScope({ parent });
+    child.cancel("first");
+    parent.cancel("second");
+    parent.cancel("third");
+    assert.strictEqual(child.reason?.cause, "first");
+    assert.strictEqual(parent.reason?.cause, "second");
+  });
+
+  check("S2", "all is marked before any listener runs, parents before children, siblings in order", () => {
+    const parent = new CancelScope();
+    const children = [new CancelScope({ parent }), new CancelScope({ parent })];
+    const heard: string[] = [];
+    children.forEach((child, index) => child.onCancel(() => heard.push(`child ${index}`)));
+    parent.onCancel(() => heard.push(`parent, children marked: ${children.every(({ cancelled }) => cancelled)}`));
+    parent.cancel();
+    assert.deepEqual(heard, ["parent, children marked: true", "child 0", "child 1"]);
+  });
+
+  check("S3", "a tree 100,000 levels deep cancels without overflowing the stack", () => {
+    const root = new CancelScope();
+    let leaf = root;
+    for (let level = 0; level < 100_000; level++) leaf = new CancelScope({ parent: leaf });
+    root.cancel();
+    assert.strictEqual(leaf.reason, root.reason);
+  });
+
+  check("S3", "a tree 100,000 wide cancels every branch", () => {
+    const root = new CancelScope();
+    let heard = 0;
+    for (let branch = 0; branch < 100_000; branch++) new CancelScope({ parent: root }).onCancel(() => heard++);
+    root.cancel();
+    assert.strictEqual(heard, 100_000);
+  });
+
+  check("S3", "a listener that is disposed of, or whose scope is closed, before its turn does not run", () => {
+    const root = new CancelScope();
+    const [first, closed] = [new CancelScope({ parent: root }), new CancelScope({ parent: root })];
+    const heard: string[] = [];
+    first.onCancel(() => {
+      handle[Symbol.dispose]();
+      closed.close();
+    });
+    const handle = first.onCancel(() => heard.push("disposed of"));
+    closed.onCancel(() => heard.push("closed"));
+    root.cancel();
+    assert.deepEqual(heard, []);
+  });
+
+  check("S3", "a scope made under a cancelled one is born cancelled", () => {
+    const parent = new CancelScope();
+    parent.cancel();
+    assert.strictEqual(new CancelScope({ parent }).reason, parent.reason);
+  });
+
+  check("S4", "a listener that throws stops nothing, and its error is uncaught", async () => {
+    const root = new CancelScope();
+    const error = new Error("a listener failed");
+    let heard = false;
+    root.onCancel(() => {
+      throw error;
+    });
+    root.onCancel(() => {
+      heard = true;
+    });
+    root.cancel();
+    assert.isTrue(heard && root.cancelled);
+    assert.deepEqual(await takeUncaught(), [error]);
+  });
+
+  check("S4", "so does one that is called at once", async () => {
+    const root = new CancelScope();
+    const error = new Error("a late listener failed");
+    root.cancel();
+    root.onCancel(() => {
+      throw error;
+    });
+    assert.deepEqual(await takeUncaught(), [error]);
+  });
+
+  check("S5", "the signal is a platform's, always the same, and aborts with the scope's reason", () => {
+    const root = new CancelScope();
+    const { signal } = root;
+    assert.instanceOf(signal, AbortSignal);
+    assert.strictEqual(root.signal, signal);
+    let heard: unknown;
+    signal.addEventListener("abort", () => {
+      heard = signal.reason;
+    });
+    root.cancel("why");
+    assert.isTrue(signal.aborted);
+    assert.strictEqual(heard, root.reason);
+    assert.strictEqual(thrown(() => signal.throwIfAborted()), root.reason);
+  });
+
+  check("S5", "read first after the cancellation, it is aborted already", () => {
+    const root = new CancelScope();
+    root.cancel();
+    assert.isTrue(root.signal.aborted);
+    assert.strictEqual(root.signal.reason, root.reason);
+  });
+
+  check("S6", "onCancel on a cancelled scope calls at once", () => {
+    const root = new CancelScope();
+    root.cancel("why");
+    let heard: unknown;
+    root.onCancel(({ cause }) => {
+      heard = cause;
+    });
+    assert.strictEqual(heard, "why");
+  });
+
+  check("S6", "disposing of the handle unregisters the listener", () => {
+    const root = new CancelScope();
+    let heard = 0;
+    root.onCancel(() => heard++)[Symbol.dispose]();
+    {
+      using _handle = root.onCancel(() => heard++);
+    }
+    root.cancel();
+    assert.strictEqual(heard, 0);
+  });
+
+  check("S7", "a CancelledError looks like the platform's abort, and names scope and cause", () => {
+    const root = new CancelScope({ name: "upload" });
+    root.cancel("why");
+    const reason = root.reason!;
+    assert.instanceOf(reason, CancelledError);
+    assert.instanceOf(reason, Error);
+    assert.strictEqual(reason.name, "AbortError");
+    assert.strictEqual(reason.code, "ABORT_ERR");
+    assert.strictEqual(reason.cause, "why");
+    assert.strictEqual(reason.scope, root);
+    assert.include(reason.message, "upload");
+    assert.notInclude(Object.keys(reason), "scope");
+  });
+
+  check("S7", "one error stands for one cancellation, whomever it reaches", () => {
+    const root = new CancelScope();
+    const leaf = new CancelScope({ parent: new CancelScope({ parent: root }) });
+    root.cancel();
+    assert.strictEqual(leaf.reason, root.reason);
+    assert.strictEqual(
+      thrown(() => leaf.throwIfCancelled()),
+      root.reason,
+    );
+  });
+
+  check("S7", "nobody but a scope makes one", () => {
+    assert.instanceOf(
+      thrown(() => new (CancelledError as unknown as new () => Error)()),
+      TypeError,
+    );
+  });
+
+  check("S8", "an AbortSignal as parent cancels, and owns the cancellation", () => {
+    const controller = new AbortController();
+    const child = new CancelScope({ parent: controller.signal });
+    controller.abort("the user left");
+    assert.isTrue(child.cancelled);
+    assert.strictEqual(child.reason?.cause, "the user left");
+    assert.notStrictEqual(child.reason?.scope, child);
+    assert.isFalse(child.cancelCalled);
+  });
+
+  check("S8", "a signal that has aborted already works", () => {
+    assert.strictEqual(new CancelScope({ parent: AbortSignal.abort("early") }).reason?.cause, "early");
+  });
+
+  check("S8", "a scope's own signal as parent is the scope as parent", () => {
+    const parent = new CancelScope();
+    const child = new CancelScope({ parent: parent.signal });
+    parent.cancel();
+    assert.strictEqual(child.reason, parent.reason);
+  });
+
+  check("S8", "the platform's AbortSignal.timeout cancels a scope below it", async () => {
+    const child = new CancelScope({ parent: AbortSignal.timeout(5) });
+    const error = (await rejection(child.sleep(Infinity))) as CancelledError;
+    assert.strictEqual(error, child.reason);
+    assert.strictEqual((error.cause as Error).name, "TimeoutError");
+  });
+
+  check("S9", "a loop that only computes honours a deadline, though the event loop does not turn", () => {
+    const computing = new CancelScope({ deadline: now() + 5 });
+    const giveUp = now() + 20_000;
+    let rounds = 0;
+    while (!computing.cancelled && now() < giveUp) rounds++;
+    assert.isTrue(computing.cancelled, `cancelled after ${rounds} rounds`);
+    assert.strictEqual(computing.reason?.scope, computing);
+  });
+
+  check("S9", "the earliest deadline that passed owns the cancellation; of equal ones the outermost", async () => {
+    const clock = new VirtualClock();
+    const outer = new CancelScope({ clock, deadline: 10 });
+    const [equal, earlier] = [
+      new CancelScope({ parent: outer, deadline: 10 }),
+      new CancelScope({ parent: outer, deadline: 5 }),
+    ];
+    await clock.advance(20);
+    assert.strictEqual(equal.reason?.scope, outer);
+    assert.strictEqual(earlier.reason?.scope, earlier);
+    assert.isTrue(equal.cancelCalled);
+  });
+
+  check("S10", "a deadline that passes cancels by the platform's timer", async () => {
+    const root = new CancelScope({ deadline: now() + 5 });
+    await new Promise<void>((resolve) => root.onCancel(() => resolve()));
+    assert.isAtLeast(now(), root.deadline);
+    assert.strictEqual(root.effectiveDeadline, -Infinity);
+  });
+
+  check("S10", "a deadline may be moved either way, and moving it revives nothing", async () => {
+    const clock = new VirtualClock();
+    const root = new CancelScope({ clock, deadline: 10 });
+    root.deadline = 30;
+    await clock.advanceTo(20);
+    assert.isFalse(root.cancelled);
+    root.deadline = 15;
+    assert.isTrue(root.cancelled);
+    root.deadline = 100;
+    assert.isTrue(root.cancelled);
+  });
+
+  check("S10", "a time beyond the range of the platform's timers is no time at all", async () => {
+    const root = new CancelScope({ deadline: now() + 2 ** 40 });
+    let slept = false;
+    const sleeping = root.sleep(2 ** 35).then(() => {
+      slept = true;
+    });
+    for (let turns = 0; turns < 5; turns++) await turn();
+    assert.isFalse(root.cancelled || slept);
+    root.cancel();
+    await rejection(sleeping);
+  });
+
+  check("S10", "NaN is a TypeError; the effective deadline is the earliest in sight", () => {
+    const root = new CancelScope({ deadline: now() + 10_000 });
+    const child = new CancelScope({ parent: root });
+    assert.strictEqual(child.deadline, Infinity);
+    assert.strictEqual(child.effectiveDeadline, root.deadline);
+    assert.instanceOf(
+      thrown(() => (root.deadline = NaN)),
+      TypeError,
+    );
+    child.close();
+    root.close();
+  });
+
+  check("S11", "a shield hides an ancestor's cancellation and deadline, and keeps its own", async () => {
+    const clock = new VirtualClock();
+    const parent = new CancelScope({ clock, deadline: 10 });
+    const shielded = new CancelScope({ parent, shield: true, deadline: 20 });
+    const below = new CancelScope({ parent: shielded });
+    await clock.advanceTo(15);
+    assert.isTrue(parent.cancelled);
+    assert.isFalse(shielded.cancelled || below.cancelled);
+    await clock.advanceTo(25);
+    assert.strictEqual(below.reason?.scope, shielded);
+  });
+
+  check("S12", "sleep waits for its time, by the platform's clock", async () => {
+    const started = now();
+    await new CancelScope().sleep(5);
+    assert.isAtLeast(now() - started, 5);
+  });
+
+  check("S12", "sleep and race reject as soon as the scope is cancelled", async () => {
+    const root = new CancelScope();
+    const waits = [root.sleep(60_000), root.sleep(Infinity), root.race(never)];
+    root.cancel();
+    for (const wait of waits) assert.strictEqual(await rejection(wait), root.reason);
+    assert.strictEqual(await rejection(root.sleep(0)), root.reason);
+    assert.strictEqual(await rejection(root.race(Promise.resolve(1))), root.reason);
+  });
+
+  check("S12", "and with a ClosedError when it is closed", async () => {
+    const root = new CancelScope();
+    const waits = [root.sleep(60_000), root.race(never)];
+    root.close();
+    for (const wait of waits) assert.instanceOf(await rejection(wait), ClosedError);
+  });
+
+  check("S12", "neither rejection, nor a late one of an abandoned promise, is ever unhandled", async () => {
+    const root = new CancelScope();
+    let fail!: (error: Error) => void;
+    void root.race(new Promise((_, reject) => (fail = reject)));
+    void root.sleep(60_000);
+    root.cancel();
+    fail(new Error("late"));
+    assert.deepEqual(await takeUncaught(), []);
+  });
+
+  check("S12", "race passes on what the promise comes to", async () => {
+    const root = new CancelScope();
+    const error = new Error("its own");
+    assert.strictEqual(await root.race(Promise.resolve("value")), "value");
+    assert.strictEqual(await rejection(root.race(Promise.reject(error))), error);
+  });
+
+  check("S12", "races on one long-lived promise retain nothing", async () => {
+    const results: WeakRef<object>[] = [];
+    const release: (() => void)[] = [];
+    const longLived = new Promise<void>((resolve) => release.push(resolve));
+    for (let times = 0; times < 200; times++) {
+      const root = new CancelScope();
+      results.push(new WeakRef(root));
+      const race = root.race(longLived);
+      root.cancel();
+      await rejection(race);
+    }
+    await collectGarbage();
+    const left = results.filter((result) => result.deref() !== undefined).length;
+    release[0]!();
+    assert.isAtMost(left, 20, "of 200 scopes whose race is over");
+  });
+
+  check("S13", "checkpoint lets the event loop turn, then throws if the scope is cancelled", async () => {
+    const root = new CancelScope();
+    let turned = false;
+    setTimeout(() => {
+      turned = true;
+    }, 0);
+    for (let times = 0; times < 10_000 && !turned; times++) await root.checkpoint();
+    assert.isTrue(turned);
+    root.cancel();
+    assert.strictEqual(await rejection(root.checkpoint()), root.reason);
+  });
+
+  check("S14", "run absorbs its own cancellation", async () => {
+    const root = new CancelScope();
+    const running = root.run((own) => own.sleep(60_000).then(() => "late"));
+    root.cancel();
+    assert.isUndefined(await running);
+    assert.isTrue(root.cancelledCaught);
+  });
+
+  check("S14", "and passes on an outer owner's, for that owner to absorb", async () => {
+    const outer = new CancelScope();
+    let passed: unknown;
+    const running = outer.run(async (parent) => {
+      const inner = CancelScope.run((own) => own.sleep(60_000), { parent });
+      outer.cancel();
+      passed = await rejection(inner);
+      throw passed;
+    });
+    assert.isUndefined(await running);
+    assert.strictEqual(passed, outer.reason);
+  });
+
+  check("S14", "the platform's AbortError of an outer cancellation becomes the scope's reason", async () => {
+    const controller = new AbortController();
+    const root = new CancelScope({ parent: controller.signal });
+    const running = root.run(
+      ({ signal }) =>
+        new Promise((_, reject) => {
+          signal.addEventListener("abort", () => reject(new DOMException("aborted", "AbortError")));
+        }),
+    );
+    controller.abort();
+    assert.strictEqual(await rejection(running), root.reason);
+  });
+
+  check("S14", "a value is kept though the scope was cancelled, and an error passes through", async () => {
+    const kept = new CancelScope();
+    const error = new Error("its own");
+    const value = await kept.run((own) => {
+      own.cancel();
+      return "value";
+    });
+    assert.strictEqual(value, "value");
+    assert.isFalse(kept.cancelledCaught);
+    const failing = CancelScope.run((own) => {
+      own.cancel();
+      throw error;
+    });
+    assert.strictEqual(await rejection(failing), error);
+  });
+
+  check("S14", "a scope runs once", async () => {
+    const root = new CancelScope();
+    await root.run(() => {});
+    assert.instanceOf(
+      thrown(() => root.run(() => {})),
+      InvalidStateError,
+    );
+  });
+
+  check("S15", "isCancellation knows the scope's reason, what carries it, and what looks like an abort", () => {
+    const root = new CancelScope();
+    const abort = new DOMException("aborted", "AbortError");
+    const coded = Object.assign(new Error("cancelled"), { code: "ERR_CANCELED" });
+    assert.isFalse(isCancellation(abort, root), "before the cancellation");
+    root.cancel();
+    for (const error of [root.reason, new Error("outer", { cause: root.reason }), abort, coded]) {
+      assert.isTrue(isCancellation(error, root), String(error));
+    }
+    assert.isFalse(isCancellation(new Error("other"), root));
+  });
+
+  check("S15", "an aggregate is judged by its members; an empty one is a failure", () => {
+    const root = new CancelScope();
+    root.cancel();
+    assert.isTrue(isCancellation(new AggregateError([root.reason, root.reason])));
+    assert.isFalse(isCancellation(new AggregateError([root.reason, new Error("other")])));
+    assert.isFalse(isCancellation(new AggregateError([]), root));
+  });
+
+  check("S15", "cycles of causes end", () => {
+    const error = new Error("cyclic");
+    error.cause = new Error("back", { cause: error });
+    assert.isFalse(isCancellation(error));
+  });
+
+  check("S15", "what fetch is rejected with, given the scope's signal, is its cancellation", async () => {
+    const root = new CancelScope();
+    root.cancel();
+    const error = await rejection(fetch("http://127.0.0.1:9/", { signal: root.signal }));
+    assert.isTrue(isCancellation(error, root), String(error));
+  });
+
+  check("S16", "closing detaches a scope; closing it over live children names them and changes nothing", () => {
+    const parent = new CancelScope();
+    const child = new CancelScope({ parent, name: "left open" });
+    const error = thrown(() => parent.close());
+    assert.instanceOf(error, InvalidStateError);
+    assert.include((error as Error).message, "left open");
+    child.close();
+    parent.close();
+    parent.close();
+    parent.cancel();
+    assert.isFalse(parent.cancelled);
+    assert.instanceOf(
+      thrown(() => new CancelScope({ parent })),
+      ClosedError,
+    );
+  });
+
+  check("S16", "scopes left open in a run are cancelled, and are its failure", async () => {
+    let left!: CancelScope;
+    const running = CancelScope.run((parent) => {
+      left = new CancelScope({ parent });
+    });
+    assert.instanceOf(await rejection(running), InvalidStateError);
+    assert.isTrue(left.cancelled);
+  });
+
+  check("S16", "a closed scope costs its parent nothing", async () => {
+    const parent = new CancelScope();
+    const closed: WeakRef<object>[] = [];
+    for (let times = 0; times < 200; times++) {
+      const child = new CancelScope({ parent, deadline: now() + 60_000 });
+      child.onCancel(() => {});
+      child.close();
+      closed.push(new WeakRef(child));
+    }
+    await collectGarbage();
+    assert.isAtMost(closed.filter((scope) => scope.deref() !== undefined).length, 20, "of 200 closed scopes");
+    parent.close();
+  });
+
+  check("C1", "a clock is an option, is inherited, and is all that time comes from", async () => {
+    const timers: (() => void)[] = [];
+    let time = 1_000;
+    const clock: Clock = {
+      now: () => time,
+      setTimer: (callback) => timers.push(callback),
+      clearTimer: () => {},
+    };
+    const root = new CancelScope({ clock });
+    const child = new CancelScope({ parent: root, deadline: 1_010 });
+    assert.isFalse(child.cancelled);
+    assert.isNotEmpty(timers);
+    time = 1_010;
+    for (const fire of timers) fire();
+    assert.isTrue(child.cancelled);
+  });
+
+  check("C1", "the platform's timers are read when they are needed, so that fake ones work", async () => {
+    const { setTimeout: real } = globalThis;
+    const delays: (number | undefined)[] = [];
+    let slept = false;
+    globalThis.setTimeout = ((callback: () => void, delay?: number) => {
+      delays.push(delay);
+      return real(callback, 0);
+    }) as typeof setTimeout;
+    try {
+      await new CancelScope().sleep(86_400_000);
+      slept = true;
+    } finally {
+      globalThis.setTimeout = real;
+    }
+    assert.isTrue(slept);
+    assert.deepEqual(delays, [86_400_000]);
+  });
+
+  check("C3", "describeTree prints what is live, by name", () => {
+    const root = new CancelScope({ name: "server" });
+    const child = new CancelScope({ parent: root, name: "request" });
+    new CancelScope({ parent: root, name: "closed" }).close();
+    const lines = describeTree(root).split("\n");
+    assert.lengthOf(lines, 2);
+    assert.match(lines[0]!, /^scope "server": live/);
+    assert.match(lines[1]!, /^ {2}scope "request": live/);
+    child.close();
+  });
+
+  check("C4", "no parent is taken from the surroundings", async () => {
+    await CancelScope.run((outer) => {
+      using stranger = new CancelScope();
+      outer.cancel();
+      assert.isFalse(stranger.cancelled);
+    });
+  });
+
+  check("E1", "a group has a member at least, a message, and errors that never change", () => {
+    const members = [new TypeError("a"), "b", undefined];
+    const group = new ExceptionGroup("three", members);
+    members.pop();
+    assert.instanceOf(group, AggregateError);
+    assert.strictEqual(group.name, "ExceptionGroup");
+    assert.strictEqual(group.message, "three");
+    assert.lengthOf(group.errors, 3);
+    assert.strictEqual(group.errors[0], members[0]);
+    assert.isFrozen(group.errors);
+    assert.strictEqual(new ExceptionGroup(undefined, [1, 2]).message, "2 errors");
+  });
+
+  check("E1", "anything else is a TypeError", () => {
+    const make = ExceptionGroup as new (...args: unknown[]) => ExceptionGroup;
+    for (const args of [["none", []], [[new Error()]], ["text", "errors"], ["none"]]) {
+      assert.instanceOf(
+        thrown(() => new make(...args)),
+        TypeError,
+      );
+    }
+  });
+});

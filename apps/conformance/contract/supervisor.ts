@@ -1,0 +1,311 @@
+import { CancelledError, CancelScope, ClosedError, type Task } from "@selvage/scope";
+import { asCompleted, gatherSettled, RestartLimitError, Supervisor } from "@selvage/supervisor";
+import { sequence, settled, VirtualClock } from "@selvage/testing";
+import { assert } from "chai";
+import { type Check, collectGarbage, rejection, suite, takeUncaught, thrown, turn } from "./harness.js";
+
+const a = new TypeError("a");
+const fail = (error: unknown) => () => Promise.reject(error);
+const ignore = (): void => {};
+
+export const supervisor: readonly Check[] = suite("@selvage/supervisor", (check) => {
+  check("V1", "a failure touches neither siblings nor the body", async () => {
+    const value = await Supervisor.run(
+      async (owner) => {
+        const sibling = owner.createTask(async (scope) => (await scope.checkpoint(), "sibling"));
+        owner.createTask(fail(a));
+        return await sibling;
+      },
+      { onError: ignore },
+    );
+    assert.strictEqual(value, "sibling");
+  });
+
+  check("V1", "what has ended is released at once", async () => {
+    const owner = new Supervisor({ onError: ignore });
+    const tasks: WeakRef<object>[] = [];
+    for (let times = 0; times < 200; times++) {
+      tasks.push(new WeakRef(owner.createTask(times % 2 === 0 ? ignore : fail(a))));
+      await turn();
+    }
+    await collectGarbage();
+    assert.isAtMost(tasks.filter((task) => task.deref() !== undefined).length, 20, "of 200 tasks that have ended");
+    assert.deepEqual(owner.stats(), { running: 0, queued: 0, completed: 100, failed: 100, cancelled: 0 });
+    await owner.shutdown();
+  });
+
+  check("V2", "every failure is told to onError, once, with its task; cancelled tasks are none", async () => {
+    const told: [unknown, string][] = [];
+    await Supervisor.run(
+      (owner) => {
+        owner.createTask(fail(a), { name: "failing" });
+        owner.createTask((scope) => scope.sleep(Infinity)).cancel();
+      },
+      { onError: (error, { name }) => told.push([error, name]) },
+    );
+    assert.deepEqual(told, [[a, "failing"]]);
+  });
+
+  check("V2", "without a handler it is printed, with the task's name", async () => {
+    const { error: real } = console;
+    const printed: unknown[][] = [];
+    console.error = (...args) => void printed.push(args);
+    try {
+      await Supervisor.run((owner) => void owner.createTask(fail(a), { name: "failing" }));
+    } finally {
+      console.error = real;
+    }
+    assert.lengthOf(printed, 1);
+    assert.include(String(printed[0]![0]), "failing");
+    assert.include(printed[0]!, a);
+  });
+
+  check("V2", "a handler that throws is uncaught, and the rest go on", async () => {
+    const thrownByHandler = new Error("the handler failed");
+    const owner = new Supervisor({
+      onError: () => {
+        throw thrownByHandler;
+      },
+    });
+    owner.createTask(fail(a));
+    const sibling = owner.createTask(async (scope) => (await scope.checkpoint(), "sibling"));
+    assert.strictEqual(await sibling, "sibling");
+    await owner.shutdown();
+    assert.deepEqual(await takeUncaught(), [thrownByHandler]);
+  });
+
+  check("V3", "a task may be created from anywhere, and lives below the supervisor's scope", async () => {
+    const owner = new Supervisor();
+    const created: Task<void>[] = [];
+    await CancelScope.run(async (stranger) => {
+      setTimeout(() => created.push(owner.createTask((scope) => scope.sleep(Infinity))), 0);
+      while (created.length === 0) await stranger.checkpoint();
+    });
+    assert.deepEqual([...owner.tasks], created);
+    owner.scope.cancel("why");
+    assert.strictEqual(created[0]!.scope.reason, owner.scope.reason);
+    await owner.shutdown();
+  });
+
+  check("V3", "where its scope was cancelled without a shutdown, nothing is started", async () => {
+    const parent = new CancelScope();
+    const owner = new Supervisor({ parent });
+    parent.cancel();
+    assert.strictEqual(
+      thrown(() => owner.createTask(ignore)),
+      parent.reason,
+    );
+    await owner.join();
+    parent.close();
+  });
+
+  check("V4", "shutdown: accepts nothing more, lets tasks end in their grace, cancels the rest, waits", async () => {
+    const clock = new VirtualClock();
+    const owner = new Supervisor({ clock, onError: ignore });
+    owner.createTask((scope) => scope.sleep(5));
+    owner.createTask((scope) => scope.sleep(Infinity));
+    owner.createTask((scope) => scope.sleep(5).then(fail(a)));
+    const shutdown = owner.shutdown({ grace: 10 });
+    assert.instanceOf(
+      thrown(() => owner.createTask(ignore)),
+      ClosedError,
+    );
+    await clock.advance(10);
+    assert.deepEqual(await shutdown, { completed: 1, failed: 1, cancelled: 1, abandoned: [], elapsed: 10 });
+  });
+
+  check("V4", "a later call may shorten the time left; all share one shutdown", async () => {
+    const clock = new VirtualClock();
+    const owner = new Supervisor({ clock });
+    owner.createTask((scope) => scope.sleep(Infinity));
+    const patient = owner.shutdown({ grace: 60_000 });
+    await clock.advance(1);
+    const hurried = owner.shutdown();
+    assert.deepEqual(await patient, await hurried);
+    assert.strictEqual((await patient).elapsed, 1);
+  });
+
+  check("V4", "await using shuts down", async () => {
+    let task!: Task<void>;
+    {
+      await using owner = new Supervisor();
+      task = owner.createTask((scope) => scope.sleep(Infinity));
+    }
+    assert.strictEqual(task.status, "cancelled");
+  });
+
+  check("V5", "what is left at the timeout is named, and its later failure is still told", async () => {
+    const step = sequence(1);
+    const told: unknown[] = [];
+    const owner = new Supervisor({ onError: (error) => told.push(error) });
+    let release!: () => void;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    owner.createTask(() => released.then(fail(a)), { name: "deaf" });
+    const report = await owner.shutdown({ timeout: 5 });
+    assert.deepEqual(report.abandoned, ["deaf"]);
+    assert.deepEqual(told, []);
+    release();
+    await step(0);
+    await settled();
+    assert.deepEqual(told, [a]);
+  });
+
+  check("V6", "a task may shut its supervisor down, and waits for nobody who asked as well", async () => {
+    const owner = new Supervisor();
+    const reports: number[] = [];
+    for (let requester = 0; requester < 2; requester++) {
+      owner.createTask(async (scope) => {
+        await scope.checkpoint();
+        const shield = new CancelScope({ parent: scope, shield: true });
+        reports.push((await owner.shutdown({ requestedBy: shield, grace: Infinity })).completed);
+        shield.close();
+      });
+    }
+    owner.createTask(ignore);
+    await owner.join();
+    assert.lengthOf(reports, 2);
+  });
+
+  check("V7", "run: the body ends, its tasks go on to their end", async () => {
+    let ended = false;
+    const value = await Supervisor.run((owner) => {
+      owner.createTask(async (scope) => {
+        await scope.checkpoint();
+        ended = true;
+      });
+      return "value";
+    });
+    assert.strictEqual(value, "value");
+    assert.isTrue(ended);
+  });
+
+  check("V7", "run: the body throws, its tasks are cancelled, its error is thrown bare", async () => {
+    let status: string | undefined;
+    const error = await rejection(
+      Supervisor.run((owner) => {
+        owner.createTask((scope) => scope.sleep(Infinity)).addDoneCallback((task) => (status = task.status));
+        throw a;
+      }),
+    );
+    assert.strictEqual(error, a);
+    assert.strictEqual(status, "cancelled");
+  });
+
+  check("V7", "run: a shutdown from elsewhere cuts the body, and undefined is returned", async () => {
+    const value = await Supervisor.run(async (owner) => {
+      setTimeout(() => void owner.shutdown(), 0);
+      await owner.scope.sleep(Infinity);
+      return "late";
+    });
+    assert.isUndefined(value);
+  });
+
+  check("V7", "run: an outer owner's cancellation passes", async () => {
+    const parent = new CancelScope();
+    const running = Supervisor.run((owner) => void owner.createTask((scope) => scope.sleep(Infinity)), { parent });
+    parent.cancel();
+    assert.strictEqual(await rejection(running), parent.reason);
+  });
+
+  check("V8", "a fatal error shuts down, is told, and is thrown", async () => {
+    const told: unknown[] = [];
+    const running = Supervisor.run(
+      async (owner) => {
+        owner.createTask(fail(a));
+        await owner.scope.sleep(Infinity);
+      },
+      { isFatal: (error) => error === a, onError: (error) => told.push(error) },
+    );
+    assert.strictEqual(await rejection(running), a);
+    assert.deepEqual(told, [a]);
+  });
+
+  check("V9", "a failed task is restarted, after longer and longer waits", async () => {
+    const clock = new VirtualClock();
+    const owner = new Supervisor({ clock, onError: ignore });
+    const starts: number[] = [];
+    const task = owner.createTask(
+      () => {
+        starts.push(clock.now());
+        if (starts.length < 4) throw a;
+        return "recovered";
+      },
+      {
+        restart: {
+          when: "on-failure",
+          maxRestarts: 5,
+          within: 60_000,
+          backoff: { initial: 10, factor: 2, max: 30 },
+        },
+      },
+    );
+    await clock.advance(1_000);
+    assert.deepEqual(starts, [0, 10, 30, 60]);
+    assert.strictEqual(task.result(), "recovered");
+    await owner.shutdown();
+  });
+
+  check("V9", "over its limit it fails with a RestartLimitError", async () => {
+    const told: unknown[] = [];
+    const owner = new Supervisor({ onError: (error) => told.push(error) });
+    const task = owner.createTask(fail(a), { restart: { when: "always", maxRestarts: 2, within: 60_000 } });
+    const error = (await rejection(task)) as Error;
+    assert.instanceOf(error, RestartLimitError);
+    assert.strictEqual(error.name, "RestartLimitError");
+    assert.strictEqual(error.cause, a);
+    await owner.shutdown();
+    assert.deepEqual(told, [a, a, a, error]);
+  });
+
+  check("V9", "a cancelled task is not restarted, and a wait for a restart ends at once", async () => {
+    const owner = new Supervisor({ onError: ignore });
+    let starts = 0;
+    const task = owner.createTask(
+      () => {
+        starts++;
+        throw a;
+      },
+      {
+        restart: {
+          when: "always",
+          maxRestarts: 5,
+          within: 60_000,
+          backoff: { initial: 60_000, factor: 1, max: 60_000 },
+        },
+      },
+    );
+    await settled();
+    task.cancel();
+    assert.instanceOf(await rejection(task), CancelledError);
+    assert.strictEqual(starts, 1);
+    await owner.shutdown();
+  });
+
+  check("V10", "gatherSettled: how each has ended, in argument order", async () => {
+    const results = await gatherSettled([async (scope) => (await scope.checkpoint(), 1), fail(a)]);
+    assert.deepEqual(results as readonly unknown[], [
+      { status: "fulfilled", value: 1 },
+      { status: "rejected", reason: a },
+    ]);
+  });
+
+  check("V10", "asCompleted: tasks in order of their end; leaving early cancels and waits for the rest", async () => {
+    const step = sequence(2);
+    const order: string[] = [];
+    let left = "running";
+    const all = asCompleted([
+      async (scope) => (await step(1, scope), "second"),
+      async (scope) => (await step(0, scope), "first"),
+      (scope) =>
+        scope.sleep(Infinity).finally(() => {
+          left = "unwound";
+        }),
+    ]);
+    for await (const task of all) {
+      order.push(task.result() as string);
+      if (order.length === 2) break;
+    }
+    assert.deepEqual(order, ["first", "second"]);
+    assert.strictEqual(left, "unwound");
+  });
+});

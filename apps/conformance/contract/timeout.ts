@@ -1,0 +1,187 @@
+import { type CancelledError, CancelScope, ExceptionGroup, InvalidStateError, isCancellation, now } from "@selvage/scope";
+import { VirtualClock } from "@selvage/testing";
+import { moveOnAfter, moveOnAt, type Timeout, timeout, timeoutAt, TimeoutError } from "@selvage/timeout";
+import { assert } from "chai";
+import { type Check, rejection, suite, thrown, turn } from "./harness.js";
+
+const a = new TypeError("a");
+
+export const timeouts: readonly Check[] = suite("@selvage/timeout", (check) => {
+  check("O1", "on expiry the body is cancelled and waited for, and a TimeoutError thrown", async () => {
+    let unwound = false;
+    const error = (await rejection(
+      timeout(5, async ({ scope }) => {
+        try {
+          await scope.sleep(Infinity);
+        } finally {
+          await turn();
+          unwound = true;
+        }
+      }),
+    )) as TimeoutError;
+    assert.isTrue(unwound);
+    assert.instanceOf(error, TimeoutError);
+    assert.strictEqual(error.name, "TimeoutError");
+    assert.strictEqual(error.message, "timed out after 5 ms");
+    assert.isTrue(isCancellation(error.cause));
+  });
+
+  check("O1", "by a time on the clock as well, and by the signal", async () => {
+    const error = await rejection(
+      timeoutAt(
+        now() + 5,
+        ({ signal }) =>
+          new Promise((_, reject) => {
+            signal.addEventListener("abort", () => reject(signal.reason));
+          }),
+      ),
+    );
+    assert.instanceOf(error, TimeoutError);
+  });
+
+  check("O1", "a body in time gives its value, and leaves no timer behind", async () => {
+    const clock = new VirtualClock();
+    assert.strictEqual(await timeout(60_000, () => "value", { clock }), "value");
+    assert.strictEqual(clock.pending, 0);
+  });
+
+  check("O2", "a TimeoutError is a failure: no scope absorbs it", async () => {
+    const outer = new CancelScope();
+    const running = outer.run(async (parent) => {
+      const error = await rejection(timeout(0, ({ scope }) => scope.checkpoint(), { parent }));
+      outer.cancel();
+      throw error;
+    });
+    const error = await rejection(running);
+    assert.instanceOf(error, TimeoutError);
+    assert.isFalse(isCancellation(error));
+  });
+
+  check("O3", "a value that comes late is kept; expired says so", async () => {
+    let handle!: Timeout;
+    const value = await timeout(1, async (own) => {
+      handle = own;
+      await own.scope.sleep(Infinity).catch(() => {});
+      return "late";
+    });
+    assert.strictEqual(value, "late");
+    assert.isTrue(handle.expired);
+  });
+
+  check("O3", "another error after expiry passes through, and so does a group", async () => {
+    assert.strictEqual(await rejection(timeout(1, ({ scope }) => scope.sleep(Infinity).catch(() => Promise.reject(a)))), a);
+    const group = new ExceptionGroup("a group", [a]);
+    assert.strictEqual(
+      await rejection(timeout(1, ({ scope }) => scope.sleep(Infinity).catch(() => Promise.reject(group)))),
+      group,
+    );
+  });
+
+  check("O4", "an outer cancellation, or an explicit one, passes as it is", async () => {
+    const parent = new CancelScope();
+    const running = timeout(60_000, ({ scope }) => scope.sleep(Infinity), { parent });
+    parent.cancel();
+    assert.strictEqual(await rejection(running), parent.reason);
+    const error = (await rejection(
+      timeout(60_000, ({ scope }) => {
+        scope.cancel("enough");
+        return scope.sleep(Infinity);
+      }),
+    )) as CancelledError;
+    assert.strictEqual(error.cause, "enough");
+    parent.close();
+  });
+
+  check("O4", "of nested timeouts with one deadline the outermost converts, and both have expired", async () => {
+    const when = now() + 5;
+    const handles: Timeout[] = [];
+    let innerError: unknown;
+    const error = await rejection(
+      timeoutAt(when, async (outer) => {
+        handles.push(outer);
+        const inner = timeoutAt(
+          when,
+          (own) => {
+            handles.push(own);
+            return own.scope.sleep(Infinity);
+          },
+          { parent: outer.scope },
+        );
+        innerError = await rejection(inner);
+        throw innerError;
+      }),
+    );
+    assert.instanceOf(error, TimeoutError);
+    assert.isTrue(isCancellation(innerError));
+    assert.deepEqual(
+      handles.map(({ expired }) => expired),
+      [true, true],
+    );
+  });
+
+  check("O5", "for 0 and less the body runs with its scope cancelled, and may complete", async () => {
+    for (const ms of [0, -1, -Infinity]) {
+      assert.isTrue(await timeout(ms, ({ scope }) => scope.cancelled));
+      assert.instanceOf(await rejection(timeout(ms, ({ scope }) => scope.throwIfCancelled())), TimeoutError);
+    }
+  });
+
+  check("O5", "null and Infinity are no limit, anything that is no number a TypeError", async () => {
+    for (const ms of [null, Infinity]) {
+      assert.isNull(await timeout(ms, ({ when }) => when()));
+    }
+    let called = false;
+    for (const ms of [NaN, "5", undefined]) {
+      const error = thrown(() => timeout(ms as number, () => (called = true)));
+      assert.instanceOf(error, TypeError);
+    }
+    assert.isFalse(called);
+  });
+
+  check("O6", "reschedule moves the deadline while the body runs, and not afterwards", async () => {
+    const clock = new VirtualClock();
+    let handle!: Timeout;
+    const running = timeout(
+      10,
+      async (own) => {
+        handle = own;
+        own.reschedule(30);
+        await own.scope.sleep(20);
+        return own.when();
+      },
+      { clock },
+    );
+    await clock.advance(20);
+    assert.strictEqual(await running, 30);
+    assert.instanceOf(
+      thrown(() => handle.reschedule(40)),
+      InvalidStateError,
+    );
+    assert.strictEqual(clock.pending, 0);
+  });
+
+  check("O6", "the handle may be taken apart", async () => {
+    const error = await rejection(
+      timeout(null, async ({ scope, reschedule }) => {
+        reschedule(now() + 5);
+        await scope.sleep(Infinity);
+      }),
+    );
+    assert.instanceOf(error, TimeoutError);
+  });
+
+  check("O7", "moveOnAfter resolves undefined when its own deadline cut the body", async () => {
+    assert.isUndefined(await moveOnAfter(1, ({ scope }) => scope.sleep(Infinity).then(() => "late")));
+    assert.isUndefined(await moveOnAt(now() - 1, ({ scope }) => scope.checkpoint().then(() => "late")));
+    assert.strictEqual(await moveOnAfter(60_000, () => "value"), "value");
+  });
+
+  check("O7", "and otherwise is as timeout", async () => {
+    const parent = new CancelScope();
+    const running = moveOnAfter(60_000, ({ scope }) => scope.sleep(Infinity), { parent });
+    parent.cancel();
+    assert.strictEqual(await rejection(running), parent.reason);
+    assert.strictEqual(await rejection(moveOnAfter(60_000, () => Promise.reject(a))), a);
+    parent.close();
+  });
+});
