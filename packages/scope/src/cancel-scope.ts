@@ -361,4 +361,4 @@ addMethod(CancelScope, inspect, function () {
   return `CancelScope${this.name === undefined ? "" : ` ${JSON.stringify(this.name)}`} (${this.cancelled ? "cancelled" : "live"})`;
 });
 
-keepHot(new CancelScope(UNLINKED));
+keepHot(() => new CancelScope(UNLINKED));

@@ -121,4 +121,4 @@ export function ownDeadlinePassed(scope: CancelScope): boolean {
   return owner !== undefined && owner.queue === queue && when <= scope._reason!.deadline!;
 }
 
-keepHot(new Deadline(undefined!));
+keepHot(() => new Deadline(undefined!));

@@ -14,7 +14,7 @@
  *   const values: T[] = [];
  *   const errors: unknown[] = [];
  *   const set = new TaskSet("firstSuccesses", {}, {
- *     taskEnded(task) {
+ *     taskEnded(task, set) {
  *       if (task.status === "rejected") errors.push(task.exception());
  *       if (task.status !== "fulfilled" || values.length === n) return;
  *       values.push(task.result() as T);

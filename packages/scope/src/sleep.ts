@@ -44,4 +44,4 @@ class Sleeper extends Waiter implements TimerEntry {
   }
 }
 
-keepHot(new Sleeper(undefined!));
+keepHot(() => new Sleeper(undefined!));

@@ -25,9 +25,9 @@ export interface TaskPolicy {
    * A child has ended, and no longer counts: `task.status` says how. Called in the microtask in which it ended, after its
    * done-callbacks. Must not throw.
    */
-  taskEnded(task: Task<unknown>): void;
+  taskEnded(task: Task<unknown>, set: TaskSet): void;
   /** No child is left, after `taskEnded` was told of the last. Others may come. Must not throw. */
-  emptied?(): void;
+  emptied?(set: TaskSet): void;
 }
 
 /**
@@ -44,12 +44,12 @@ export interface TaskPolicy {
  * // A policy of one's own: the first child to succeed cancels the rest.
  * const won: unknown[] = [];
  * const set = new TaskSet("Contest", { name: "mirrors" }, {
- *   taskEnded(task) {
+ *   taskEnded(task, set) {
  *     if (task.status !== "fulfilled") return;
  *     won.push(task.result());
  *     set.scope.cancel("somebody won");
  *   },
- *   emptied() {
+ *   emptied(set) {
  *     set.end();
  *   },
  * });
@@ -190,7 +190,7 @@ export class TaskSet implements TaskOwner, Subject, Iterable<Task<unknown>> {
   taskEnded(task: Task<unknown>): void {
     const counted = this.#abandoned?.delete(task) !== true;
     if (counted) this.#uncount();
-    this.#policy.taskEnded(task);
+    this.#policy.taskEnded(task, this);
     if (counted) this.#afterOneLess();
   }
 
@@ -209,7 +209,7 @@ export class TaskSet implements TaskOwner, Subject, Iterable<Task<unknown>> {
     const empty = this.#empty;
     this.#empty = undefined;
     empty?.resolve();
-    this.#policy.emptied?.();
+    this.#policy.emptied?.(this);
   }
 
   #startQueued(): void {
@@ -237,5 +237,4 @@ function checkLimit(limit: unknown): number {
   throw new RangeError(`A limit must be a positive integer, got ${String(limit)}; leave it out for none.`);
 }
 
-// On a clock of its own: reading the platform's while modules load is not allowed everywhere.
-keepHot(new TaskSet("", { clock: { now: () => 0, setTimer() {}, clearTimer() {} } }, { taskEnded() {} }));
+keepHot((clock) => new TaskSet("", { clock }, { taskEnded() {} }));

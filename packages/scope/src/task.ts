@@ -237,4 +237,4 @@ interface Watchers<T> {
   outcome: Deferred<T> | undefined;
 }
 
-keepHot(new TaskRecord<unknown>({ taskEnded() {} }, new CancelScope(UNLINKED), keepHot, undefined));
+keepHot(() => new TaskRecord<unknown>({ taskEnded() {} }, new CancelScope(UNLINKED), () => {}, undefined));

@@ -2,12 +2,10 @@ import { CancelScope, type TaskFunction } from "@selvage/scope";
 import { decideRestart, type RestartPolicy } from "./restart.js";
 import { RestartLimitError } from "./restart-limit-error.js";
 
-/** What a restarting task tells its supervisor, and asks it. */
+/** What a restarting task asks its supervisor. */
 export interface Restarter {
-  /** A run has failed, but not the task, or not for this reason. */
-  readonly runFailed: (error: unknown) => void;
   /** The shutdown, once one has begun: then no run begins any more. */
-  readonly shutdown: () => { readonly reason: unknown } | undefined;
+  readonly shutdown: { readonly reason: unknown } | undefined;
   /** The scopes of the tasks that wait to be restarted, and have nothing to end in a shutdown's grace. */
   readonly resting: Set<CancelScope>;
 }
@@ -15,15 +13,22 @@ export interface Restarter {
 /**
  * One task function that stands for all runs of another (V9). Each run has a scope of its own below the task's, so that what one
  * leaves open does not reach into the next.
+ *
+ * @param runFailed - Told of a run that has failed, though not the task, or not for this reason.
  */
-export function restarting<T>(fn: TaskFunction<T>, policy: RestartPolicy, restarter: Restarter): TaskFunction<T> {
+export function restarting<T>(
+  fn: TaskFunction<T>,
+  policy: RestartPolicy,
+  restarter: Restarter,
+  runFailed: (error: unknown) => void,
+): TaskFunction<T> {
   return async (scope) => {
     let restarts: readonly number[] = [];
     for (;;) {
       const end = await runOnce(fn, scope);
       const failed = "error" in end;
-      if (scope.cancelled || restarter.shutdown() !== undefined) return last(end);
-      if (failed) restarter.runFailed(end.error); // first: the policy's source of randomness may throw
+      if (scope.cancelled || restarter.shutdown !== undefined) return last(end);
+      if (failed) runFailed(end.error); // first: the policy's source of randomness may throw
       const decision = decideRestart(policy, restarts, failed ? "rejected" : "fulfilled", scope.clock.now());
       if (decision.action === "end") return last(end);
       if (decision.action === "give up") throw limitReached(policy, end);
@@ -56,8 +61,7 @@ function last<T>(end: End<T>): T {
 }
 
 async function rest(scope: CancelScope, delay: number, { resting, shutdown }: Restarter): Promise<void> {
-  const begun = shutdown(); // by whoever was told of the failure
-  if (begun !== undefined) scope.cancel(begun.reason);
+  if (shutdown !== undefined) scope.cancel(shutdown.reason); // begun by whoever was told of the failure
   resting.add(scope);
   try {
     await scope.sleep(delay);

@@ -1,5 +1,6 @@
 import { CancelScope, type Task } from "@selvage/scope";
 import { checkTime, type Deferred, deferred, keepAlive, type TaskSet } from "@selvage/scope/lowlevel";
+import { Counts } from "./counts.js";
 
 /** How a supervisor is shut down. */
 export interface ShutdownOptions {
@@ -55,7 +56,7 @@ export class Shutdown {
   readonly #timeout: CancelScope;
   readonly #requesters = new Set<Task<unknown>>();
   readonly #abandoned: string[] = [];
-  readonly #counts = { fulfilled: 0, rejected: 0, cancelled: 0, pending: 0 };
+  readonly #counts = new Counts();
   /** How long it took, once it is over. */ #elapsed: number | undefined = undefined;
   /** Told when nobody but requesters is left. */ #othersEnded: Deferred<ShutdownReport> | undefined = undefined;
   /** Told when nobody is left. */ #allEnded: Deferred<ShutdownReport> | undefined = undefined;
@@ -91,7 +92,7 @@ export class Shutdown {
   /** Counts a task that has ended, and no longer belongs to the set: before anyone is told of it, who may begin or end a shutdown. */
   count(task: Task<unknown>): void {
     this.#requesters.delete(task);
-    if (this.#elapsed === undefined) this.#counts[task.status]++;
+    if (this.#elapsed === undefined) this.#counts.add(task.status);
   }
 
   /** Tells those who wait for no more than is over by now. */
@@ -132,9 +133,7 @@ export class Shutdown {
 
   #report(): ShutdownReport {
     return {
-      completed: this.#counts.fulfilled,
-      failed: this.#counts.rejected,
-      cancelled: this.#counts.cancelled,
+      ...this.#counts,
       abandoned: [...this.#abandoned],
       elapsed: this.#elapsed ?? this.#set.scope.clock.now() - this.#started,
     };

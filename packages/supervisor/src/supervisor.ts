@@ -7,7 +7,7 @@ import {
   callIn,
   checkFunction,
   functionName,
-  reportUncaught,
+  keepHot,
   type StartFunction,
   startTask,
   type TaskOptions,
@@ -16,7 +16,8 @@ import {
 import { checkRestart } from "./restart.js";
 import { restarting } from "./restarting.js";
 import type { SupervisedTaskOptions, SupervisorOptions, SupervisorStats } from "./supervisor-options.js";
-import { checkShutdown, Shutdown, type ShutdownOptions, type ShutdownReport } from "./shutdown.js";
+import { checkShutdown, type ShutdownOptions, type ShutdownReport } from "./shutdown.js";
+import { Supervision } from "./supervision.js";
 
 /**
  * Tasks that live and fail on their own: a failure cancels no sibling, does not interrupt the body, and is not stored. For
@@ -41,37 +42,12 @@ import { checkShutdown, Shutdown, type ShutdownOptions, type ShutdownReport } fr
  */
 export class Supervisor implements AsyncDisposable {
   readonly #set: TaskSet;
-  readonly #onError: (error: unknown, task: Task<unknown>) => void;
-  readonly #isFatal: (error: unknown, task: Task<unknown>) => boolean;
-  readonly #counts = { fulfilled: 0, rejected: 0, cancelled: 0, pending: 0 };
-  /** What `run` or `join` is to throw, in order of arrival: the body's error, a fatal one. Never more than a few. */
-  readonly #errors: unknown[] = [];
-  /** Scopes of tasks that wait to be restarted. */ readonly #resting = new Set<CancelScope>();
-  #fatal = false;
-  #childCut = false;
-  #bodyRunning = false;
-  #shutdown: Shutdown | undefined = undefined;
+  readonly #supervision: Supervision;
   #joining: Promise<void> | undefined = undefined;
 
   constructor(options: SupervisorOptions = {}) {
-    const { onError, isFatal } = options;
-    if (onError !== undefined) checkFunction(onError, "onError");
-    if (isFatal !== undefined) checkFunction(isFatal, "isFatal");
-    this.#onError = onError ?? ((error, task) => this.#print(error, task));
-    this.#isFatal = isFatal ?? (() => false);
-    this.#set = new TaskSet("Supervisor", options, {
-      taskEnded: (task) => {
-        this.#counts[task.status]++;
-        this.#shutdown?.count(task);
-        if (task.status === "rejected") this.#failed(task.exception(), task);
-        else if (task.status === "cancelled") this.#childCut ||= task.scope.reason === this.scope.reason;
-        this.#shutdown?.update();
-      },
-      emptied: () => {
-        this.#shutdown?.update();
-        this.#closeAfterShutdown();
-      },
-    });
+    this.#supervision = new Supervision(options);
+    this.#set = new TaskSet("Supervisor", options, this.#supervision);
   }
 
   /**
@@ -121,8 +97,7 @@ export class Supervisor implements AsyncDisposable {
   /** How many tasks run and wait, and how those that have ended did. */
   stats(): SupervisorStats {
     const { queued, size } = this.#set;
-    const { fulfilled, rejected, cancelled } = this.#counts;
-    return { running: size - queued, queued, completed: fulfilled, failed: rejected, cancelled };
+    return { running: size - queued, queued, ...this.#supervision.counts };
   }
 
   /**
@@ -139,10 +114,10 @@ export class Supervisor implements AsyncDisposable {
     checkFunction(fn, "A task");
     checkRestart(restart);
     const runFailed = (error: unknown): void => {
-      this.#failed(error, task);
+      this.#supervision.failed(error, task, this.#set);
     };
-    const restarter = { runFailed, shutdown: () => this.#shutdown, resting: this.#resting };
-    const task = this.#set.createTask(restarting(fn, restart, restarter), { name: options.name ?? functionName(fn) });
+    const run = restarting(fn, restart, this.#supervision, runFailed);
+    const task = this.#set.createTask(run, { name: options.name ?? functionName(fn) });
     return task;
   }
 
@@ -198,12 +173,7 @@ export class Supervisor implements AsyncDisposable {
    */
   shutdown(options: ShutdownOptions = {}): Promise<ShutdownReport> {
     checkShutdown(options);
-    this.#set.refuse("This Supervisor is shutting down, or has: it accepts no more tasks.");
-    this.#shutdown ??= new Shutdown(this.#set, options.reason ?? "shutdown");
-    for (const scope of this.#resting) scope.cancel(this.#shutdown.reason);
-    const report = this.#shutdown.request(options);
-    this.#closeAfterShutdown();
-    return report;
+    return this.#supervision.shutDown(this.#set, options);
   }
 
   /**
@@ -228,68 +198,40 @@ export class Supervisor implements AsyncDisposable {
   }
 
   async #run<T>(body: (supervisor: Supervisor) => T | PromiseLike<T>): Promise<T | undefined> {
+    const supervision = this.#supervision;
     let value: T | undefined;
     let bodyCut = false;
-    this.#bodyRunning = true;
+    supervision.bodyRunning = true;
     try {
       value = await callIn(this.scope, body, this);
     } catch (error) {
       if (isCancellation(error, this.scope)) {
         bodyCut = true;
       } else {
-        if (!this.#errors.includes(error)) this.#errors.push(error);
+        supervision.add(error);
         this.scope.cancel(error);
       }
     }
-    this.#bodyRunning = false;
+    supervision.bodyRunning = false;
     await this.#finish(bodyCut);
-    if (bodyCut && this.#shutdown === undefined) throw this.scope.reason as Error;
+    if (bodyCut && supervision.shutdown === undefined) throw this.scope.reason as Error;
     return value;
   }
 
   /** Waits for the tasks, closes the scope, and throws what there is to throw. */
   async #finish(bodyCut: boolean): Promise<void> {
+    const { errors } = this.#supervision;
     const leftOpen = await this.#set.finish();
-    if (leftOpen !== undefined) this.#errors.push(leftOpen);
-    if (this.#errors.length === 1) throw this.#errors[0];
-    if (this.#errors.length > 1) throw new ExceptionGroup("unhandled errors in a Supervisor", this.#errors);
+    if (leftOpen !== undefined) errors.push(leftOpen);
+    if (errors.length === 1) throw errors[0];
+    if (errors.length > 1) throw new ExceptionGroup("unhandled errors in a Supervisor", errors);
     const { reason } = this.scope;
-    if ((bodyCut || this.#childCut) && reason !== undefined && reason.scope !== this.scope) throw reason;
-  }
-
-  /** After a shutdown nothing is left to own. What was left open in the scope keeps it open, for `join` or the parent to complain of. */
-  #closeAfterShutdown(): void {
-    if (this.#shutdown === undefined || this.size > 0 || this.#bodyRunning) return;
-    try {
-      this.scope.close();
-    } catch {
-      return;
-    }
-  }
-
-  #failed(error: unknown, task: Task<unknown>): void {
-    let isFatal = false;
-    try {
-      this.#onError(error, task);
-    } catch (thrown) {
-      reportUncaught(thrown);
-    }
-    try {
-      isFatal = this.#isFatal(error, task);
-    } catch (thrown) {
-      reportUncaught(thrown);
-    }
-    if (!isFatal) return;
-    if (!this.#fatal && !this.#errors.includes(error)) this.#errors.push(error);
-    this.#fatal = true;
-    void this.shutdown({ reason: error });
-  }
-
-  #print(error: unknown, task: Task<unknown>): void {
-    const { name } = this.scope;
-    console.error(
-      `Task ${JSON.stringify(task.name)} of ${name === undefined ? "a supervisor" : `supervisor ${JSON.stringify(name)}`} failed:`,
-      error,
-    );
+    if ((bodyCut || this.#supervision.childCut) && reason !== undefined && reason.scope !== this.scope) throw reason;
   }
 }
+
+keepHot((clock) => {
+  const supervisor = new Supervisor({ clock });
+  void supervisor.shutdown();
+  return supervisor;
+});

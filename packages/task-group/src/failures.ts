@@ -1,12 +1,21 @@
-import { ExceptionGroup } from "@selvage/scope";
+import { ExceptionGroup, type Task } from "@selvage/scope";
+import type { TaskPolicy, TaskSet } from "@selvage/scope/lowlevel";
 
-/** What has failed in a group, in order of arrival, and whether anybody was told (T3). */
-export class Failures {
+/** What has failed in a group, in order of arrival, and whether anybody was told (T3): the policy of its set. */
+export class Failures implements TaskPolicy {
+  /** Whether the group's cancellation, or an outer owner's, has cut a child short. */
+  childCut = false;
   readonly #errors: unknown[] = [];
   /** Objects only: two equal primitives are two errors. */
   readonly #seen = new Set<unknown>();
   #group: ExceptionGroup | undefined = undefined;
   #told = false;
+
+  taskEnded(task: Task<unknown>, { scope }: TaskSet): void {
+    const { status } = task;
+    if (status === "cancelled") this.childCut ||= task.scope.reason === scope.reason;
+    else if (status === "rejected" && this.add(task.exception())) scope.cancel(task.exception());
+  }
 
   /** Whether `run` or a `join` has thrown them. */
   get told(): boolean {

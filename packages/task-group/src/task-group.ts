@@ -6,6 +6,7 @@ import {
   asyncDispose,
   callIn,
   checkFunction,
+  keepHot,
   startTask,
   type StartFunction,
   type TaskOptions,
@@ -44,19 +45,12 @@ export type TaskGroupOptions = TaskSetOptions;
 export class TaskGroup implements AsyncDisposable {
   readonly #set: TaskSet;
   readonly #failures = new Failures();
-  #childCut = false;
   #joining: Promise<void> | undefined = undefined;
   #disposing: Promise<void> | undefined = undefined;
   /** Whether `run` is in charge, which throws whatever there is to throw. */ #runs = false;
 
   constructor(options: TaskGroupOptions = {}) {
-    this.#set = new TaskSet("TaskGroup", options, {
-      taskEnded: (task) => {
-        const { status } = task;
-        if (status === "cancelled") this.#childCut ||= task.scope.reason === this.scope.reason;
-        else if (status === "rejected" && this.#failures.add(task.exception())) this.scope.cancel(task.exception());
-      },
-    });
+    this.#set = new TaskSet("TaskGroup", options, this.#failures);
   }
 
   /**
@@ -228,6 +222,8 @@ export class TaskGroup implements AsyncDisposable {
   /** T5: a cancellation that is not the group's own is passed on to its owner, if it cut a child short. */
   #throwOuter(): void {
     const { reason } = this.scope;
-    if (this.#childCut && reason?.scope !== this.scope) throw reason as Error;
+    if (this.#failures.childCut && reason?.scope !== this.scope) throw reason as Error;
   }
 }
+
+keepHot((clock) => new TaskGroup({ clock }));

@@ -183,4 +183,4 @@ class TimeoutScope implements Timeout {
   }
 }
 
-keepHot(new TimeoutScope(undefined!, 0));
+keepHot(() => new TimeoutScope(undefined!, 0));
