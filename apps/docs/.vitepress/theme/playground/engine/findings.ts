@@ -1,0 +1,39 @@
+import { leaves } from "@selvage/exception-group";
+import type { Recording } from "./record.js";
+import { isEnd, isTaskEvent } from "./trace-event.js";
+
+/** What a recording comes to: what went on behind the caller's back, and whose error was lost. */
+export interface Findings {
+  /** Had not ended when the caller had control back. */
+  readonly left: readonly string[];
+  /** Failed, and neither the caller nor an error handler has the error. */
+  readonly lost: readonly string[];
+}
+
+/** Works out what was left, and lost. */
+export function findingsOf({ events, outcome }: Recording): Findings {
+  const told = events.flatMap((event) => (event.kind === "told" ? [event.error] : []));
+  const known = new Set([...told, ...(outcome.ok ? reasonsIn(outcome.value) : leaves(outcome.error))]);
+  const back = events.findIndex(({ kind }) => kind === "back");
+  const tasks = events.filter(isTaskEvent);
+  const started = new Set(tasks.map(({ task }) => task));
+  const over = new Set(
+    events
+      .slice(0, back)
+      .filter(isEnd)
+      .filter(isTaskEvent)
+      .map(({ task }) => task),
+  );
+  return {
+    left: [...started].filter((task) => !over.has(task)),
+    lost: tasks.filter(({ kind, error }) => kind === "failed" && !known.has(error)).map(({ task }) => task),
+  };
+}
+
+/** One place of a list of results, as `Promise.allSettled` makes it. */
+function reasonsIn(value: unknown): unknown[] {
+  if (!Array.isArray(value)) return [];
+  return (value as Partial<PromiseRejectedResult>[]).flatMap((result) =>
+    result.status === "rejected" ? [result.reason] : [],
+  );
+}

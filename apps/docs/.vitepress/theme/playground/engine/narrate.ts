@@ -1,0 +1,80 @@
+import { format } from "@selvage/exception-group";
+import { findingsOf } from "./findings.js";
+import type { Recording } from "./record.js";
+import type { Outcome, TraceEvent } from "./trace-event.js";
+
+/** Says in a few words what happened. */
+export function describe(event: TraceEvent): string {
+  switch (event.kind) {
+    case "started":
+      return `${event.task} starts`;
+    case "cancelled":
+      return `${event.task} is cancelled`;
+    case "cleaning":
+      return `${event.task} cleans up`;
+    case "returned":
+      return `${event.task} returns`;
+    case "failed":
+      return `${event.task} fails: ${titleOf(event.error)}`;
+    case "stopped":
+      return `${event.task} has stopped, cancelled`;
+    case "marked":
+      return event.what;
+    case "told":
+      return `onError is told that ${event.task} failed`;
+    case "back":
+      return `the caller has control back: ${outcomeTitle(event.outcome)}`;
+  }
+}
+
+/** Says in a few words what the caller got. */
+export function outcomeTitle({ ok, ...outcome }: Outcome): string {
+  if (!("error" in outcome)) return `value ${show(outcome.value)}`;
+  return `throws ${titleOf(outcome.error)}`;
+}
+
+/** Writes out what the caller got: a value as a literal, an error as a tree. */
+export function outcomeText(outcome: Outcome): string {
+  return outcome.ok ? showPlaces(outcome.value) : treeOf(outcome.error);
+}
+
+/** Says in sentences what came of a run. */
+export function summaryOf(name: string, recording: Recording): string {
+  const { outcome } = recording;
+  const { left, lost } = findingsOf(recording);
+  return [
+    `${name}: the caller has control back after ${outcome.at} ms, ${outcomeTitle(outcome)}.`,
+    left.length === 0 ? "Nothing is left running." : `Still running: ${left.join(", ")}.`,
+    ...(lost.length === 0 ? [] : [`Nobody gets the error of ${lost.join(", ")}.`]),
+  ].join(" ");
+}
+
+/** As `format` draws it, without the stacks: where in the playground an error was made is nobody's concern. */
+function treeOf(error: unknown): string {
+  return format(error, { color: false })
+    .split("\n")
+    .filter((line) => !/^[ │]*(at |\S*@.*:\d+$)/.test(line))
+    .join("\n");
+}
+
+function titleOf(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : show(error);
+}
+
+/** A list with its items on lines of their own. */
+function showPlaces(value: unknown): string {
+  if (!Array.isArray(value) || value.length === 0) return show(value);
+  return `[\n${value.map((item) => `  ${show(item)},\n`).join("")}]`;
+}
+
+/** A value as one would write it. */
+function show(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(show).join(", ")}]`;
+  if (value instanceof Error) return titleOf(value);
+  if (typeof value === "object" && value !== null) {
+    return `{ ${Object.entries(value)
+      .map(([key, item]) => `${key}: ${show(item)}`)
+      .join(", ")} }`;
+  }
+  return typeof value === "string" ? JSON.stringify(value) : String(value);
+}

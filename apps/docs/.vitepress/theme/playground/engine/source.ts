@@ -1,0 +1,173 @@
+import type { Primitive } from "./primitives.js";
+import { type TaskPlan, taskNames, type Workload } from "./workload.js";
+
+/** A program in two modules. Their text is shown, and the same text is run: it is TypeScript and JavaScript alike. */
+export interface Program {
+  /** `tasks.js`: what there is to do. It is the same for every primitive. */
+  readonly tasks: string;
+  /** `main.js`: what does it. Its default export is the caller of the primitive. */
+  readonly main: string;
+}
+
+/** Writes the program that runs a workload under a primitive. */
+export function programOf(primitive: Primitive, workload: Workload): Program {
+  return { tasks: text(tasksModule(workload.tasks)), main: text(mainModule(primitive, workload)) };
+}
+
+type Lines = readonly string[];
+
+function tasksModule(plans: readonly TaskPlan[]): Lines {
+  const names = taskNames.slice(0, plans.length);
+  return [
+    `import { task } from "./playground.js";`,
+    ...plans.flatMap((plan, i) => ["", ...taskConstant(taskNames[i]!, plan)]),
+    "",
+    `export const tasks = [${names.join(", ")}];`,
+  ];
+}
+
+function taskConstant(name: string, plan: TaskPlan): Lines {
+  const its = ["work", ...(plan.cleanup > 0 ? ["cleanUp"] : []), ...(plan.ignores ? [] : ["signal"])];
+  const body = [
+    plan.ignores ? `await work(${plan.takes}); // no signal: nothing stops it` : `await work(${plan.takes}, signal);`,
+    plan.fails ? `throw new Error("no ${name}");` : `return "${name}";`,
+  ];
+  return [
+    `const ${name} = task("${name}", async ({ ${its.join(", ")} }) => {`,
+    ...indented(plan.cleanup > 0 ? withCleanup(name, plan, body) : body),
+    "});",
+  ];
+}
+
+function withCleanup(name: string, { cleanup, cleanupFails }: TaskPlan, body: Lines): Lines {
+  const cleaning = [`await cleanUp(${cleanup});`];
+  if (cleanupFails) cleaning.push(`throw new Error("${name} left a mess");`);
+  return ["try {", ...indented(body), "} finally {", ...indented(cleaning), "}"];
+}
+
+/** Where things are imported from, in the order in which the modules are listed. */
+const sources: Readonly<Record<string, Lines>> = {
+  "@selvage/supervisor": ["Supervisor", "gatherSettled"],
+  "@selvage/task-group": ["TaskGroup", "any", "gather", "map", "race"],
+  "@selvage/timeout": ["moveOnAfter", "timeout"],
+  "./playground.js": ["clock", "mark", "onError"],
+  "./tasks.js": ["tasks"],
+};
+
+function mainModule(primitive: Primitive, workload: Workload): Lines {
+  const body = [...outerCancel(workload), ...callOf(primitive, workload)];
+  return [...importsOf(body), "", "export default async function caller() {", ...indented(body), "}"];
+}
+
+function importsOf(body: Lines): Lines {
+  const words = new Set(body.join("\n").match(/(?<![.\w])\w+/g));
+  return Object.entries(sources).flatMap(([from, names]) => {
+    const used = names.filter((name) => words.has(name));
+    return used.length === 0 ? [] : [`import { ${used.join(", ")} } from "${from}";`];
+  });
+}
+
+function outerCancel({ cancelAt }: Workload): Lines {
+  if (cancelAt === undefined) return [];
+  return [
+    "const outer = new AbortController();",
+    "clock.setTimer(() => {",
+    `  mark("outer cancel");`,
+    `  outer.abort(new Error("the user left"));`,
+    `}, ${cancelAt});`,
+    "",
+  ];
+}
+
+function callOf(primitive: Primitive, workload: Workload): Lines {
+  if (primitive.startsWith("Promise.")) return platformCall(primitive, workload);
+  const outermost = ["clock", ...(workload.cancelAt === undefined ? [] : ["parent: outer.signal"])];
+  if (primitive === "timeout" || primitive === "moveOnAfter") {
+    return limitedCall(primitive, "gather", workload, outermost);
+  }
+  if (workload.timeout !== undefined) return limitedCall("timeout", primitive, workload, outermost);
+  return ownerCall(primitive, workload, outermost);
+}
+
+/** What the platform has: it is handed promises, and so knows no limit, no shutdown, and nothing of cancelling. */
+function platformCall(combinator: string, { cancelAt, timeout }: Workload): Lines {
+  const options = cancelAt === undefined ? "" : "{ signal: outer.signal }";
+  const call = `${combinator}(tasks.map((task) => task(${options})))`;
+  if (timeout === undefined) return [`return ${call};`];
+  return [
+    "return Promise.race([ // as it is mostly written",
+    `  ${call},`,
+    "  new Promise((_, reject) => {",
+    `    clock.setTimer(() => reject(new Error("timed out after ${timeout} ms")), ${timeout});`,
+    "  }),",
+    "]);",
+  ];
+}
+
+/** What gives a time limit to what owns the tasks. */
+function limitedCall(limit: "timeout" | "moveOnAfter", owner: Primitive, workload: Workload, options: Lines): Lines {
+  const inner = ownerCall(owner, workload, ["parent: scope"]);
+  const [only] = inner;
+  const body =
+    inner.length === 1
+      ? [`({ scope }) => ${only!.replace(/^return (.*);$/, "$1")},`]
+      : ["async ({ scope }) => {", ...indented(inner), "},"];
+  return [`return ${limit}(`, ...indented([`${workload.timeout ?? null},`, ...body, `${optionsOf(options)},`]), ");"];
+}
+
+/** What owns the tasks. */
+function ownerCall(primitive: Primitive, workload: Workload, surroundings: Lines): Lines {
+  const limit = workload.limit === undefined ? [] : [`limit: ${workload.limit}`];
+  const options = optionsOf([...surroundings, ...limit]);
+  switch (primitive) {
+    case "TaskGroup":
+      return [
+        "const started = await TaskGroup.run(",
+        "  (group) => tasks.map((task) => group.createTask(task)),",
+        `  ${options},`,
+        ");",
+        "return started.map((task) => task.result());",
+      ];
+    case "Supervisor":
+      return supervisorCall(workload, optionsOf([...surroundings, ...limit, "onError"]));
+    case "map":
+      return [`return map(tasks, (task, scope) => task(scope), ${options});`];
+    default:
+      return [`return ${primitive}(tasks, ${options});`];
+  }
+}
+
+function supervisorCall({ shutdownAt, grace }: Workload, options: string): Lines {
+  if (shutdownAt === undefined) {
+    return [
+      "const started = await Supervisor.run(",
+      "  (supervisor) => tasks.map((task) => supervisor.createTask(task)),",
+      `  ${options},`,
+      ");",
+      "return started?.map((task) => `${task.name}: ${task.status}`);",
+    ];
+  }
+  return [
+    "return Supervisor.run(",
+    "  async (supervisor) => {",
+    "    for (const task of tasks) supervisor.createTask(task);",
+    `    await supervisor.scope.sleep(${shutdownAt});`,
+    `    mark("shutdown");`,
+    `    return supervisor.shutdown({ grace: ${grace} });`,
+    "  },",
+    `  ${options},`,
+    ");",
+  ];
+}
+
+function optionsOf(options: Lines): string {
+  return `{ ${options.join(", ")} }`;
+}
+
+function indented(lines: Lines): Lines {
+  return lines.map((line) => (line === "" ? "" : `  ${line}`));
+}
+
+function text(lines: Lines): string {
+  return `${lines.join("\n")}\n`;
+}
