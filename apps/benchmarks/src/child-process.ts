@@ -1,0 +1,34 @@
+import { execFile, type ExecFileException } from "node:child_process";
+import { performance } from "node:perf_hooks";
+
+/** How a process ended that was to print a figure. */
+export type Outcome = {
+  /** How long it took, in milliseconds. */
+  readonly elapsed: number;
+} & ({ readonly value: number } | { readonly failure: string });
+
+/** Starts a process, and waits for the figure that it prints, as `{"value":…}` on a line; kills it if it takes longer than `atMost` ms. */
+export function figureOf(command: string, args: readonly string[], atMost: number): Promise<Outcome> {
+  const started = performance.now();
+  const options = { timeout: atMost, killSignal: "SIGKILL" as const, env: environment() };
+  return new Promise((resolve) => {
+    execFile(command, args, options, (error, stdout, stderr) => {
+      const elapsed = performance.now() - started;
+      if (error === null) resolve({ elapsed, value: (JSON.parse(stdout) as { value: number }).value });
+      else resolve({ elapsed, failure: reasonOf(error, stderr, atMost) });
+    });
+  });
+}
+
+/** What the process is told by whoever started this one must not change how it runs. */
+function environment(): NodeJS.ProcessEnv {
+  const { NODE_OPTIONS: _options, ...rest } = process.env;
+  return rest;
+}
+
+function reasonOf(error: ExecFileException, stderr: string, atMost: number): string {
+  if (error.killed === true) return `took more than ${atMost / 1_000} s`;
+  const line = /^\w*Error\b.*$/m.exec(stderr)?.[0];
+  if (line !== undefined) return line;
+  return error.code === "ENOENT" ? "is not there" : `ended with ${error.signal ?? `code ${error.code ?? "?"}`}`;
+}

@@ -1,0 +1,56 @@
+/** Promises, and what resolves them kept in an array: the least that a program in JavaScript can do. */
+import type { Programs } from "../programs.js";
+import { allWaiting, type Body, work } from "../work.js";
+
+let resolvers: (() => void)[] = [];
+
+export const programs: Programs = {
+  async cancelWide(n) {
+    const tasks: Promise<void>[] = [];
+    for (let i = 0; i < n; i++) tasks.push(task());
+    await allWaiting(n);
+    resolveAll();
+    await Promise.all(tasks);
+  },
+
+  async cancelDeep(n) {
+    const outermost = level(n);
+    await allWaiting(n);
+    resolveAll();
+    await outermost;
+  },
+
+  limited(items, limit, body) {
+    const source = items.values();
+    return Promise.all(Array.from({ length: limit }, () => worker(source, body)));
+  },
+};
+
+async function task(): Promise<void> {
+  work.started++;
+  await new Promise<void>((resolve) => {
+    resolvers.push(resolve);
+  });
+  work.ended++;
+}
+
+async function level(depth: number): Promise<void> {
+  await undefined; // on a stack of its own
+  work.started++;
+  const inner = depth > 1 ? level(depth - 1) : undefined;
+  await new Promise<void>((resolve) => {
+    resolvers.push(resolve);
+  });
+  await inner;
+  work.ended++;
+}
+
+function resolveAll(): void {
+  const waiting = resolvers;
+  resolvers = [];
+  for (const resolve of waiting) resolve();
+}
+
+async function worker(source: Iterator<number>, body: Body): Promise<void> {
+  while (source.next().done !== true) await body();
+}

@@ -1,0 +1,97 @@
+import { Effect, Exit, Fiber, Scope } from "effect";
+import { LONG, type LongLived, type Programs, type Wait } from "../programs.js";
+import { allWaiting, bodies, type Body, work } from "../work.js";
+
+export const programs: Programs = {
+  startAndJoin: (n, body) => Effect.runPromise(group(n, Effect.promise(body))),
+
+  async cancelWide(n) {
+    const fiber = Effect.runFork(group(n, waitForEver));
+    await allWaiting(n);
+    await Effect.runPromise(Fiber.interrupt(fiber));
+  },
+
+  async cancelDeep(n) {
+    const fiber = Effect.runFork(level(n));
+    await allWaiting(n);
+    await Effect.runPromise(Fiber.interrupt(fiber));
+  },
+
+  limitInTurn: (n, operation) =>
+    Effect.runPromise(
+      Effect.gen(function* () {
+        const limited = underLimit(operation);
+        for (let i = 0; i < n; i++) yield* limited;
+      }),
+    ),
+
+  limitTogether: (n, operation) => Effect.runPromise(group(n, underLimit(operation))),
+
+  async hold(n, wait) {
+    const fiber = Effect.runFork(group(n, holds[wait]));
+    await allWaiting(n);
+    return () => Effect.runPromise(Fiber.interrupt(fiber));
+  },
+
+  holdScopes(kept) {
+    const parent = Scope.makeUnsafe();
+    for (let i = 0; i < kept.length; i++) kept[i] = Effect.runSync(Scope.fork(parent));
+    return () => Effect.runPromise(Scope.close(parent, Exit.void));
+  },
+
+  open(): LongLived {
+    const owner = Scope.makeUnsafe();
+    const task = Effect.forkIn(Effect.promise(bodies.microtask), owner);
+    const finish = (n: number): Promise<void> =>
+      Effect.runPromise(
+        Effect.gen(function* () {
+          for (let i = 0; i < n; i++) yield* Fiber.join(yield* task);
+        }),
+      );
+    return { finish, close: () => Effect.runPromise(Scope.close(owner, Exit.void)) };
+  },
+
+  limited: (items, limit, body) => {
+    const task = Effect.promise(body);
+    return Effect.runPromise(Effect.forEach(items, () => task, { concurrency: limit, discard: true }));
+  },
+
+  async readSignals(n, request, cancelled) {
+    const fiber = Effect.runFork(group(n, Effect.promise(request)));
+    if (!cancelled) return Effect.runPromise(Fiber.join(fiber));
+    await allWaiting(n);
+    return Effect.runPromise(Fiber.interrupt(fiber));
+  },
+};
+
+/** Runs so many fibers, and waits for all. */
+function group(n: number, task: Effect.Effect<void>): Effect.Effect<void> {
+  return Effect.all(new Array<typeof task>(n).fill(task), { concurrency: "unbounded", discard: true });
+}
+
+function underLimit(operation: Body): Effect.Effect<void> {
+  return Effect.promise(operation).pipe(Effect.timeout(LONG), Effect.orDie);
+}
+
+const started = Effect.sync(() => {
+  work.started++;
+});
+
+const ended = Effect.sync(() => {
+  work.ended++;
+});
+
+const waitForEver = started.pipe(Effect.andThen(Effect.never), Effect.ensuring(ended));
+
+const holds: Record<Wait, Effect.Effect<void>> = {
+  "for ever": waitForEver,
+  sleeping: started.pipe(Effect.andThen(Effect.sleep(LONG)), Effect.ensuring(ended)),
+};
+
+function level(depth: number): Effect.Effect<void> {
+  return Effect.gen(function* () {
+    yield* started;
+    if (depth > 1) yield* Effect.forkChild(level(depth - 1));
+    yield* Effect.never;
+  }).pipe(Effect.ensuring(ended));
+}

@@ -1,0 +1,119 @@
+/** What was measured, as Markdown. */
+import { contestants, foreigners } from "./contestants.js";
+import { formatFigure, formatNumber } from "./figures.js";
+import { judge, type Check, type Verdict } from "./goals.js";
+import type { CaseResult } from "./runner.js";
+import { ratios, summarise } from "./statistics.js";
+
+/** Where and how it was measured. */
+export interface Circumstances {
+  readonly node: string;
+  /** Others that took part and are no npm packages, with their versions. */
+  readonly others: readonly string[];
+  readonly absent: readonly string[];
+  readonly machine: string;
+  readonly rounds: number;
+  readonly date: string;
+}
+
+/** The whole report. */
+export function renderReport(results: readonly CaseResult[], circumstances: Circumstances): string {
+  return [
+    `# Benchmarks on Node ${circumstances.node}`,
+    renderCircumstances(circumstances),
+    legend,
+    ...byScenario(results).map(renderScenario),
+  ].join("\n\n");
+}
+
+/** The goals alone. */
+export function renderSummary(results: readonly CaseResult[], circumstances: Circumstances): string {
+  const rows = byScenario(results).flatMap((own) =>
+    judge(own).map((verdict) => `| ${own[0]!.scenario.id} | ${verdictCells(verdict)} |`),
+  );
+  return [
+    renderCircumstances(circumstances),
+    ["|   | goal |   | measured |", "| --- | --- | --- | --- |", ...rows].join("\n"),
+  ].join("\n\n");
+}
+
+/** One scenario: its table, and what became of its goals. */
+export function renderScenario(results: readonly CaseResult[]): string {
+  const { id, title, about } = results[0]!.scenario;
+  const goals = judge(results).map((verdict) => `| ${verdictCells(verdict)} |`);
+  return [
+    `## ${id} · ${title}`,
+    about,
+    renderTable(results),
+    ["| goal |   | measured |", "| --- | --- | --- |", ...goals].join("\n"),
+    ...renderFailures(results),
+  ].join("\n\n");
+}
+
+const legend =
+  "Figures without a unit are multiples of the floor: the median of the rounds, and in brackets the span of their middle half. " +
+  "Less is better.";
+
+function renderCircumstances({ node, others, absent, machine, rounds, date }: Circumstances): string {
+  const missing = absent.map((title) => ` ${title} is not there, and was left out.`).join("");
+  const versions = [`Node ${node}`, ...others].join(", ");
+  return `Measured on ${date} with ${versions}, in ${rounds} rounds, on ${machine}.${missing}`;
+}
+
+function renderTable(results: readonly CaseResult[]): string {
+  const names = Object.keys({ ...contestants, ...foreigners }).filter((name) =>
+    results.some(({ figures, failures }) => figures.has(name) || failures.has(name)),
+  );
+  return [
+    `|   | ${results.map(({ measured }) => measured.title).join(" | ")} |`,
+    `| --- | ${results.map(() => "---").join(" | ")} |`,
+    ...names.map((name) => `| ${titleOf(name)} | ${results.map((result) => renderCell(result, name)).join(" | ")} |`),
+  ].join("\n");
+}
+
+function renderCell({ measured: { unit, floor }, figures, failures }: CaseResult, name: string): string {
+  const own = figures.get(name);
+  if (failures.has(name)) return "failed";
+  if (own === undefined) return "–";
+  const figure = formatFigure(summarise(own).median, unit);
+  const floorFigures = floor === undefined ? undefined : figures.get(floor);
+  if (floorFigures === undefined || name === floor) return floor === undefined ? figure : `1 = ${figure}`;
+  const { median, lowerQuartile, upperQuartile } = summarise(ratios(own, floorFigures));
+  const ratio = `${formatNumber(median)} (${formatNumber(lowerQuartile)}–${formatNumber(upperQuartile)})`;
+  return unit === "ns" ? ratio : `${figure} = ${formatNumber(median)}`;
+}
+
+function renderFailures(results: readonly CaseResult[]): string[] {
+  const lines = results.flatMap(({ measured, failures }) =>
+    [...failures].map(([name, reason]) => `- ${titleOf(name)}, ${measured.title}: ${reason}`),
+  );
+  return lines.length === 0 ? [] : [["Failed:", "", ...lines].join("\n")];
+}
+
+/** The goal, whether it was reached, and by how much or where not. */
+function verdictCells({ goal, checks }: Verdict): string {
+  const missed = checks.filter(({ reached }) => !reached);
+  if (checks.length === 0) return `${goal.text} | not measured |  `;
+  if (missed.length > 0) return `${goal.text} | **missed** | ${missed.map(renderCheck).join("; ")}`;
+  const closest = checks.reduce((one, other) => (other.measured > one.measured ? other : one));
+  return `${goal.text} | reached | at worst ${renderCheck(closest)}`;
+}
+
+function renderCheck({ result: { measured: of }, of: name, with: other, measured }: Check): string {
+  const figure = other === undefined ? formatFigure(measured, of.unit) : formatNumber(measured);
+  const compared = other === undefined ? "" : ` of ${titleOf(other)}`;
+  return `${titleOf(name)}, ${of.title}: ${figure}${compared}`;
+}
+
+function titleOf(name: string): string {
+  return { ...contestants, ...foreigners }[name]?.title ?? name;
+}
+
+function byScenario(results: readonly CaseResult[]): CaseResult[][] {
+  const groups = new Map<string, CaseResult[]>();
+  for (const result of results) {
+    const { id } = result.scenario;
+    groups.set(id, [...(groups.get(id) ?? []), result]);
+  }
+  return [...groups.values()];
+}

@@ -1,0 +1,90 @@
+import { fileURLToPath } from "node:url";
+import { figureOf, type Outcome } from "./child-process.js";
+import { contestants, foreigners } from "./contestants.js";
+import type { Effort } from "./measure.js";
+import type { Case, Scenario } from "./scenario.js";
+
+/** What to run, and how. */
+export interface Plan {
+  readonly scenarios: readonly Scenario[];
+  readonly cases: (measured: Case) => boolean;
+  readonly contestants: (name: string) => boolean;
+  /** Who is in another language and cannot take part here. */
+  readonly absent: ReadonlySet<string>;
+  readonly rounds: number;
+  /** The Node to measure with. */
+  readonly node: string;
+  readonly effort: Effort;
+}
+
+/** What was found for one case. */
+export interface CaseResult {
+  readonly scenario: Scenario;
+  readonly measured: Case;
+  /** Each contestant's figure in each round. */
+  readonly figures: ReadonlyMap<string, readonly number[]>;
+  /** Who could not be measured, and why. */
+  readonly failures: ReadonlyMap<string, string>;
+}
+
+/** Who needs longer than this for a round is measured in three only. */
+const SLOW = 2_500;
+const ROUNDS_IF_SLOW = 3;
+/** Who needs longer than this is given up. */
+const TOO_SLOW = 8_000;
+
+const worker = fileURLToPath(new URL("worker.js", import.meta.url));
+
+/** Measures case after case. In each, round by round, every contestant in turn has a process of its own. */
+export async function* run(plan: Plan): AsyncGenerator<CaseResult> {
+  for (const scenario of plan.scenarios) {
+    for (const measured of scenario.cases) {
+      if (plan.cases(measured)) yield await runCase(plan, scenario, measured);
+    }
+  }
+}
+
+async function runCase(plan: Plan, scenario: Scenario, measured: Case): Promise<CaseResult> {
+  const figures = new Map<string, number[]>();
+  const failures = new Map<string, string>();
+  const rounds = Math.min(plan.rounds, measured.rounds ?? Infinity);
+  let names = await whoTakesPart(plan, measured);
+  for (let round = 0; round < rounds; round++) {
+    const goOn: string[] = [];
+    for (const name of names) {
+      const outcome = await measure(plan, scenario, measured, name);
+      if ("failure" in outcome) {
+        failures.set(name, outcome.failure);
+        continue;
+      }
+      figures.set(name, [...(figures.get(name) ?? []), outcome.value]);
+      if (outcome.elapsed < SLOW || round + 1 < ROUNDS_IF_SLOW) goOn.push(name);
+    }
+    // Nobody is always the first, or always after the same one that heats the machine.
+    names = [...goOn.slice(1), ...goOn.slice(0, 1)];
+  }
+  return { scenario, measured, figures, failures };
+}
+
+/** The floor always takes part: the others are measured by it. */
+async function whoTakesPart(plan: Plan, measured: Case): Promise<string[]> {
+  const wanted = (name: string): boolean => name === measured.floor || plan.contestants(name);
+  const names: string[] = [];
+  for (const [name, contestant] of Object.entries(contestants)) {
+    if (wanted(name) && (await contestant.load())[measured.program] !== undefined) names.push(name);
+  }
+  for (const [name, { programs }] of Object.entries(foreigners)) {
+    if (wanted(name) && !plan.absent.has(name) && programs.includes(measured.program)) names.push(name);
+  }
+  return names;
+}
+
+function measure(plan: Plan, scenario: Scenario, measured: Case, name: string): Promise<Outcome> {
+  const effort = JSON.stringify(plan.effort);
+  const foreigner = foreigners[name];
+  if (foreigner === undefined) {
+    return figureOf(plan.node, ["--expose-gc", worker, scenario.id, measured.id, name, effort], TOO_SLOW);
+  }
+  const { command, script } = foreigner;
+  return figureOf(command, [script, measured.program, String(measured.n), measured.variant ?? "", effort], TOO_SLOW);
+}

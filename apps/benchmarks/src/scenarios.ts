@@ -1,0 +1,11 @@
+import type { Scenario } from "./scenario.js";
+import { cancel } from "./scenarios/cancel.js";
+import { install } from "./scenarios/install.js";
+import { limit } from "./scenarios/limit.js";
+import { memory } from "./scenarios/memory.js";
+import { signals } from "./scenarios/signals.js";
+import { startAndJoin } from "./scenarios/start-and-join.js";
+import { timeLimits } from "./scenarios/time-limits.js";
+
+/** Everything that is measured. */
+export const scenarios: readonly Scenario[] = [startAndJoin, cancel, timeLimits, memory, limit, install, signals];
