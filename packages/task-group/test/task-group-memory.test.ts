@@ -2,16 +2,17 @@ import { describe, expect, it } from "vitest";
 import { runProgram } from "./program.js";
 
 describe("a TaskGroup's memory", () => {
-  it("is flat over a million children, and over 200,000 groups (T9, S16)", { timeout: 180_000 }, async () => {
+  it("is flat over any number of children, and of groups (T9, S16)", async () => {
     const end = await runProgram(new URL("programs/memory.ts", import.meta.url), "--expose-gc", "--single-threaded");
     expect(end).toMatchObject({ code: 0, stderr: "" });
-    const { tasks, groups } = JSON.parse(end.stdout) as Record<string, number>;
-    // Were they kept, they would be 200 MB and more.
-    expect(tasks).toBeLessThan(10_000_000);
-    expect(groups).toBeLessThan(10_000_000);
+    const { tasks, groups, timers } = JSON.parse(end.stdout) as { tasks: number; groups: number; timers: boolean };
+    // Less than one link to each.
+    expect(tasks).toBeLessThan(4);
+    expect(groups).toBeLessThan(4);
+    expect(timers).toBe(false);
   });
 
-  it("is that of its live children and its errors: all else can be collected (T9)", { timeout: 180_000 }, async () => {
+  it("is that of its live children and its errors: all else can be collected (T9)", async () => {
     const end = await runProgram(
       new URL("programs/collectable.ts", import.meta.url),
       "--expose-gc",

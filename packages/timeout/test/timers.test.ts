@@ -107,12 +107,22 @@ describe("the timer of a timeout", () => {
     expect(end).toEqual({ code: 0, stdout: "exits\n", stderr: "" });
   });
 
-  it("leaves memory flat over a million timeouts that do not fire (O6)", { timeout: 150_000 }, async () => {
-    const end = await runProgram(new URL("programs/memory.ts", import.meta.url), "--expose-gc", "--single-threaded");
+  it(
+    "leaves memory flat over any number of timeouts that do not fire, and neither timer nor listener (O6, S8)",
+    programs,
+    async () => {
+      const end = await runProgram(new URL("programs/memory.ts", import.meta.url), "--expose-gc", "--single-threaded");
+      expect(end).toMatchObject({ code: 0, stderr: "" });
+      const { kept, ...left } = JSON.parse(end.stdout) as { kept: number };
+      expect(left).toEqual({ timers: false, listeners: 0 });
+      // Less than one link to each.
+      expect(kept).toBeLessThan(4);
+    },
+  );
+  it("holds on to nothing of what is over: it can be collected (O6, S16)", programs, async () => {
+    const file = new URL("programs/collectable.ts", import.meta.url);
+    const end = await runProgram(file, "--expose-gc", "--single-threaded");
     expect(end).toMatchObject({ code: 0, stderr: "" });
-    const { growth, timers } = JSON.parse(end.stdout) as { growth: number; timers: string[] };
-    // Sixteen bytes kept of each timeout would be 16 MB.
-    expect(growth).toBeLessThan(10_000_000);
-    expect(timers).not.toContain("Timeout");
+    expect(JSON.parse(end.stdout)).toEqual({ watched: 12, left: [] });
   });
 });

@@ -1,7 +1,8 @@
-/** Prints what a map over a million items keeps, and how far it reads ahead of the calls: run it with --expose-gc. */
+/** Prints how many bytes a map keeps of each item, and how far it reads ahead of the calls: run it with --expose-gc. */
 import { map } from "@selvage/task-group";
 
-const ITEMS = 1_000_000;
+/** How many there are, after as many again to warm up with. */
+const ITEMS = Number(process.env["ROUNDS"] ?? 50_000);
 const LIMIT = 8;
 let pulled = 0;
 let ended = 0;
@@ -22,9 +23,9 @@ async function heapUsed(): Promise<number> {
 }
 
 async function* items(): AsyncGenerator<number[]> {
-  while (pulled < ITEMS) {
+  while (pulled < 2 * ITEMS) {
     if (pulled % 1_000 === 0) await nextTurn();
-    if (pulled === ITEMS / 10 || pulled === ITEMS - 1) heap.push(await heapUsed());
+    if (pulled === ITEMS || pulled === 2 * ITEMS - 1) heap.push(await heapUsed());
     pulled++;
     furthestAhead = Math.max(furthestAhead, pulled - ended);
     yield new Array<number>(16).fill(pulled);
@@ -40,4 +41,4 @@ const results = await map(
   { limit: LIMIT },
 );
 
-console.log(JSON.stringify({ growth: heap[1]! - heap[0]!, furthestAhead, ended, results: results.length }));
+console.log(JSON.stringify({ kept: (heap[1]! - heap[0]!) / ITEMS, furthestAhead, unended: results.length - ended }));
