@@ -1,14 +1,18 @@
 import type { TaskStatus } from "@selvage/scope";
 
 /** How many tasks have ended, by how they did. */
-export class Counts {
-  completed = 0;
-  failed = 0;
-  cancelled = 0;
+export interface Counts {
+  completed: number;
+  failed: number;
+  cancelled: number;
+}
 
-  add(status: TaskStatus): void {
-    if (status === "fulfilled") this.completed++;
-    else if (status === "rejected") this.failed++;
-    else this.cancelled++;
-  }
+export function noCounts(): Counts {
+  return { completed: 0, failed: 0, cancelled: 0 };
+}
+
+export function count(counts: Counts, status: TaskStatus): void {
+  if (status === "fulfilled") counts.completed++;
+  else if (status === "rejected") counts.failed++;
+  else counts.cancelled++;
 }

@@ -1,6 +1,6 @@
 import { CancelScope, type Task } from "@selvage/scope";
 import { checkTime, type Deferred, deferred, keepAlive, type TaskSet } from "@selvage/scope/lowlevel";
-import { Counts } from "./counts.js";
+import { count, type Counts, noCounts } from "./counts.js";
 
 /** How a supervisor is shut down. */
 export interface ShutdownOptions {
@@ -56,7 +56,7 @@ export class Shutdown {
   readonly #timeout: CancelScope;
   readonly #requesters = new Set<Task<unknown>>();
   readonly #abandoned: string[] = [];
-  readonly #counts = new Counts();
+  readonly #counts: Counts = noCounts();
   /** How long it took, once it is over. */ #elapsed: number | undefined = undefined;
   /** Told when nobody but requesters is left. */ #othersEnded: Deferred<ShutdownReport> | undefined = undefined;
   /** Told when nobody is left. */ #allEnded: Deferred<ShutdownReport> | undefined = undefined;
@@ -92,7 +92,7 @@ export class Shutdown {
   /** Counts a task that has ended, and no longer belongs to the set: before anyone is told of it, who may begin or end a shutdown. */
   count(task: Task<unknown>): void {
     this.#requesters.delete(task);
-    if (this.#elapsed === undefined) this.#counts.add(task.status);
+    if (this.#elapsed === undefined) count(this.#counts, task.status);
   }
 
   /** Tells those who wait for no more than is over by now. */

@@ -1,12 +1,12 @@
 import type { CancelScope, Task } from "@selvage/scope";
 import { checkFunction, reportUncaught, type TaskPolicy, type TaskSet } from "@selvage/scope/lowlevel";
-import { Counts } from "./counts.js";
+import { count, type Counts, noCounts } from "./counts.js";
 import { Shutdown, type ShutdownOptions, type ShutdownReport } from "./shutdown.js";
 import type { SupervisorOptions } from "./supervisor-options.js";
 
 /** What the ends of tasks mean to a supervisor, and what it is to throw: the policy of its set. */
 export class Supervision implements TaskPolicy {
-  readonly counts: Counts = new Counts();
+  readonly counts: Counts = noCounts();
   /** What `run` or `join` is to throw, in order of arrival: the body's error, a fatal one. Never more than a few. */
   readonly errors: unknown[] = [];
   /** Scopes of tasks that wait to be restarted. */ readonly resting: Set<CancelScope> = new Set<CancelScope>();
@@ -25,7 +25,7 @@ export class Supervision implements TaskPolicy {
   }
 
   taskEnded(task: Task<unknown>, set: TaskSet): void {
-    this.counts.add(task.status);
+    count(this.counts, task.status);
     this.shutdown?.count(task);
     if (task.status === "rejected") this.failed(task.exception(), task, set);
     else if (task.status === "cancelled") this.childCut ||= task.scope.reason === set.scope.reason;

@@ -1,5 +1,4 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-/* eslint-disable max-lines -- one public class, and most of it is its documentation */
 import { type CancelScope, ExceptionGroup, isCancellation, type Task, type TaskFunction } from "@selvage/scope";
 import {
   addMethod,
