@@ -1,0 +1,28 @@
+import { except, on } from "@selvage/exception-group";
+import { type CancelScope, TaskGroup } from "@selvage/task-group";
+
+async function load(part: string, ms: number, scope: CancelScope): Promise<string> {
+  try {
+    await scope.sleep(ms);
+    if (part === "orders") throw new RangeError("orders: 500");
+    return part;
+  } finally {
+    console.log(`${part}: connection given back`);
+  }
+}
+
+try {
+  await TaskGroup.run(async (group) => {
+    const user = group.createTask((scope) => load("user", 1, scope));
+    const orders = group.createTask((scope) => load("orders", 20, scope));
+    group.createTask((scope) => load("advertisements", 60_000, scope));
+    console.log(await user, await orders);
+  });
+} catch (error) {
+  except(
+    error,
+    on(RangeError, (group) => {
+      for (const { message } of group.errors) console.log(`failed: ${message}`);
+    }),
+  );
+}

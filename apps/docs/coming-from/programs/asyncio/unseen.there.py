@@ -1,0 +1,16 @@
+import asyncio
+
+
+async def report() -> int:
+    return await asyncio.Future()  # nobody ever sets its result
+
+
+async def main() -> None:
+    try:
+        async with asyncio.timeout(0.01):
+            await report()
+    except TimeoutError:
+        print("timed out")
+
+
+asyncio.run(main())

@@ -1,0 +1,23 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type CancelScope, gather } from "@selvage/task-group";
+import { collapse } from "@selvage/exception-group";
+
+async function upload(signal: AbortSignal): Promise<void> {
+  try {
+    await sleep(60_000, undefined, { signal });
+  } finally {
+    await sleep(100); // removes what was half written
+    console.log("upload: cleaned up");
+  }
+}
+
+async function failing(scope: CancelScope): Promise<never> {
+  await scope.sleep(100);
+  throw new Error("quota exceeded");
+}
+
+try {
+  await gather([failing, ({ signal }) => upload(signal)]);
+} catch (error) {
+  console.log(`failed: ${String(collapse(error))}`);
+}

@@ -1,0 +1,17 @@
+import { asCompleted, type CancelScope } from "@selvage/supervisor";
+import { moveOnAfter } from "@selvage/timeout";
+
+function quote(shop: string, ms: number) {
+  return async (scope: CancelScope): Promise<string> => {
+    await scope.sleep(ms);
+    return `${shop}: 12.50`;
+  };
+}
+
+const quotes: string[] = [];
+await moveOnAfter(400, async ({ scope }) => {
+  for await (const task of asCompleted([quote("a", 1), quote("b", 20), quote("c", 60_000)], { parent: scope })) {
+    if (task.status === "fulfilled") quotes.push(task.result());
+  }
+});
+console.log(quotes);

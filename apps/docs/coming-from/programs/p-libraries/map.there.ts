@@ -1,0 +1,23 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import pMap from "p-map";
+
+function* orders(): Generator<string> {
+  try {
+    yield* ["a", "b", "c", "d"];
+  } finally {
+    console.log("cursor closed");
+  }
+}
+
+async function ship(order: string): Promise<string> {
+  await sleep(order === "a" ? 5 : 300);
+  if (order === "a") throw new Error("a: no such address");
+  console.log(`${order}: shipped`);
+  return order;
+}
+
+try {
+  await pMap(orders(), ship, { concurrency: 2 });
+} catch (error) {
+  console.log(`stopped: ${String(error)}`);
+}

@@ -1,0 +1,12 @@
+import { type CancelScope, timeout } from "@selvage/timeout";
+
+async function pay(scope: CancelScope): Promise<void> {
+  await scope.sleep(300);
+  console.log("paid");
+}
+
+try {
+  await timeout(5, ({ scope }) => pay(scope));
+} catch (error) {
+  console.log(`told the customer: not paid (${String(error)})`);
+}

@@ -1,0 +1,17 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+async function pay(): Promise<void> {
+  await sleep(300);
+  console.log("paid");
+}
+
+async function afterTimeLimit(): Promise<never> {
+  await sleep(5);
+  throw new Error("timed out");
+}
+
+try {
+  await Promise.race([pay(), afterTimeLimit()]);
+} catch (error) {
+  console.log(`told the customer: not paid (${String(error)})`);
+}
