@@ -1,0 +1,70 @@
+"""What lies between asyncio and Selvage where both mean the same, and where asyncio's users must take care by hand.
+
+Each piece is the Python half of a row of differences.md, and does no more than that row says.
+"""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+
+
+def look() -> None:
+    """Raises if the current task was cancelled, and nobody has answered for it: a level, where asyncio has an edge (S1)."""
+    if asyncio.current_task().cancelling():
+        raise asyncio.CancelledError
+
+
+async def sleep(delay: float) -> None:
+    look()
+    await asyncio.sleep(delay)
+
+
+async def deaf(delay: float) -> None:
+    """Takes its time, whatever is cancelled; who comes after it may `look`."""
+    loop = asyncio.get_running_loop()
+    over = loop.create_future()
+    loop.call_later(delay, over.set_result, None)
+    while not over.done():
+        try:
+            await asyncio.wait([over])
+        except asyncio.CancelledError:
+            pass  # `cancelling()` keeps it
+
+
+class TaskGroup(asyncio.TaskGroup):
+    """asyncio's, with its count mended: before 3.13 a child that failed while the group was being left cost its parent one
+    `cancelling()` for ever, so that a later timeout of the same task raised `CancelledError`, not `TimeoutError`."""
+
+    if sys.version_info < (3, 13):
+
+        async def __aexit__(self, *raised: object) -> bool | None:
+            counted = self._parent_cancel_requested
+            try:
+                return await super().__aexit__(*raised)
+            finally:
+                if self._parent_cancel_requested and not counted:
+                    self._parent_task.uncancel()
+
+
+class Expired(Exception):
+    """The `TimeoutError` of one certain timeout: `asyncio.timeout` does not say whose it is."""
+
+
+async def timeout(delay: float, body: Callable[[], Awaitable[object]]) -> tuple[object, bool]:
+    """Runs the body in an `asyncio.timeout`; returns its value, and whether it came late.
+
+    :raises Expired: where that raises a `TimeoutError` of its own.
+    """
+    of_body: BaseException | None = None
+    try:
+        async with asyncio.timeout(delay) as limit:
+            try:
+                value = await body()
+            except BaseException as error:
+                of_body = error
+                raise
+        return value, limit.expired()
+    except TimeoutError as error:
+        if error is of_body:
+            raise
+        raise Expired from error

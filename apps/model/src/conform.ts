@@ -1,0 +1,71 @@
+import { Machine, Undecided } from "./model/machine.js";
+import { isSame } from "./model/stage.js";
+import type { Program } from "./program.js";
+import { type Event, lineOf } from "./trace.js";
+
+/** How a trace agrees with the model. */
+export type Verdict =
+  | { readonly kind: "agrees" }
+  /** It depends on what leaves no trace, or would wait for ever: nothing to be said. */
+  | { readonly kind: "undecided"; readonly why: string }
+  | { readonly kind: "disagrees"; readonly message: string };
+
+const AGREES: Verdict = { kind: "agrees" };
+
+/** Whether the model could have run the program with this trace: each event one that may come next, and none left out. */
+export function conform(program: Program, trace: readonly Event[], stalled = false): Verdict {
+  const machine = new Machine(program);
+  for (const [index, event] of trace.entries()) {
+    let message: string | undefined;
+    try {
+      message = follow(machine, event);
+    } catch (error) {
+      if (error instanceof Undecided) return { kind: "undecided", why: error.message };
+      throw error;
+    }
+    if (message === undefined) continue;
+    if (stalled && isStuck(machine)) return { kind: "undecided", why: "a deadlock" };
+    return { kind: "disagrees", message: `event ${index}, ${lineOf(event)}: ${message}` };
+  }
+  const message = leftOut(machine, Infinity) ?? (machine.isOver ? undefined : "the trace ends, but not the program");
+  if (message !== undefined && isStuck(machine)) return { kind: "undecided", why: "a deadlock" };
+  return message === undefined ? AGREES : { kind: "disagrees", message };
+}
+
+/** Follows one event; returns what is wrong with it. */
+function follow(machine: Machine, event: Event): string | undefined {
+  const { stage } = machine;
+  while (event.at > stage.now) {
+    const missing = leftOut(machine, event.at);
+    if (missing !== undefined) return missing;
+    machine.moveTo(Math.min(machine.nextDue(), event.at));
+  }
+  if (stage.take(event)) return undefined;
+  const option = machine.options().find((option) => isSame(option, event));
+  // In the same breath nothing else comes; but to look at the clock is part of it, and brings about what is due.
+  if (option !== undefined && (stage.next === undefined || event.what === "cancelled")) {
+    option.happen();
+    return undefined;
+  }
+  return `expected ${expectations(machine)}`;
+}
+
+/** What time may not leave behind as it moves on. */
+function leftOut(machine: Machine, until: number): string | undefined {
+  const { stage } = machine;
+  if (stage.next !== undefined || machine.options().some(({ optional }) => optional !== true)) {
+    return `expected, still at ${stage.now}, ${expectations(machine)}`;
+  }
+  return until === Infinity && machine.nextDue() < until ? `expected something at ${machine.nextDue()}` : undefined;
+}
+
+function isStuck(machine: Machine): boolean {
+  return leftOut(machine, Infinity) === undefined && !machine.isOver;
+}
+
+function expectations(machine: Machine): string {
+  const { now, next } = machine.stage;
+  if (next !== undefined) return lineOf({ at: now, ...next });
+  const lines = machine.options().map((option) => lineOf({ at: now, ...option }));
+  return lines.length === 0 ? `nothing before ${machine.nextDue()}` : `one of: ${lines.join("; ")}`;
+}

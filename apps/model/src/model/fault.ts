@@ -1,0 +1,69 @@
+import type { Scope } from "./tree.js";
+
+/** What may be thrown. Two faults are the same iff they are one object. */
+export type Fault =
+  | { readonly kind: "error"; readonly id: number }
+  | { readonly kind: "timeout"; readonly id: number }
+  | { readonly kind: "group"; readonly members: readonly Fault[] }
+  | { readonly kind: "closed" }
+  | Cancellation;
+
+/** One cancellation, shared by all that it reaches (S7). */
+export interface Cancellation {
+  readonly kind: "cancelled";
+  readonly owner: Scope;
+  readonly cause: Fault | string | undefined;
+  /** The deadline that passed, if one did. */
+  readonly deadline: number | undefined;
+}
+
+/** What a function, a wait or a task came to. */
+export type Outcome = { readonly value: unknown } | { readonly fault: Fault };
+
+/** Thrown by the interpreter for what the program throws. */
+export class Thrown extends Error {
+  readonly fault: Fault;
+
+  constructor(fault: Fault) {
+    super(textOf(fault));
+    this.fault = fault;
+  }
+}
+
+/** The fault in short, as `describeError` has it for the error itself. */
+export function textOf(fault: Fault): string {
+  switch (fault.kind) {
+    case "error":
+      return `E${fault.id}`;
+    case "timeout":
+      return `T${fault.id}`;
+    case "group":
+      return `G[${fault.members.map(textOf).join(" ")}]`;
+    case "closed":
+      return "Closed";
+    case "cancelled": {
+      const { owner, cause, deadline } = fault;
+      if (deadline !== undefined) return `C${owner.id}(at ${deadline})`;
+      return `C${owner.id}(${typeof cause === "object" ? textOf(cause) : String(cause)})`;
+    }
+  }
+}
+
+export function textOfOutcome(outcome: Outcome): string {
+  if ("fault" in outcome) return `! ${textOf(outcome.fault)}`;
+  const { value } = outcome;
+  return `= ${typeof value === "object" ? JSON.stringify(value) : String(value)}`;
+}
+
+/** S15, with the scope's reason: every `CancelledError` is abort-shaped, whosoever it is. A timeout is a failure. */
+export function isCancellation(fault: Fault, reason: Cancellation | undefined): boolean {
+  if (reason === undefined) return false;
+  if (fault.kind === "group") return fault.members.every((member) => isCancellation(member, reason));
+  return fault.kind === "cancelled";
+}
+
+/** S14: whether it contains the cancellation of a scope other than `own`. */
+export function containsForeign(fault: Fault, own: Scope): boolean {
+  if (fault.kind === "group") return fault.members.some((member) => containsForeign(member, own));
+  return fault.kind === "cancelled" && fault.owner !== own;
+}

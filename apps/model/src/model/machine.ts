@@ -1,0 +1,206 @@
+import type { Block, Program, Statement } from "../program.js";
+import { type Outcome, textOf, textOfOutcome, Thrown } from "./fault.js";
+import { Interpreter, type Wait } from "./interpreter.js";
+import { endOf, type Owner, type Task } from "./owner.js";
+import { type Option, Stage } from "./stage.js";
+import { Supervisor } from "./supervisor.js";
+import { Scope, Tree } from "./tree.js";
+
+/** Thrown where a program depends on an order that leaves no trace: nothing can be said of it. */
+export class Undecided extends Error {}
+
+interface Thread {
+  readonly steps: Generator<Wait, Outcome, Outcome>;
+  readonly wait: Wait;
+  readonly end: (outcome: Outcome) => void;
+}
+
+/** A thread whose function has come to its end, which its promise has yet to tell. */
+interface Ending {
+  readonly id: number;
+  readonly outcome: Outcome;
+  readonly end: (outcome: Outcome) => void;
+}
+
+/**
+ * An executable model of the rules: it knows at any point which events may come next, and goes on from the one that does.
+ *
+ * Threads run one after another, each from one wait to the next at a stroke. Whatever is due at one time comes in any order,
+ * and before time moves on; what a rule promises to happen in the same breath comes at once (`Stage`).
+ */
+export class Machine {
+  readonly stage: Stage = new Stage();
+  readonly tree: Tree = new Tree(this.stage);
+  readonly scopes: Map<number, Scope> = new Map();
+  readonly tasks: Map<number, Task> = new Map();
+  readonly owners: Map<number, Owner> = new Map();
+  readonly #threads = new Set<Thread>();
+  readonly #endings = new Set<Ending>();
+  /** Tasks that have not ended, abandoned ones included. */ readonly #live = new Set<Task>();
+
+  constructor({ body }: Program) {
+    const root: Block = [{ do: "scope", id: 0, ms: null, shield: false, body }];
+    const steps = new Interpreter(this, new Scope(-1, undefined)).run(-1, root);
+    this.#advance({ steps, end: () => {} }, steps.next());
+  }
+
+  /** Whether everything has ended. */
+  get isOver(): boolean {
+    return this.#threads.size === 0 && this.#endings.size === 0 && this.#live.size === 0;
+  }
+
+  /** What may happen now, besides what must come next. */
+  options(): Option[] {
+    this.#goOn();
+    const options: Option[] = [...this.stage.optional];
+    for (const thread of this.#threads) options.push(...this.#resumptions(thread));
+    for (const ending of this.#endings) options.push(this.#end(ending));
+    for (const owner of new Set(this.#passedDeadlines())) options.push(this.#expiry(owner));
+    for (const task of this.#live) options.push(...this.#ends(task));
+    for (const owner of this.owners.values()) {
+      const begin = (task: Task): void => {
+        this.#beginTask(task);
+        this.stage.take({ at: this.stage.now, id: task.id, what: "began", detail: "" });
+      };
+      options.push(...owner.options(begin));
+    }
+    return options;
+  }
+
+  /** When time alone brings about something new. */
+  nextDue(): number {
+    const dues = [...this.#threads].map(({ wait }) => wait.due ?? Infinity);
+    for (const { closed, reason, deadline } of this.scopes.values())
+      if (!closed && reason === undefined) dues.push(deadline);
+    for (const supervisor of this.#supervisors()) dues.push(supervisor.graceEnds, supervisor.timeoutEnds);
+    return dues.reduce((next, due) => (due > this.stage.now ? Math.min(next, due) : next), Infinity);
+  }
+
+  moveTo(time: number): void {
+    this.stage.moveTo(time);
+    const abandoning = this.#supervisors().filter(({ timeoutEnds }) => timeoutEnds <= time);
+    if (abandoning.length === 0) return;
+    const others = this.options().filter(({ id }) => id !== abandoning[0]!.id);
+    if (abandoning.length > 1 || others.length > 0) throw new Undecided("abandoned, or ended at that very time");
+    abandoning[0]!.abandonAll();
+  }
+
+  makeScope(id: number, parent: Scope, shield = false): Scope {
+    const scope = new Scope(id, parent, shield);
+    this.scopes.set(id, scope);
+    return scope;
+  }
+
+  /** Starts a thread, which runs up to its first wait. */
+  begin(id: number, body: Block, scope: Scope, end: (outcome: Outcome) => void): void {
+    this.stage.mustCome(id, "began", "");
+    if (!scope.watched) this.tree.watch(scope);
+    const steps = new Interpreter(this, scope).run(id, body);
+    const ended = (outcome: Outcome): void => {
+      this.#endings.add({ id, outcome, end });
+    };
+    this.#advance({ steps, end: ended }, steps.next());
+  }
+
+  /** K1, T6, V3. */
+  spawn({ id, owner: ownerId, body }: Extract<Statement, { do: "spawn" }>): void {
+    const owner = this.owners.get(ownerId)!;
+    const { refusal } = owner;
+    if (refusal !== undefined) throw new Thrown(refusal);
+    if (owner.scope.closed) throw new Thrown({ kind: "closed" });
+    if (owner.isOver) throw new Undecided("an abandoned task creates a sibling of its owner, as that finishes");
+    this.tree.look(owner.scope);
+    if (owner.scope.reason !== undefined) throw new Thrown(owner.scope.reason);
+    const task: Task = {
+      id,
+      owner,
+      scope: this.makeScope(id, owner.scope),
+      body,
+      state: "queued",
+      outcome: undefined,
+      status: undefined,
+      abandoned: false,
+    };
+    this.#live.add(task);
+    if (owner.admit(task)) this.#beginTask(task);
+    else this.tree.watch(task.scope);
+    this.tasks.set(id, task);
+  }
+
+  #beginTask(task: Task): void {
+    task.state = "running";
+    this.begin(task.id, task.body, task.scope, (outcome) => {
+      task.outcome = outcome;
+      task.state = "ended";
+    });
+  }
+
+  #advance(thread: Omit<Thread, "wait">, { done, value }: IteratorResult<Wait, Outcome>): void {
+    if (done) thread.end(value);
+    else this.#threads.add({ ...thread, wait: value });
+  }
+
+  /** Lets go on what need not wait after all. */
+  #goOn(): void {
+    for (const thread of this.#threads) {
+      if (thread.wait.isVain?.() !== true) continue;
+      this.#threads.delete(thread);
+      this.#advance(thread, thread.steps.next({ value: undefined }));
+    }
+  }
+
+  #end(ending: Ending): Option {
+    const { id, outcome, end } = ending;
+    const happen = (): void => {
+      this.#endings.delete(ending);
+      end(outcome);
+    };
+    return { id, what: "ended", detail: textOfOutcome(outcome), happen };
+  }
+
+  #resumptions(thread: Thread): Option[] {
+    const { steps, wait } = thread;
+    return wait.options().map(({ outcome, flags = "" }) => ({
+      id: wait.id,
+      what: wait.what,
+      detail: wait.what === "does" ? "" : textOfOutcome(outcome) + flags,
+      happen: () => {
+        this.#threads.delete(thread);
+        wait.over?.();
+        this.#advance(thread, steps.next(outcome));
+      },
+    }));
+  }
+
+  *#passedDeadlines(): Generator<Scope> {
+    for (const scope of this.scopes.values()) {
+      const owner = this.tree.passed(scope);
+      if (owner !== undefined) yield owner;
+    }
+  }
+
+  #expiry(owner: Scope): Option {
+    const detail = textOf({ kind: "cancelled", owner, cause: undefined, deadline: owner.deadline });
+    const happen = (): void => {
+      this.tree.expire(owner);
+      this.stage.take({ at: this.stage.now, id: owner.id, what: "cancelled", detail });
+    };
+    return { id: owner.id, what: "cancelled", detail, happen };
+  }
+
+  #ends(task: Task): Option[] {
+    const { id, scope, owner, state } = task;
+    const isCut = state === "dropped" || (state === "called" && scope.reason !== undefined);
+    if (!isCut && state !== "ended") return [];
+    if (this.tree.passed(scope) !== undefined) return [];
+    const happen = (): void => {
+      this.#live.delete(task);
+      owner.end(task);
+    };
+    return [{ id, what: "done", detail: endOf(task), happen }];
+  }
+
+  #supervisors(): Supervisor[] {
+    return [...this.owners.values()].filter((owner) => owner instanceof Supervisor);
+  }
+}

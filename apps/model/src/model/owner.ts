@@ -1,0 +1,172 @@
+import type { Block } from "../program.js";
+import { type Fault, isCancellation, type Outcome, textOf } from "./fault.js";
+import type { Option, Stage } from "./stage.js";
+import type { Scope, Tree } from "./tree.js";
+
+/** A task of the model. */
+export interface Task {
+  readonly id: number;
+  readonly owner: Owner;
+  readonly scope: Scope;
+  readonly body: Block;
+  /**
+   * `queued`: waits for its turn; `called`: its turn has come; `dropped`: cancelled before; `running`; `ended`: its function has,
+   * and nobody was told; `done`.
+   */
+  state: "queued" | "called" | "dropped" | "running" | "ended" | "done";
+  outcome: Outcome | undefined;
+  status: "fulfilled" | "rejected" | "cancelled" | undefined;
+  abandoned: boolean;
+}
+
+/** What the rules say of task groups and supervisors alike: T1, T6, T8, K1, K2, K4. */
+export abstract class Owner {
+  readonly id: number;
+  readonly scope: Scope;
+  /** Those that have not ended. */ readonly tasks: Set<Task> = new Set();
+  /** What the body came to. */ body: Outcome | undefined;
+  /** When it did. */ bodyEnded = 0;
+  bodyCut = false;
+  protected childCut = false;
+  protected readonly stage: Stage;
+  protected readonly tree: Tree;
+  readonly #limit: number;
+  readonly #queue = new Set<Task>();
+  /** The body has thrown, and it is not yet known whether it was cut or failed. */ #unjudged: Fault | undefined;
+  #judging = false;
+  #running = 0;
+
+  constructor(scope: Scope, limit: number | null, stage: Stage, tree: Tree) {
+    this.id = scope.id;
+    this.scope = scope;
+    this.stage = stage;
+    this.tree = tree;
+    this.#limit = limit ?? Infinity;
+    scope.isEnding = () => this.isOver;
+    scope.onMark = () => {
+      this.#judge();
+    };
+  }
+
+  /** What `createTask` throws instead of the scope's reason. */
+  abstract readonly refusal: Fault | undefined;
+  /** What its run may come to, all being over. */
+  abstract outcomes(): Outcome[];
+  /** The body has failed, of its own. */
+  protected abstract bodyFailed(fault: Fault): void;
+  /** A task has ended: the owner is told, after the done-callbacks (K4). */
+  protected abstract taskDone(task: Task): void;
+  /** After a task that still counted has ended. */
+  protected oneLess(): void {}
+
+  /** Whether nothing is left that it would wait for (T1). */
+  get isOver(): boolean {
+    return this.body !== undefined && this.#unjudged === undefined && this.tasks.size === 0;
+  }
+
+  endBody(outcome: Outcome): void {
+    this.body = outcome;
+    this.bodyEnded = this.stage.now;
+    if (!("fault" in outcome)) return;
+    this.#unjudged = outcome.fault;
+    if (this.scope.reason !== undefined) this.#judge();
+  }
+
+  /** Takes a task in: says whether it starts at once (K1), or waits (T8). */
+  admit(task: Task): boolean {
+    this.tasks.add(task);
+    if (this.#running < this.#limit && this.#queue.size === 0) {
+      this.#running++;
+      return true;
+    }
+    this.#queue.add(task);
+    task.scope.onMark = () => {
+      if (!this.#queue.delete(task)) return;
+      task.state = "dropped";
+      this.#running++; // it leaves as every child does
+    };
+    return false;
+  }
+
+  /** What may happen in it by itself. `begin` starts a task whose turn has come. */
+  options(begin: (task: Task) => void): Option[] {
+    const options: Option[] = [];
+    let first = true;
+    for (const task of this.tasks) {
+      if (task.state === "called" && task.scope.reason === undefined) {
+        const happen = (): void => {
+          begin(task);
+        };
+        if (first) options.push({ id: task.id, what: "began", detail: "", happen });
+        first = false;
+      }
+    }
+    const fault = this.#unjudged;
+    if (fault !== undefined && this.tree.passed(this.scope) === undefined) {
+      const detail = textOf({ kind: "cancelled", owner: this.scope, cause: fault, deadline: undefined });
+      const happen = (): void => {
+        this.#judge();
+        this.stage.take({ at: this.stage.now, id: this.id, what: "cancelled", detail });
+      };
+      options.push({ id: this.id, what: "cancelled", detail, happen });
+    }
+    return options;
+  }
+
+  /** A task's end, in one microtask: status, scope closed, callbacks, owner told (K2, K4). */
+  end(task: Task): void {
+    const { scope, outcome } = task;
+    if (outcome === undefined) task.status = "cancelled";
+    else if ("value" in outcome) task.status = "fulfilled";
+    else task.status = isCancellation(outcome.fault, scope.reason) ? "cancelled" : "rejected";
+    if (task.status === "cancelled") task.outcome = { fault: scope.reason! };
+    task.state = "done";
+    scope.close();
+    if (!task.abandoned) this.release(task);
+    this.taskDone(task);
+    if (!task.abandoned) this.#afterOneLess();
+  }
+
+  /** The task counts no more. */
+  protected release(task: Task): void {
+    this.tasks.delete(task);
+    this.#running--;
+  }
+
+  protected abandon(task: Task): void {
+    task.abandoned = true;
+    task.scope.detach();
+    this.release(task);
+    this.#afterOneLess();
+  }
+
+  #afterOneLess(): void {
+    while (this.#running < this.#limit && this.#queue.size > 0) {
+      this.tree.look(this.scope);
+      const [task] = this.#queue;
+      if (this.scope.reason !== undefined || task === undefined) break;
+      this.#queue.delete(task);
+      this.#running++;
+      task.state = "called";
+    }
+    this.oneLess();
+  }
+
+  /** Whether the body was cut short, or failed (T2, T4, V7). */
+  #judge(): void {
+    const fault = this.#unjudged;
+    if (fault === undefined || this.#judging) return;
+    this.#judging = true;
+    if (isCancellation(fault, this.scope.reason)) this.bodyCut = true;
+    else this.bodyFailed(fault);
+    this.#unjudged = undefined; // only now may it be over
+  }
+}
+
+/** How a task's end is described, which is only known when it comes. */
+export function endOf({ scope, outcome }: Task): string {
+  if (outcome === undefined || ("fault" in outcome && isCancellation(outcome.fault, scope.reason))) {
+    return `cut ${textOf(scope.reason!)}`;
+  }
+  return "fault" in outcome ? `! ${textOf(outcome.fault)}` : `= ${String(outcome.value)}`;
+}

@@ -1,0 +1,75 @@
+import type { Event, What } from "../trace.js";
+
+/** An event that the model knows to be possible now. */
+export interface Option {
+  readonly id: number;
+  readonly what: What;
+  readonly detail: string;
+  /** Whether time may move on without it. */
+  readonly optional?: boolean;
+  /** To be called when it has happened. */
+  readonly happen: () => void;
+}
+
+interface Due {
+  readonly id: number;
+  readonly what: What;
+  readonly detail: string;
+  /** The deadline's cancellation of which it tells: whoever looks at the clock brings it about, so it may come before its turn. */
+  readonly early: object | undefined;
+}
+
+/**
+ * The time of the model, and what has to come next: the consequences of what has happened that the rules promise in the same
+ * breath (a cancellation's listeners, what a function does up to its next wait). In this order, and before anything else.
+ */
+export class Stage {
+  now = 0;
+  /** Once may come, as long as time stands still. */ #optional: Option[] = [];
+  readonly #due: Due[] = [];
+
+  mustCome(id: number, what: What, detail: string, early?: object): void {
+    this.#due.push({ id, what, detail, early });
+  }
+
+  mayCome(id: number, what: What, detail: string, happen: () => void): void {
+    const option: Option = {
+      id,
+      what,
+      detail,
+      optional: true,
+      happen: () => {
+        this.#optional.splice(this.#optional.indexOf(option), 1);
+        happen();
+      },
+    };
+    this.#optional.push(option);
+  }
+
+  get next(): Due | undefined {
+    return this.#due[0];
+  }
+
+  get optional(): readonly Option[] {
+    return this.#optional;
+  }
+
+  /** Takes the event, if it is one that had to come next. */
+  take(event: Event): boolean {
+    const index = this.#due.findIndex(
+      (due, at) => isSame(due, event) && (at === 0 || this.#due.findIndex(({ early }) => early === due.early) === at),
+    );
+    if (index < 0 || (index > 0 && this.#due[index]!.early === undefined)) return false;
+    this.#due.splice(index, 1);
+    return true;
+  }
+
+  moveTo(time: number): void {
+    this.now = time;
+    this.#optional = [];
+  }
+}
+
+export function isSame(one: Pick<Event, "id" | "what" | "detail">, other: Event): boolean {
+  return one.id === other.id && one.what === other.what && one.detail === other.detail;
+}

@@ -1,0 +1,119 @@
+import { type Cancellation, type Fault, textOf } from "./fault.js";
+import type { Stage } from "./stage.js";
+
+/** A scope of the model. */
+export class Scope {
+  readonly id: number;
+  readonly shield: boolean;
+  /** In order of creation. */ readonly children: Set<Scope> = new Set();
+  parent: Scope | undefined;
+  deadline: number = Infinity;
+  reason: Cancellation | undefined = undefined;
+  closed = false;
+  /** Whether the program listens for its cancellation. */ watched = false;
+  /** Whether its owner may close it at any moment from now on: whether a cancellation still reaches it is not promised. */
+  isEnding: () => boolean = () => false;
+  /** To be called when it has been cancelled. */ onMark: () => void = () => {};
+
+  constructor(id: number, parent: Scope | undefined, shield = false) {
+    this.id = id;
+    this.parent = parent;
+    this.shield = shield;
+    parent?.children.add(this);
+    if (!shield) this.reason = parent?.reason; // S3
+  }
+
+  /** Itself, and the ancestors whose cancellation it sees (S11): innermost first. */
+  *visible(): Generator<Scope> {
+    let scope: Scope | undefined = this;
+    for (; scope !== undefined; scope = scope.shield ? undefined : scope.parent) yield scope;
+  }
+
+  /** Itself and what is below it. */
+  *below(): Generator<Scope> {
+    yield this;
+    for (const child of this.children) yield* child.below();
+  }
+
+  detach(): void {
+    this.parent?.children.delete(this);
+    this.parent = undefined;
+  }
+
+  close(): void {
+    this.closed = true;
+    this.detach();
+  }
+}
+
+/** The rules of the tree of scopes: S1, S2, S3, S9, S10, S11. */
+export class Tree {
+  readonly #stage: Stage;
+
+  constructor(stage: Stage) {
+    this.#stage = stage;
+  }
+
+  /** From now on the program listens: at once, if it is cancelled (S6). */
+  watch(scope: Scope): void {
+    scope.watched = true;
+    if (scope.reason !== undefined) this.#stage.mustCome(scope.id, "cancelled", textOf(scope.reason));
+  }
+
+  /** Cancels a scope, unless it is closed or a deadline that has passed was first. */
+  cancel(scope: Scope, cause: Fault | string): void {
+    if (scope.closed) return;
+    this.look(scope);
+    this.#mark(scope, { kind: "cancelled", owner: scope, cause, deadline: undefined });
+  }
+
+  setDeadline(scope: Scope, when: number): void {
+    this.look(scope);
+    scope.deadline = when;
+    this.look(scope);
+  }
+
+  /** What a reader of the scope's state finds: passed deadlines have cancelled it (S9). */
+  look(scope: Scope): void {
+    const owner = this.passed(scope);
+    if (owner !== undefined) this.expire(owner);
+  }
+
+  /** Whose deadline has passed, of those that the scope sees, and has yet to cancel it: the earliest's, the outermost's (S9). */
+  passed(scope: Scope): Scope | undefined {
+    if (scope.reason !== undefined || scope.closed) return undefined;
+    let owner: Scope | undefined;
+    for (const one of scope.visible()) {
+      if (one.reason !== undefined) continue;
+      if (one.deadline <= Math.min(this.#stage.now, owner?.deadline ?? Infinity)) owner = one;
+    }
+    return owner;
+  }
+
+  expire(owner: Scope): void {
+    this.#mark(owner, { kind: "cancelled", owner, cause: undefined, deadline: owner.deadline });
+  }
+
+  /** First all that see it are marked, then all are told, parents before children, siblings in order of creation (S2). */
+  #mark(root: Scope, reason: Cancellation): void {
+    const marked: Scope[] = [];
+    const visit = (scope: Scope): void => {
+      if (scope.reason !== undefined) return;
+      if (scope.isEnding() && (scope !== root || reason.deadline === undefined)) {
+        this.#stage.mayCome(scope.id, "cancelled", textOf(reason), () => {
+          scope.reason ??= reason;
+        });
+        return;
+      }
+      scope.reason = reason;
+      marked.push(scope);
+      for (const child of scope.children) if (!child.shield) visit(child);
+    };
+    visit(root);
+    for (const { id, watched } of marked) {
+      if (watched)
+        this.#stage.mustCome(id, "cancelled", textOf(reason), reason.deadline === undefined ? undefined : reason);
+    }
+    for (const scope of marked) scope.onMark();
+  }
+}

@@ -1,0 +1,227 @@
+import { CancelledError, type CancelScope, ExceptionGroup, isCancellation, type Task } from "@selvage/scope";
+import { TaskGroup } from "@selvage/task-group";
+import { VirtualClock } from "@selvage/testing";
+import { moveOnAfter, type Timeout, timeout, TimeoutError } from "@selvage/timeout";
+import type { Block, Program, Statement } from "../program.js";
+import type { ErrorShape, Outcome, TraceEvent } from "./trace.js";
+
+/** How one run went. */
+export interface SelvageRun {
+  readonly trace: readonly TraceEvent[];
+  /** How often each thing happened that makes a program worth running. */
+  readonly sights: ReadonlyMap<Sight, number>;
+}
+
+/** What happened in a run besides what its trace says. */
+export type Sight =
+  | "a cancel reached a live task"
+  | "an error won over an outer cancellation"
+  | "a timeout's own error gave way to an outer cancellation"
+  | "a look found a cancellation that the program had outlived"
+  | "a task completed though it was cancelled";
+
+/** Runs a program that `comparable` has made, in virtual time. */
+export async function runOnSelvage(program: Program): Promise<SelvageRun> {
+  const run = new Run(new VirtualClock());
+  await run.program(program.body);
+  return run;
+}
+
+/** What a `fail` throws. */
+class Failure extends Error {
+  readonly id: number;
+
+  constructor(id: number) {
+    super(`failure ${id}`);
+    this.id = id;
+  }
+}
+
+type Of<Kind, S = Statement> = S extends { readonly do: unknown } ? (Kind extends S["do"] ? S : never) : never;
+
+/** The counterpart of python/oracle/programs.py, statement by statement. */
+class Run implements SelvageRun {
+  readonly trace: TraceEvent[] = [];
+  readonly sights = new Map<Sight, number>();
+  readonly #clock: VirtualClock;
+  readonly #groups = new Map<number, TaskGroup>();
+  readonly #tasks = new Map<number, Task<number>>();
+
+  constructor(clock: VirtualClock) {
+    this.#clock = clock;
+  }
+
+  async program(body: Block): Promise<void> {
+    try {
+      const value = await this.#clock.run((scope) => this.#block(body, scope));
+      this.#note(0, { value: value ?? 0 });
+    } catch (error) {
+      this.#note(0, outcomeOf(error));
+    }
+  }
+
+  /** Runs statement by statement; returns the value of the first that returned from its function, if one did. */
+  async #block(block: Block, scope: CancelScope): Promise<number | undefined> {
+    for (const statement of block) {
+      const value = await this.#statement(statement, scope);
+      if (value !== undefined) return value;
+    }
+    return undefined;
+  }
+
+  /** @param scope - That of the innermost function around the statement. */
+  async #statement(statement: Statement, scope: CancelScope): Promise<number | undefined> {
+    switch (statement.do) {
+      case "sleep":
+        await scope.sleep(statement.ms);
+        this.#note(statement.id, "done");
+        return undefined;
+      case "work":
+        await new Promise<void>((resolve) => this.#clock.setTimer(resolve, statement.ms));
+        this.#note(statement.id, "done");
+        return undefined;
+      case "fail":
+        throw new Failure(statement.id);
+      case "return":
+        return statement.id;
+      case "spawn":
+        this.#spawn(statement, scope);
+        return undefined;
+      case "await":
+        return this.#await(statement, scope);
+      case "cancel":
+        this.#cancel(statement);
+        return undefined;
+      case "try":
+        try {
+          return await this.#block(statement.body, scope);
+        } finally {
+          await this.#block(statement.cleanup, scope);
+        }
+      case "attempt":
+        return this.#attempt(statement, scope);
+      case "timeout":
+      case "moveOnAfter":
+        return this.#limited(statement, scope);
+      case "group":
+        return this.#group(statement, scope);
+      default:
+        throw new TypeError(`expected a comparable program, got a statement "${statement.do}"`);
+    }
+  }
+
+  #spawn({ id, owner, body }: Of<"spawn">, scope: CancelScope): void {
+    this.#look(scope);
+    const task = this.#groups.get(owner)!.createTask(async (own) => (await this.#block(body, own)) ?? id);
+    this.#tasks.set(id, task);
+    task.addDoneCallback(() => {
+      if (task.status === "fulfilled" && task.scope.cancelled) this.#see("a task completed though it was cancelled");
+      this.#note(id, resultOf(task));
+    });
+  }
+
+  async #await({ id, task: awaited }: Of<"await">, scope: CancelScope): Promise<undefined> {
+    const task = this.#tasks.get(awaited);
+    if (task === undefined) return;
+    // Not `await task`: what a task ended with is the owner's (K3, K6).
+    await scope.race(new Promise<void>((resolve) => task.addDoneCallback(() => resolve())));
+    this.#note(id, "done");
+  }
+
+  #cancel({ target }: Of<"cancel">): void {
+    const task = this.#tasks.get(target);
+    if (task === undefined) return;
+    if (!task.done && !task.scope.cancelled) this.#see("a cancel reached a live task");
+    task.cancel();
+  }
+
+  async #attempt({ id, body }: Of<"attempt">, scope: CancelScope): Promise<number | undefined> {
+    try {
+      return await this.#block(body, scope);
+    } catch (error) {
+      if (isCancellation(error, scope)) throw error;
+      this.#note(id, outcomeOf(error));
+    }
+    this.#look(scope);
+    return undefined;
+  }
+
+  async #limited(statement: Of<"timeout" | "moveOnAfter">, parent: CancelScope): Promise<undefined> {
+    const { id, ms, body } = statement;
+    let limit: Timeout | undefined;
+    const run = statement.do === "timeout" ? timeout<number> : moveOnAfter<number>;
+    try {
+      const value = await run(
+        ms,
+        async (given) => {
+          limit = given;
+          return (await this.#block(body, given.scope)) ?? id;
+        },
+        { parent, name: String(id) },
+      );
+      if (value === undefined) this.#look(parent);
+      this.#note(id, value === undefined ? { value: null } : { value, late: limit!.expired && !parent.cancelled });
+    } catch (error) {
+      const thrown = parent.cancelled && expiredScopeOf(error) === limit!.scope ? parent.reason : error;
+      if (thrown !== error) this.#see("a timeout's own error gave way to an outer cancellation");
+      this.#note(id, outcomeOf(thrown));
+      throw thrown;
+    }
+  }
+
+  async #group({ id, body }: Of<"group">, parent: CancelScope): Promise<undefined> {
+    try {
+      const value = await TaskGroup.run(
+        (group) => {
+          this.#groups.set(id, group);
+          return this.#block(body, group.scope);
+        },
+        { parent },
+      );
+      this.#look(parent);
+      this.#note(id, { value: value ?? id });
+    } catch (error) {
+      if (!isCancellation(error, parent) && parent.cancelled) this.#see("an error won over an outer cancellation");
+      this.#note(id, outcomeOf(error));
+      throw error;
+    }
+  }
+
+  /** Throws if the scope is cancelled, where an asyncio user would have to look at `cancelling()`. */
+  #look(scope: CancelScope): void {
+    if (scope.cancelled) this.#see("a look found a cancellation that the program had outlived");
+    scope.throwIfCancelled();
+  }
+
+  #see(sight: Sight): void {
+    this.sights.set(sight, (this.sights.get(sight) ?? 0) + 1);
+  }
+
+  #note(id: number, outcome: Outcome): void {
+    this.trace.push({ time: this.#clock.now(), id, outcome });
+  }
+}
+
+function resultOf(task: Task<number>): Outcome {
+  try {
+    return { value: task.result() };
+  } catch (error) {
+    return task.status === "cancelled" ? "cancelled" : { error: shapeOf(error) };
+  }
+}
+
+function outcomeOf(error: unknown): Outcome {
+  return error instanceof CancelledError ? "cancelled" : { error: shapeOf(error) };
+}
+
+function shapeOf(error: unknown): ErrorShape {
+  if (error instanceof ExceptionGroup) return error.errors.map(shapeOf);
+  if (error instanceof Failure) return `failure ${error.id}`;
+  const scope = expiredScopeOf(error);
+  return scope === undefined ? String(error) : `timeout ${scope.name}`;
+}
+
+/** The scope whose deadline made a `TimeoutError`. */
+function expiredScopeOf(error: unknown): CancelScope | undefined {
+  return error instanceof TimeoutError ? (error.cause as CancelledError).scope : undefined;
+}

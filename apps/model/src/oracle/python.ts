@@ -1,0 +1,96 @@
+import { type ChildProcessByStdio, execFileSync, spawn } from "node:child_process";
+import { createInterface, type Interface } from "node:readline";
+import type { Readable, Writable } from "node:stream";
+import { fileURLToPath } from "node:url";
+import type { Program } from "../program.js";
+import type { Handled, HandleCase, Halves, SplitCase } from "./group-cases.js";
+import type { Outcome, TraceEvent } from "./trace.js";
+
+/** The command that starts Python: `PYTHON`, if it is set. */
+export const command: string = process.env["PYTHON"] ?? "python3";
+
+/** Why there is no oracle on this machine; `undefined` if there is one. */
+export function whyNoPython(): string | undefined {
+  const enough = "import sys; print(sys.version_info >= (3, 11), sys.version.split()[0])";
+  try {
+    const answer = execFileSync(command, ["-c", enough], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+    const [isEnough, version] = answer.trim().split(" ");
+    return isEnough === "True"
+      ? undefined
+      : `${command} is ${version}, and asyncio has TaskGroup and timeout since 3.11`;
+  } catch {
+    return `there is no ${command}`;
+  }
+}
+
+/** A Python process that runs what it is asked to, one request after another. */
+export class Python implements AsyncDisposable {
+  readonly #process: ChildProcessByStdio<Writable, Readable, null>;
+  readonly #lines: Interface;
+  readonly #ended: Promise<void>;
+  readonly #waiting: { resolve: (line: string) => void; reject: (error: Error) => void }[] = [];
+
+  constructor() {
+    this.#process = spawn(command, ["-B", "-m", "oracle"], {
+      // From `src`, or from `dist`, which is beside it.
+      cwd: fileURLToPath(new URL("../../python", import.meta.url)),
+      stdio: ["pipe", "pipe", "inherit"],
+    });
+    this.#lines = createInterface({ input: this.#process.stdout });
+    this.#lines.on("line", (line) => this.#waiting.shift()?.resolve(line));
+    this.#ended = new Promise((resolve) => {
+      this.#process.on("close", (code) => {
+        for (const { reject } of this.#waiting) reject(new Error(`Python has ended, with exit code ${code}`));
+        resolve();
+      });
+    });
+  }
+
+  version(): Promise<string> {
+    return this.#ask("version", null);
+  }
+
+  /** Runs a program that `comparable` has made, under asyncio. */
+  async program(program: Program): Promise<AsyncioRun> {
+    const { trace, ties } = await this.#ask<{ trace: readonly [number, number, Outcome][]; ties: number }>(
+      "program",
+      program,
+    );
+    return { trace: trace.map(([time, id, outcome]) => ({ time, id, outcome })), ties };
+  }
+
+  split(splitCase: SplitCase): Promise<Halves> {
+    return this.#ask("split", splitCase);
+  }
+
+  handle(handleCase: HandleCase): Promise<Handled> {
+    return this.#ask("except", handleCase);
+  }
+
+  /** Runs a module in virtual time; returns what it prints. */
+  snippet(code: string): Promise<string> {
+    return this.#ask("snippet", code);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#process.stdin.end();
+    await this.#ended;
+  }
+
+  async #ask<T>(what: string, argument: unknown): Promise<T> {
+    const line = await new Promise<string>((resolve, reject) => {
+      this.#waiting.push({ resolve, reject });
+      this.#process.stdin.write(`${JSON.stringify([what, argument])}\n`);
+    });
+    const { answer, error } = JSON.parse(line) as { answer: T; error?: string };
+    if (error !== undefined) throw new Error(`Python failed:\n${error}`);
+    return answer;
+  }
+}
+
+/** How a program went under asyncio. */
+export interface AsyncioRun {
+  readonly trace: readonly TraceEvent[];
+  /** How often several things were due at once, which asyncio handles together. */
+  readonly ties: number;
+}

@@ -1,0 +1,121 @@
+import type { Block, Program, Statement } from "./program.js";
+import { lineOf, type Event } from "./trace.js";
+
+/**
+ * A program as TypeScript: the expression of a function of a {@link Recorder}, `r`, and the scope to run in, `test`. There are
+ * no types in it, so that it is JavaScript as well, and the very text can be run.
+ */
+export function print({ body }: Program): string {
+  const printed = new Printer().statement({ do: "scope", id: 0, ms: null, shield: false, body }, "test");
+  return `async (test, r) => {\n${indent(printed)}\n}`;
+}
+
+/** A vitest test that runs a program, to be pasted into a file beside `test/`, and compares its trace. */
+export function printTest(program: Program, seed: number, trace: readonly Event[]): string {
+  const expected = trace.map((event) => `${JSON.stringify(lineOf(event))},`).join("\n");
+  const code = print(program);
+  const used = (name: string): boolean => new RegExp(`\\b${name}\\b`).test(code);
+  const imports = [
+    ["CancelScope, isCancellation", "@selvage/scope"],
+    ["Supervisor", "@selvage/supervisor"],
+    ["TaskGroup", "@selvage/task-group"],
+    ["moveOnAfter, timeout", "@selvage/timeout"],
+  ].flatMap(([names, from]) => {
+    const wanted = names!.split(", ").filter(used);
+    return wanted.length === 0 ? [] : [`import { ${wanted.join(", ")} } from "${from}";`];
+  });
+  return `${imports.join("\n")}
+import { expect, it } from "vitest";
+import { recordProgram } from "../src/record.js";
+import { lineOf } from "../src/trace.js";
+
+it("…", async () => {
+  const { trace } = await recordProgram(${seed}, ${indent(code).trimStart()});
+  expect(trace.map(lineOf)).toEqual([
+${indent(indent(expected))}
+  ]);
+});
+`;
+}
+
+class Printer {
+  /** @param scope - The variable that holds the scope of the thread that the statement is in. */
+  statement(statement: Statement, scope: string): string {
+    const { id } = statement;
+    switch (statement.do) {
+      case "sleep":
+        return `await r.seen(${id}, () => ${scope}.sleep(${statement.ms}));`;
+      case "work":
+        return `await r.seen(${id}, () => r.work(${statement.ms}));`;
+      case "checkpoint":
+        return `await r.seen(${id}, () => ${scope}.checkpoint());`;
+      case "check":
+        return `r.does(${id}); ${scope}.throwIfCancelled();`;
+      case "fail":
+        return `throw r.error(${id});`;
+      case "return":
+        return `return ${id};`;
+      case "spawn": {
+        const task = this.#thread(id, "scope", "scope", statement.body);
+        return `r.spawn(${id}, () => owner${statement.owner}.createTask(${task}, { name: "${id}" }));`;
+      }
+      case "await":
+        return `await r.seen(${id}, () => r.tasks[${statement.task}] && ${scope}.race(r.tasks[${statement.task}]));`;
+      case "cancel":
+        return `r.does(${id}); r.scopes[${statement.target}]?.cancel("by ${id}");`;
+      case "try":
+        return `try ${this.#block(statement.body, scope)} finally ${this.#block(statement.cleanup, scope)}`;
+      case "attempt": {
+        const rethrow = statement.everything ? "" : `  if (isCancellation(error, ${scope})) throw error;\n`;
+        return `try ${this.#block(statement.body, scope)} catch (error) {\n${rethrow}  r.caught(${id}, error);\n}`;
+      }
+      case "scope": {
+        const deadline = statement.ms === null ? "" : `, deadline: ${whenOf(statement.ms)}`;
+        const options = `{ parent: ${scope}, name: "${id}"${deadline}${statement.shield ? ", shield: true" : ""} }`;
+        return `await r.seen(${id}, () => CancelScope.run(${this.#thread(id, "scope", "scope", statement.body)}, ${options}));`;
+      }
+      case "timeout":
+      case "moveOnAfter": {
+        const thread = this.#thread(id, "limit", "limit", statement.body);
+        return `await r.seen(${id}, () => ${statement.do}(${statement.ms}, ${thread}, { parent: ${scope}, name: "${id}" }));`;
+      }
+      case "move":
+        return `r.does(${id}); scope${statement.target}.deadline = ${statement.ms === null ? "Infinity" : whenOf(statement.ms)};`;
+      case "group":
+      case "supervisor": {
+        const run = statement.do === "group" ? "TaskGroup.run" : "Supervisor.run";
+        const limit = statement.limit === null ? "" : `, limit: ${statement.limit}`;
+        const onError = statement.do === "group" ? "" : `, onError: r.told(${id})`;
+        const options = `{ parent: ${scope}, name: "${id}"${limit}${onError} }`;
+        return `await r.seen(${id}, () => ${run}(${this.#thread(id, `owner${id}`, `owner${id}`, statement.body)}, ${options}));`;
+      }
+      case "shutdown": {
+        const timeout = statement.timeout === null ? "" : `, timeout: ${statement.timeout}`;
+        const options = `{ grace: ${statement.grace}${timeout}, requestedBy: ${scope} }`;
+        const supervisor = `r.supervisors[${statement.supervisor}]`;
+        if (!statement.wait) return `r.does(${id}); void ${supervisor}?.shutdown(${options});`;
+        return `await r.seen(${id}, () => ${supervisor} && ${scope}.race(${supervisor}.shutdown(${options})));`;
+      }
+    }
+  }
+
+  #thread(id: number, parameter: string, owner: string, body: Block): string {
+    const block = this.#block(body, `scope${id}`, `return ${id};`);
+    return `(${parameter}) => r.run(${id}, ${owner}, async (scope${id}) => ${block})`;
+  }
+
+  #block(block: Block, scope: string, end?: string): string {
+    const last = block.at(-1)?.do;
+    const lines = block.map((statement) => this.statement(statement, scope));
+    if (end !== undefined && last !== "fail" && last !== "return") lines.push(end);
+    return lines.length === 0 ? "{}" : `{\n${indent(lines.join("\n"))}\n}`;
+  }
+}
+
+function whenOf(ms: number): string {
+  return `r.clock.now() + ${ms}`;
+}
+
+function indent(code: string): string {
+  return code.replace(/^(?=.)/gm, "  ");
+}

@@ -1,0 +1,56 @@
+import { compileFunction } from "node:vm";
+import { CancelScope, describeTree, isCancellation } from "@selvage/scope";
+import { Supervisor } from "@selvage/supervisor";
+import { TaskGroup } from "@selvage/task-group";
+import { StalledError, VirtualClock } from "@selvage/testing";
+import { moveOnAfter, timeout } from "@selvage/timeout";
+import { print } from "./print.js";
+import type { Program } from "./program.js";
+import { Recorder } from "./recorder.js";
+import type { Event } from "./trace.js";
+
+/** What one run of a program came to. */
+export interface Recording {
+  readonly trace: readonly Event[];
+  /** Whether it would never have ended: everybody waited, for nothing that was to come. */
+  readonly stalled: boolean;
+  /** The tree of scopes after the end: a line for the scope that the program ran in. */
+  readonly tree: string;
+  /** How many timers were left at the end. */
+  readonly timers: number;
+  readonly recorder: Recorder;
+}
+
+export type Recorded = (test: CancelScope, recorder: Recorder) => Promise<unknown>;
+
+/** Runs a program on a virtual clock whose seed decides every order that is not promised. */
+export function record(program: Program, seed: number): Promise<Recording> {
+  return recordProgram(seed, compile(print(program)));
+}
+
+/** Runs a printed program. */
+export async function recordProgram(seed: number, program: Recorded): Promise<Recording> {
+  const clock = new VirtualClock({ seed });
+  const recorder = new Recorder(clock);
+  let root: CancelScope | undefined;
+  let stalled = false;
+  let tree = "";
+  try {
+    await clock.run(async (test) => {
+      root = test;
+      await program(test, recorder).catch(() => {}); // the trace has it
+      tree = describeTree(test);
+    });
+  } catch (error) {
+    if (!(error instanceof StalledError)) throw error;
+    stalled = true;
+  }
+  await clock.runAll(); // what a shutdown has abandoned
+  return { trace: recorder.trace, stalled, tree: tree || describeTree(root!), timers: clock.pending, recorder };
+}
+
+function compile(code: string): Recorded {
+  const known = { CancelScope, isCancellation, Supervisor, TaskGroup, moveOnAfter, timeout };
+  const make = compileFunction(`return ${code}`, Object.keys(known)) as (...values: unknown[]) => Recorded;
+  return make(...Object.values(known));
+}

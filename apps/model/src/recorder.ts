@@ -1,0 +1,124 @@
+import type { CancelScope, Task } from "@selvage/scope";
+import { Supervisor } from "@selvage/supervisor";
+import type { VirtualClock } from "@selvage/testing";
+import { describeError, type Event, ProgramError, type What } from "./trace.js";
+
+/** What a thread's function is called with: an owner, a timeout, or a scope itself. */
+type Owner = CancelScope | { readonly scope: CancelScope; readonly expired?: boolean };
+
+/**
+ * Writes down what a printed program can see, and keeps what its statements made, for others to refer to.
+ *
+ * It is an ordinary user: it wraps functions, awaits promises, and registers listeners and callbacks.
+ */
+export class Recorder {
+  readonly trace: Event[] = [];
+  readonly clock: VirtualClock;
+  /** The scopes that statements made, by id. */ readonly scopes: Partial<Record<number, CancelScope>> = {};
+  /** The tasks. */ readonly tasks: Partial<Record<number, Task<unknown>>> = {};
+  /** The supervisors. */ readonly supervisors: Partial<Record<number, Supervisor>> = {};
+  readonly #timeouts: Partial<Record<number, { readonly expired?: boolean }>> = {};
+
+  constructor(clock: VirtualClock) {
+    this.clock = clock;
+  }
+
+  /** Runs a thread's function, which has the scope for its argument. */
+  async run(id: number, owner: Owner, fn: (scope: CancelScope) => Promise<unknown>): Promise<unknown> {
+    const scope = "scope" in owner ? owner.scope : owner;
+    this.#write(id, "began");
+    if (owner instanceof Supervisor) this.supervisors[id] = owner;
+    if ("expired" in owner) this.#timeouts[id] = owner;
+    this.#watch(id, scope);
+    try {
+      const value = await fn(scope);
+      this.#write(id, "ended", `= ${String(value)}`);
+      return value;
+    } catch (error) {
+      this.#write(id, "ended", `! ${describeError(error)}`);
+      throw error;
+    }
+  }
+
+  /** Says that statement `id` has its turn. */
+  does(id: number): void {
+    this.#write(id, "does");
+  }
+
+  /** Keeps the task that is created. */
+  spawn(id: number, create: () => Task<unknown>): void {
+    this.does(id);
+    const task = create();
+    this.tasks[id] = task;
+    this.#watch(id, task.scope);
+    task.addDoneCallback(() => {
+      this.#write(id, "done", outcomeOf(task));
+    });
+  }
+
+  /** Waits for what a statement waits for. */
+  async seen<T>(id: number, begin: () => PromiseLike<T> | undefined): Promise<T | undefined> {
+    this.does(id);
+    try {
+      const value = await begin();
+      this.#write(id, "resumed", `= ${describeValue(value)}${this.#flags(id)}`);
+      return value;
+    } catch (error) {
+      this.#write(id, "resumed", `! ${describeError(error)}${this.#flags(id)}`);
+      throw error;
+    }
+  }
+
+  /** Takes its time, whatever is cancelled. */
+  work(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.clock.setTimer(resolve, ms);
+    });
+  }
+
+  /** The error that statement `id` throws. */
+  error(id: number): ProgramError {
+    return new ProgramError(id);
+  }
+
+  caught(id: number, error: unknown): void {
+    this.#write(id, "caught", `! ${describeError(error)}`);
+  }
+
+  /** What a supervisor tells of failures. */
+  told(id: number): (error: unknown, task: Task<unknown>) => void {
+    return (error, task) => {
+      this.#write(id, "told", `${task.name} ! ${describeError(error)}`);
+    };
+  }
+
+  #watch(id: number, scope: CancelScope): void {
+    if (this.scopes[id] !== undefined) return;
+    this.scopes[id] = scope;
+    scope.onCancel((reason) => {
+      this.#write(id, "cancelled", describeError(reason));
+    });
+  }
+
+  #flags(id: number): string {
+    return (
+      (this.#timeouts[id]?.expired === true ? " expired" : "") + (this.scopes[id]?.cancelledCaught ? " caught" : "")
+    );
+  }
+
+  #write(id: number, what: What, detail = ""): void {
+    this.trace.push({ at: this.clock.now(), id, what, detail });
+  }
+}
+
+function outcomeOf(task: Task<unknown>): string {
+  try {
+    return `= ${String(task.result())}`;
+  } catch (error) {
+    return `${task.status === "cancelled" ? "cut" : "!"} ${describeError(error)}`;
+  }
+}
+
+function describeValue(value: unknown): string {
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}

@@ -1,0 +1,71 @@
+import { type CancelScope, ClosedError, ExceptionGroup, InvalidStateError } from "@selvage/scope";
+import { TimeoutError } from "@selvage/timeout";
+
+/** Something that the program could see, at a time of the virtual clock. */
+export interface Event {
+  readonly at: number;
+  /** Which statement it is about. */
+  readonly id: number;
+  readonly what: What;
+  /** What came of it: `= value`, `! error`, or who did it. */
+  readonly detail: string;
+}
+
+export type What =
+  /** A thread came to a statement that reads or changes something; what follows from that follows at once. */
+  | "does"
+  /** A thread's function was called. */
+  | "began"
+  /** A thread's function returned or threw: its promise has settled. */
+  | "ended"
+  /** A scope was cancelled: its listener was called. */
+  | "cancelled"
+  /** A task has ended: its done-callback was called. */
+  | "done"
+  /** What a statement waited for has settled: a sleep, a task, a report, an owner. The thread goes on a microtask later. */
+  | "resumed"
+  /** An `attempt` caught this. */
+  | "caught"
+  /** `onError` of a supervisor was told of a failure. */
+  | "told";
+
+/** An error thrown by a program. */
+export class ProgramError extends Error {
+  readonly id: number;
+
+  constructor(id: number) {
+    super(`error ${id}`);
+    this.id = id;
+  }
+}
+
+/** A line for an event. */
+export function lineOf({ at, id, what, detail }: Event): string {
+  return `${at}: ${id} ${what}${detail === "" ? "" : ` ${detail}`}`;
+}
+
+/**
+ * An error in short: `E5` was thrown by statement 5; `C2(by 7)` is the cancellation of scope 2 by statement 7, `C2(E5)` because
+ * of that error, `C2(at 10)` by its deadline; `T2` is the failure of timeout 2; `G[E5 E6]` a group.
+ */
+export function describeError(error: unknown): string {
+  if (error instanceof ProgramError) return `E${error.id}`;
+  if (error instanceof ExceptionGroup) return `G[${error.errors.map(describeError).join(" ")}]`;
+  if (error instanceof TimeoutError) return `T${scopeOf(error.cause)?.name ?? "?"}`;
+  const scope = scopeOf(error);
+  if (scope !== undefined) return `C${scope.name ?? "?"}(${describeCause(error as Error & { deadline?: number })})`;
+  if (error instanceof ClosedError) return "Closed";
+  if (error instanceof InvalidStateError) return "InvalidState";
+  return `?${String(error)}`;
+}
+
+function describeCause({ cause, deadline }: { cause?: unknown; deadline?: number }): string {
+  if (deadline !== undefined) return `at ${deadline}`;
+  return typeof cause === "string" ? cause : describeError(cause);
+}
+
+function scopeOf(error: unknown): CancelScope | undefined {
+  return error instanceof Error && error.name === "AbortError" && "scope" in error
+    ? (error.scope as CancelScope)
+    : undefined;
+}
