@@ -106,23 +106,4 @@ describe("the timer of a timeout", () => {
     const end = await runProgram(new URL("programs/rescheduled.ts", import.meta.url));
     expect(end).toEqual({ code: 0, stdout: "exits\n", stderr: "" });
   });
-
-  it(
-    "leaves memory flat over any number of timeouts that do not fire, and neither timer nor listener (O6, S8)",
-    programs,
-    async () => {
-      const end = await runProgram(new URL("programs/memory.ts", import.meta.url), "--expose-gc", "--single-threaded");
-      expect(end).toMatchObject({ code: 0, stderr: "" });
-      const { kept, ...left } = JSON.parse(end.stdout) as { kept: number };
-      expect(left).toEqual({ timers: false, listeners: 0 });
-      // Less than one link to each.
-      expect(kept).toBeLessThan(4);
-    },
-  );
-  it("holds on to nothing of what is over: it can be collected (O6, S16)", programs, async () => {
-    const file = new URL("programs/collectable.ts", import.meta.url);
-    const end = await runProgram(file, "--expose-gc", "--single-threaded");
-    expect(end).toMatchObject({ code: 0, stderr: "" });
-    expect(JSON.parse(end.stdout)).toEqual({ watched: 12, left: [] });
-  });
 });
