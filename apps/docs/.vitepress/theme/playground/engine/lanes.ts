@@ -1,4 +1,4 @@
-import { isEnd, isTaskEvent, type TraceEvent } from "./trace-event.js";
+import { isEnd, isTaskEvent, type TaskEvent, type TraceEvent } from "./trace-event.js";
 
 /** What a task does for a while. */
 export interface Segment {
@@ -27,26 +27,33 @@ export function lanesOf(events: readonly TraceEvent[], tasks: readonly string[])
 
 function laneOf(task: string, all: readonly TraceEvent[], backAt: number): Lane {
   const events = all.filter(isTaskEvent).filter((event) => event.task === task);
-  const segments: Segment[] = [];
-  let kind: Segment["kind"] = "waiting";
-  let from = 0;
-  const next = (to: number, following: Segment["kind"]): void => {
-    if (to > from) segments.push({ kind, from, to });
-    kind = following;
-    from = to;
-  };
-  for (const event of events) {
-    if (event.kind === "started") next(event.at, "working");
-    // It goes on as if nothing had happened, unless the next event of the same time says otherwise.
-    else if (event.kind === "cancelled") next(event.at, kind === "cleaning" ? "cleaning" : "ignoring");
-    else next(event.at, "cleaning");
-  }
-  const last = events.at(-1);
   const cancelledAt = events.find((event) => event.kind === "cancelled")?.at;
+  const last = events.at(-1);
   if (last === undefined) {
-    next(backAt, kind);
+    const segments = segmentsOf([{ kind: "waiting", from: 0 }], backAt);
     return { task, segments, cancelledAt, end: backAt, kind: "never started" };
   }
   if (!isEnd(last)) throw new Error(`expected task "${task}" to have ended, but nothing is left that could end it`);
-  return { task, segments, cancelledAt, end: last.at, kind: last.kind as "returned" | "failed" | "stopped" };
+  const begun: Begun[] = [{ kind: "waiting", from: 0 }];
+  for (const { kind, at } of events) {
+    const before = begun.at(-1)!.kind;
+    const after = following(before, kind);
+    if (after !== before) begun.push({ kind: after, from: at });
+  }
+  return { task, segments: segmentsOf(begun, last.at), cancelledAt, end: last.at, kind: last.kind };
+}
+
+type Begun = Omit<Segment, "to">;
+
+/** What a task does after an event. One that is cancelled goes on, until an event of the same time says otherwise. */
+function following(before: Segment["kind"], event: TaskEvent["kind"]): Segment["kind"] {
+  if (event === "started") return "working";
+  if (event === "cleaning") return "cleaning";
+  return event === "cancelled" && before === "working" ? "ignoring" : before;
+}
+
+function segmentsOf(begun: readonly Begun[], end: number): Segment[] {
+  return begun
+    .map(({ kind, from }, i) => ({ kind, from, to: begun[i + 1]?.from ?? end }))
+    .filter(({ from, to }) => to > from);
 }

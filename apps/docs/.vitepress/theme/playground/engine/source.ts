@@ -95,7 +95,8 @@ function platformCall(combinator: string, { cancelAt, timeout }: Workload): Line
   const call = `${combinator}(tasks.map((task) => task(${options})))`;
   if (timeout === undefined) return [`return ${call};`];
   return [
-    "return Promise.race([ // as it is mostly written",
+    "// The time limit as it is mostly written: it stops nothing.",
+    "return Promise.race([",
     `  ${call},`,
     "  new Promise((_, reject) => {",
     `    clock.setTimer(() => reject(new Error("timed out after ${timeout} ms")), ${timeout});`,

@@ -27,9 +27,14 @@ export interface TaskEvent {
   readonly error?: unknown;
 }
 
+/** The end of a task. */
+export interface TaskEnd extends TaskEvent {
+  readonly kind: "returned" | "failed" | "stopped";
+}
+
 /** Whether an event is the end of a task. */
-export function isEnd({ kind }: TraceEvent): boolean {
-  return kind === "returned" || kind === "failed" || kind === "stopped";
+export function isEnd(event: TraceEvent): event is TaskEnd {
+  return event.kind === "returned" || event.kind === "failed" || event.kind === "stopped";
 }
 
 /** Whether an event is a task's. */

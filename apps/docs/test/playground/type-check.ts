@@ -1,0 +1,45 @@
+import { execFile, type ExecFileException } from "node:child_process";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { Program } from "../../.vitepress/theme/playground/engine/source.js";
+
+const root = new URL("../../../../", import.meta.url);
+// From here the packages can be imported.
+const folder = new URL("../../node_modules/.cache/playground/", import.meta.url);
+
+/** `./playground.js` as the programs see it. */
+const playground = `
+import type { PlaygroundModule } from "../../../../.vitepress/theme/playground/engine/playground-module.js";
+declare const module: PlaygroundModule;
+export const { clock, mark, onError, task } = module;
+`;
+
+/** Type-checks programs as TypeScript with every strict flag of this repository on; returns what the compiler says. */
+export async function typeCheck(programs: readonly Program[]): Promise<string> {
+  rmSync(folder, { recursive: true, force: true });
+  programs.forEach(({ tasks, main }, i) => {
+    const place = new URL(`${i}/`, folder);
+    mkdirSync(place, { recursive: true });
+    writeFileSync(new URL("tasks.ts", place), tasks);
+    writeFileSync(new URL("main.ts", place), main);
+    writeFileSync(new URL("playground.ts", place), playground);
+  });
+  const config = new URL("tsconfig.json", folder);
+  const compilerOptions = { types: [], composite: false, incremental: false, rootDir: fileURLToPath(root) };
+  const files = programs.map((_, i) => `${i}/main.ts`);
+  writeFileSync(
+    config,
+    JSON.stringify({ extends: fileURLToPath(new URL("tsconfig.test.json", root)), compilerOptions, files }),
+  );
+  const compiler = fileURLToPath(new URL("node_modules/typescript-7/bin/tsc", root));
+  return new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      [compiler, "--project", fileURLToPath(config), "--pretty", "false"],
+      { cwd: folder },
+      (error: ExecFileException | null, stdout, stderr) => {
+        resolve(stdout + stderr + (error !== null && stdout === "" ? error.message : ""));
+      },
+    );
+  });
+}
