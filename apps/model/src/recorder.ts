@@ -26,6 +26,7 @@ export class Recorder {
   /** Runs a thread's function, which has the scope for its argument. */
   async run(id: number, owner: Owner, fn: (scope: CancelScope) => Promise<unknown>): Promise<unknown> {
     const scope = "scope" in owner ? owner.scope : owner;
+    void scope.cancelled; // a look at the clock: what is due comes before
     this.#write(id, "began");
     if (owner instanceof Supervisor) this.supervisors[id] = owner;
     if ("expired" in owner) this.#timeouts[id] = owner;

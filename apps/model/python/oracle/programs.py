@@ -71,12 +71,10 @@ class Run:
         return await self._block(statement["body"]) or statement["id"]
 
     async def _await(self, statement: dict) -> None:
-        task = self._tasks.get(statement["task"])
-        if task is None:
-            return
         prelude.look()
-        await asyncio.wait([task])
-        self._note(statement["id"], "done")
+        task = self._tasks.get(statement["task"])
+        if task is not None:
+            await asyncio.wait([task])
 
     async def _cancel(self, statement: dict) -> None:
         task = self._tasks.get(statement.get("target"))

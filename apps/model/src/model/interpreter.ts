@@ -101,7 +101,7 @@ export class Interpreter {
   }
 
   *#do(statement: Exclude<Statement, { do: "fail" | "return" | "try" | "attempt" }>): Steps {
-    const { stage, tree, scopes, tasks, owners } = this.#machine;
+    const { stage, tree, tasks, owners } = this.#machine;
     const scope = this.#scope;
     const { id } = statement;
     switch (statement.do) {
@@ -122,7 +122,7 @@ export class Interpreter {
         return;
       }
       case "check":
-        tree.look(scope);
+        tree.look();
         if (scope.reason !== undefined) throw new Thrown(scope.reason);
         return;
       case "spawn":
@@ -135,14 +135,14 @@ export class Interpreter {
         return;
       }
       case "cancel": {
-        const target = scopes.get(statement.target);
+        const target = tree.scopes.get(statement.target);
         if (target?.watched === true) tree.cancel(target, `by ${id}`);
         return;
       }
       case "move": {
-        const target = scopes.get(statement.target)!;
+        const target = tree.scopes.get(statement.target)!;
         if (target.closed) throw new Thrown({ kind: "closed" });
-        tree.setDeadline(target, statement.ms === null ? Infinity : stage.now + statement.ms);
+        tree.moveDeadline(target, statement.ms === null ? Infinity : stage.now + statement.ms);
         return;
       }
       case "shutdown": {
@@ -163,7 +163,7 @@ export class Interpreter {
         return;
       case "group":
       case "supervisor": {
-        const own = this.#machine.makeScope(id, scope);
+        const own = tree.make(id, scope);
         const owner = new (statement.do === "group" ? Group : Supervisor)(own, statement.limit, stage, tree);
         owners.set(id, owner);
         this.#machine.begin(id, statement.body, own, (outcome) => {
@@ -185,7 +185,7 @@ export class Interpreter {
   *#limit(statement: Limit): Steps {
     const { stage, tree } = this.#machine;
     const { id, ms } = statement;
-    const scope = this.#machine.makeScope(id, this.#scope, statement.do === "scope" && statement.shield);
+    const scope = tree.make(id, this.#scope, statement.do === "scope" && statement.shield);
     if (ms !== null) tree.setDeadline(scope, stage.now + ms);
     let ended: Outcome | undefined;
     let reasonThen = scope.reason;
@@ -211,7 +211,7 @@ export class Interpreter {
   /** A wait that the scope's cancellation cuts short, at once where it is cancelled already (S12). */
   *#cuttable(id: number, ready: () => Outcome | undefined, due?: number): Steps {
     const scope = this.#scope;
-    this.#machine.tree.look(scope);
+    this.#machine.tree.look();
     const refused = scope.reason !== undefined;
     yield* this.#wait({
       id,
@@ -243,7 +243,7 @@ export class Interpreter {
       this.#isFresh = false;
       return;
     }
-    if (!everything) tree.look(this.#scope);
+    if (!everything) tree.look();
     if (isCut()) throw error;
     stage.mustCome(id, "caught", `! ${textOf(fault)}`);
   }

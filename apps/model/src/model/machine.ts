@@ -31,7 +31,6 @@ interface Ending {
 export class Machine {
   readonly stage: Stage = new Stage();
   readonly tree: Tree = new Tree(this.stage);
-  readonly scopes: Map<number, Scope> = new Map();
   readonly tasks: Map<number, Task> = new Map();
   readonly owners: Map<number, Owner> = new Map();
   readonly #threads = new Set<Thread>();
@@ -70,7 +69,7 @@ export class Machine {
   /** When time alone brings about something new. */
   nextDue(): number {
     const dues = [...this.#threads].map(({ wait }) => wait.due ?? Infinity);
-    for (const { closed, reason, deadline } of this.scopes.values())
+    for (const { closed, reason, deadline } of this.tree.scopes.values())
       if (!closed && reason === undefined) dues.push(deadline);
     for (const supervisor of this.#supervisors()) dues.push(supervisor.graceEnds, supervisor.timeoutEnds);
     return dues.reduce((next, due) => (due > this.stage.now ? Math.min(next, due) : next), Infinity);
@@ -85,14 +84,9 @@ export class Machine {
     abandoning[0]!.abandonAll();
   }
 
-  makeScope(id: number, parent: Scope, shield = false): Scope {
-    const scope = new Scope(id, parent, shield);
-    this.scopes.set(id, scope);
-    return scope;
-  }
-
   /** Starts a thread, which runs up to its first wait. */
   begin(id: number, body: Block, scope: Scope, end: (outcome: Outcome) => void): void {
+    this.tree.look();
     this.stage.mustCome(id, "began", "");
     if (!scope.watched) this.tree.watch(scope);
     const steps = new Interpreter(this, scope).run(id, body);
@@ -109,12 +103,12 @@ export class Machine {
     if (refusal !== undefined) throw new Thrown(refusal);
     if (owner.scope.closed) throw new Thrown({ kind: "closed" });
     if (owner.isOver) throw new Undecided("an abandoned task creates a sibling of its owner, as that finishes");
-    this.tree.look(owner.scope);
+    this.tree.look();
     if (owner.scope.reason !== undefined) throw new Thrown(owner.scope.reason);
     const task: Task = {
       id,
       owner,
-      scope: this.makeScope(id, owner.scope),
+      scope: this.tree.make(id, owner.scope),
       body,
       state: "queued",
       outcome: undefined,
@@ -173,7 +167,7 @@ export class Machine {
   }
 
   *#passedDeadlines(): Generator<Scope> {
-    for (const scope of this.scopes.values()) {
+    for (const scope of this.tree.scopes.values()) {
       const owner = this.tree.passed(scope);
       if (owner !== undefined) yield owner;
     }

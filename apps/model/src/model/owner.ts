@@ -142,7 +142,7 @@ export abstract class Owner {
 
   #afterOneLess(): void {
     while (this.#running < this.#limit && this.#queue.size > 0) {
-      this.tree.look(this.scope);
+      this.tree.look();
       const [task] = this.#queue;
       if (this.scope.reason !== undefined || task === undefined) break;
       this.#queue.delete(task);

@@ -56,12 +56,14 @@ export class Stage {
 
   /** Takes the event, if it is one that had to come next. */
   take(event: Event): boolean {
-    const index = this.#due.findIndex(
-      (due, at) => isSame(due, event) && (at === 0 || this.#due.findIndex(({ early }) => early === due.early) === at),
-    );
-    if (index < 0 || (index > 0 && this.#due[index]!.early === undefined)) return false;
-    this.#due.splice(index, 1);
-    return true;
+    const index = this.#due.findIndex((due, at) => isSame(due, event) && (at === 0 || this.#mayBeEarly(due, at)));
+    if (index >= 0) this.#due.splice(index, 1);
+    return index >= 0;
+  }
+
+  /** Whether it is the first that its cancellation has yet to tell. */
+  #mayBeEarly({ early }: Due, index: number): boolean {
+    return early !== undefined && this.#due.findIndex((due) => due.early === early) === index;
   }
 
   moveTo(time: number): void {

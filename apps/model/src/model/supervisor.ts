@@ -35,6 +35,13 @@ export class Supervisor extends Owner {
   #shutdown: Shutdown | undefined;
   #error: Fault | undefined;
 
+  constructor(...owned: ConstructorParameters<typeof Owner>) {
+    super(...owned);
+    this.tree.alarms.push(() => {
+      if (this.graceEnds <= this.stage.now) this.#graceEnded();
+    });
+  }
+
   get refusal(): Fault | undefined {
     return this.#shutdown === undefined ? undefined : { kind: "closed" };
   }
@@ -88,6 +95,7 @@ export class Supervisor extends Owner {
       others: [],
       all: [],
     });
+    if (shutdown.elapsed === undefined) this.tree.look();
     const waiter: Waiter = { report: undefined };
     const requester = this.#taskAround(caller);
     if (requester !== undefined) shutdown.requesters.add(requester);
@@ -117,7 +125,7 @@ export class Supervisor extends Owner {
     if (this.graceEnds > this.stage.now || this.tree.passed(this.scope) !== undefined) return options;
     const detail = textOf({ kind: "cancelled", owner: this.scope, cause: "shutdown", deadline: undefined });
     const happen = (): void => {
-      this.tree.cancel(this.scope, "shutdown");
+      this.#graceEnded();
       this.stage.take({ at: this.stage.now, id: this.id, what: "cancelled", detail });
     };
     return [...options, { id: this.id, what: "cancelled", detail, happen }];
@@ -135,6 +143,11 @@ export class Supervisor extends Owner {
   get timeoutEnds(): number {
     const shutdown = this.#shutdown;
     return shutdown?.elapsed === undefined ? (shutdown?.timeoutEnds ?? Infinity) : Infinity;
+  }
+
+  #graceEnded(): void {
+    this.#shutdown!.graceEnds = Infinity;
+    this.tree.cancel(this.scope, "shutdown", true);
   }
 
   /** Tells those who wait for no more than is over by now. */

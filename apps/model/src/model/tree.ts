@@ -48,10 +48,18 @@ export class Scope {
 
 /** The rules of the tree of scopes: S1, S2, S3, S9, S10, S11. */
 export class Tree {
+  /** All that were made, by id. */ readonly scopes: Map<number, Scope> = new Map();
+  /** What else a look at the clock brings about. */ readonly alarms: (() => void)[] = [];
   readonly #stage: Stage;
 
   constructor(stage: Stage) {
     this.#stage = stage;
+  }
+
+  make(id: number, parent: Scope, shield = false): Scope {
+    const scope = new Scope(id, parent, shield);
+    this.scopes.set(id, scope);
+    return scope;
   }
 
   /** From now on the program listens: at once, if it is cancelled (S6). */
@@ -60,23 +68,39 @@ export class Tree {
     if (scope.reason !== undefined) this.#stage.mustCome(scope.id, "cancelled", textOf(scope.reason));
   }
 
-  /** Cancels a scope, unless it is closed or a deadline that has passed was first. */
-  cancel(scope: Scope, cause: Fault | string): void {
+  /**
+   * Cancels a scope, unless it is closed or a deadline that has passed was first.
+   *
+   * @param byTime - Whether a time that has come brings it about, so that whoever looks at the clock does.
+   */
+  cancel(scope: Scope, cause: Fault | string, byTime = false): void {
     if (scope.closed) return;
-    this.look(scope);
-    this.#mark(scope, { kind: "cancelled", owner: scope, cause, deadline: undefined });
+    this.look();
+    this.#mark(scope, { kind: "cancelled", owner: scope, cause, deadline: undefined }, byTime);
   }
 
+  /** Sets a new scope's deadline: one that has passed cancels at once (S10). */
   setDeadline(scope: Scope, when: number): void {
-    this.look(scope);
     scope.deadline = when;
-    this.look(scope);
+    if (when <= this.#stage.now) this.look();
   }
 
-  /** What a reader of the scope's state finds: passed deadlines have cancelled it (S9). */
-  look(scope: Scope): void {
-    const owner = this.passed(scope);
-    if (owner !== undefined) this.expire(owner);
+  /** Moves it, unless it has passed. */
+  moveDeadline(scope: Scope, when: number): void {
+    this.look();
+    this.setDeadline(scope, when);
+  }
+
+  /**
+   * A look at the clock, as all have to take who read the state of a scope (S9). The deadlines that have passed cancel; not only
+   * those that the reader sees, so that each owns the cancellation of what lies below it.
+   */
+  look(): void {
+    for (const scope of this.scopes.values()) {
+      const owner = this.passed(scope);
+      if (owner !== undefined) this.expire(owner);
+    }
+    for (const alarm of this.alarms) alarm();
   }
 
   /** Whose deadline has passed, of those that the scope sees, and has yet to cancel it: the earliest's, the outermost's (S9). */
@@ -91,11 +115,11 @@ export class Tree {
   }
 
   expire(owner: Scope): void {
-    this.#mark(owner, { kind: "cancelled", owner, cause: undefined, deadline: owner.deadline });
+    this.#mark(owner, { kind: "cancelled", owner, cause: undefined, deadline: owner.deadline }, true);
   }
 
   /** First all that see it are marked, then all are told, parents before children, siblings in order of creation (S2). */
-  #mark(root: Scope, reason: Cancellation): void {
+  #mark(root: Scope, reason: Cancellation, byTime: boolean): void {
     const marked: Scope[] = [];
     const visit = (scope: Scope): void => {
       if (scope.reason !== undefined) return;
@@ -111,8 +135,7 @@ export class Tree {
     };
     visit(root);
     for (const { id, watched } of marked) {
-      if (watched)
-        this.#stage.mustCome(id, "cancelled", textOf(reason), reason.deadline === undefined ? undefined : reason);
+      if (watched) this.#stage.mustCome(id, "cancelled", textOf(reason), byTime ? reason : undefined);
     }
     for (const scope of marked) scope.onMark();
   }

@@ -10,7 +10,9 @@ interface Place {
    * has been cut, so that they would live on while the body is deaf, or waits for another group whose tasks are: S2.
    */
   readonly swift: boolean;
-  /** The same for the tasks of the groups around, by the group's id. */
+  /** Whether it may run in a scope that is cancelled already. */
+  readonly cleanup: boolean;
+  /** The same as `swift` for the tasks of the groups around, by the group's id. */
   readonly tasks: ReadonlyMap<number, boolean>;
 }
 
@@ -24,7 +26,7 @@ interface Place {
  * 4. Nothing deaf delays an outer owner's cancellation within the body of a group (S2).
  */
 export function comparable({ body }: Program): Program {
-  return { body: new Rewriting(body).block(body, { swift: false, tasks: new Map() }) };
+  return { body: new Rewriting(body).block(body, { swift: false, cleanup: false, tasks: new Map() }) };
 }
 
 class Rewriting {
@@ -49,11 +51,15 @@ class Rewriting {
       case "return":
         return [statement];
       case "await":
+        return [statement, this.#nap("sleep")];
       case "cancel":
-        return [statement, this.#nap()];
+        if (place.swift) return place.cleanup ? [] : [statement, this.#nap("sleep")];
+        return [statement, this.#nap("work")];
       case "try": {
         const { body, cleanup } = statement;
-        return [{ ...statement, body: this.block(body, place), cleanup: this.block(cleanup, place) }];
+        return [
+          { ...statement, body: this.block(body, place), cleanup: this.block(cleanup, { ...place, cleanup: true }) },
+        ];
       }
       case "attempt":
         return [{ ...statement, body: this.block(statement.body, place) }];
@@ -68,11 +74,16 @@ class Rewriting {
         ];
       case "spawn": {
         const swift = place.tasks.get(statement.owner)!;
-        return [{ ...statement, body: [this.#nap(), ...this.block(statement.body, { ...place, swift })] }];
+        return [
+          {
+            ...statement,
+            body: [this.#nap("sleep"), ...this.block(statement.body, { ...place, swift, cleanup: false })],
+          },
+        ];
       }
       case "group": {
         const tasks = new Map([...place.tasks, [statement.id, place.swift]]);
-        return [{ ...statement, body: this.block(statement.body, { swift: true, tasks }) }];
+        return [{ ...statement, body: this.block(statement.body, { ...place, swift: true, tasks }) }];
       }
       case "checkpoint":
       case "check":
@@ -84,9 +95,9 @@ class Rewriting {
     }
   }
 
-  #nap(): Statement {
+  #nap(kind: "sleep" | "work"): Statement {
     const id = ++this.#id;
-    return { do: "sleep", id, ms: spread(id) };
+    return { do: kind, id, ms: spread(id) };
   }
 }
 

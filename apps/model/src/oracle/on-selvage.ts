@@ -120,12 +120,10 @@ class Run implements SelvageRun {
     });
   }
 
-  async #await({ id, task: awaited }: Of<"await">, scope: CancelScope): Promise<undefined> {
+  /** Not `await task`: what a task ended with is its owner's (K3, K6). */
+  async #await({ task: awaited }: Of<"await">, scope: CancelScope): Promise<undefined> {
     const task = this.#tasks.get(awaited);
-    if (task === undefined) return;
-    // Not `await task`: what a task ended with is the owner's (K3, K6).
-    await scope.race(new Promise<void>((resolve) => task.addDoneCallback(() => resolve())));
-    this.#note(id, "done");
+    await scope.race(new Promise<void>((resolve) => task?.addDoneCallback(() => resolve()) ?? resolve()));
   }
 
   #cancel({ target }: Of<"cancel">): void {
