@@ -11,7 +11,7 @@ const shown = pages.flatMap(({ text }) => included(text));
 describe("the pages", () => {
   it("show every program, and below it what it prints", () => {
     const all = [...programs(".ts"), ...programs(".py")];
-    expect(shown.toSorted()).toEqual(all.flatMap((name) => [name, output(name)]).toSorted());
+    expect([...new Set(shown)].sort()).toEqual(all.flatMap((name) => [name, output(name)]).sort());
     const apart = shown.filter((name, i) => !name.endsWith(".txt") && shown[i + 1] !== output(name));
     expect(apart).toEqual([]);
   });

@@ -1,6 +1,7 @@
 import { getEventListeners } from "node:events";
 
 const shutdown = new AbortController();
+const listeners = () => getEventListeners(shutdown.signal, "abort").length;
 
 /** A connection that closes when the server does. */
 class Connection {
@@ -11,4 +12,4 @@ class Connection {
 }
 
 for (let n = 0; n < 5; n++) new Connection(shutdown.signal).close();
-console.log(`listeners left: ${getEventListeners(shutdown.signal, "abort").length}`);
+console.log(`listeners left: ${listeners()}`);

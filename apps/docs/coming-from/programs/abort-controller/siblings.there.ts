@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-async function load(part: string, ms: number, signal: AbortSignal): Promise<string> {
+async function load(part: string, ms: number, signal: AbortSignal) {
   try {
     await sleep(ms, undefined, { signal });
     if (part === "orders") throw new Error("orders: 500");
     return part;
   } finally {
-    if (part === "user") await Promise.reject(new Error("user: connection lost while closing"));
+    if (part === "user")
+      await Promise.reject(new Error("user: cannot be closed"));
   }
 }
 
@@ -16,7 +17,7 @@ const parts = [load("orders", 5, signal), load("user", 1000, signal)];
 try {
   console.log(await Promise.all(parts));
 } catch (error) {
-  controller.abort(error); // without this line: the user is loaded for nobody
-  await Promise.allSettled(parts); // without this line: nobody waits for the cleanup
+  controller.abort(error); // or the user is loaded for nobody
+  await Promise.allSettled(parts); // or nobody waits for the cleanup
   console.log(String(error));
 }

@@ -2,8 +2,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { CancelScope, moveOnAfter } from "@selvage/timeout";
 
 /** Waits for the advertisement, but not for long. */
-async function advertisement(request: CancelScope): Promise<string> {
-  const text = await moveOnAfter(1000, ({ signal }) => sleep(60_000, "buy!", { signal }), { parent: request });
+async function advertisement(request: CancelScope) {
+  const text = await moveOnAfter(
+    1000,
+    ({ signal }) => sleep(60_000, "buy!", { signal }),
+    { parent: request },
+  );
   return text ?? "no advertisement";
 }
 

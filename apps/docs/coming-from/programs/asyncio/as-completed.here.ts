@@ -11,10 +11,18 @@ function work(n: number, ms: number) {
 
 try {
   await timeout(500, async ({ scope }) => {
-    for await (const task of asCompleted([work(3, 60_000), work(2, 150), work(1, 1)], { parent: scope })) {
-      console.log(task.status === "fulfilled" ? `result: ${task.result()}` : String(task.exception()));
+    for await (const task of asCompleted(
+      [work(3, 60_000), work(2, 150), work(1, 1)],
+      { parent: scope },
+    )) {
+      console.log(
+        task.status === "fulfilled"
+          ? `result: ${task.result()}`
+          : String(task.exception()),
+      );
     }
   });
 } catch (error) {
-  if (error instanceof TimeoutError) console.log("timed out: the last was cancelled, and waited for");
+  if (error instanceof TimeoutError)
+    console.log("timed out: the last was cancelled, and waited for");
 }

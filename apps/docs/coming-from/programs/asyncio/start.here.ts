@@ -1,6 +1,6 @@
 import { type CancelScope, TaskGroup } from "@selvage/task-group";
 
-async function child(scope: CancelScope): Promise<void> {
+async function child(scope: CancelScope) {
   console.log("child: runs");
   await scope.checkpoint();
 }

@@ -1,17 +1,18 @@
 import { type CancelScope, Supervisor } from "@selvage/supervisor";
 
-async function tick(name: string, scope: CancelScope): Promise<void> {
-  for (let n = 1; ; n++) {
-    await scope.sleep(1);
-    if (n === 3) throw new Error(`${name}: tick ${n} went wrong`);
-  }
+async function clockwork(scope: CancelScope) {
+  for (let n = 1; n <= 3; n++) await scope.sleep(1);
+  throw new Error("the spring broke");
 }
 
-const supervisor = new Supervisor({ onError: (error, task) => console.log(`${task.name} failed: ${String(error)}`) });
-const clock = supervisor.createTask((scope) => tick("clock", scope), { name: "clock" });
+const supervisor = new Supervisor({
+  onError: (error, task) =>
+    console.log(`${task.name} failed: ${String(error)}`),
+});
+const clock = supervisor.createTask(clockwork, { name: "clock" });
 supervisor.createTask((scope) => scope.sleep(60_000), { name: "server" });
 
 await Promise.allSettled([clock]); // its failure touched nobody else:
-console.log([...supervisor.tasks].map(({ name, status }) => `${name}: ${status}`).join());
-const { cancelled, abandoned } = await supervisor.shutdown({ grace: 0, timeout: 1000 });
-console.log(`cancelled: ${cancelled}, abandoned: ${abandoned.length}`);
+for (const { name, status } of supervisor.tasks) console.log(name, status);
+const report = await supervisor.shutdown({ timeout: 1000 });
+console.log("cancelled:", report.cancelled, "stuck:", report.abandoned);

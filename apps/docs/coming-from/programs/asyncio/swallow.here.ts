@@ -1,6 +1,6 @@
 import { type CancelScope, TaskGroup } from "@selvage/task-group";
 
-async function stubborn(scope: CancelScope): Promise<void> {
+async function stubborn(scope: CancelScope) {
   try {
     await scope.sleep(60_000);
   } catch {

@@ -1,7 +1,7 @@
 import { except, on } from "@selvage/exception-group";
 import { type CancelScope, TaskGroup } from "@selvage/task-group";
 
-async function load(part: string, ms: number, scope: CancelScope): Promise<string> {
+async function load(part: string, ms: number, scope: CancelScope) {
   try {
     await scope.sleep(ms);
     if (part === "orders") throw new RangeError("orders: 500");
@@ -22,7 +22,8 @@ try {
   except(
     error,
     on(RangeError, (group) => {
-      for (const { message } of group.errors) console.log(`failed: ${message}`);
+      for (const { message } of group.errors)
+        console.log(`failed: ${message}`);
     }),
   );
 }

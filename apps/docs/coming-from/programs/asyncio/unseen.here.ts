@@ -1,9 +1,10 @@
 import { timeout, TimeoutError } from "@selvage/timeout";
 
-const report = (): Promise<number> => new Promise(() => {}); // nobody ever resolves it
+// Nobody ever resolves it.
+const report = () => new Promise<number>(() => {});
 
 try {
-  // Without `race` there would be nothing to cut, and the timeout would wait for ever.
+  // Without `race` nothing would be cut, and `timeout` would wait for ever.
   await timeout(10, ({ scope }) => scope.race(report()));
 } catch (error) {
   if (error instanceof TimeoutError) console.log("timed out");

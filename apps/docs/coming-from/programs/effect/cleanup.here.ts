@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type CancelScope, gather } from "@selvage/task-group";
 import { collapse } from "@selvage/exception-group";
 
-async function upload(signal: AbortSignal): Promise<void> {
+async function upload(signal: AbortSignal) {
   try {
     await sleep(60_000, undefined, { signal });
   } finally {

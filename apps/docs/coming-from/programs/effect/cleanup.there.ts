@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Effect } from "effect";
 
-async function upload(signal: AbortSignal): Promise<void> {
+async function upload(signal: AbortSignal) {
   try {
     await sleep(60_000, undefined, { signal });
   } finally {
@@ -12,5 +12,7 @@ async function upload(signal: AbortSignal): Promise<void> {
 
 const failing = Effect.delay(Effect.fail("quota exceeded"), "100 millis");
 const uploading = Effect.tryPromise((signal) => upload(signal));
-const exit = await Effect.runPromiseExit(Effect.all([failing, uploading], { concurrency: "unbounded" }));
+const exit = await Effect.runPromiseExit(
+  Effect.all([failing, uploading], { concurrency: "unbounded" }),
+);
 console.log(`exit: ${exit._tag}`);

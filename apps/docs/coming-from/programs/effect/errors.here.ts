@@ -7,7 +7,7 @@ async function ping(region: string): Promise<never> {
   throw new Error(`${region}: connection refused`);
 }
 
-async function cache(scope: CancelScope): Promise<void> {
+async function cache(scope: CancelScope) {
   try {
     await scope.sleep(Infinity);
   } finally {
@@ -15,7 +15,9 @@ async function cache(scope: CancelScope): Promise<void> {
   }
 }
 
-async function show(tasks: readonly ((scope: CancelScope) => Promise<void>)[]): Promise<void> {
+async function show(
+  tasks: readonly ((scope: CancelScope) => Promise<void>)[],
+) {
   try {
     await gather(tasks);
   } catch (error) {

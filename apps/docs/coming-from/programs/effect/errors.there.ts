@@ -6,12 +6,21 @@ async function ping(region: string): Promise<never> {
   throw new Error(`${region}: connection refused`);
 }
 
-const pinging = (region: string) => Effect.tryPromise({ try: () => ping(region), catch: (error) => error as Error });
-const caching = Effect.onInterrupt(Effect.never, () => Effect.die(new Error("cache: cannot be closed")));
+const pinging = (region: string) =>
+  Effect.tryPromise({
+    try: () => ping(region),
+    catch: (error) => error as Error,
+  });
+const caching = Effect.onInterrupt(Effect.never, () =>
+  Effect.die(new Error("cache: cannot be closed")),
+);
 
-async function show(effects: readonly Effect.Effect<never, Error>[]): Promise<void> {
-  const exit = await Effect.runPromiseExit(Effect.all(effects, { concurrency: "unbounded" }));
-  if (Exit.isFailure(exit)) console.log(Cause.prettyErrors(exit.cause).map(String).join(" & "));
+async function show(effects: readonly Effect.Effect<never, Error>[]) {
+  const exit = await Effect.runPromiseExit(
+    Effect.all(effects, { concurrency: "unbounded" }),
+  );
+  if (Exit.isFailure(exit))
+    console.log(Cause.prettyErrors(exit.cause).map(String).join(" & "));
 }
 
 await show([pinging("eu"), pinging("us")]);

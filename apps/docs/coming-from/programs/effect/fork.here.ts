@@ -5,7 +5,8 @@ async function heartbeat(scope: CancelScope): Promise<never> {
   throw new Error("heartbeat: connection lost");
 }
 
-const onError = (error: unknown): void => console.log(`reported: ${String(error)}`);
+const onError = (error: unknown): void =>
+  console.log(`reported: ${String(error)}`);
 
 const result = await Supervisor.run(
   async (supervisor) => {

@@ -1,6 +1,9 @@
 import { Effect } from "effect";
 
-const heartbeat = Effect.delay(Effect.fail("heartbeat: connection lost"), "1 millis");
+const heartbeat = Effect.delay(
+  Effect.fail("heartbeat: connection lost"),
+  "1 millis",
+);
 
 const program = Effect.gen(function* () {
   yield* Effect.forkChild(heartbeat);

@@ -2,7 +2,7 @@ import { type CancelScope, gather } from "@selvage/task-group";
 import { moveOnAfter } from "@selvage/timeout";
 
 function query(name: string, ms: number) {
-  return async (scope: CancelScope): Promise<string> => {
+  return async (scope: CancelScope) => {
     console.log(`${name}: connected`);
     try {
       await scope.sleep(ms);
@@ -14,6 +14,9 @@ function query(name: string, ms: number) {
 }
 
 const rows = await moveOnAfter(300, ({ scope }) =>
-  gather([query("users", 5), query("orders", 60_000)], { limit: 2, parent: scope }),
+  gather([query("users", 5), query("orders", 60_000)], {
+    limit: 2,
+    parent: scope,
+  }),
 );
 console.log(rows ?? ["too slow"]);

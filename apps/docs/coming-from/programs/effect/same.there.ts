@@ -7,7 +7,9 @@ const query = (name: string, millis: number) =>
     () => Effect.sync(() => console.log(`${name}: released`)),
   );
 
-const program = Effect.all([query("users", 5), query("orders", 60_000)], { concurrency: 2 }).pipe(
+const program = Effect.all([query("users", 5), query("orders", 60_000)], {
+  concurrency: 2,
+}).pipe(
   Effect.timeout("300 millis"),
   Effect.catchTag("TimeoutError", () => Effect.succeed(["too slow"])),
 );

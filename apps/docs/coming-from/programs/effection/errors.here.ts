@@ -1,12 +1,12 @@
 import { leaves } from "@selvage/exception-group";
 import { type CancelScope, TaskGroup } from "@selvage/task-group";
 
-async function ping(scope: CancelScope): Promise<void> {
+async function ping(scope: CancelScope) {
   await scope.sleep(5);
   throw new Error("eu: connection refused");
 }
 
-async function cache(scope: CancelScope): Promise<void> {
+async function cache(scope: CancelScope) {
   try {
     await scope.sleep(Infinity);
   } finally {

@@ -1,4 +1,11 @@
-import { ensure, type Operation, run, sleep, spawn, suspend } from "effection";
+import {
+  ensure,
+  type Operation,
+  run,
+  sleep,
+  spawn,
+  suspend,
+} from "effection";
 
 function* ping(): Operation<void> {
   yield* sleep(5);

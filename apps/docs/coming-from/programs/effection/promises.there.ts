@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { run, spawn, until, useAbortSignal } from "effection";
 
-async function upload(signal: AbortSignal): Promise<void> {
+async function upload(signal: AbortSignal) {
   try {
     await sleep(60_000, undefined, { signal });
   } finally {
@@ -16,7 +16,7 @@ try {
       const signal = yield* useAbortSignal();
       yield* until(upload(signal));
     });
-    yield* until(sleep(50));
+    yield* until(sleep(100));
     throw new Error("quota exceeded");
   });
 } catch (error) {

@@ -1,7 +1,7 @@
 import { collapse } from "@selvage/exception-group";
 import { type CancelScope, TaskGroup } from "@selvage/task-group";
 
-async function load(part: string, ms: number, scope: CancelScope): Promise<string> {
+async function load(part: string, ms: number, scope: CancelScope) {
   try {
     await scope.sleep(ms);
     if (part === "orders") throw new Error("orders: 500");

@@ -2,7 +2,7 @@ import { CancelScope, now } from "@selvage/scope";
 
 class ClientGone extends Error {}
 
-async function handle(scope: CancelScope): Promise<string> {
+async function handle(scope: CancelScope) {
   const answer = await CancelScope.run(
     async (query) => {
       await query.sleep(60_000);
@@ -16,6 +16,12 @@ async function handle(scope: CancelScope): Promise<string> {
 }
 
 const request = new CancelScope({ name: "request" });
-setTimeout(() => request.cancel(new ClientGone("the client went away")), 500);
+setTimeout(
+  () => request.cancel(new ClientGone("the client went away")),
+  500,
+);
 await request.run(handle);
-console.log(request.reason?.cause instanceof ClientGone, request.reason?.message);
+console.log(
+  request.reason?.cause instanceof ClientGone,
+  request.reason?.message,
+);

@@ -2,7 +2,7 @@ import { asCompleted, type CancelScope } from "@selvage/supervisor";
 import { moveOnAfter } from "@selvage/timeout";
 
 function quote(shop: string, ms: number) {
-  return async (scope: CancelScope): Promise<string> => {
+  return async (scope: CancelScope) => {
     await scope.sleep(ms);
     return `${shop}: 12.50`;
   };
@@ -10,7 +10,10 @@ function quote(shop: string, ms: number) {
 
 const quotes: string[] = [];
 await moveOnAfter(400, async ({ scope }) => {
-  for await (const task of asCompleted([quote("a", 1), quote("b", 20), quote("c", 60_000)], { parent: scope })) {
+  for await (const task of asCompleted(
+    [quote("a", 1), quote("b", 20), quote("c", 60_000)],
+    { parent: scope },
+  )) {
     if (task.status === "fulfilled") quotes.push(task.result());
   }
 });

@@ -1,7 +1,7 @@
 import { CancelScope } from "@selvage/scope";
 import { moveOnAfter } from "@selvage/timeout";
 
-async function query(scope: CancelScope): Promise<string> {
+async function query(scope: CancelScope) {
   try {
     await scope.sleep(60_000);
     return "42 rows";
@@ -16,4 +16,6 @@ async function query(scope: CancelScope): Promise<string> {
   }
 }
 
-console.log((await moveOnAfter(10, ({ scope }) => query(scope))) ?? "no answer");
+console.log(
+  (await moveOnAfter(10, ({ scope }) => query(scope))) ?? "no answer",
+);

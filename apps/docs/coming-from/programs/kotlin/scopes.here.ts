@@ -2,7 +2,7 @@ import { collapse } from "@selvage/exception-group";
 import { Supervisor } from "@selvage/supervisor";
 import { type CancelScope, TaskGroup } from "@selvage/task-group";
 
-async function render(part: string, ms: number, scope: CancelScope): Promise<string> {
+async function render(part: string, ms: number, scope: CancelScope) {
   await scope.sleep(ms);
   if (part === "comments") throw new Error("comments: 500");
   console.log(`${part}: rendered`);
@@ -11,8 +11,12 @@ async function render(part: string, ms: number, scope: CancelScope): Promise<str
 
 try {
   await TaskGroup.run(async (group) => {
-    const article = group.createTask((scope) => render("article", 200, scope));
-    const comments = group.createTask((scope) => render("comments", 5, scope));
+    const article = group.createTask((scope) =>
+      render("article", 200, scope),
+    );
+    const comments = group.createTask((scope) =>
+      render("comments", 5, scope),
+    );
     return [await article, await comments];
   });
 } catch (error) {

@@ -1,6 +1,6 @@
 import { type CancelScope, TaskGroup } from "@selvage/task-group";
 
-async function render(page: string, scope: CancelScope): Promise<string> {
+async function render(page: string, scope: CancelScope) {
   await scope.sleep(20);
   console.log(`${page}: rendered`);
   return page;
@@ -8,7 +8,9 @@ async function render(page: string, scope: CancelScope): Promise<string> {
 
 const pages = await TaskGroup.run(
   (group) => {
-    const tasks = ["a", "b", "c"].map((page) => group.createTask((scope) => render(page, scope), { name: page }));
+    const tasks = ["a", "b", "c"].map((page) =>
+      group.createTask((scope) => render(page, scope), { name: page }),
+    );
     group.cancel("the reader has left");
     return tasks;
   },

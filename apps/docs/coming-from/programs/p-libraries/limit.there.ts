@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pLimit from "p-limit";
 
-async function render(page: string): Promise<string> {
+async function render(page: string) {
   await sleep(20);
   console.log(`${page}: rendered`);
   return page;

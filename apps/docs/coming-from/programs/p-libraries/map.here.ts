@@ -9,7 +9,7 @@ function* orders(): Generator<string> {
   }
 }
 
-async function ship(order: string, scope: CancelScope): Promise<string> {
+async function ship(order: string, scope: CancelScope) {
   await scope.sleep(order === "a" ? 5 : 300);
   if (order === "a") throw new Error("a: no such address");
   console.log(`${order}: shipped`);

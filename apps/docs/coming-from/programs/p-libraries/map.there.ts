@@ -9,7 +9,7 @@ function* orders(): Generator<string> {
   }
 }
 
-async function ship(order: string): Promise<string> {
+async function ship(order: string) {
   await sleep(order === "a" ? 5 : 300);
   if (order === "a") throw new Error("a: no such address");
   console.log(`${order}: shipped`);

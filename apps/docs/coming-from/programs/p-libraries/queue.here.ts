@@ -1,12 +1,15 @@
 import { type CancelScope, Supervisor } from "@selvage/supervisor";
 
-async function send(address: string, scope: CancelScope): Promise<void> {
+async function send(address: string, scope: CancelScope) {
   await scope.sleep(5);
   if (!address.includes("@")) throw new Error(`${address}: not an address`);
   console.log(`${address}: sent`);
 }
 
-const mails = new Supervisor({ limit: 2, onError: (error) => console.log(`logged: ${String(error)}`) });
+const mails = new Supervisor({
+  limit: 2,
+  onError: (error) => console.log(`logged: ${String(error)}`),
+});
 for (const address of ["ada@example.org", "nobody", "eve@example.org"])
   mails.createTask((scope) => send(address, scope));
 await mails.join();

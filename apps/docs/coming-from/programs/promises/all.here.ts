@@ -1,7 +1,7 @@
 import { type CancelScope, gather } from "@selvage/task-group";
 import { collapse } from "@selvage/exception-group";
 
-async function upload(part: string, ms: number, scope: CancelScope): Promise<void> {
+async function upload(part: string, ms: number, scope: CancelScope) {
   await scope.sleep(ms);
   if (part === "b") throw new Error("b: disk full");
   console.log(`${part}: written`);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-async function upload(part: string, ms: number): Promise<void> {
+async function upload(part: string, ms: number) {
   await sleep(ms);
   if (part === "b") throw new Error("b: disk full");
   console.log(`${part}: written`);

@@ -1,6 +1,6 @@
 import { any, type CancelScope } from "@selvage/task-group";
 
-async function download(mirror: string, ms: number, scope: CancelScope): Promise<string> {
+async function download(mirror: string, ms: number, scope: CancelScope) {
   await scope.sleep(ms);
   if (mirror === "fr") throw new Error("fr: 503");
   console.log(`${mirror}: downloaded`);

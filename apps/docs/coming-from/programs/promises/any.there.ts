@@ -1,11 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-async function download(mirror: string, ms: number): Promise<string> {
+async function download(mirror: string, ms: number) {
   await sleep(ms);
   if (mirror === "fr") throw new Error("fr: 503");
   console.log(`${mirror}: downloaded`);
   return mirror;
 }
 
-const winner = await Promise.any([download("fr", 1), download("de", 10), download("jp", 300)]);
+const winner = await Promise.any([
+  download("fr", 1),
+  download("de", 10),
+  download("jp", 300),
+]);
 console.log(`used ${winner}`);

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { leaves } from "@selvage/exception-group";
 import { gather } from "@selvage/task-group";
 
-async function ping(region: string): Promise<void> {
+async function ping(region: string) {
   await sleep(5);
   throw new Error(`${region}: connection refused`);
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-async function ping(region: string): Promise<void> {
+async function ping(region: string) {
   await sleep(5);
   throw new Error(`${region}: connection refused`);
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-async function load(part: string, ms: number): Promise<string> {
+async function load(part: string, ms: number) {
   await sleep(ms);
   if (part === "orders") throw new Error("orders: 500");
   return part;
@@ -9,7 +9,8 @@ async function load(part: string, ms: number): Promise<string> {
 const user = load("user", 1000);
 const orders = load("orders", 5);
 try {
-  console.log(await user, await orders); // the orders fail while the user is awaited
+  // The orders fail while the user is awaited.
+  console.log(await user, await orders);
 } catch (error) {
   console.log(`caught ${String(error)}`);
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-async function read(replica: string, ms: number): Promise<string> {
+async function read(replica: string, ms: number) {
   await sleep(ms);
   if (replica === "b") throw new Error("b: unreachable");
   console.log(`${replica}: read`);
@@ -8,6 +8,13 @@ async function read(replica: string, ms: number): Promise<string> {
 }
 
 // Two answers are enough.
-const results = await Promise.allSettled([read("a", 1), read("b", 10), read("c", 30), read("d", 500)]);
-const answers = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+const results = await Promise.allSettled([
+  read("a", 1),
+  read("b", 10),
+  read("c", 30),
+  read("d", 500),
+]);
+const answers = results.flatMap((result) =>
+  result.status === "fulfilled" ? [result.value] : [],
+);
 console.log(`quorum: ${answers.slice(0, 2).join()}`);

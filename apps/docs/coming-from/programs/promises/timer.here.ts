@@ -1,6 +1,6 @@
 import { type CancelScope, timeout } from "@selvage/timeout";
 
-async function pay(scope: CancelScope): Promise<void> {
+async function pay(scope: CancelScope) {
   await scope.sleep(300);
   console.log("paid");
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-async function pay(): Promise<void> {
+async function pay() {
   await sleep(300);
   console.log("paid");
 }

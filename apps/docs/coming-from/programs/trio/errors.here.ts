@@ -1,12 +1,12 @@
 import { except, on } from "@selvage/exception-group";
 import { type CancelScope, TaskGroup } from "@selvage/task-group";
 
-async function fail(message: string, scope: CancelScope): Promise<void> {
+async function fail(message: string, scope: CancelScope) {
   await scope.sleep(1);
   throw new TypeError(message);
 }
 
-async function cleanUpBadly(scope: CancelScope): Promise<void> {
+async function cleanUpBadly(scope: CancelScope) {
   try {
     await scope.sleep(Infinity);
   } finally {
@@ -22,7 +22,11 @@ try {
 } catch (error) {
   except(
     error,
-    on(TypeError, (group) => console.log("type errors:", group.errors.length)),
-    on(RangeError, (group) => console.log("range errors:", group.errors.length)),
+    on(TypeError, (group) =>
+      console.log("type errors:", group.errors.length),
+    ),
+    on(RangeError, (group) =>
+      console.log("range errors:", group.errors.length),
+    ),
   );
 }

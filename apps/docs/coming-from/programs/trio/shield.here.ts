@@ -1,6 +1,6 @@
 import { CancelScope, now } from "@selvage/scope";
 
-async function session(scope: CancelScope): Promise<void> {
+async function session(scope: CancelScope) {
   try {
     await scope.sleep(60_000);
   } finally {

@@ -1,6 +1,6 @@
 import { type CancelScope, TaskGroup } from "@selvage/task-group";
 
-async function serve(scope: CancelScope, started: (port: number) => void): Promise<void> {
+async function serve(scope: CancelScope, started: (port: number) => void) {
   await scope.sleep(1); // binds the port
   started(8080);
   try {
