@@ -1,4 +1,4 @@
-/** Finds the code that the project shows to its users: the `ts` fences of its READMEs and of its doc comments. */
+/** Finds the code that the project shows to its users: the `ts` fences of its READMEs, its guides and its doc comments. */
 
 /** A piece of documented code. */
 export interface Example {

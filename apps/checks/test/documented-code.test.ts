@@ -6,15 +6,19 @@ import { examplesInMarkdown, examplesInSource, type Example } from "../src/examp
 import { root, workspaces } from "../src/repository.js";
 
 const timeLimit = 20_000;
+const pages = ["coming-from", "guides", "playground", "which"].map((folder) => `apps/docs/${folder}`);
 const folders = [...workspaces("packages"), ...workspaces("apps")].map(({ folder }) => folder);
-const documents = ["", ...folders].flatMap((folder) => filesIn(folder, ".md"));
+const documents = [
+  ...["", ...folders].flatMap((folder) => filesIn(folder, ".md")),
+  ...pages.flatMap((folder) => filesIn(folder, ".md", { recursive: true })),
+];
 const sources = workspaces("packages").flatMap(({ folder }) => filesIn(`${folder}/src`, ".ts", { recursive: true }));
 const examples = [
   ...documents.flatMap((file) => examplesInMarkdown(file, read(file))),
   ...sources.flatMap((file) => examplesInSource(file, read(file))),
 ];
 
-describe("the code in READMEs and doc comments", { timeout: 2 * timeLimit }, () => {
+describe("the code in READMEs, guides and doc comments", { timeout: 2 * timeLimit }, () => {
   let runner: ExampleRunner;
   let typeProblems: Map<Example, string[]>;
 
@@ -27,6 +31,7 @@ describe("the code in READMEs and doc comments", { timeout: 2 * timeLimit }, () 
     expect(sources).toContain("packages/scope/src/index.ts");
     expect(documents).toContain("README.md");
     expect(documents).toContain("packages/scope/README.md");
+    expect(documents).toContain("apps/docs/guides/cancellation.md");
   });
 
   for (const example of examples) {

@@ -1,4 +1,7 @@
 import { defineConfig } from "vitepress";
+import { linkNames } from "./markdown/link-names.js";
+import { linkRules } from "./markdown/link-rules.js";
+import { prints } from "./markdown/prints.js";
 import { sidebar } from "./sidebar.js";
 
 export default defineConfig({
@@ -8,16 +11,23 @@ export default defineConfig({
   lang: "en-GB",
   srcExclude: ["README.md", "test/**"],
   cleanUrls: true,
-  lastUpdated: false,
   metaChunk: true,
+  head: [["link", { rel: "icon", type: "image/svg+xml", href: "/logo.svg" }]],
+  markdown: {
+    config(md) {
+      md.use(linkRules).use(linkNames).use(prints);
+    },
+  },
   themeConfig: {
+    logo: "/logo.svg",
     search: { provider: "local" },
     outline: [2, 3],
     nav: [
-      { text: "Which primitive?", link: "/which/" },
-      { text: "Guides", link: "/guides/getting-started", activeMatch: "/guides/" },
+      { text: "Which primitive?", link: "/which/", activeMatch: "/which/" },
+      { text: "Guides", link: "/guides/getting-started", activeMatch: "/guides/(?!semantics)" },
+      { text: "Rules", link: "/guides/semantics" },
       { text: "Coming from", link: "/coming-from/", activeMatch: "/coming-from/" },
-      { text: "Playground", link: "/playground/" },
+      { text: "Playground", link: "/playground/", activeMatch: "/playground/" },
       { text: "API", link: "/api/", activeMatch: "/api/" },
     ],
     sidebar: sidebar(),

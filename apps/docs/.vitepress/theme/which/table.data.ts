@@ -1,0 +1,61 @@
+import { readFileSync } from "node:fs";
+import { columns } from "@selvage/examples/dist/table/columns.js";
+import { rules } from "@selvage/examples/dist/table/rules.js";
+import { runProbes } from "@selvage/examples/dist/table/run-probes.js";
+import type { Verdict } from "@selvage/examples/dist/table/table.js";
+import { type ApiName, namesFile } from "../../../src/api-names.js";
+
+/** The comparison table, as the probes have just found it. */
+export interface ComparisonTable {
+  readonly columns: readonly Column[];
+  readonly rows: readonly Row[];
+}
+
+interface Column {
+  /** What its page is called: /which/probes/cleanup. */
+  readonly name: string;
+  readonly title: string;
+  /** Whether "no" is what one would like to read. */
+  readonly isUnwanted: boolean;
+}
+
+interface Row {
+  readonly name: string;
+  readonly link: string;
+  readonly isOurs: boolean;
+  readonly cells: readonly Cell[];
+}
+
+interface Cell {
+  readonly verdict: Verdict;
+  /** The number of the rule that it rests on, and what the rule says; none where the platform was asked. */
+  readonly rule?: string | undefined;
+  readonly says?: string | undefined;
+}
+
+declare const data: ComparisonTable;
+export { data };
+
+export default {
+  async load(): Promise<ComparisonTable> {
+    const names = JSON.parse(readFileSync(namesFile, "utf8")) as ApiName[];
+    const table = await runProbes();
+    return {
+      columns: table.columns.map(({ title, isUnwanted = false }, i) => ({ name: columns[i]![0], title, isUnwanted })),
+      rows: table.rows.map(({ name, cells }) => {
+        const ours = names.find((one) => one.name === name);
+        return {
+          name,
+          link: ours?.link ?? `/which/ways#${slug(name)}`,
+          isOurs: ours !== undefined,
+          cells: cells.map(({ verdict, rule }) => ({ verdict, rule, says: rule && rules[rule] })),
+        };
+      }),
+    };
+  },
+};
+
+/** As VitePress makes the anchor of a heading. */
+function slug(name: string): string {
+  return name.toLowerCase().replace(/\W+/g, "-");
+}
