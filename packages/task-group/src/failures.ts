@@ -1,4 +1,4 @@
-import { ExceptionGroup, type Task } from "@selvage/scope";
+import { type CancelScope, ExceptionGroup, type Task } from "@selvage/scope";
 import type { TaskPolicy, TaskSet } from "@selvage/scope/lowlevel";
 
 /** What has failed in a group, in order of arrival, and whether anybody was told (T3): the policy of its set. */
@@ -14,7 +14,12 @@ export class Failures implements TaskPolicy {
   taskEnded(task: Task<unknown>, { scope }: TaskSet): void {
     const { status } = task;
     if (status === "cancelled") this.childCut ||= task.scope.reason === scope.reason;
-    else if (status === "rejected" && this.add(task.exception())) scope.cancel(task.exception());
+    else if (status === "rejected") this.fail(task.exception(), scope);
+  }
+
+  /** Adds an error, and cancels the rest (T2). */
+  fail(error: unknown, scope: CancelScope): void {
+    if (this.add(error)) scope.cancel(error);
   }
 
   /** Whether `run` or a `join` has thrown them. */
@@ -35,6 +40,17 @@ export class Failures implements TaskPolicy {
   /** Adds the error of the body, which may be a child's that it awaited: of a primitive, too, that is taken for granted. */
   addOfBody(error: unknown): boolean {
     return !this.#errors.includes(error) && this.add(error);
+  }
+
+  /** Waits for all children, and closes the set's scope. */
+  async close(set: TaskSet): Promise<void> {
+    const leftOpen = await set.finish();
+    if (leftOpen !== undefined) this.add(leftOpen);
+  }
+
+  /** T5: throws a cancellation that is not the group's own, for its owner to have, if it cut a child short. */
+  throwOuter({ scope }: TaskSet): void {
+    if (this.childCut && scope.reason?.scope !== scope) throw scope.reason as Error;
   }
 
   /** Throws them, if there are any: the same group each time, unless others have come since. */

@@ -1,7 +1,18 @@
-import { type CancelScope, isCancellation } from "@selvage/scope";
-import { checkFunction, type Deferred, deferred, dispose, functionName } from "@selvage/scope/lowlevel";
+import type { CancelScope, Task } from "@selvage/scope";
+import {
+  checkFunction,
+  type Deferred,
+  deferred,
+  dispose,
+  functionName,
+  keepHot,
+  type TaskOptions,
+  TaskSet,
+} from "@selvage/scope/lowlevel";
+import { Failures } from "./failures.js";
+import { runGroup } from "./run-group.js";
 import { opener, type Source } from "./source.js";
-import { TaskGroup, type TaskGroupOptions } from "./task-group.js";
+import type { TaskGroupOptions } from "./task-group.js";
 
 /** What `map` calls for an item: with the item, the child's scope, and the item's index. */
 export type MapFunction<T, R> = (item: T, scope: CancelScope, index: number) => R | PromiseLike<R>;
@@ -36,93 +47,75 @@ export function map<T, R>(
 ): Promise<R[]> {
   checkFunction(fn, "The function to map with");
   const open = opener(items);
-  const { limit = Infinity } = options;
-  return TaskGroup.run((group) => new Mapping(group, open(), fn, limit).run(), options);
+  const mapping = new Mapping<T, R>(fn);
+  const set = new TaskSet("TaskGroup", options, mapping);
+  return runGroup(set, mapping, () => mapping.pullAll(open(), set, options.limit ?? Infinity), undefined);
 }
 
-/** One call of `map`: the body of its group. */
-class Mapping<T, R> {
-  readonly #group: TaskGroup;
-  readonly #source: Source<T>;
+/** One call of `map`: the policy of its set, and the body of its group. */
+class Mapping<T, R> extends Failures {
   readonly #fn: MapFunction<T, R>;
-  readonly #limit: number;
+  readonly #name: TaskOptions;
   readonly #results: R[] = [];
-  #running = 0;
+  /** Of the calls that have not ended. */ readonly #indices = new Map<Task<unknown>, number>();
   /** A call has not returned: there are no results any more. */ #failed = false;
   #waiting: Deferred<void> | undefined = undefined;
 
-  constructor(group: TaskGroup, source: Source<T>, fn: MapFunction<T, R>, limit: number) {
-    this.#group = group;
-    this.#source = source;
+  constructor(fn: MapFunction<T, R>) {
+    super();
     this.#fn = fn;
-    this.#limit = limit;
+    this.#name = { name: functionName(fn) };
   }
 
-  async run(): Promise<R[]> {
-    const registration = this.#group.scope.onCancel(() => {
+  override taskEnded(task: Task<unknown>, set: TaskSet): void {
+    const index = this.#indices.get(task)!;
+    this.#indices.delete(task);
+    if (task.status === "fulfilled") this.#results[index] = task.result() as R;
+    else this.#failed = true;
+    // A call that has cancelled itself is for a group no failure, but here a missing result.
+    if (task.status === "cancelled" && !set.scope.cancelled) this.fail(task.scope.reason, set.scope);
+    else super.taskEnded(task, set);
+    this.#wake();
+  }
+
+  /** Pulls items and calls with them until the source ends; a source that it leaves before that it closes. */
+  async pullAll(source: Source<T>, set: TaskSet, limit: number): Promise<R[]> {
+    const { scope } = set;
+    const registration = scope.onCancel(() => {
       this.#wake();
     });
-    try {
-      await this.#pullAll();
-    } finally {
-      registration[dispose]();
-    }
-    return this.#results; // which the group waits for, and throws for what is missing
-  }
-
-  /** Pulls items until the source ends; a source that it leaves before that it closes. */
-  async #pullAll(): Promise<void> {
     let isLeft = true;
     try {
-      for (;;) {
-        while (this.#running >= this.#limit && !this.#isOver()) await this.#change();
-        if (this.#isOver()) break;
-        const item = await this.#source.next(this.#group.scope);
+      while (!this.#isOver(scope)) {
+        if (set.size >= limit) {
+          await (this.#waiting ??= deferred()).promise;
+          continue;
+        }
+        let item = source.next(scope);
+        if (item instanceof Promise) item = await item;
         if (item === undefined) {
           isLeft = false;
-          return;
+          return this.#results; // which the group waits for, and throws for what is missing
         }
-        if (!this.#isOver()) this.#call(item.value);
+        if (!this.#isOver(scope)) this.#call(item.value, set);
       }
     } finally {
-      if (isLeft) await this.#source.close();
+      registration[dispose]();
+      if (isLeft) await source.close();
     }
-    this.#group.scope.throwIfCancelled();
+    scope.throwIfCancelled();
+    return this.#results;
   }
 
   /** Whether no call is to begin any more, and no item to be pulled. */
-  #isOver(): boolean {
-    return this.#failed || this.#group.scope.cancelled;
+  #isOver(scope: CancelScope): boolean {
+    return this.#failed || scope.cancelled;
   }
 
-  #call(item: T): void {
+  #call(item: T, set: TaskSet): void {
     const index = this.#results.push(undefined as R) - 1; // results have no holes, whoever comes first
-    this.#running++;
-    this.#group.createTask(
-      async (scope) => {
-        try {
-          this.#results[index] = await this.#fn(item, scope, index);
-        } catch (error) {
-          this.#failed = true;
-          if (!this.#group.scope.cancelled && isCancellation(error, scope)) this.#lose(scope.reason);
-          throw error;
-        } finally {
-          this.#running--;
-          this.#wake();
-        }
-      },
-      { name: functionName(this.#fn) },
-    );
-  }
-
-  /** A call has cancelled itself: for the group no failure, but here a missing result. So another fails in its stead. */
-  #lose(reason: unknown): void {
-    this.#group.createTask(() => Promise.reject(reason as Error), { name: functionName(this.#fn) });
-  }
-
-  /** Waits for a call to end, or for the group to be cancelled. */
-  #change(): Promise<void> {
-    return (this.#waiting ??= deferred()).promise;
+    const task = set.createTask((scope) => this.#fn.call(undefined, item, scope, index), this.#name);
+    this.#indices.set(task, index);
   }
 
   #wake(): void {
@@ -130,3 +123,5 @@ class Mapping<T, R> {
     this.#waiting = undefined;
   }
 }
+
+keepHot(() => new Mapping(() => {}));

@@ -11,6 +11,9 @@ export function opener<T>(items: Iterable<T> | AsyncIterable<T>): () => Source<T
   throw new TypeError(`map() needs an iterable or an async iterable, got ${describeValue(items)}.`);
 }
 
+/** What has been pulled; `undefined` at the end. */
+export type Item<T> = { readonly value: T } | undefined;
+
 /**
  * Where items come from, one at a time. It is closed as `for await` closes: once, and neither at its end nor when it has broken.
  *
@@ -31,17 +34,20 @@ export class Source<T> {
     this.#isAsync = isAsync;
   }
 
-  /** The next item, `undefined` at the end. Abandoned when the scope is cancelled. */
-  async next(scope: CancelScope): Promise<{ readonly value: T } | undefined> {
+  /** The next item, `undefined` at the end. An asynchronous source is abandoned when the scope is cancelled. */
+  next(scope: CancelScope): Item<T> | Promise<Item<T>> {
     this.#state = "broken"; // unless an item comes
-    const next = this.#iterator.next();
-    const step = this.#isAsync ? await this.#pulled(next, scope) : (next as IteratorResult<T, unknown>);
-    if (typeof (step as unknown) !== "object" || (step as unknown) === null) {
+    const step = this.#iterator.next();
+    return this.#isAsync ? this.#pulled(step, scope) : this.#itemOf(step);
+  }
+
+  #itemOf(step: unknown): Item<T> {
+    if (typeof step !== "object" || step === null) {
       throw new TypeError(`The source's next() must return an object, got ${describeValue(step)}.`);
     }
-    const item = step.done ? undefined : { value: step.value };
+    const { done, value } = step as IteratorResult<T, unknown>;
     this.#state = "ready";
-    return item;
+    return done ? undefined : { value: value as T };
   }
 
   async close(): Promise<void> {
@@ -51,15 +57,16 @@ export class Source<T> {
     else await closed;
   }
 
-  async #pulled<R>(next: R | PromiseLike<R>, scope: CancelScope): Promise<R> {
+  async #pulled(next: unknown, scope: CancelScope): Promise<Item<T>> {
     this.#state = "pulling";
+    let step: unknown;
     try {
-      const step = await scope.race(next as PromiseLike<R>);
-      this.#state = "broken"; // still: until the step is seen to be one
-      return step;
+      step = await scope.race(next as PromiseLike<unknown>);
     } catch (error) {
       if (error !== scope.reason) this.#state = "broken";
       throw error;
     }
+    this.#state = "broken"; // still: until the step is seen to be one
+    return this.#itemOf(step);
   }
 }

@@ -1,10 +1,9 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { type CancelScope, isCancellation, type Task, type TaskFunction } from "@selvage/scope";
+import type { CancelScope, Task, TaskFunction } from "@selvage/scope";
 import {
   abandon,
   addMethod,
   asyncDispose,
-  callIn,
   checkFunction,
   keepHot,
   startTask,
@@ -14,6 +13,7 @@ import {
   type TaskSetOptions,
 } from "@selvage/scope/lowlevel";
 import { Failures } from "./failures.js";
+import { runGroup } from "./run-group.js";
 
 /** How a {@link TaskGroup} is made. */
 export type TaskGroupOptions = TaskSetOptions;
@@ -79,7 +79,9 @@ export class TaskGroup implements AsyncDisposable {
    */
   static run<T>(body: (group: TaskGroup) => T | PromiseLike<T>, options?: TaskGroupOptions): Promise<T> {
     checkFunction(body, "The body");
-    return new TaskGroup(options).#run(body);
+    const group = new TaskGroup(options);
+    group.#runs = true;
+    return runGroup(group.#set, group.#failures, body, group);
   }
 
   /** The scope that all children live in. Cancelling it is {@link TaskGroup.cancel}. */
@@ -174,27 +176,10 @@ export class TaskGroup implements AsyncDisposable {
     });
   }
 
-  async #run<T>(body: (group: TaskGroup) => T | PromiseLike<T>): Promise<T> {
-    let value: T | undefined;
-    let bodyCut = false;
-    this.#runs = true;
-    try {
-      value = await callIn(this.scope, body, this);
-    } catch (error) {
-      if (isCancellation(error, this.scope)) bodyCut = true;
-      else if (this.#failures.addOfBody(error)) this.scope.cancel(error);
-    }
-    await this.#close();
-    this.#failures.throwAll();
-    if (bodyCut) throw this.scope.reason as Error;
-    this.#throwOuter();
-    return value as T;
-  }
-
   async #join(): Promise<void> {
     await this.#finish();
     this.#failures.throwAll();
-    this.#throwOuter();
+    this.#failures.throwOuter(this.#set);
   }
 
   async #dispose(): Promise<void> {
@@ -208,21 +193,10 @@ export class TaskGroup implements AsyncDisposable {
 
   /** Waits for all children and accepts no more. Under `run` the scope stays open: outer owners must still reach the body. */
   async #finish(): Promise<void> {
-    if (!this.#runs) return this.#close();
+    if (!this.#runs) return this.#failures.close(this.#set);
     do await this.#set.drained();
     while (this.size > 0);
     this.#set.refuse("This TaskGroup was joined, and accepts no more tasks: make a new one.");
-  }
-
-  async #close(): Promise<void> {
-    const leftOpen = await this.#set.finish();
-    if (leftOpen !== undefined) this.#failures.add(leftOpen);
-  }
-
-  /** T5: a cancellation that is not the group's own is passed on to its owner, if it cut a child short. */
-  #throwOuter(): void {
-    const { reason } = this.scope;
-    if (this.#failures.childCut && reason?.scope !== this.scope) throw reason as Error;
   }
 }
 

@@ -113,10 +113,31 @@ describe("map and an outer owner", () => {
   it("that cancels at once lets no item be pulled that nobody is called for, but the first (T11)", async () => {
     using parent = new CancelScope();
     const source = watchedSource({ items: [1, 2, 3] });
-    const run = map(source.sync, () => expect.unreachable(), { parent });
+    const run = map(source.async, () => expect.unreachable(), { parent });
     parent.cancel();
     expect(await outcomeOf(run)).toEqual({ error: parent.reason });
     expect(source.log).toEqual(["next", "return"]);
+  });
+
+  it("that cancels at once finds calls for a synchronous source's items begun, up to the limit (K1, T11)", async () => {
+    using parent = new CancelScope();
+    const source = watchedSource({ items: [1, 2, 3] });
+    const begun: number[] = [];
+    const sleeping = (item: number, scope: CancelScope): Promise<void> => {
+      begun.push(item);
+      return scope.sleep(Infinity);
+    };
+    const run = map(source.sync, sleeping, { parent, limit: 2 });
+    expect([begun, source.log]).toEqual([
+      [1, 2],
+      ["next", "next"],
+    ]);
+    parent.cancel();
+    expect(await outcomeOf(run)).toEqual({ error: parent.reason });
+    expect([begun, source.log]).toEqual([
+      [1, 2],
+      ["next", "next", "return"],
+    ]);
   });
 
   it("recognises its cancellation also where the source passes it on (T11, T5)", async () => {

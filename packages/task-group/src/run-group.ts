@@ -1,0 +1,26 @@
+import { isCancellation } from "@selvage/scope";
+import { callIn, type TaskSet } from "@selvage/scope/lowlevel";
+import type { Failures } from "./failures.js";
+
+/** Calls the body of a group, waits for it and for all children, and says what comes of them (T1–T5). */
+export async function runGroup<A, T>(
+  set: TaskSet,
+  failures: Failures,
+  body: (argument: A) => T | PromiseLike<T>,
+  argument: A,
+): Promise<T> {
+  const { scope } = set;
+  let value: T | undefined;
+  let bodyCut = false;
+  try {
+    value = await callIn(scope, body, argument);
+  } catch (error) {
+    if (isCancellation(error, scope)) bodyCut = true;
+    else if (failures.addOfBody(error)) scope.cancel(error);
+  }
+  await failures.close(set);
+  failures.throwAll();
+  if (bodyCut) throw scope.reason as Error;
+  failures.throwOuter(set);
+  return value as T;
+}
