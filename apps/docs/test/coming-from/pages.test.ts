@@ -32,11 +32,7 @@ describe("the pages", () => {
 
   it.each(pages)("cite rules in $name that there are", ({ text }) => {
     const rules = readFileSync(join(pagesFolder, "../guides/semantics.md"), "utf8");
-    const cited = [...text.matchAll(/\[(\w+)\]\(\/guides\/semantics#(\w+)\)/g)];
-    for (const [, label, id] of cited) {
-      expect(label).toBe(id);
-      expect(rules).toContain(`{#${id}}`);
-    }
+    for (const [rule] of text.matchAll(/\b[A-Z]\d{1,2}\b/g)) expect(rules).toContain(`{#${rule}}`);
   });
 });
 
