@@ -19,23 +19,23 @@ export interface ProgramsOptions {
   readonly without?: readonly Kind[];
   /** How deep blocks are nested. Default: 4. */
   readonly depth?: number;
-  /** How many statements a block has, at most. Default: 4. */
+  /** How many statements a block has, at most. Default: 5. */
   readonly length?: number;
 }
 
 const weights: Readonly<Record<Kind, number>> = {
   sleep: 8,
-  work: 2,
+  work: 4,
   checkpoint: 2,
   check: 1,
-  fail: 2,
+  fail: 4,
   return: 1,
   cancel: 3,
   await: 2,
   move: 2,
   shutdown: 3,
-  spawn: 14,
-  try: 2,
+  spawn: 20,
+  try: 4,
   attempt: 3,
   scope: 3,
   timeout: 2,
@@ -63,12 +63,15 @@ const asyncioKinds: readonly Kind[] = [
   "group",
 ];
 
-/** What cleanups do there: what does not wait, or waits to the end. */
+/** Cleanups fail, and take their time, more often. */
+const cleanupWeights: Readonly<Partial<Record<Kind, number>>> = { work: 8, fail: 8, scope: 8 };
+
+/** What cleanups do in asyncio's subset: what does not wait, or waits to the end. */
 const asyncioCleanup: readonly Kind[] = ["work", "fail", "cancel"];
 
 /** Random programs; they shrink to shorter ones with shorter times. */
 export function programs(options: ProgramsOptions = {}): fc.Arbitrary<Program> {
-  const { times = "distinct", asyncio = false, without = [], depth = 4, length = 4 } = options;
+  const { times = "distinct", asyncio = false, without = [], depth = 4, length = 5 } = options;
   const kinds = asyncio ? asyncioKinds : (Object.keys(weights) as Kind[]);
   const raw = rawBlocks({
     weights: weighed(kinds, without),
@@ -76,7 +79,7 @@ export function programs(options: ProgramsOptions = {}): fc.Arbitrary<Program> {
       top.filter((kind) => kinds.includes(kind)),
       without,
     ),
-    inCleanup: weighed(asyncio ? asyncioCleanup : kinds, without),
+    inCleanup: weighed(asyncio ? asyncioCleanup : kinds, without, { ...weights, ...cleanupWeights }),
     times: times === "distinct" ? fc.integer({ min: 1, max: 10_000 }) : fc.integer({ min: 0, max: 4 }),
     depth,
     length,
@@ -84,6 +87,6 @@ export function programs(options: ProgramsOptions = {}): fc.Arbitrary<Program> {
   return raw.map((block) => numbered(block, { onlyTasks: asyncio }));
 }
 
-function weighed(kinds: readonly Kind[], without: readonly Kind[]): ReadonlyMap<Kind, number> {
-  return new Map(kinds.filter((kind) => !without.includes(kind)).map((kind) => [kind, weights[kind]]));
+function weighed(kinds: readonly Kind[], without: readonly Kind[], by = weights): ReadonlyMap<Kind, number> {
+  return new Map(kinds.filter((kind) => !without.includes(kind)).map((kind) => [kind, by[kind]]));
 }

@@ -17,6 +17,8 @@ export class Recorder {
   /** The scopes that statements made, by id. */ readonly scopes: Partial<Record<number, CancelScope>> = {};
   /** The tasks. */ readonly tasks: Partial<Record<number, Task<unknown>>> = {};
   /** The supervisors. */ readonly supervisors: Partial<Record<number, Supervisor>> = {};
+  /** The errors that were thrown, by the id of the statement. */ readonly errors: number[] = [];
+  /** What supervisors were found to keep although it was over: nothing (V1). */ readonly kept: string[] = [];
   readonly #timeouts: Partial<Record<number, { readonly expired?: boolean }>> = {};
 
   constructor(clock: VirtualClock) {
@@ -62,6 +64,7 @@ export class Recorder {
     this.does(id);
     try {
       const value = await begin();
+      this.#lookAtSupervisors();
       this.#write(id, "resumed", `= ${describeValue(value)}${this.#flags(id)}`);
       return value;
     } catch (error) {
@@ -79,6 +82,7 @@ export class Recorder {
 
   /** The error that statement `id` throws. */
   error(id: number): ProgramError {
+    this.errors.push(id);
     return new ProgramError(id);
   }
 
@@ -99,6 +103,16 @@ export class Recorder {
     scope.onCancel((reason) => {
       this.#write(id, "cancelled", describeError(reason));
     });
+  }
+
+  #lookAtSupervisors(): void {
+    for (const [id, supervisor] of Object.entries(this.supervisors)) {
+      const tasks = [...supervisor!.tasks];
+      const done = tasks.filter((task) => task.done);
+      for (const task of done) this.kept.push(`supervisor ${id} lists task ${task.name}, which is done`);
+      if (supervisor!.size !== tasks.length)
+        this.kept.push(`supervisor ${id} counts ${supervisor!.size}: ${tasks.length}`);
+    }
   }
 
   #flags(id: number): string {

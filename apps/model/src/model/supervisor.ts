@@ -34,6 +34,7 @@ interface Shutdown {
 export class Supervisor extends Owner {
   #shutdown: Shutdown | undefined;
   #error: Fault | undefined;
+  #abandonedCut = false;
 
   constructor(...owned: ConstructorParameters<typeof Owner>) {
     super(...owned);
@@ -60,7 +61,9 @@ export class Supervisor extends Owner {
       const { fault } = outcome as { fault: Fault };
       this.stage.mustCome(this.id, "told", `${task.id} ! ${textOf(fault)}`);
     } else if (status === "cancelled") {
-      this.childCut ||= task.scope.reason === this.scope.reason;
+      const isCut = task.scope.reason === this.scope.reason;
+      if (task.abandoned) this.#abandonedCut ||= isCut;
+      else this.childCut ||= isCut;
     }
     this.#update();
   }
@@ -72,8 +75,11 @@ export class Supervisor extends Owner {
   override outcomes(): Outcome[] {
     const { reason } = this.scope;
     if (this.#error !== undefined) return [{ fault: this.#error }];
-    if ((this.bodyCut || this.childCut) && reason!.owner !== this.scope) return [{ fault: reason! }];
     const value = this.bodyCut ? { value: undefined } : this.body!;
+    const isOuter = reason !== undefined && reason.owner !== this.scope;
+    if (isOuter && (this.bodyCut || this.childCut)) return [{ fault: reason }];
+    // V4 and V7 leave open whether a task that was waited for no more counts as cut.
+    if (isOuter && this.#abandonedCut) return [value, { fault: reason }];
     if (!this.bodyCut) return [value];
     if (this.#shutdown === undefined) return [{ fault: reason! }];
     // Cancelled, and shut down only after that had cut the body: V7 leaves open which of the two it was.

@@ -1,0 +1,85 @@
+import { blocksOf, type Block, type Program, statementsOf } from "./program.js";
+import type { Recording } from "./record.js";
+import { type Event, lineOf } from "./trace.js";
+
+/** What is true of every run, whatever the model says: returns what was broken. */
+export function brokenInvariant(program: Program, recording: Recording): string | undefined {
+  if (recording.stalled) return undefined; // everybody waits, and was cut off in the end
+  const broken = [
+    ...leftovers(recording),
+    ...unsettled(recording.trace),
+    ...outlived(program, recording.trace),
+    ...strayErrors(program, recording),
+    ...recording.recorder.kept,
+  ];
+  return broken[0];
+}
+
+/** After the end no timer and no scope is left. */
+function* leftovers({ timers, tree }: Recording): Generator<string> {
+  if (timers > 0) yield `${timers} timers are left`;
+  if (tree.includes("\n")) yield `scopes are left:\n${tree}`;
+}
+
+/** What has begun ends, what was begun to wait for comes, and nothing is told twice. */
+function* unsettled(trace: readonly Event[]): Generator<string> {
+  const times = new Map<string, number>();
+  for (const { id, what, detail } of trace) {
+    const fact = what === "told" ? `${id} told ${detail}` : `${id} ${what}`;
+    times.set(fact, (times.get(fact) ?? 0) + 1);
+  }
+  for (const [fact, count] of times) {
+    if (count > 1) yield `${count} times: ${fact}`;
+    const [id, what] = fact.split(" ");
+    if (what === "began" && !times.has(`${id} ended`)) yield `${id} began, and never ended`;
+  }
+}
+
+/** Nothing outlives its owner (T1): what happens in a thread comes before its end, and a task's end before its owner's. */
+function* outlived({ body }: Program, trace: readonly Event[]): Generator<string> {
+  const statements = [...statementsOf(body)];
+  const abandoning = new Set(
+    statements.flatMap((one) => (one.do === "shutdown" && one.timeout !== null ? [one.supervisor] : [])),
+  );
+  const threads = threadsOf(body, 0);
+  const ends = new Map(trace.flatMap(({ id, what }, index) => (what === "ended" ? [[id, index]] : [])));
+  const over = new Map(trace.flatMap(({ id, what }, index) => (what === "resumed" ? [[id, index]] : [])));
+  for (const [index, event] of trace.entries()) {
+    const thread = threads.get(event.id);
+    const end = thread === undefined || isInThread(event) ? undefined : ends.get(thread);
+    if (end !== undefined && end < index) yield `the thread ${thread} had ended before: ${lineOf(event)}`;
+    const task = statements.find((one) => one.id === event.id && one.do === "spawn");
+    if (event.what !== "done" || task?.do !== "spawn" || abandoning.has(task.owner)) continue;
+    if ((over.get(task.owner) ?? Infinity) < index) yield `the owner ${task.owner} was over before: ${lineOf(event)}`;
+  }
+}
+
+/** What is told of a thread itself, rather than of a statement in it: a task's may come after the thread that created it. */
+function isInThread({ what }: Event): boolean {
+  return what === "began" || what === "ended" || what === "done" || what === "cancelled" || what === "told";
+}
+
+/** In which thread each statement is. */
+function threadsOf(block: Block, thread: number, threads = new Map<number, number>()): ReadonlyMap<number, number> {
+  for (const statement of block) {
+    threads.set(statement.id, thread);
+    const isThread = statement.do !== "try" && statement.do !== "attempt";
+    for (const inner of blocksOf(statement)) threadsOf(inner, isThread ? statement.id : thread, threads);
+  }
+  return threads;
+}
+
+/**
+ * Each error arrives exactly once: it is caught, told to a supervisor's handler, or comes out at the end. Of programs in which an
+ * error may be thrown on by who awaits a task, or be replaced in a cleanup, this is not to be expected.
+ */
+function* strayErrors({ body }: Program, { recorder, trace }: Recording): Generator<string> {
+  for (const statement of statementsOf(body)) if (statement.do === "await" || statement.do === "try") return;
+  const arrived = trace
+    .filter(({ id, what }) => what === "caught" || what === "told" || (what === "resumed" && id === 0))
+    .flatMap(({ detail }) => detail.replace(/\([^)]*\)/g, "").match(/E\d+/g) ?? []);
+  for (const id of recorder.errors) {
+    const times = arrived.filter((error) => error === `E${id}`).length;
+    if (times !== 1) yield `error ${id} arrived ${times} times`;
+  }
+}
