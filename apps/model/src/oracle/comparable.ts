@@ -6,24 +6,24 @@ const MILLISECOND = 1_000_000;
 /** Where a statement stands. */
 interface Place {
   /**
-   * Whether an outer owner's cancellation must get through here at once. asyncio cancels a group's children only after the body
-   * has been cut, so that they would live on while the body is deaf, or waits for another group whose tasks are: S2.
+   * Whether an outer owner's cancellation must get through here at once: in the body of a group, whose tasks asyncio cancels only
+   * when the body has been cut (S2), and in the tasks of a group in there, for which that body would wait.
    */
   readonly swift: boolean;
-  /** Whether it may run in a scope that is cancelled already. */
-  readonly cleanup: boolean;
-  /** The same as `swift` for the tasks of the groups around, by the group's id. */
+  /** The same for the tasks of the groups around, by the group's id. */
   readonly tasks: ReadonlyMap<number, boolean>;
+  /** Whether it may be run by a task that is cancelled already. */
+  readonly cleanup: boolean;
 }
 
 /**
- * The program that asyncio and Selvage must run alike, of one that `programs({ asyncio: true })` has drawn. What is changed, and
- * the rule because of which, is in differences.md:
+ * Changes a program of what asyncio can express, `programs({ asyncio: true })`, into one that asyncio and Selvage must run
+ * alike. Why, differences.md says:
  *
- * 1. No two things are ever due at one time.
- * 2. A task sleeps first: asyncio starts it later, or never if it is cancelled at once (K1).
- * 3. Nobody goes on at the very time at which something was cancelled, or awaited (T2, K2).
- * 4. Nothing deaf delays an outer owner's cancellation within the body of a group (S2).
+ * 1. No two things are due at one time (T2).
+ * 2. A task sleeps first, and so does a timeout that has no time: asyncio starts the one and cancels the other a little later (K1).
+ * 3. Nobody goes on at the very time at which it cancelled or awaited something (K2, K3).
+ * 4. Nothing deaf is in the way of an outer owner's cancellation (S2).
  */
 export function comparable({ body }: Program): Program {
   return { body: new Rewriting(body).block(body, { swift: false, cleanup: false, tasks: new Map() }) };
@@ -53,33 +53,25 @@ class Rewriting {
       case "await":
         return [statement, this.#nap("sleep")];
       case "cancel":
-        if (place.swift) return place.cleanup ? [] : [statement, this.#nap("sleep")];
-        return [statement, this.#nap("work")];
+        // Deaf: who is cancelled already would not sleep.
+        if (!place.swift) return [statement, this.#nap("work")];
+        return place.cleanup ? [] : [statement, this.#nap("sleep")];
       case "try": {
-        const { body, cleanup } = statement;
-        return [
-          { ...statement, body: this.block(body, place), cleanup: this.block(cleanup, { ...place, cleanup: true }) },
-        ];
+        const cleanup = this.block(statement.cleanup, { ...place, cleanup: true });
+        return [{ ...statement, body: this.block(statement.body, place), cleanup }];
       }
       case "attempt":
         return [{ ...statement, body: this.block(statement.body, place) }];
       case "timeout":
-      case "moveOnAfter":
-        return [
-          {
-            ...statement,
-            ms: statement.ms === null ? null : lasting(statement.id, statement.ms),
-            body: this.block(statement.body, place),
-          },
-        ];
+      case "moveOnAfter": {
+        const { id, ms } = statement;
+        const body = this.block(statement.body, place);
+        if (ms === 0) return [{ ...statement, body: [this.#nap("sleep"), ...body] }];
+        return [{ ...statement, ms: ms === null ? null : lasting(id, ms), body }];
+      }
       case "spawn": {
-        const swift = place.tasks.get(statement.owner)!;
-        return [
-          {
-            ...statement,
-            body: [this.#nap("sleep"), ...this.block(statement.body, { ...place, swift, cleanup: false })],
-          },
-        ];
+        const inTask = { ...place, swift: place.tasks.get(statement.owner)!, cleanup: false };
+        return [{ ...statement, body: [this.#nap("sleep"), ...this.block(statement.body, inTask)] }];
       }
       case "group": {
         const tasks = new Map([...place.tasks, [statement.id, place.swift]]);
@@ -105,9 +97,9 @@ function lasting(id: number, ms: number): number {
   return ms * MILLISECOND + spread(id);
 }
 
-/** A part of a millisecond that belongs to a statement: drawn, as it were, so that no sums of such parts are likely to be equal. */
+/** A part of a millisecond that belongs to a statement: as if drawn, so that hardly any sums of such parts are equal. */
 function spread(id: number): number {
-  let bits = id * 0x9e3779b9;
+  let bits = Math.imul(id, 0x9e3779b1);
   bits = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b);
   bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
   return 1 + (((bits ^ (bits >>> 16)) >>> 0) % (MILLISECOND - 1));

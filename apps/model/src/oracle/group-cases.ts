@@ -96,6 +96,8 @@ function numbered<E extends ErrorCase>(error: E, next: { id: number }): E {
   return { ...error, id, members: error.members.map((member) => numbered(member, next)) };
 }
 
+const newErrors: fc.Arbitrary<ErrorCase> = fc.oneof<fc.Arbitrary<ErrorCase>[]>(newLeaves, groupsOf(newLeaves, 1));
+
 const groups: fc.Arbitrary<GroupCase> = groupsOf(leaves, 3).map((group) => numbered(group, { id: 101 }));
 
 const classes: fc.Arbitrary<readonly ClassName[]> = fc.oneof(
@@ -113,14 +115,14 @@ export const splitCases: fc.Arbitrary<SplitCase> = fc.record({
 });
 
 const thens: fc.Arbitrary<Then> = fc.oneof(
-  fc.record({
-    do: fc.constantFrom("swallow" as const, "reraise" as const, "reraise" as const, "raise member" as const),
-  }),
-  fc.record({ do: fc.constant("raise part" as const), class: fc.constantFrom<ClassName>("A", "B", "C") }),
-  fc.record({
-    do: fc.constant("raise" as const),
-    error: fc.oneof<fc.Arbitrary<ErrorCase>[]>(newLeaves, groupsOf(newLeaves, 1)),
-  }),
+  { weight: 2, arbitrary: fc.constant<Then>({ do: "swallow" }) },
+  { weight: 4, arbitrary: fc.constant<Then>({ do: "reraise" }) },
+  { weight: 1, arbitrary: fc.constant<Then>({ do: "raise member" }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant("raise part" as const), class: fc.constantFrom("A", "B", "C") }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("raise" as const), error: newErrors }) },
 );
 
 /** Errors, mostly groups, that are handled with up to three clauses. */

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { except, ExceptionGroup, type ErrorClass, on, split, subgroup } from "@selvage/exception-group";
 import type {
   ClassName,
@@ -108,7 +109,7 @@ class Errors {
   describe(error: unknown): ErrorResult | null {
     if (error === null) return null;
     const id = this.#ids.get(error);
-    if (!(error instanceof ExceptionGroup)) return id === undefined ? { text: String(error) } : { id };
+    if (!(error instanceof ExceptionGroup)) return id === undefined ? { text: inspect(error) } : { id };
     return {
       message: error.message,
       same: id !== undefined,

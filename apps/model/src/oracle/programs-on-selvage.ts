@@ -8,11 +8,10 @@ import type { ErrorShape, Outcome, TraceEvent } from "./trace.js";
 /** How one run went. */
 export interface SelvageRun {
   readonly trace: readonly TraceEvent[];
-  /** How often each thing happened that makes a program worth running. */
-  readonly sights: ReadonlyMap<Sight, number>;
+  readonly sights: ReadonlySet<Sight>;
 }
 
-/** What happened in a run besides what its trace says. */
+/** What happened in a run that its trace does not say. */
 export type Sight =
   | "a cancel reached a live task"
   | "an error won over an outer cancellation"
@@ -42,7 +41,7 @@ type Of<Kind, S = Statement> = S extends { readonly do: unknown } ? (Kind extend
 /** The counterpart of python/oracle/programs.py, statement by statement. */
 class Run implements SelvageRun {
   readonly trace: TraceEvent[] = [];
-  readonly sights = new Map<Sight, number>();
+  readonly sights = new Set<Sight>();
   readonly #clock: VirtualClock;
   readonly #groups = new Map<number, TaskGroup>();
   readonly #tasks = new Map<number, Task<number>>();
@@ -105,7 +104,12 @@ class Run implements SelvageRun {
         return this.#limited(statement, scope);
       case "group":
         return this.#group(statement, scope);
-      default:
+      case "checkpoint":
+      case "check":
+      case "scope":
+      case "move":
+      case "supervisor":
+      case "shutdown":
         throw new TypeError(`expected a comparable program, got a statement "${statement.do}"`);
     }
   }
@@ -115,7 +119,8 @@ class Run implements SelvageRun {
     const task = this.#groups.get(owner)!.createTask(async (own) => (await this.#block(body, own)) ?? id);
     this.#tasks.set(id, task);
     task.addDoneCallback(() => {
-      if (task.status === "fulfilled" && task.scope.cancelled) this.#see("a task completed though it was cancelled");
+      if (task.status === "fulfilled" && task.scope.cancelled)
+        this.sights.add("a task completed though it was cancelled");
       this.#note(id, resultOf(task));
     });
   }
@@ -129,7 +134,7 @@ class Run implements SelvageRun {
   #cancel({ target }: Of<"cancel">): void {
     const task = this.#tasks.get(target);
     if (task === undefined) return;
-    if (!task.done && !task.scope.cancelled) this.#see("a cancel reached a live task");
+    if (!task.done && !task.scope.cancelled) this.sights.add("a cancel reached a live task");
     task.cancel();
   }
 
@@ -161,7 +166,7 @@ class Run implements SelvageRun {
       this.#note(id, value === undefined ? { value: null } : { value, late: limit!.expired && !parent.cancelled });
     } catch (error) {
       const thrown = parent.cancelled && expiredScopeOf(error) === limit!.scope ? parent.reason : error;
-      if (thrown !== error) this.#see("a timeout's own error gave way to an outer cancellation");
+      if (thrown !== error) this.sights.add("a timeout's own error gave way to an outer cancellation");
       this.#note(id, outcomeOf(thrown));
       throw thrown;
     }
@@ -179,7 +184,8 @@ class Run implements SelvageRun {
       this.#look(parent);
       this.#note(id, { value: value ?? id });
     } catch (error) {
-      if (!isCancellation(error, parent) && parent.cancelled) this.#see("an error won over an outer cancellation");
+      if (!isCancellation(error, parent) && parent.cancelled)
+        this.sights.add("an error won over an outer cancellation");
       this.#note(id, outcomeOf(error));
       throw error;
     }
@@ -187,12 +193,8 @@ class Run implements SelvageRun {
 
   /** Throws if the scope is cancelled, where an asyncio user would have to look at `cancelling()`. */
   #look(scope: CancelScope): void {
-    if (scope.cancelled) this.#see("a look found a cancellation that the program had outlived");
+    if (scope.cancelled) this.sights.add("a look found a cancellation that the program had outlived");
     scope.throwIfCancelled();
-  }
-
-  #see(sight: Sight): void {
-    this.sights.set(sight, (this.sights.get(sight) ?? 0) + 1);
   }
 
   #note(id: number, outcome: Outcome): void {

@@ -1,0 +1,46 @@
+import fc from "fast-check";
+import { numbered } from "../numbered.js";
+import type { Kind, Program } from "../program.js";
+import { rawBlocks } from "../raw.js";
+import { comparable } from "./comparable.js";
+
+/** Rather more of what fails while it is being cancelled, and of what goes on afterwards, than elsewhere. */
+const inside: ReadonlyMap<Kind, number> = new Map([
+  ["sleep", 8],
+  ["work", 3],
+  ["fail", 1],
+  ["return", 1],
+  ["cancel", 2],
+  ["await", 1],
+  ["spawn", 14],
+  ["try", 7],
+  ["attempt", 7],
+  ["timeout", 3],
+  ["moveOnAfter", 2],
+  ["group", 8],
+]);
+
+const atTop: ReadonlyMap<Kind, number> = new Map([
+  ["group", 8],
+  ["timeout", 2],
+  ["moveOnAfter", 2],
+  ["attempt", 2],
+  ["sleep", 1],
+]);
+
+const inCleanup: ReadonlyMap<Kind, number> = new Map([
+  ["work", 3],
+  ["fail", 2],
+  ["cancel", 1],
+  ["sleep", 1],
+]);
+
+/** Programs that asyncio and Selvage must run alike. A time of 0 is one for timeouts. */
+export const programCases: fc.Arbitrary<Program> = rawBlocks({
+  weights: inside,
+  atTop,
+  inCleanup,
+  times: fc.integer({ min: 0, max: 4 }),
+  depth: 4,
+  length: 5,
+}).map((raw) => comparable(numbered(raw, { onlyTasks: true })));
