@@ -161,7 +161,7 @@ describe("programOf", () => {
         return Promise.race([
           Promise.all(tasks.map((task) => task({ signal: outer.signal }))),
           new Promise((_, reject) => {
-            clock.setTimer(() => reject(new Error("timed out after 250 ms")), 250);
+            clock.setTimer(() => reject(new Error("timed out")), 250);
           }),
         ]);
       }

@@ -30,10 +30,9 @@ export function findingsOf({ events, outcome }: Recording): Findings {
   };
 }
 
-/** One place of a list of results, as `Promise.allSettled` makes it. */
+/** The reasons in a list of results, as `Promise.allSettled` makes it. */
 function reasonsIn(value: unknown): unknown[] {
   if (!Array.isArray(value)) return [];
-  return (value as Partial<PromiseRejectedResult>[]).flatMap((result) =>
-    result.status === "rejected" ? [result.reason] : [],
-  );
+  const results = value as readonly (Partial<PromiseRejectedResult> | null | undefined)[];
+  return results.filter((result) => result?.status === "rejected").map((result): unknown => result!.reason);
 }

@@ -28,9 +28,8 @@ export function describe(event: TraceEvent): string {
 }
 
 /** Says in a few words what the caller got. */
-export function outcomeTitle({ ok, ...outcome }: Outcome): string {
-  if (!("error" in outcome)) return `value ${show(outcome.value)}`;
-  return `throws ${titleOf(outcome.error)}`;
+export function outcomeTitle(outcome: Outcome): string {
+  return outcome.ok ? `value ${show(outcome.value)}` : `throws ${titleOf(outcome.error)}`;
 }
 
 /** Writes out what the caller got: a value as a literal, an error as a tree. */

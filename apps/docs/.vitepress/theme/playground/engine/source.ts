@@ -99,7 +99,7 @@ function platformCall(combinator: string, { cancelAt, timeout }: Workload): Line
     "return Promise.race([",
     `  ${call},`,
     "  new Promise((_, reject) => {",
-    `    clock.setTimer(() => reject(new Error("timed out after ${timeout} ms")), ${timeout});`,
+    `    clock.setTimer(() => reject(new Error("timed out")), ${timeout});`,
     "  }),",
     "]);",
   ];
@@ -120,22 +120,16 @@ function limitedCall(limit: "timeout" | "moveOnAfter", owner: Primitive, workloa
 function ownerCall(primitive: Primitive, workload: Workload, surroundings: Lines): Lines {
   const limit = workload.limit === undefined ? [] : [`limit: ${workload.limit}`];
   const options = optionsOf([...surroundings, ...limit]);
-  switch (primitive) {
-    case "TaskGroup":
-      return [
-        "const started = await TaskGroup.run(",
-        "  (group) => tasks.map((task) => group.createTask(task)),",
-        `  ${options},`,
-        ");",
-        "return started.map((task) => task.result());",
-      ];
-    case "Supervisor":
-      return supervisorCall(workload, optionsOf([...surroundings, ...limit, "onError"]));
-    case "map":
-      return [`return map(tasks, (task, scope) => task(scope), ${options});`];
-    default:
-      return [`return ${primitive}(tasks, ${options});`];
-  }
+  if (primitive === "Supervisor") return supervisorCall(workload, optionsOf([...surroundings, ...limit, "onError"]));
+  if (primitive === "map") return [`return map(tasks, (task, scope) => task(scope), ${options});`];
+  if (primitive !== "TaskGroup") return [`return ${primitive}(tasks, ${options});`];
+  return [
+    "const started = await TaskGroup.run(",
+    "  (group) => tasks.map((task) => group.createTask(task)),",
+    `  ${options},`,
+    ");",
+    "return started.map((task) => task.result());",
+  ];
 }
 
 function supervisorCall({ shutdownAt, grace }: Workload, options: string): Lines {
