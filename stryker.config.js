@@ -1,15 +1,13 @@
 /**
  * Changes the sources in small ways and sees whether a test fails: `pnpm mutants`, or for a part of them
  * `pnpm mutants --mutate "packages/timeout/src/*.ts"`. What survives on purpose is listed in `mutants.md`.
- *
- * @type {import("@stryker-mutator/api/core").PartialStrykerOptions}
  */
 export default {
   mutate: ["packages/*/src/**/*.ts"],
   // Found by name, it would not be by way of pnpm's links.
   plugins: ["@stryker-mutator/vitest-runner"],
   testRunner: "vitest",
-  vitest: { dir: "packages" },
+  vitest: { configFile: "vitest.mutants.config.ts", dir: "packages" },
   packageManager: "pnpm",
   concurrency: 1,
   reporters: ["clear-text", "progress-append-only", "json", "html"],
