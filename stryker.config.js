@@ -7,7 +7,7 @@ export default {
   // Found by name, it would not be by way of pnpm's links.
   plugins: ["@stryker-mutator/vitest-runner"],
   testRunner: "vitest",
-  vitest: { configFile: "vitest.mutants.config.ts", dir: "packages" },
+  vitest: { configFile: "vitest.mutants.config.ts" },
   packageManager: "pnpm",
   concurrency: 1,
   reporters: ["clear-text", "progress-append-only", "json", "html"],
