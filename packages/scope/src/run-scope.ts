@@ -94,9 +94,9 @@ function detach(scope: CancelScope): void {
   if (scope._deadline !== undefined && !scope._deadline.disarm() && ownDeadlinePassed(scope))
     scope._flags |= CANCEL_CALLED;
   scope._flags |= CLOSED;
+  if (scope._waiters !== undefined) closeWaiters(scope); // first: one may want to know where the scope was
   if (parent !== undefined) {
     unlink(scope);
     if ((parent._flags & STAND_IN) !== 0) closeStandIn(parent);
   }
-  if (scope._waiters !== undefined) closeWaiters(scope);
 }

@@ -47,7 +47,7 @@ export class Source<T> {
     }
     const { done, value } = step as IteratorResult<T, unknown>;
     this.#state = "ready";
-    return done ? undefined : { value: value as T };
+    return done ? undefined : { value: value };
   }
 
   async close(): Promise<void> {
