@@ -1,14 +1,23 @@
-import { Effect } from "effect";
+import { Effect, FiberSet } from "effect";
 
 const heartbeat = Effect.delay(
   Effect.fail("heartbeat: connection lost"),
   "1 millis",
 );
 
-const program = Effect.gen(function* () {
+const request = Effect.gen(function* () {
   yield* Effect.forkChild(heartbeat);
   yield* Effect.sleep("50 millis"); // the request's work
   return "served";
 });
+console.log(await Effect.runPromise(request));
 
-console.log(await Effect.runPromise(program));
+const server = Effect.scoped(
+  Effect.gen(function* () {
+    const background = yield* FiberSet.make();
+    yield* FiberSet.run(background, heartbeat);
+    yield* FiberSet.awaitEmpty(background); // `join` would fail
+    return "all has ended";
+  }),
+);
+console.log(await Effect.runPromise(server));
