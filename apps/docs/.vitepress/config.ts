@@ -1,4 +1,5 @@
 import { defineConfig } from "vitepress";
+import { codeColours } from "./code-colours.js";
 import { linkNames } from "./markdown/link-names.js";
 import { linkRules } from "./markdown/link-rules.js";
 import { prints } from "./markdown/prints.js";
@@ -12,14 +13,14 @@ export default defineConfig({
   srcExclude: ["README.md", "test/**"],
   cleanUrls: true,
   metaChunk: true,
-  head: [["link", { rel: "icon", type: "image/svg+xml", href: "/logo.svg" }]],
+  head: [["link", { rel: "icon", type: "image/svg+xml", href: "/favicon.svg" }]],
   markdown: {
+    theme: codeColours,
     config(md) {
       md.use(linkRules).use(linkNames).use(prints);
     },
   },
   themeConfig: {
-    logo: "/logo.svg",
     search: { provider: "local" },
     outline: [2, 3],
     nav: [

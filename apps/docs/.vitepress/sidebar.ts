@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import type { DefaultTheme } from "vitepress";
+import { type ApiName, namesFile } from "../src/api-names.js";
 
 const guides: DefaultTheme.SidebarItem[] = [
   { text: "Getting started", link: "/guides/getting-started" },
@@ -19,15 +20,39 @@ const reference: DefaultTheme.SidebarItem[] = [
   { text: "API", link: "/api/" },
 ];
 
-/** The same beside every page, so that everything is one click away. */
-export function sidebar(): DefaultTheme.SidebarItem[] {
-  return [
-    { text: "Which primitive?", link: "/which/" },
-    { text: "Guides", items: guides },
-    { text: "Reference", items: reference },
-    { text: "Coming from", items: comingFrom() },
-    { text: "Playground", link: "/playground/" },
-  ];
+/** What stands beside the pages: everything one click away, and beside the reference its names. */
+export function sidebar(): DefaultTheme.SidebarMulti {
+  return {
+    "/": [
+      { text: "Which primitive?", link: "/which/" },
+      { text: "Guides", items: guides },
+      { text: "Reference", items: reference },
+      { text: "Coming from", items: comingFrom() },
+      { text: "Playground", link: "/playground/" },
+    ],
+    "/api/": api(),
+  };
+}
+
+/** The names that each module exports; those of the modules for specialists are folded away. */
+function api(): DefaultTheme.SidebarItem[] {
+  if (!existsSync(namesFile)) return []; // `vitepress dev` without the reference
+  const modules = new Map<string, DefaultTheme.SidebarItem[]>();
+  for (const { name, module, link } of JSON.parse(readFileSync(namesFile, "utf8")) as ApiName[]) {
+    const items = modules.get(module) ?? [];
+    modules.set(module, [...items, { text: name, link }]);
+  }
+  const byImportance = [...modules].sort(([one], [other]) => depth(one) - depth(other));
+  return byImportance.map(([module, items]) => ({
+    text: module.replace("@selvage/", ""),
+    link: `/api/${module.replace("@selvage/", "")}/`,
+    items,
+    collapsed: depth(module) > 1,
+  }));
+}
+
+function depth(module: string): number {
+  return module.split("/").length - 1;
 }
 
 /** Every page of that folder, under its own heading; the index first. */

@@ -4,7 +4,7 @@ import { type ApiName, namesFile } from "../../src/api-names.js";
 import { replaceText } from "./replace-text.js";
 
 /** Words that mean something else more often than the function of that name: a page that means it writes the link. */
-const ambiguous = new Set(["any", "brand", "deferred", "dispose", "map", "now", "on", "race", "run"]);
+const ambiguous = new Set(["any", "brand", "deferred", "dispose", "map", "now", "on", "race", "run", "timeout"]);
 
 /** Makes an exported name in `code`, and `Name.member`, a link to its page of the reference: once in each section. */
 export function linkNames(md: MarkdownRenderer): void {

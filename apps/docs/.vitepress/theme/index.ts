@@ -1,16 +1,18 @@
+import "@fontsource-variable/source-serif-4/wght.css";
 import type { Theme } from "vitepress";
-import DefaultTheme from "vitepress/theme";
+import DefaultTheme from "vitepress/theme-without-fonts";
+import { type App, h } from "vue";
+import WovenMark from "./WovenMark.vue";
 import "./style.css";
 
-/** Every `index.ts` in a folder beside this file may register components: it exports a function of the app as its default. */
-const extensions = import.meta.glob<(app: Parameters<NonNullable<Theme["enhanceApp"]>>[0]["app"]) => void>(
-  "./*/index.ts",
-  { eager: true, import: "default" },
-);
+/** The folders beside this file may register components: each exports a function of the app as its default. */
+const parts = import.meta.glob<(app: App) => void>("./*/index.ts", { eager: true, import: "default" });
 
 export default {
   extends: DefaultTheme,
+  Layout: () => h(DefaultTheme.Layout, null, { "nav-bar-title-before": () => h(WovenMark) }),
   enhanceApp({ app }) {
-    for (const register of Object.values(extensions)) register(app);
+    app.component("WovenMark", WovenMark);
+    for (const register of Object.values(parts)) register(app);
   },
 } satisfies Theme;
