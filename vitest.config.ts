@@ -6,6 +6,7 @@ const conditions = ["@selvage/source"];
 // These look at what was built, as users get it.
 const onBuilt = [
   "apps/checks/test/**/*.test.ts",
+  "apps/conformance/test/contract.test.ts",
   "apps/examples/test/main.test.ts",
   "apps/examples/test/programs/{ambient,run}.test.ts",
   "apps/examples/test/table/{documents,index,run-probes}.test.ts",

@@ -1,0 +1,140 @@
+/** What is promised of a process as a whole: how signals, failures and deadlines end it, or do not. */
+import { type Ending, run } from "./command.js";
+import type { Outcome } from "./outcomes.js";
+
+interface ProcessCheck {
+  readonly package: string;
+  readonly rule: string;
+  readonly title: string;
+  /** The part of `programs/process.ts` that is run. */
+  readonly part: string;
+  readonly code: number;
+  readonly stdout: readonly string[];
+  readonly stderr?: RegExp;
+}
+
+const runner = "@selvage/runner";
+
+export const processChecks: readonly ProcessCheck[] = [
+  {
+    package: runner,
+    rule: "R1",
+    title: "a main that returns hands on its value, and its handlers are removed",
+    part: "returning",
+    code: 0,
+    stdout: ["handlers 1 1", "value", "handlers 0 0"],
+  },
+  {
+    package: runner,
+    rule: "R1",
+    title: "SIGTERM cancels the main, which unwinds; then the process exits with 143",
+    part: "unwinding",
+    code: 143,
+    stdout: ["send SIGTERM", "cancelled: SIGTERM", "cleaned up"],
+  },
+  {
+    package: runner,
+    rule: "R1",
+    title: "SIGINT makes it 130",
+    part: "interrupted",
+    code: 130,
+    stdout: ["send SIGINT", "cancelled: SIGINT", "cleaned up"],
+  },
+  {
+    package: runner,
+    rule: "R1",
+    title: "a main that returns a value all the same keeps it",
+    part: "keeping",
+    code: 0,
+    stdout: ["send SIGTERM", "kept"],
+  },
+  {
+    package: runner,
+    rule: "R1",
+    title: "the second signal ends the process at once",
+    part: "deaf",
+    code: 130,
+    stdout: ["send SIGTERM", "send SIGINT"],
+  },
+  {
+    package: runner,
+    rule: "R1",
+    title: "a failure is printed with all its members, and the process exits with 1",
+    part: "failing",
+    code: 1,
+    stdout: [],
+    stderr: /unhandled errors in a TaskGroup[^]*TypeError: the first[^]*RangeError: the second/,
+  },
+  {
+    package: runner,
+    rule: "R2",
+    title: "what still runs after the grace is printed, with its name",
+    part: "lingering",
+    code: 143,
+    stdout: ["send SIGTERM", "send SIGTERM"],
+    stderr: /Still running 5 ms after SIGTERM[^]*"stubborn"/,
+  },
+  {
+    package: "@selvage/scope",
+    rule: "S10",
+    title: "a bare scope's deadline does not keep the process alive",
+    part: "deadline",
+    code: 0,
+    stdout: ["end of the module"],
+  },
+  {
+    package: "@selvage/scope",
+    rule: "S12",
+    title: "a sleep keeps the process alive",
+    part: "sleep",
+    code: 0,
+    stdout: ["slept"],
+  },
+  {
+    package: "@selvage/timeout",
+    rule: "O6",
+    title: "while a body runs its deadline keeps the process alive",
+    part: "timeout",
+    code: 0,
+    stdout: ["TimeoutError"],
+  },
+  {
+    package: "@selvage/supervisor",
+    rule: "V4",
+    title: "the time that a shutdown leaves keeps the process alive",
+    part: "shutdown",
+    code: 0,
+    stdout: ["abandoned: deaf"],
+  },
+];
+
+/** Runs them all, one after another. */
+export async function runProcessChecks(command: string, args: readonly string[], cwd: string): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (const check of processChecks) {
+    const { package: name, rule, title } = check;
+    const ending = await run(command, [...args, check.part], { cwd, timeLimit: 30_000, onLine: signalAskedFor });
+    const detail = whatIsWrong(check, ending);
+    const outcome = { package: name, rule, title };
+    outcomes.push(
+      detail === undefined ? { ...outcome, status: "passed" } : { ...outcome, status: "failed", detail },
+    );
+  }
+  return outcomes;
+}
+
+function signalAskedFor(line: string): NodeJS.Signals | undefined {
+  return /^send (SIG[A-Z]+)$/.exec(line)?.[1] as NodeJS.Signals | undefined;
+}
+
+function whatIsWrong({ code, stdout, stderr }: ProcessCheck, ending: Ending): string | undefined {
+  const printed = ending.stdout.split("\n").slice(0, -1);
+  const isAsExpected =
+    !ending.timedOut &&
+    ending.code === code &&
+    JSON.stringify(printed) === JSON.stringify(stdout) &&
+    (stderr === undefined ? ending.stderr === "" : stderr.test(ending.stderr));
+  if (isAsExpected) return undefined;
+  const expected = `exit code ${code}, ${JSON.stringify(stdout)}, ${String(stderr ?? "nothing on standard error")}`;
+  return `expected ${expected}, got ${JSON.stringify(ending)}`;
+}

@@ -1,0 +1,138 @@
+/** The runtimes, each at a version of its own, and how each is handed the contract. */
+import { existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { bundleContract, bundlePrograms, type Part, type Syntax } from "./bundle.js";
+import { runOnChromium } from "./chromium.js";
+import { runWell } from "./command.js";
+import { type Outcome, parseOutcomes } from "./outcomes.js";
+import { runProcessChecks } from "./process-checks.js";
+import { runOnWorkerd } from "./workerd.js";
+import { app } from "./workspace.js";
+
+/** What a runtime makes of the packages that are installed in `project`. */
+type Try = (project: string) => Promise<{ readonly version: string; readonly outcomes: Outcome[] }>;
+
+export interface Runtime {
+  readonly name: string;
+  /** The version that is tried; the system's own where a runtime is not installed by npm. */
+  readonly version: string;
+  /** Finds or installs the runtime; rejects where there is none to be had. */
+  readonly prepare: () => Promise<Try>;
+}
+
+const nodeVersions = ["20.19.0", "22.23.3", "24.21.0", "26.10.0"] as const;
+
+/** The newest Node, under which the packages' whole suite is run, too. */
+export const newestNode: string = nodeVersions.at(-1)!;
+
+/** The npm package that holds a Node for this machine. */
+export const nodePackage: string = `node-${process.platform === "win32" ? "win" : process.platform}-${process.arch}`;
+
+/** A garbage collector to call on, so that what is promised of memory is tried. */
+const v8 = ["--expose-gc"];
+
+export const runtimes: readonly Runtime[] = [
+  ...nodeVersions.map((version) => processRuntime(`Node ${version.split(".")[0]!}`, "node", nodePackage, version, v8)),
+  processRuntime("Deno", "deno", "deno", "2.9.6", [
+    "run",
+    "--allow-all",
+    "--no-config",
+    "--node-modules-dir=manual",
+    "--v8-flags=--expose-gc",
+  ]),
+  processRuntime("Bun", "bun", "bun", "1.4.5", v8),
+  workerdRuntime("1.20261117.1"),
+  chromiumRuntime(process.env["CHROMIUM"] ?? "/usr/bin/chromium"),
+];
+
+/** There is no such runtime here, and none to be had. */
+export class MissingRuntime extends Error {}
+
+function processRuntime(
+  name: string,
+  binary: string,
+  npmPackage: string,
+  version: string,
+  args: readonly string[],
+): Runtime {
+  return {
+    name,
+    version,
+    async prepare() {
+      const command = await install(binary, npmPackage, version);
+      return async (project) => ({ version, outcomes: await runOnProcess(command, args, project, syntaxOf(name)) });
+    },
+  };
+}
+
+function workerdRuntime(version: string): Runtime {
+  return {
+    name: "workerd",
+    version,
+    async prepare() {
+      const command = await install("workerd", "workerd", version);
+      return async (project) => ({ version, outcomes: await runOnWorkerd(command, project) });
+    },
+  };
+}
+
+/** The system's own: browsers are not to be had by npm. */
+function chromiumRuntime(executable: string): Runtime {
+  return {
+    name: "Chromium",
+    version: "the system's",
+    prepare() {
+      if (existsSync(executable)) return Promise.resolve((project) => runOnChromium(executable, project));
+      const missing = new MissingRuntime(`there is no ${executable}: install chromium, or name its path in CHROMIUM`);
+      return Promise.reject(missing);
+    },
+  };
+}
+
+/** Where `using` is known, it is left to the runtime. */
+function syntaxOf(name: string): Syntax {
+  return ["Node 20", "Node 22"].includes(name) ? "es2022" : "esnext";
+}
+
+/** The contract, ambient scopes, and what is promised of processes, on a runtime that is one. */
+export async function runOnProcess(
+  command: string,
+  args: readonly string[],
+  project: string,
+  target: Syntax,
+): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (const part of ["contract", "ambient"] satisfies Part[]) {
+    const file = join(project, `${part}.${target}.mjs`);
+    await bundleContract(file, { part, host: "process", target });
+    outcomes.push(...parseOutcomes(await runWell(command, [...args, file], { cwd: project, timeLimit: 300_000 })));
+  }
+  const programs = join(project, "programs.mjs");
+  await bundlePrograms(programs);
+  outcomes.push(...(await runProcessChecks(command, [...args, programs], project)));
+  return outcomes;
+}
+
+/** Installs a runtime by npm, unless that was done before; returns the path of its binary. */
+export async function install(binary: string, npmPackage: string, version: string): Promise<string> {
+  const folder = join(app, "node_modules/.cache/runtimes", `${npmPackage}-${version}`);
+  const command = join(folder, "node_modules/.bin", binary);
+  if (existsSync(command)) return command;
+  mkdirSync(folder, { recursive: true });
+  const args = ["install", "--prefix", folder, "--no-audit", "--no-fund", "--fetch-retries=1"];
+  try {
+    await runWell("npm", [...args, `${npmPackage}@${version}`], {
+      cwd: folder,
+      env: npmEnvironment(),
+      timeLimit: 300_000,
+    });
+  } catch (error) {
+    throw new MissingRuntime(`npm does not install ${npmPackage}@${version}: ${String(error)}`, { cause: error });
+  }
+  return command;
+}
+
+/** Nothing of the pnpm that runs the command, whose settings npm would complain of. */
+function npmEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(npm|pnpm)_/i.test(name)));
+}

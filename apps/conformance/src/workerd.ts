@@ -1,0 +1,72 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { bundleContract, bundlePackages, type Part } from "./bundle.js";
+import { bareEnvironment } from "./command.js";
+import { type Outcome, parseOutcomes } from "./outcomes.js";
+
+/** A Worker that runs the contract for who asks, on a port of the system's choice. */
+const config = `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [ (name = "main", worker = .contract) ],
+  sockets = [ (name = "http", address = "127.0.0.1:0", http = (), service = "main") ],
+  v8Flags = [ "--expose-gc" ],
+);
+const contract :Workerd.Worker = (
+  modules = [ (name = "worker.mjs", esModule = embed "worker.mjs") ],
+  compatibilityDate = "2026-11-01",
+  compatibilityFlags = [ COMPATIBILITY_FLAGS ],
+);
+`;
+
+/** Runs the contract as a Worker; ambient scopes need a flag, without which the rest has to do. */
+export async function runOnWorkerd(command: string, project: string): Promise<Outcome[]> {
+  return [
+    ...(await serveOnce(command, project, "contract", "")),
+    ...(await serveOnce(command, project, "ambient", '"nodejs_als"')),
+  ];
+}
+
+async function serveOnce(command: string, project: string, part: Part, flags: string): Promise<Outcome[]> {
+  const contract = join(project, `${part}.worker.mjs`);
+  await bundleContract(contract, { part, host: "worker", target: "esnext" });
+  await bundlePackages(contract, join(project, "worker.mjs"));
+  const file = join(project, "worker.capnp");
+  writeFileSync(file, config.replace("COMPATIBILITY_FLAGS", flags));
+  // What it listens on is told on the fourth descriptor.
+  const child = spawn(command, ["serve", "--experimental", "--control-fd=3", file], {
+    env: bareEnvironment,
+    stdio: ["ignore", "ignore", "pipe", "pipe"],
+  });
+  let complaints = "";
+  child.stderr!.setEncoding("utf8").on("data", (text: string) => {
+    complaints += text;
+  });
+  try {
+    const port = await portOf(child);
+    const response = await fetch(`http://127.0.0.1:${port}/`, { signal: AbortSignal.timeout(300_000) });
+    return parseOutcomes(await response.text());
+  } catch (error) {
+    throw new Error(`workerd failed: ${String(error)}\n${complaints}`, { cause: error });
+  } finally {
+    const ended = new Promise((resolve) => child.once("close", resolve));
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill("SIGKILL");
+      await ended;
+    }
+  }
+}
+
+function portOf(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    let told = "";
+    (child.stdio[3] as Readable).setEncoding("utf8").on("data", (text: string) => {
+      told += text;
+      const port = /"port":(\d+)/.exec(told)?.[1];
+      if (port !== undefined) resolve(Number(port));
+    });
+    child.once("error", reject);
+    child.once("close", (code) => reject(new Error(`expected it to listen, but it ended with ${String(code)}`)));
+  });
+}

@@ -1,0 +1,66 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { ambient } from "../contract/ambient.js";
+import { contract } from "../contract/index.js";
+import { type Compatibility, compatibilityOf, files, renderDocument, renderFigures } from "../src/compatibility.js";
+import { processChecks } from "../src/process-checks.js";
+import { runtimes } from "../src/runtimes.js";
+import { toolchains } from "../src/toolchains.js";
+
+const document = readFileSync(files.document, "utf8");
+const figures = readFileSync(files.figures, "utf8");
+const found = JSON.parse(figures) as Compatibility;
+
+/** How many checks there are of each rule, or of each package. */
+function countBy<K extends "rule" | "package">(key: K, checks: readonly Readonly<Record<K, string>>[]): object {
+  const counts: Record<string, number> = {};
+  for (const check of checks) counts[check[key]] = (counts[check[key]] ?? 0) + 1;
+  return counts;
+}
+
+// If one of these fails, run `pnpm conformance`, on a machine where every runtime can be had.
+describe("compatibility.md", () => {
+  it("is in the form in which it is written", async () => {
+    expect(document).toBe(await renderDocument(found));
+    expect(figures).toBe(await renderFigures(found));
+  });
+
+  it("is of the runtimes and toolchains that are tried today", () => {
+    const named = ({ name, version }: { name: string; version: string }): string[] =>
+      name === "Chromium" ? [name] : [name, version];
+    expect(found.runtimes.map(named)).toEqual(runtimes.map(named));
+    expect(found.toolchains.map(named)).toEqual(toolchains.map(named));
+  });
+
+  it.each(found.runtimes)("says of $name that it passes each check that there is today", ({ name, rules, packages }) => {
+    const checks = [
+      ...contract,
+      ...(name === "Chromium" ? [] : ambient),
+      ...(name === "Chromium" || name === "workerd" ? [] : processChecks),
+    ];
+    expect(rules).toEqual(countBy("rule", checks));
+    expect(packages).toEqual(countBy("package", checks));
+  });
+
+  it.each(found.toolchains)("says of $name that it passes each check that there is today", ({ packages }) => {
+    expect(packages).toEqual(countBy("package", contract));
+  });
+
+  it("says of what cannot be tried that it was not", async () => {
+    const column = { name: "Node", version: "1", packages: { one: 2, two: 1 }, rules: { A10: 1, A9: 2 } };
+    const page = { name: "Page", version: "3", packages: { one: 1 }, rules: { A9: 1 } };
+    const text = await renderDocument({ runtimes: [column, page], toolchains: [] });
+    const rows = text.split("\n").map((line) => line.replaceAll(/ +/g, " "));
+    expect(rows).toEqual(expect.arrayContaining(["| `one` | 2 | 1 |", "| `two` | 1 | – |"]));
+    expect(rows.indexOf("| A9 | 2 | 1 |")).toBe(rows.indexOf("| A10 | 1 | – |") - 1);
+  });
+
+  it("is made of the checks that passed", () => {
+    const counts = { passed: 2, failed: 0, skipped: 0 };
+    const run = { name: "Node", version: "1", ...counts, packages: { one: counts }, rules: { A1: counts }, problems: [] };
+    expect(compatibilityOf([run], [run])).toEqual({
+      runtimes: [{ name: "Node", version: "1", packages: { one: 2 }, rules: { A1: 2 } }],
+      toolchains: [{ name: "Node", version: "1", packages: { one: 2 } }],
+    });
+  });
+});

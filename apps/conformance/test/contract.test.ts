@@ -1,0 +1,33 @@
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { ambient } from "../contract/ambient.js";
+import { contract } from "../contract/index.js";
+import { processChecks } from "../src/process-checks.js";
+import { runOnProcess } from "../src/runtimes.js";
+import { runMadeBy, toolchains } from "../src/toolchains.js";
+import { app } from "../src/workspace.js";
+
+// From here the packages resolve as they were built.
+const folder = join(app, "node_modules/.cache/contract");
+
+beforeAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+});
+
+/** A quick slice of `pnpm conformance`: what needs nothing but the Node at hand. */
+describe("the contract", { timeout: 300_000 }, () => {
+  it("is kept by the built packages on the Node at hand", async () => {
+    const outcomes = await runOnProcess(process.execPath, ["--expose-gc"], folder, "es2022");
+    expect(outcomes.filter(({ status }) => status !== "passed")).toEqual([]);
+    expect(outcomes).toHaveLength(contract.length + ambient.length + processChecks.length);
+  });
+
+  it("is kept in what esbuild makes of them, minified for ES2017", async () => {
+    const toolchain = toolchains.find(({ name }) => name === "esbuild, minified for ES2017")!;
+    const outcomes = await runMadeBy(toolchain, folder);
+    expect(outcomes.filter(({ status }) => status !== "passed")).toEqual([]);
+    expect(outcomes).toHaveLength(contract.length);
+  });
+});
