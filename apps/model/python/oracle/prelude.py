@@ -4,7 +4,6 @@ Each piece is the Python half of a row of differences.md, and does no more than 
 """
 
 import asyncio
-import sys
 from collections.abc import Awaitable, Callable
 
 
@@ -31,11 +30,27 @@ async def deaf(delay: float) -> None:
             pass  # `cancelling()` keeps it
 
 
-class TaskGroup(asyncio.TaskGroup):
-    """asyncio's, with its count mended: before 3.13 a child that failed while the group was being left cost its parent one
-    `cancelling()` for ever, so that a later timeout of the same task raised `CancelledError`, not `TimeoutError`."""
+async def _miscounts() -> bool:
+    async def fails() -> None:
+        raise ValueError
 
-    if sys.version_info < (3, 13):
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(fails())
+    except* ValueError:
+        pass
+    return asyncio.current_task().cancelling() > 0
+
+
+MISCOUNTS = asyncio.run(_miscounts())
+"""Whether a group that a child fails while it is being left keeps its parent `cancelling()`, as it does before Python 3.13. A
+timeout around the group would then raise `CancelledError` in place of `TimeoutError`."""
+
+
+class TaskGroup(asyncio.TaskGroup):
+    """asyncio's, with its count mended."""
+
+    if MISCOUNTS:
 
         async def __aexit__(self, *raised: object) -> bool | None:
             counted = self._parent_cancel_requested
