@@ -1,5 +1,7 @@
 """asyncio as a contestant: measures one program as measure.ts does, and prints the figure as {"value": ...}.
 
+There is no warm-up: CPython compiles little.
+
 Usage: python3 asyncio_contestant.py PROGRAM N VARIANT EFFORT, where EFFORT is JSON: {"warmUp", "measured", "atMost"} in
 milliseconds, and {"clock"}: "wall" or "processor".
 """
@@ -246,13 +248,9 @@ async def measure(name, n, variant, effort):
         return await come_and_go(n, variant, at_most)
     program = TIMED[name]
     clock = time.process_time if effort["clock"] == "processor" else time.perf_counter
-    started = time.perf_counter()
-    await repeat(program, n, variant, effort["warmUp"] / 1e3, clock)
+    end = clock() + at_most
     batches = []
-    while len(batches) < BATCHES:
-        if batches and time.perf_counter() - started > at_most:
-            break
-        gc.collect()
+    while not batches or (len(batches) < BATCHES and clock() < end):
         batches.append(await repeat(program, n, variant, effort["measured"] / 1e3 / BATCHES, clock))
     return statistics.median(batches) / n * 1e9
 

@@ -30,5 +30,6 @@ function reasonOf(error: ExecFileException, stderr: string, atMost: number): str
   if (error.killed === true) return `took more than ${atMost / 1_000} s`;
   const line = /^\w*Error\b.*$/m.exec(stderr)?.[0];
   if (line !== undefined) return line;
+  if (stderr.includes("heap out of memory")) return "ran out of memory";
   return error.code === "ENOENT" ? "is not there" : `ended with ${error.signal ?? `code ${error.code ?? "?"}`}`;
 }

@@ -7,6 +7,7 @@ export const contestants: Readonly<Record<string, Contestant>> = {
   promiseAll: platform("`Promise.all`", () => import("./contestants/promise-all.js")),
   allSettled: platform("`Promise.allSettled`", () => import("./contestants/all-settled.js")),
   byHand: platform("by hand", () => import("./contestants/by-hand.js")),
+  rejectedByHand: platform("by hand, with errors", () => import("./contestants/rejected-by-hand.js")),
   timerByHand: platform("`setTimeout`, `clearTimeout`", () => import("./contestants/timer-by-hand.js")),
   timerRefresh: platform("Node's `timer.refresh()`", () => import("./contestants/timer-refresh.js")),
   promiseRace: platform("`Promise.race`", () => import("./contestants/promise-race.js")),
@@ -32,7 +33,6 @@ export const contestants: Readonly<Record<string, Contestant>> = {
   effectFiberSet: peer("Effect `FiberSet`", () => import("./contestants/effect-fiber-set.js")),
   effection: peer("Effection", () => import("./contestants/effection.js")),
 
-  nothing: packaged("platform", "an empty module", [], ""),
   scopeAndTaskGroup: packagedExports("selvage", "scope, task-group", ["@selvage/scope", "@selvage/task-group"]),
   scopeAndSupervisor: packagedExports("selvage", "scope, supervisor", ["@selvage/scope", "@selvage/supervisor"]),
   scopeAndTimeout: packagedExports("selvage", "scope, timeout", ["@selvage/scope", "@selvage/timeout"]),

@@ -27,7 +27,7 @@ const { values } = parseArgs({
     contestants: { type: "string" },
     rounds: { type: "string", default: "9" },
     node: { type: "string", default: process.execPath },
-    "warm-up": { type: "string", default: "100" },
+    "warm-up": { type: "string", default: "150" },
     measured: { type: "string", default: "60" },
     "processor-time": { type: "boolean", default: false },
     list: { type: "boolean", default: false },
@@ -64,7 +64,7 @@ async function bench(): Promise<void> {
     effort: {
       warmUp: Number(values["warm-up"]),
       measured: Number(values.measured),
-      atMost: 1_500,
+      atMost: 500,
       clock: values["processor-time"] ? "processor" : "wall",
     },
   };

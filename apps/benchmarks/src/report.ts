@@ -78,9 +78,10 @@ function renderCell({ measured: { unit, floor }, figures, failures }: CaseResult
   const figure = formatFigure(summarise(own).median, unit);
   const floorFigures = floor === undefined ? undefined : figures.get(floor);
   if (floorFigures === undefined || name === floor) return floor === undefined ? figure : `1 = ${figure}`;
-  const { median, lowerQuartile, upperQuartile } = summarise(ratios(own, floorFigures));
-  const ratio = `${formatNumber(median)} (${formatNumber(lowerQuartile)}–${formatNumber(upperQuartile)})`;
-  return unit === "ns" ? ratio : `${figure} = ${formatNumber(median)}`;
+  const { median, lowerQuartile, upperQuartile, count } = summarise(ratios(own, floorFigures));
+  const ratio = formatNumber(median);
+  if (unit !== "ns") return `${figure} = ${ratio}`;
+  return count === 1 ? ratio : `${ratio} (${formatNumber(lowerQuartile)}–${formatNumber(upperQuartile)})`;
 }
 
 function renderFailures(results: readonly CaseResult[]): string[] {

@@ -28,10 +28,11 @@ export interface CaseResult {
 }
 
 /** Who needs longer than this for a round is measured in three only. */
-const SLOW = 2_500;
+const SLOW = 1_000;
 const ROUNDS_IF_SLOW = 3;
-/** Who needs longer than this is given up. */
-const TOO_SLOW = 8_000;
+/** Who needs longer than this is given up, or more memory, in MB. */
+const TOO_SLOW = 6_000;
+const TOO_MUCH = 2_048;
 
 const worker = fileURLToPath(new URL("worker.js", import.meta.url));
 
@@ -83,7 +84,8 @@ function measure(plan: Plan, scenario: Scenario, measured: Case, name: string): 
   const effort = JSON.stringify(plan.effort);
   const foreigner = foreigners[name];
   if (foreigner === undefined) {
-    return figureOf(plan.node, ["--expose-gc", worker, scenario.id, measured.id, name, effort], TOO_SLOW);
+    const flags = ["--expose-gc", `--max-old-space-size=${TOO_MUCH}`];
+    return figureOf(plan.node, [...flags, worker, scenario.id, measured.id, name, effort], TOO_SLOW);
   }
   const { command, script } = foreigner;
   return figureOf(command, [script, measured.program, String(measured.n), measured.variant ?? "", effort], TOO_SLOW);

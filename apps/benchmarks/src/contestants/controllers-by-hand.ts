@@ -4,7 +4,11 @@ import { allWaiting } from "../work.js";
 
 export const programs: Programs = {
   holdScopes(kept) {
-    for (let i = 0; i < kept.length; i++) kept[i] = new AbortController();
+    for (let i = 0; i < kept.length; i++) {
+      const controller = new AbortController();
+      void controller.signal; // which is made when it is first read
+      kept[i] = controller;
+    }
     return () => {};
   },
 

@@ -16,7 +16,6 @@ export const install: Scenario = {
       id: "import",
       title: "import",
       unit: "ms",
-      floor: "nothing",
       n: 1,
       program: "package",
       measure: (programs) => importAll(programs.package!),
@@ -68,6 +67,7 @@ async function bundledSize({ source }: Package): Promise<number> {
     minify: true,
     format: "esm",
     target: "es2022",
+    external: ["node:*"],
     write: false,
   });
   return gzipSync(outputFiles[0]!.contents, { level: 9 }).length;

@@ -1,4 +1,4 @@
-import { time } from "../measure.js";
+import { time, timeAfterCollection } from "../measure.js";
 import type { Case, Scenario } from "../scenario.js";
 import { bodies, type BodyName } from "../work.js";
 
@@ -19,6 +19,17 @@ const cases = [1_000, 100_000].flatMap((n) =>
   ),
 );
 
+const collected: Case = {
+  id: "1000-collected",
+  title: "1,000 tasks, a microtask each, after a full collection",
+  unit: "ns",
+  floor: "promiseAll",
+  n: 1_000,
+  program: "startAndJoin",
+  variant: "microtask",
+  measure: (programs, n, effort) => timeAfterCollection(() => programs.startAndJoin!(n, bodies.microtask), n, effort),
+};
+
 const ours = ["taskGroup", "supervisor"];
 
 export const startAndJoin: Scenario = {
@@ -26,8 +37,10 @@ export const startAndJoin: Scenario = {
   title: "Start and join",
   about:
     "So many tasks are started at once, and waited for. The floor is `Promise.all`. A task waits for nothing, for one microtask " +
-    "(`await undefined`), or for one macrotask (`setImmediate`); in asyncio, which has no microtasks, the latter two are `sleep(0)`.",
-  cases,
+    "(`await undefined`), or for one macrotask (`setImmediate`); in asyncio, which has no microtasks, the latter two are `sleep(0)`. " +
+    "The last column is what comes right after a full garbage collection, while V8 compiles anew what it had compiled for objects of which " +
+    "none was left.",
+  cases: [...cases, collected],
   goals: [
     {
       text: "at most 1.25 times `Promise.allSettled`, which waits for all, too",
