@@ -6,7 +6,8 @@ import { examplesInMarkdown, examplesInSource, type Example } from "../src/examp
 import { root, workspaces } from "../src/repository.js";
 
 const timeLimit = 20_000;
-const pages = ["coming-from", "guides", "playground", "which"].map((folder) => `apps/docs/${folder}`);
+const docs = ["coming-from", "guides", "playground", "which"].map((folder) => `apps/docs/${folder}`);
+const pages = [...docs, "apps/model/src/oracle"];
 const folders = [...workspaces("packages"), ...workspaces("apps")].map(({ folder }) => folder);
 const documents = [
   ...["", ...folders].flatMap((folder) => filesIn(folder, ".md")),
