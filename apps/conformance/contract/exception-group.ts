@@ -1,4 +1,14 @@
-import { collapse, except, exceptAsync, ExceptionGroup, format, leaves, on, split, subgroup } from "@selvage/exception-group";
+import {
+  collapse,
+  except,
+  exceptAsync,
+  ExceptionGroup,
+  format,
+  leaves,
+  on,
+  split,
+  subgroup,
+} from "@selvage/exception-group";
 import { assert } from "chai";
 import { type Check, rejection, suite, thrown } from "./harness.js";
 
@@ -12,9 +22,9 @@ export const exceptionGroup: readonly Check[] = suite("@selvage/exception-group"
   check("E2", "any AggregateError will do, and its halves are ExceptionGroups", () => {
     const [match, rest] = split(new AggregateError([a, b], "foreign"), TypeError);
     assert.instanceOf(match, ExceptionGroup);
-    assert.deepEqual(match!.errors, [a]);
+    assert.deepEqual(match.errors, [a]);
     assert.deepEqual(rest?.errors, [b]);
-    assert.strictEqual(match!.message, "foreign");
+    assert.strictEqual(match.message, "foreign");
   });
 
   check("E2", "so will what Promise.any rejects with", async () => {

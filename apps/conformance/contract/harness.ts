@@ -127,7 +127,9 @@ async function proveThatTheWatchSees(): Promise<void> {
   });
   const seen = await takeUncaught();
   if (seen.includes(rejected) && seen.includes(thrown)) return;
-  throw new Error(`expected to be told of unhandled rejections and uncaught errors, got ${seen.map(describe).join("; ")}`);
+  throw new Error(
+    `expected to be told of unhandled rejections and uncaught errors, got ${seen.map(describe).join("; ")}`,
+  );
 }
 
 /** What was left unhandled or uncaught since it was last asked for, once the runtime has had the time to tell. */

@@ -283,7 +283,7 @@ export const supervisor: readonly Check[] = suite("@selvage/supervisor", (check)
 
   check("V10", "gatherSettled: how each has ended, in argument order", async () => {
     const results = await gatherSettled([async (scope) => (await scope.checkpoint(), 1), fail(a)]);
-    assert.deepEqual(results as readonly unknown[], [
+    assert.deepEqual(results, [
       { status: "fulfilled", value: 1 },
       { status: "rejected", reason: a },
     ]);

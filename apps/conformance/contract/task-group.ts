@@ -11,7 +11,7 @@ const fail = (error: unknown) => () => Promise.reject(error);
 async function membersOf(promise: PromiseLike<unknown>): Promise<readonly unknown[]> {
   const error = await rejection(promise);
   assert.instanceOf(error, ExceptionGroup);
-  return (error as ExceptionGroup).errors;
+  return error.errors;
 }
 
 export const taskGroup: readonly Check[] = suite("@selvage/task-group", (check) => {
@@ -73,7 +73,8 @@ export const taskGroup: readonly Check[] = suite("@selvage/task-group", (check) 
   check("K4", "result and exception of a pending task are an InvalidStateError", async () => {
     await TaskGroup.run(async (group) => {
       const task = group.createTask(() => 42);
-      for (const ask of [() => task.result(), () => task.exception()]) assert.instanceOf(thrown(ask), InvalidStateError);
+      for (const ask of [() => task.result(), () => task.exception()])
+        assert.instanceOf(thrown(ask), InvalidStateError);
       await task;
       assert.strictEqual(task.result(), 42);
       assert.isUndefined(task.exception());

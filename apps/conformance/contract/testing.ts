@@ -41,7 +41,7 @@ export const testing: readonly Check[] = suite("@selvage/testing", (check) => {
   check("C2", "run refuses to hang, and shows what is live", async () => {
     const error = await rejection(new VirtualClock().run((scope) => scope.sleep(Infinity), { name: "stuck" }));
     assert.instanceOf(error, StalledError);
-    assert.include((error as Error).message, "stuck");
+    assert.include(error.message, "stuck");
   });
 
   check("C2", "sequence pins an order", async () => {
@@ -80,7 +80,7 @@ export const testing: readonly Check[] = suite("@selvage/testing", (check) => {
       ),
     );
     assert.instanceOf(error, SeedError);
-    const { seed } = error as SeedError;
+    const { seed } = error;
     const [first, second] = [await replay(seed), await replay(seed)];
     assert.strictEqual(first, second);
 

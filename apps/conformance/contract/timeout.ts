@@ -1,4 +1,11 @@
-import { type CancelledError, CancelScope, ExceptionGroup, InvalidStateError, isCancellation, now } from "@selvage/scope";
+import {
+  type CancelledError,
+  CancelScope,
+  ExceptionGroup,
+  InvalidStateError,
+  isCancellation,
+  now,
+} from "@selvage/scope";
 import { VirtualClock } from "@selvage/testing";
 import { moveOnAfter, moveOnAt, type Timeout, timeout, timeoutAt, TimeoutError } from "@selvage/timeout";
 import { assert } from "chai";
@@ -69,7 +76,10 @@ export const timeouts: readonly Check[] = suite("@selvage/timeout", (check) => {
   });
 
   check("O3", "another error after expiry passes through, and so does a group", async () => {
-    assert.strictEqual(await rejection(timeout(1, ({ scope }) => scope.sleep(Infinity).catch(() => Promise.reject(a)))), a);
+    assert.strictEqual(
+      await rejection(timeout(1, ({ scope }) => scope.sleep(Infinity).catch(() => Promise.reject(a)))),
+      a,
+    );
     const group = new ExceptionGroup("a group", [a]);
     assert.strictEqual(
       await rejection(timeout(1, ({ scope }) => scope.sleep(Infinity).catch(() => Promise.reject(group)))),

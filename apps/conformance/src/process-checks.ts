@@ -116,9 +116,7 @@ export async function runProcessChecks(command: string, args: readonly string[],
     const ending = await run(command, [...args, check.part], { cwd, timeLimit: 30_000, onLine: signalAskedFor });
     const detail = whatIsWrong(check, ending);
     const outcome = { package: name, rule, title };
-    outcomes.push(
-      detail === undefined ? { ...outcome, status: "passed" } : { ...outcome, status: "failed", detail },
-    );
+    outcomes.push(detail === undefined ? { ...outcome, status: "passed" } : { ...outcome, status: "failed", detail });
   }
   return outcomes;
 }

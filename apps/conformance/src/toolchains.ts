@@ -115,7 +115,7 @@ async function withVite(contract: string, folder: string): Promise<string> {
       outDir: "dist",
       minify: true,
       target: "es2022",
-      rollupOptions: { input: contract, output: { entryFileNames: "contract.mjs" }, preserveEntrySignatures: false },
+      rolldownOptions: { input: contract, output: { entryFileNames: "contract.mjs" }, preserveEntrySignatures: false },
     },
   });
   return join(folder, "dist/contract.mjs");

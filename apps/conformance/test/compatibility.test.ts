@@ -32,15 +32,18 @@ describe("compatibility.md", () => {
     expect(found.toolchains.map(named)).toEqual(toolchains.map(named));
   });
 
-  it.each(found.runtimes)("says of $name that it passes each check that there is today", ({ name, rules, packages }) => {
-    const checks = [
-      ...contract,
-      ...(name === "Chromium" ? [] : ambient),
-      ...(name === "Chromium" || name === "workerd" ? [] : processChecks),
-    ];
-    expect(rules).toEqual(countBy("rule", checks));
-    expect(packages).toEqual(countBy("package", checks));
-  });
+  it.each(found.runtimes)(
+    "says of $name that it passes each check that there is today",
+    ({ name, rules, packages }) => {
+      const checks = [
+        ...contract,
+        ...(name === "Chromium" ? [] : ambient),
+        ...(name === "Chromium" || name === "workerd" ? [] : processChecks),
+      ];
+      expect(rules).toEqual(countBy("rule", checks));
+      expect(packages).toEqual(countBy("package", checks));
+    },
+  );
 
   it.each(found.toolchains)("says of $name that it passes each check that there is today", ({ packages }) => {
     expect(packages).toEqual(countBy("package", contract));
@@ -57,7 +60,14 @@ describe("compatibility.md", () => {
 
   it("is made of the checks that passed", () => {
     const counts = { passed: 2, failed: 0, skipped: 0 };
-    const run = { name: "Node", version: "1", ...counts, packages: { one: counts }, rules: { A1: counts }, problems: [] };
+    const run = {
+      name: "Node",
+      version: "1",
+      ...counts,
+      packages: { one: counts },
+      rules: { A1: counts },
+      problems: [],
+    };
     expect(compatibilityOf([run], [run])).toEqual({
       runtimes: [{ name: "Node", version: "1", packages: { one: 2 }, rules: { A1: 2 } }],
       toolchains: [{ name: "Node", version: "1", packages: { one: 2 } }],
