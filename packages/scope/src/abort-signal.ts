@@ -56,11 +56,3 @@ export function adoptable(signal: AbortSignal): CancelledError | undefined {
   const reason: unknown = signal.reason;
   return ownerOf(signal) !== undefined && isCancelledError(reason) ? reason : undefined;
 }
-
-/** Listens to an outer owner; returns how to stop. */
-export function followSignal(signal: AbortSignal, listener: () => void): () => void {
-  signal.addEventListener("abort", listener, { once: true });
-  return () => {
-    signal.removeEventListener("abort", listener);
-  };
-}

@@ -14,23 +14,29 @@ export class Deadline implements TimerEntry {
   readonly scope: CancelScope;
   when: number = Infinity;
   queue: TimerQueue | undefined = undefined;
-  keepsAlive = false;
 
   constructor(scope: CancelScope) {
     this.scope = scope;
   }
 
+  get keepsAlive(): boolean {
+    return (this.scope._flags & KEEP_ALIVE) !== 0;
+  }
+
   timePassed(key: number): void {
-    release(this);
-    if (this.when > key) arm(this);
+    if (this.when > key) this.arm();
     else expire(this);
+  }
+
+  arm(): void {
+    this.queue = queueOf(this.scope.clock);
+    this.queue.add(this.queue.deadlines, this, this.when);
   }
 
   /** Returns whether it was armed. */
   disarm(): boolean {
     if (this.heapIndex < 0) return false;
-    this.queue!.removeDeadline(this);
-    release(this);
+    this.queue!.remove(this.queue!.deadlines, this);
     return true;
   }
 }
@@ -44,38 +50,19 @@ export function moveDeadline(scope: CancelScope, when: number, now?: number): vo
   if (scope._reason !== undefined) return;
   const queue = queueOf(scope.clock);
   if (deadline.heapIndex >= 0) {
-    if (deadline.queue === queue && when !== Infinity && queue.keyOfDeadline(deadline) <= when) return;
+    if (deadline.queue === queue && when !== Infinity && queue.deadlines.keyOf(deadline) <= when) return;
     deadline.disarm();
   }
   if (when === Infinity) return;
-  arm(deadline);
+  deadline.arm();
   if (when <= (now ?? scope.clock.now())) queue.look();
 }
 
 /** From now on the scope's deadline keeps the process alive while it is armed (O6). */
 export function keepAlive(scope: CancelScope): void {
+  const wasArmed = scope._deadline?.disarm();
   scope._flags |= KEEP_ALIVE;
-  const deadline = scope._deadline;
-  if (deadline !== undefined && deadline.heapIndex >= 0) hold(deadline);
-}
-
-function arm(deadline: Deadline): void {
-  const queue = queueOf(deadline.scope.clock);
-  deadline.queue = queue;
-  if ((deadline.scope._flags & KEEP_ALIVE) !== 0) hold(deadline);
-  queue.addDeadline(deadline, deadline.when);
-}
-
-function hold(deadline: Deadline): void {
-  if (deadline.keepsAlive) return;
-  deadline.keepsAlive = true;
-  deadline.queue?.keepAlive(1);
-}
-
-function release(deadline: Deadline): void {
-  if (!deadline.keepsAlive) return;
-  deadline.keepsAlive = false;
-  deadline.queue?.keepAlive(-1);
+  if (wasArmed === true) scope._deadline!.arm();
 }
 
 /**

@@ -6,7 +6,7 @@ import { InvalidStateError } from "./errors.js";
 import { ExceptionGroup } from "./exception-group.js";
 import { containsForeignCancellation, isCancellation } from "./is-cancellation.js";
 import { closeStandIn } from "./scope-options.js";
-import { CANCEL_CALLED, CANCELLED_CAUGHT, CLOSED, STAND_IN, STARTED, unlink } from "./scope-tree.js";
+import { CANCEL_CALLED, CANCELLED_CAUGHT, CLOSED, STARTED, unlink } from "./scope-tree.js";
 import { lookAtClocks } from "./timer-queue.js";
 import { closeWaiters } from "./waiter.js";
 
@@ -97,6 +97,6 @@ function detach(scope: CancelScope): void {
   if (scope._waiters !== undefined) closeWaiters(scope); // first: one may want to know where the scope was
   if (parent !== undefined) {
     unlink(scope);
-    if ((parent._flags & STAND_IN) !== 0) closeStandIn(parent);
+    closeStandIn(parent);
   }
 }

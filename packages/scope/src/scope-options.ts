@@ -1,13 +1,13 @@
-import { adoptable, followSignal, isAbortSignal, ownerOf } from "./abort-signal.js";
+import { adoptable, isAbortSignal, ownerOf } from "./abort-signal.js";
 import { hasBrand } from "./brand.js";
-import type { CancelScope, CancelScopeOptions } from "./cancel-scope.js";
+import type { CancelScope, CancelScopeOptions, Subject } from "./cancel-scope.js";
 import { CancelledError } from "./cancelled-error.js";
 import { birthTime, type Clock } from "./clock.js";
 import { moveDeadline } from "./deadline.js";
 import { noteCreation } from "./creation-site.js";
 import { enclosingScope } from "./enclosing.js";
 import { checkTime, ClosedError, describeValue } from "./errors.js";
-import { CANCEL_CALLED, cancelTree, CLOSED, link, SHIELD, STAND_IN } from "./scope-tree.js";
+import { CANCEL_CALLED, cancelTree, CLOSED, link, SHIELD } from "./scope-tree.js";
 import { lookAtClocks } from "./timer-queue.js";
 
 /** Options of a scope that the package makes for itself: there is nothing to check, and the maker links it. */
@@ -66,34 +66,47 @@ function parentScope(parent: unknown, Scope: ScopeClass): CancelScope {
 
 /** One for each signal, whatever number of scopes it owns: platforms warn of a signal with many listeners, and each one costs. */
 const standIns = new WeakMap<AbortSignal, CancelScope>();
-const letGo = new WeakMap<CancelScope, () => void>();
 
 function standInFor(signal: AbortSignal, Scope: ScopeClass): CancelScope {
-  const existing = standIns.get(signal);
-  if (existing !== undefined) return existing;
-  const standIn = new Scope(UNLINKED);
-  standIn._flags |= STAND_IN;
-  standIn._subject = "an AbortSignal";
-  const adopt = (): void => {
-    lookAtClocks(); // what has passed below was first, as for `cancel` (S9)
-    standIn._flags |= CANCEL_CALLED;
-    cancelTree(standIn, adoptable(signal) ?? CancelledError._create(standIn, signal.reason));
-  };
-  let unfollow: (() => void) | undefined;
-  if (signal.aborted) adopt();
-  else unfollow = followSignal(signal, adopt);
-  standIns.set(signal, standIn);
-  letGo.set(standIn, () => {
-    standIns.delete(signal);
-    unfollow?.();
-  });
+  let standIn = standIns.get(signal);
+  if (standIn === undefined) {
+    standIns.set(signal, (standIn = new Scope(UNLINKED)));
+    const owner = new OuterOwner(signal, standIn);
+    if (signal.aborted) owner.handleEvent();
+    else signal.addEventListener("abort", owner, { once: true });
+  }
   return standIn;
 }
 
-/** Lets go of the signal, if no scope below is left. */
-export function closeStandIn(standIn: CancelScope): void {
-  if (standIn._firstChild !== undefined) return;
-  standIn._flags |= CLOSED;
-  letGo.get(standIn)?.();
-  letGo.delete(standIn); // a weak map that is left to the collector grows with all that come between two collections
+/** What a stand-in belongs to: the signal that it stands for, and listens to. */
+class OuterOwner implements Subject, EventListenerObject {
+  readonly kind: string = "scope";
+  readonly name: string = "an AbortSignal";
+  readonly #signal: AbortSignal;
+  readonly #standIn: CancelScope;
+
+  constructor(signal: AbortSignal, standIn: CancelScope) {
+    this.#signal = signal;
+    this.#standIn = standIn;
+    standIn._subject = this;
+  }
+
+  handleEvent(): void {
+    lookAtClocks(); // what has passed below was first, as for `cancel` (S9)
+    const standIn = this.#standIn;
+    standIn._flags |= CANCEL_CALLED;
+    cancelTree(standIn, adoptable(this.#signal) ?? CancelledError._create(standIn, this.#signal.reason));
+  }
+
+  letGo(): void {
+    standIns.delete(this.#signal);
+    this.#signal.removeEventListener("abort", this);
+  }
+}
+
+/** A scope below has closed: a stand-in closes with the last. */
+export function closeStandIn(parent: CancelScope): void {
+  if (!(parent._subject instanceof OuterOwner) || parent._firstChild !== undefined) return;
+  parent._flags |= CLOSED;
+  parent._subject.letGo();
 }

@@ -23,8 +23,6 @@ export const CANCELLED_CAUGHT = 8;
 export const STARTED = 16;
 /** The deadline keeps the process alive. */
 export const KEEP_ALIVE = 32;
-/** Stands for an outer owner that is an `AbortSignal`; closes with its last child. */
-export const STAND_IN = 64;
 
 /** Links a new scope under its parent (1), where it is born cancelled if it sees a cancelled one (3). */
 export function link(scope: CancelScope, parent: CancelScope): void {

@@ -12,9 +12,9 @@ export function sleepIn(scope: CancelScope, ms: number): Promise<void> {
   const sleeper = new Sleeper(scope);
   addWaiter(sleeper);
   if (ms !== Infinity) {
-    const { clock } = scope;
-    sleeper.queue = queueOf(clock);
-    sleeper.queue.addSleeper(sleeper, clock.now() + Math.max(0, ms));
+    const queue = queueOf(scope.clock);
+    sleeper.queue = queue;
+    queue.add(queue.sleepers, sleeper, scope.clock.now() + Math.max(0, ms));
   }
   return sleeper.deferred.promise;
 }
@@ -23,6 +23,10 @@ class Sleeper extends Waiter implements TimerEntry {
   heapIndex = -1;
   queue: TimerQueue | undefined = undefined;
   readonly deferred: Deferred<void> = deferred();
+
+  get keepsAlive(): boolean {
+    return true;
+  }
 
   timePassed(): void {
     removeWaiter(this);
@@ -38,7 +42,7 @@ class Sleeper extends Waiter implements TimerEntry {
   }
 
   #end(error: Error): void {
-    if (this.heapIndex >= 0) this.queue?.removeSleeper(this);
+    if (this.heapIndex >= 0) this.queue!.remove(this.queue!.sleepers, this);
     void handled(this.deferred.promise);
     this.deferred.reject(error);
   }

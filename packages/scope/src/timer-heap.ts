@@ -2,6 +2,8 @@
 export interface TimerEntry {
   /** Where the entry is in its heap; -1 while it is in none. */
   heapIndex: number;
+  /** Whether the process is to stay alive for it. Does not change while the entry is in a heap. */
+  readonly keepsAlive: boolean;
   /** Called when the time `key`, for which the entry was pushed, has come; the entry is out of the heap by then. */
   timePassed(key: number): void;
 }
@@ -25,9 +27,9 @@ export class TimerHeap {
     return this.#entries.length === 0 ? Infinity : this.#keys[0]!;
   }
 
-  /** The order of the earliest entry, to compare equal keys of two heaps. */
-  get firstOrder(): number {
-    return this.#orders[0]!;
+  /** Whether the earliest entry comes before the earliest of the other heap. */
+  isBefore(other: TimerHeap): boolean {
+    return other.size === 0 || (this.size > 0 && this.#isBefore(this.#keys[0]!, this.#orders[0]!, 0, other));
   }
 
   keyOf(entry: TimerEntry): number {
@@ -38,12 +40,9 @@ export class TimerHeap {
     this.#rise(this.#entries.length, key, order, entry);
   }
 
-  /** Takes out the entry with the earliest key and tells it. */
-  fireFirst(): void {
-    const entry = this.#entries[0]!;
-    const key = this.firstKey;
-    this.remove(entry);
-    entry.timePassed(key);
+  /** The earliest entry. */
+  get first(): TimerEntry {
+    return this.#entries[0]!;
   }
 
   remove(entry: TimerEntry): void {
@@ -57,9 +56,9 @@ export class TimerHeap {
     else this.#sink(index, key, order, last);
   }
 
-  #isBefore(key: number, order: number, index: number): boolean {
-    const other = this.#keys[index]!;
-    return key < other || (key === other && order < this.#orders[index]!);
+  #isBefore(key: number, order: number, index: number, heap: TimerHeap = this): boolean {
+    const other = heap.#keys[index]!;
+    return key < other || (key === other && order < heap.#orders[index]!);
   }
 
   #rise(index: number, key: number, order: number, entry: TimerEntry): void {

@@ -18,14 +18,13 @@ const LONGEST_DELAY = 2 ** 31 - 1;
  */
 export class TimerQueue {
   readonly clock: Clock;
-  readonly #deadlines = new TimerHeap();
-  readonly #sleepers = new TimerHeap();
+  readonly deadlines: TimerHeap = new TimerHeap();
+  readonly sleepers: TimerHeap = new TimerHeap();
   #order = 0;
   #timer: unknown; // which a clock may leave undefined
   #armedFor = Infinity; // where none is armed
   /** The timer is armed when all is done, not for each entry: at the end of firing, or of the microtasks (5). */
   #armsLater = false;
-  #listed = false;
   #keepAlives = 0;
   readonly #onTimer = (): void => {
     this.#fireDue();
@@ -39,47 +38,30 @@ export class TimerQueue {
     this.clock = clock;
   }
 
-  addDeadline(entry: TimerEntry, when: number): void {
-    if (!this.#listed) queuesWithDeadlines.push(this);
-    this.#listed = true;
-    this.#deadlines.push(entry, when, this.#rank());
+  /** Puts an entry in one of the heaps, for the time `when`. */
+  add(heap: TimerHeap, entry: TimerEntry, when: number): void {
+    heap.push(entry, when, this.clock.rank?.() ?? this.#order++);
+    if (heap === this.deadlines && heap.size === 1) queuesWithDeadlines.push(this);
+    this.#keepAlive(entry, 1);
     this.#arm();
   }
 
-  removeDeadline(entry: TimerEntry): void {
-    this.#deadlines.remove(entry);
-    this.#deadlineGone();
-  }
-
-  /** The time for which the entry waits in the queue; its own deadline may since have moved later. */
-  keyOfDeadline(entry: TimerEntry): number {
-    return this.#deadlines.keyOf(entry);
-  }
-
-  addSleeper(entry: TimerEntry, when: number): void {
-    this.#sleepers.push(entry, when, this.#rank());
-    this.keepAlive(1);
-    this.#arm();
-  }
-
-  removeSleeper(entry: TimerEntry): void {
-    this.#sleepers.remove(entry);
-    this.keepAlive(-1);
-    this.#disarmIfEmpty();
-  }
-
-  /** Counts an entry that wants the process kept alive in (1) or out (-1). */
-  keepAlive(change: 1 | -1): void {
-    this.#keepAlives += change;
-    if (this.#armedFor !== Infinity && this.#keepAlives === (change === 1 ? 1 : 0)) {
-      this.clock.setKeepAlive?.(this.#timer, change === 1);
+  remove(heap: TimerHeap, entry: TimerEntry): void {
+    heap.remove(entry);
+    if (heap === this.deadlines && heap.size === 0) {
+      queuesWithDeadlines.splice(queuesWithDeadlines.indexOf(this), 1);
     }
+    this.#keepAlive(entry, -1);
+    if (this.#armedFor === Infinity || this.deadlines.size + this.sleepers.size > 0) return;
+    this.clock.clearTimer(this.#timer);
+    this.#timer = undefined;
+    this.#armedFor = Infinity;
   }
 
   /** Fires the deadlines that have passed, and no sleeper (2). */
   look(): void {
     const now = this.clock.now();
-    while (this.#deadlines.firstKey <= now) this.#fireFirstDeadline();
+    while (this.deadlines.firstKey <= now) this.#fireFirst(this.deadlines);
   }
 
   #fireDue(): void {
@@ -90,15 +72,10 @@ export class TimerQueue {
     this.#armsLater = true;
     try {
       for (;;) {
-        const deadline = this.#deadlines.firstKey;
-        const wake = this.#sleepers.firstKey;
-        if (Math.min(deadline, wake) > now) break;
-        if (deadline < wake || (deadline === wake && this.#deadlines.firstOrder < this.#sleepers.firstOrder)) {
-          this.#fireFirstDeadline();
-        } else {
-          this.#keepAlives--;
-          this.#sleepers.fireFirst();
-        }
+        const { deadlines, sleepers } = this;
+        const heap = deadlines.isBefore(sleepers) ? deadlines : sleepers;
+        if (heap.firstKey > now) break;
+        this.#fireFirst(heap);
       }
     } finally {
       this.#armsLater = false;
@@ -106,26 +83,24 @@ export class TimerQueue {
     }
   }
 
-  #rank(): number {
-    return this.clock.rank?.() ?? this.#order++;
+  #fireFirst(heap: TimerHeap): void {
+    const { first, firstKey } = heap;
+    this.remove(heap, first);
+    first.timePassed(firstKey);
   }
 
-  #fireFirstDeadline(): void {
-    this.#deadlines.fireFirst();
-    this.#deadlineGone();
-  }
-
-  #deadlineGone(): void {
-    if (this.#deadlines.size === 0 && this.#listed) {
-      this.#listed = false;
-      queuesWithDeadlines.splice(queuesWithDeadlines.indexOf(this), 1);
+  /** Counts an entry that wants the process kept alive in (1) or out (-1). */
+  #keepAlive(entry: TimerEntry, change: 1 | -1): void {
+    if (!entry.keepsAlive) return;
+    this.#keepAlives += change;
+    if (this.#armedFor !== Infinity && this.#keepAlives === (change === 1 ? 1 : 0)) {
+      this.clock.setKeepAlive?.(this.#timer, change === 1);
     }
-    this.#disarmIfEmpty();
   }
 
   /** Arms the timer for the earliest key, if none is armed for that time or before; now, if that is given, or as soon as need be (5). */
   #arm(now?: number): void {
-    const next = Math.min(this.#deadlines.firstKey, this.#sleepers.firstKey);
+    const next = Math.min(this.deadlines.firstKey, this.sleepers.firstKey);
     if (this.#armsLater || next >= this.#armedFor) return;
     if (now === undefined && this.clock.afterMicrotasks !== undefined) {
       this.#armsLater = true;
@@ -138,13 +113,6 @@ export class TimerQueue {
     // The difference of two doubles may come out longer than what was added.
     this.#timer = this.clock.setTimer(this.#onTimer, Math.min(Math.max(0, this.#armedFor - now), LONGEST_DELAY));
     if (this.#keepAlives === 0) this.clock.setKeepAlive?.(this.#timer, false);
-  }
-
-  #disarmIfEmpty(): void {
-    if (this.#armedFor === Infinity || this.#deadlines.size + this.#sleepers.size > 0) return;
-    this.clock.clearTimer(this.#timer);
-    this.#timer = undefined;
-    this.#armedFor = Infinity;
   }
 }
 

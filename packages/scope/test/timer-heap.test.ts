@@ -4,12 +4,9 @@ import { type TimerEntry, TimerHeap } from "../src/timer-heap.js";
 
 class Entry implements TimerEntry {
   heapIndex = -1;
-  readonly fired: number[] = [];
+  readonly keepsAlive = true;
 
-  timePassed(key: number): void {
-    expect(this.heapIndex).toBe(-1);
-    this.fired.push(key);
-  }
+  timePassed(): void {}
 }
 
 describe("TimerHeap", () => {
@@ -18,21 +15,32 @@ describe("TimerHeap", () => {
     expect([heap.size, heap.firstKey]).toEqual([0, Infinity]);
   });
 
-  it("tells the first entry its key, when it is out", () => {
+  it("knows its earliest entry, and the key of each", () => {
     const heap = new TimerHeap();
     const [early, late] = [new Entry(), new Entry()];
     heap.push(late, 20, 0);
     heap.push(early, 10, 1);
-    expect([heap.firstKey, heap.firstOrder, heap.keyOf(late)]).toEqual([10, 1, 20]);
-    heap.fireFirst();
-    expect([early.fired, late.fired, heap.size]).toEqual([[10], [], 1]);
+    expect(heap.first).toBe(early);
+    expect([heap.firstKey, heap.keyOf(early), heap.keyOf(late)]).toEqual([10, 10, 20]);
+  });
+
+  it("is before another whose earliest entry comes later: by key, then by order", () => {
+    const heapOf = (...entries: [key: number, order: number][]): TimerHeap => {
+      const heap = new TimerHeap();
+      for (const [key, order] of entries) heap.push(new Entry(), key, order);
+      return heap;
+    };
+    const one = heapOf([30, 0], [10, 3]);
+    expect([one.isBefore(heapOf([20, 1])), heapOf([20, 1]).isBefore(one)]).toEqual([true, false]);
+    expect([one.isBefore(heapOf([10, 4])), one.isBefore(heapOf([10, 2]))]).toEqual([true, false]);
+    expect([one.isBefore(heapOf()), heapOf().isBefore(one)]).toEqual([true, false]);
   });
 
   it("gives its entries in order of key and then of arrival, after any pushes and removals", () => {
     const operation = fc.oneof(
       { weight: 3, arbitrary: fc.record({ push: fc.integer({ min: -3, max: 3 }) }) },
       { weight: 1, arbitrary: fc.record({ remove: fc.nat() }) },
-      { weight: 1, arbitrary: fc.constant({ fire: true }) },
+      { weight: 1, arbitrary: fc.constant({ takeFirst: true }) },
     );
     fc.assert(
       fc.property(fc.array(operation, { maxLength: 60 }), (operations) => {
@@ -40,10 +48,11 @@ describe("TimerHeap", () => {
         let model: { entry: Entry; key: number; order: number }[] = [];
         const first = (): (typeof model)[0] | undefined =>
           model.toSorted((one, other) => one.key - other.key || one.order - other.order)[0];
-        const fire = (): void => {
+        const takeFirst = (): void => {
           const expected = first()!;
-          heap.fireFirst();
-          expect(expected.entry.fired).toEqual([expected.key]);
+          expect(heap.first).toBe(expected.entry);
+          heap.remove(heap.first);
+          expect(expected.entry.heapIndex).toBe(-1);
           model = model.filter((item) => item !== expected);
         };
         operations.forEach((operation, order) => {
@@ -56,12 +65,12 @@ describe("TimerHeap", () => {
             heap.remove(item!.entry);
             expect(item!.entry.heapIndex).toBe(-1);
           } else if (model.length > 0) {
-            fire();
+            takeFirst();
           }
           expect([heap.size, heap.firstKey]).toEqual([model.length, first()?.key ?? Infinity]);
           for (const { entry, key } of model) expect(heap.keyOf(entry)).toBe(key);
         });
-        while (model.length > 0) fire();
+        while (model.length > 0) takeFirst();
         expect(heap.size).toBe(0);
       }),
     );
