@@ -1,6 +1,9 @@
-import { beforeAll, describe, it } from "vitest";
+import { beforeAll, describe, it, vi } from "vitest";
 import { bundle, outputFile, programs, run } from "./programs.js";
 import { runPython } from "./python.js";
+
+// Most of them wait more than they work.
+vi.setConfig({ maxConcurrency: 12 });
 
 // `vitest -u` writes what they print into the files that the pages include; look at the difference before you commit it.
 describe("a program that the pages show", { timeout: 30_000 }, () => {

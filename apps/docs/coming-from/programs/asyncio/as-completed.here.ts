@@ -10,9 +10,9 @@ function work(n: number, ms: number) {
 }
 
 try {
-  await timeout(500, async ({ scope }) => {
+  await timeout(1000, async ({ scope }) => {
     for await (const task of asCompleted(
-      [work(3, 60_000), work(2, 150), work(1, 1)],
+      [work(3, 60_000), work(2, 5), work(1, 1)],
       { parent: scope },
     )) {
       console.log(

@@ -6,18 +6,18 @@ async function upload(signal: AbortSignal) {
   try {
     await sleep(60_000, undefined, { signal });
   } finally {
-    await sleep(100); // removes what was half written
+    await sleep(500); // removes what was half written
     console.log("upload: cleaned up");
   }
 }
 
 async function failing(scope: CancelScope): Promise<never> {
-  await scope.sleep(100);
+  await scope.sleep(5);
   throw new Error("quota exceeded");
 }
 
 try {
-  await gather([failing, ({ signal }) => upload(signal)]);
+  await gather([({ signal }) => upload(signal), failing]);
 } catch (error) {
   console.log(`failed: ${String(collapse(error))}`);
 }

@@ -5,14 +5,14 @@ async function upload(signal: AbortSignal) {
   try {
     await sleep(60_000, undefined, { signal });
   } finally {
-    await sleep(100); // removes what was half written
+    await sleep(500); // removes what was half written
     console.log("upload: cleaned up");
   }
 }
 
-const failing = Effect.delay(Effect.fail("quota exceeded"), "100 millis");
+const failing = Effect.delay(Effect.fail("quota exceeded"), "5 millis");
 const uploading = Effect.tryPromise((signal) => upload(signal));
 const exit = await Effect.runPromiseExit(
-  Effect.all([failing, uploading], { concurrency: "unbounded" }),
+  Effect.all([uploading, failing], { concurrency: "unbounded" }),
 );
 console.log(`exit: ${exit._tag}`);

@@ -3,7 +3,7 @@ import { leaves } from "@selvage/exception-group";
 import { type CancelScope, gather } from "@selvage/task-group";
 
 async function ping(region: string): Promise<never> {
-  await sleep(100);
+  await sleep(5);
   throw new Error(`${region}: connection refused`);
 }
 
@@ -26,4 +26,4 @@ async function show(
 }
 
 await show([() => ping("eu"), () => ping("us")]);
-await show([() => ping("eu"), cache]);
+await show([cache, () => ping("eu")]);

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Cause, Effect, Exit } from "effect";
 
 async function ping(region: string): Promise<never> {
-  await sleep(100);
+  await sleep(5);
   throw new Error(`${region}: connection refused`);
 }
 
@@ -24,4 +24,4 @@ async function show(effects: readonly Effect.Effect<never, Error>[]) {
 }
 
 await show([pinging("eu"), pinging("us")]);
-await show([pinging("eu"), caching]);
+await show([caching, pinging("eu")]);

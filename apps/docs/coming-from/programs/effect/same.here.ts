@@ -13,7 +13,7 @@ function query(name: string, ms: number) {
   };
 }
 
-const rows = await moveOnAfter(300, ({ scope }) =>
+const rows = await moveOnAfter(1000, ({ scope }) =>
   gather([query("users", 5), query("orders", 60_000)], {
     limit: 2,
     parent: scope,

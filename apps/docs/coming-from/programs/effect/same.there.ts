@@ -10,7 +10,7 @@ const query = (name: string, millis: number) =>
 const program = Effect.all([query("users", 5), query("orders", 60_000)], {
   concurrency: 2,
 }).pipe(
-  Effect.timeout("300 millis"),
+  Effect.timeout("1 second"),
   Effect.catchTag("TimeoutError", () => Effect.succeed(["too slow"])),
 );
 console.log(await Effect.runPromise(program));

@@ -5,7 +5,7 @@ async function upload(signal: AbortSignal) {
   try {
     await sleep(60_000, undefined, { signal });
   } finally {
-    await sleep(100); // removes what was half written
+    await sleep(500); // removes what was half written
     console.log("upload: cleaned up");
   }
 }
@@ -16,7 +16,7 @@ try {
       const signal = yield* useAbortSignal();
       yield* until(upload(signal));
     });
-    yield* until(sleep(100));
+    yield* until(sleep(5));
     throw new Error("quota exceeded");
   });
 } catch (error) {

@@ -9,9 +9,9 @@ function quote(shop: string, ms: number) {
 }
 
 const quotes: string[] = [];
-await moveOnAfter(400, async ({ scope }) => {
+await moveOnAfter(1000, async ({ scope }) => {
   for await (const task of asCompleted(
-    [quote("a", 1), quote("b", 20), quote("c", 60_000)],
+    [quote("a", 1), quote("b", 5), quote("c", 60_000)],
     { parent: scope },
   )) {
     if (task.status === "fulfilled") quotes.push(task.result());

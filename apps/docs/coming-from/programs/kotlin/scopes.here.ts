@@ -12,7 +12,7 @@ async function render(part: string, ms: number, scope: CancelScope) {
 try {
   await TaskGroup.run(async (group) => {
     const article = group.createTask((scope) =>
-      render("article", 200, scope),
+      render("article", 1000, scope),
     );
     const comments = group.createTask((scope) =>
       render("comments", 5, scope),
@@ -25,7 +25,7 @@ try {
 
 await Supervisor.run(
   (supervisor) => {
-    supervisor.createTask((scope) => render("article", 200, scope));
+    supervisor.createTask((scope) => render("article", 1000, scope));
     supervisor.createTask((scope) => render("comments", 5, scope));
   },
   { onError: (error) => console.log(`left out: ${String(error)}`) },

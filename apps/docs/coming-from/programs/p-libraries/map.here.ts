@@ -10,7 +10,7 @@ function* orders(): Generator<string> {
 }
 
 async function ship(order: string, scope: CancelScope) {
-  await scope.sleep(order === "a" ? 5 : 300);
+  await scope.sleep(order === "a" ? 5 : 1000);
   if (order === "a") throw new Error("a: no such address");
   console.log(`${order}: shipped`);
   return order;

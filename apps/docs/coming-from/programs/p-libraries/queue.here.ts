@@ -1,8 +1,8 @@
 import { type CancelScope, Supervisor } from "@selvage/supervisor";
 
 async function send(address: string, scope: CancelScope) {
-  await scope.sleep(5);
   if (!address.includes("@")) throw new Error(`${address}: not an address`);
+  await scope.sleep(5);
   console.log(`${address}: sent`);
 }
 

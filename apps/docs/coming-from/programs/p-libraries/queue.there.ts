@@ -2,8 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import PQueue from "p-queue";
 
 async function send(address: string) {
-  await sleep(5);
   if (!address.includes("@")) throw new Error(`${address}: not an address`);
+  await sleep(5);
   console.log(`${address}: sent`);
 }
 

@@ -11,7 +11,7 @@ try {
   await gather([
     (scope) => upload("a", 1, scope),
     (scope) => upload("b", 20, scope),
-    (scope) => upload("c", 300, scope),
+    (scope) => upload("c", 1000, scope),
   ]);
 } catch (error) {
   console.log(`rolled back: ${String(collapse(error))}`);

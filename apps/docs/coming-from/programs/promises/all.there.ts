@@ -7,7 +7,7 @@ async function upload(part: string, ms: number) {
 }
 
 try {
-  await Promise.all([upload("a", 1), upload("b", 20), upload("c", 300)]);
+  await Promise.all([upload("a", 1), upload("b", 20), upload("c", 1000)]);
 } catch (error) {
   console.log(`rolled back: ${String(error)}`);
 }

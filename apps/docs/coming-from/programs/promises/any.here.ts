@@ -10,6 +10,6 @@ async function download(mirror: string, ms: number, scope: CancelScope) {
 const winner = await any([
   (scope) => download("fr", 1, scope),
   (scope) => download("de", 10, scope),
-  (scope) => download("jp", 300, scope),
+  (scope) => download("jp", 1000, scope),
 ]);
 console.log(`used ${winner}`);

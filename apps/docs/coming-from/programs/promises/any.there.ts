@@ -10,6 +10,6 @@ async function download(mirror: string, ms: number) {
 const winner = await Promise.any([
   download("fr", 1),
   download("de", 10),
-  download("jp", 300),
+  download("jp", 1000),
 ]);
 console.log(`used ${winner}`);

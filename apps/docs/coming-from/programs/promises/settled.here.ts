@@ -15,7 +15,7 @@ for await (const task of asCompleted([
   reader("a", 1),
   reader("b", 10),
   reader("c", 30),
-  reader("d", 500),
+  reader("d", 1000),
 ])) {
   if (task.status === "fulfilled") answers.push(task.result());
   if (answers.length === 2) break; // the others are cancelled, and waited for

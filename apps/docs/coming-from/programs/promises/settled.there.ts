@@ -12,7 +12,7 @@ const results = await Promise.allSettled([
   read("a", 1),
   read("b", 10),
   read("c", 30),
-  read("d", 500),
+  read("d", 1000),
 ]);
 const answers = results.flatMap((result) =>
   result.status === "fulfilled" ? [result.value] : [],

@@ -1,7 +1,7 @@
 import { type CancelScope, timeout } from "@selvage/timeout";
 
 async function pay(scope: CancelScope) {
-  await scope.sleep(300);
+  await scope.sleep(50);
   console.log("paid");
 }
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 async function pay() {
-  await sleep(300);
+  await sleep(50);
   console.log("paid");
 }
 
