@@ -1,13 +1,14 @@
 /**
- * Prints "N passed, N failed" for the last `pnpm test`, whose exit code it is given; exits with 1 if anything failed.
+ * Prints "N passed, N failed" for the last `pnpm test` and, if there was one, `pnpm conformance`, whose exit codes it is given; exits
+ * with 1 if anything failed.
  *
- * Counts each test that vitest reported, and each other check as one. What should have reported and did not, or ended badly
- * without naming a failure, counts as one failed.
+ * Counts each test that vitest reported, each check of the contract on each runtime, and each other check as one. What should have
+ * reported and did not, or ended badly without naming a failure, counts as one failed.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-const exitCode = Number(process.argv[2]);
+const [exitCode, conformanceExitCode] = process.argv.slice(2).map(Number);
 
 let passed = 0;
 let failed = 0;
@@ -25,6 +26,13 @@ for (const { command, directory, execution } of lastRun()) {
   }
 }
 if (failed === 0 && (exitCode !== 0 || passed === 0)) failed = 1;
+
+if (conformanceExitCode !== undefined) {
+  const runs = readJson("apps/conformance/reports/conformance.json")?.runs ?? [];
+  const sum = (status) => runs.reduce((total, run) => total + run[status], 0);
+  passed += sum("passed");
+  failed += sum("failed") || Number(conformanceExitCode !== 0 || sum("passed") === 0);
+}
 
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;

@@ -16,6 +16,11 @@ const tests = { command: "vitest run", directory: "packages/scope", execution: {
 const orders = { command: "<NONEXISTENT>", directory: "packages/scope", execution: null };
 const failure = { exitCode: 1 };
 const report = "packages/scope/reports/test.json";
+const conformance = "apps/conformance/reports/conformance.json";
+const runs = [
+  { passed: 150, failed: 0, skipped: 0 },
+  { passed: 140, failed: 0, skipped: 3 },
+];
 
 afterAll(removeTemporaryFolders);
 
@@ -70,6 +75,22 @@ describe(".ci/total.mjs", () => {
     const files = { ...summary([{ ...lint, execution: failure }], 1), ...summary([lint, lint], 2) };
     expect(total(files, 0)).toEqual({ lastLine: "2 passed, 0 failed", status: 0 });
   });
+
+  it("adds what the contract's runs counted", () => {
+    const files = { ...summary([lint]), [conformance]: { runs } };
+    expect(total(files, 0, 0)).toEqual({ lastLine: "291 passed, 0 failed", status: 0 });
+    const failing = { ...summary([lint]), [conformance]: { runs: [...runs, { passed: 9, failed: 2, skipped: 0 }] } };
+    expect(total(failing, 0, 1)).toEqual({ lastLine: "300 passed, 2 failed", status: 1 });
+  });
+
+  it("counts as one failed that they reported nothing, or ended badly without naming a failure", () => {
+    expect(total(summary([lint]), 0, 0)).toEqual({ lastLine: "1 passed, 1 failed", status: 1 });
+    expect(total({ ...summary([lint]), [conformance]: { runs: [] } }, 0, 0)).toMatchObject({ status: 1 });
+    expect(total({ ...summary([lint]), [conformance]: { runs } }, 0, 2)).toEqual({
+      lastLine: "291 passed, 1 failed",
+      status: 1,
+    });
+  });
 });
 
 function summary(tasks: readonly Task[], startTime = 1): Record<string, object> {
@@ -78,7 +99,7 @@ function summary(tasks: readonly Task[], startTime = 1): Record<string, object> 
 
 function total(
   files: Record<string, object>,
-  exitCode: number,
+  ...exitCodes: number[]
 ): { lastLine: string | undefined; status: number | null } {
   const cwd = temporaryFolder("total");
   for (const [path, content] of Object.entries(files)) {
@@ -86,7 +107,7 @@ function total(
     writeFileSync(join(cwd, path), JSON.stringify(content));
   }
   const script = join(root, ".ci/total.mjs");
-  const { status, stdout } = spawnSync(process.execPath, [script, String(exitCode)], {
+  const { status, stdout } = spawnSync(process.execPath, [script, ...exitCodes.map(String)], {
     cwd,
     env: bareEnvironment,
     encoding: "utf8",

@@ -219,6 +219,22 @@ export const scope: readonly Check[] = suite("@selvage/scope", (check) => {
     assert.strictEqual((error.cause as Error).name, "TimeoutError");
   });
 
+  check("S8", "one listener is added to the signal, for all scopes below it, and is removed on close", () => {
+    const { signal } = new AbortController();
+    const calls: string[] = [];
+    for (const name of ["addEventListener", "removeEventListener"] as const) {
+      const real = signal[name].bind(signal);
+      signal[name] = (...args: Parameters<typeof real>) => {
+        calls.push(name);
+        real(...args);
+      };
+    }
+    const children = [new CancelScope({ parent: signal }), new CancelScope({ parent: signal })];
+    assert.deepEqual(calls, ["addEventListener"]);
+    for (const child of children) child.close();
+    assert.deepEqual(calls, ["addEventListener", "removeEventListener"]);
+  });
+
   check("S9", "a loop that only computes honours a deadline, though the event loop does not turn", () => {
     const computing = new CancelScope({ deadline: now() + 5 });
     const giveUp = now() + 20_000;
@@ -337,6 +353,16 @@ export const scope: readonly Check[] = suite("@selvage/scope", (check) => {
     assert.deepEqual(await takeUncaught(), []);
   });
 
+  check("S12", "sleep clears its timer", async () => {
+    const clock = new VirtualClock();
+    const root = new CancelScope({ clock });
+    const sleeping = root.sleep(60_000);
+    assert.strictEqual(clock.pending, 1);
+    root.cancel();
+    await rejection(sleeping);
+    assert.strictEqual(clock.pending, 0);
+  });
+
   check("S12", "race passes on what the promise comes to", async () => {
     const root = new CancelScope();
     const error = new Error("its own");
@@ -419,6 +445,20 @@ export const scope: readonly Check[] = suite("@selvage/scope", (check) => {
       throw error;
     });
     assert.strictEqual(await rejection(failing), error);
+  });
+
+  check("S14", "a cancellation of another scope passes through, though it came with the scope's own", async () => {
+    const stranger = new CancelScope();
+    stranger.cancel();
+    const root = new CancelScope();
+    let error: unknown;
+    const running = root.run((own) => {
+      own.cancel();
+      error = new AggregateError([own.reason, new Error("outer", { cause: stranger.reason })]);
+      throw error;
+    });
+    assert.strictEqual(await rejection(running), error);
+    assert.isFalse(root.cancelledCaught);
   });
 
   check("S14", "a scope runs once", async () => {

@@ -354,6 +354,19 @@ export const taskGroup: readonly Check[] = suite("@selvage/task-group", (check) 
     assert.strictEqual(value, "the group goes on");
   });
 
+  check("T10", "saying so twice is an InvalidStateError in the child", async () => {
+    const members = await membersOf(
+      TaskGroup.run(async (group) => {
+        await group.start((_scope, started) => {
+          started();
+          started();
+        });
+      }),
+    );
+    assert.lengthOf(members, 1);
+    assert.instanceOf(members[0], InvalidStateError);
+  });
+
   check("T11", "gather: the results in argument order", async () => {
     const results = await gather([async (scope) => (await scope.checkpoint(), 1), () => "two"]);
     assert.deepEqual(results, [1, "two"]);

@@ -123,16 +123,11 @@ export async function install(binary: string, npmPackage: string, version: strin
   try {
     await runWell("npm", [...args, `${npmPackage}@${version}`], {
       cwd: folder,
-      env: npmEnvironment(),
+      env: process.env,
       timeLimit: 300_000,
     });
   } catch (error) {
     throw new MissingRuntime(`npm does not install ${npmPackage}@${version}: ${String(error)}`, { cause: error });
   }
   return command;
-}
-
-/** Nothing of the pnpm that runs the command, whose settings npm would complain of. */
-function npmEnvironment(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(npm|pnpm)_/i.test(name)));
 }
