@@ -1,6 +1,6 @@
 import { blocksOf, type Block, type Program, statementsOf } from "./program.js";
 import type { Recording } from "./record.js";
-import { type Event, lineOf } from "./trace.js";
+import { describeError, type Event, lineOf } from "./trace.js";
 
 /** What is true of every run, whatever the model says: returns what was broken. */
 export function brokenInvariant(program: Program, recording: Recording): string | undefined {
@@ -15,8 +15,10 @@ export function brokenInvariant(program: Program, recording: Recording): string 
   return broken[0];
 }
 
-/** After the end no timer and no scope is left. */
-function* leftovers({ timers, tree }: Recording): Generator<string> {
+/** After the end no timer and no scope is left, and every rejection was handled. */
+function* leftovers({ timers, tree, crash, unhandled }: Recording): Generator<string> {
+  if (crash !== undefined) yield `the run failed: ${describeError(crash)}`;
+  if (unhandled.length > 0) yield `unhandled rejections: ${unhandled.map(describeError).join(", ")}`;
   if (timers > 0) yield `${timers} timers are left`;
   if (tree.includes("\n")) yield `scopes are left:\n${tree}`;
 }

@@ -1,4 +1,4 @@
-import type { Block, Program, Statement } from "./program.js";
+import { type Block, completes, type Program, type Statement } from "./program.js";
 import type { Raw } from "./raw.js";
 
 /** What there is to refer to. */
@@ -18,32 +18,32 @@ interface Cancel {
 
 /** Makes a program of drawn statements: numbers them, says what they refer to, and leaves out what refers to nothing. */
 export function numbered(raw: readonly Raw[], { onlyTasks = false }: { onlyTasks?: boolean } = {}): Program {
-  return new Numbering(onlyTasks).program(raw);
+  return new Numbering(onlyTasks, true).program(raw) ?? new Numbering(onlyTasks, false).program(raw)!;
 }
 
 class Numbering {
   readonly #onlyTasks: boolean;
+  readonly #hasCancels: boolean;
   readonly #made: Made[] = [];
   readonly #cancels: { readonly statement: Cancel; readonly pick: number }[] = [];
   #id = 0;
 
-  /** @param onlyTasks - Whether only tasks are cancelled. */
-  constructor(onlyTasks: boolean) {
+  /** @param onlyTasks - Whether only tasks are cancelled. @param hasCancels - Whether anything is. */
+  constructor(onlyTasks: boolean, hasCancels: boolean) {
     this.#onlyTasks = onlyTasks;
+    this.#hasCancels = hasCancels;
   }
 
-  program(raw: readonly Raw[]): Program {
-    const hasTasks = (block: readonly Raw[], owned: boolean): boolean =>
-      block.some(
-        (one) =>
-          (one.do === "spawn" && owned) || hasTasks(one.body, owned || isOwner(one.do)) || hasTasks(one.cleanup, owned),
-      );
-    const cancels = !this.#onlyTasks || hasTasks(raw, false);
-    const body = this.#block(raw, [], true, cancels);
-    const targets = [0, ...this.#made.map(({ id }) => id)];
+  /** Undefined where there is nothing that could be cancelled, although something is to be. */
+  program(raw: readonly Raw[]): Program | undefined {
+    const body = this.#block(raw, [], true);
     const tasks = this.#made.filter(({ kind }) => kind === "spawn").map(({ id }) => id);
-    for (const { statement, pick } of this.#cancels)
-      statement.target = pickOf(this.#onlyTasks ? tasks : targets, pick)!;
+    const targets = this.#onlyTasks ? tasks : [0, ...this.#made.map(({ id }) => id)];
+    for (const { statement, pick } of this.#cancels) {
+      const target = pickOf(targets, pick);
+      if (target === undefined) return undefined;
+      statement.target = target;
+    }
     return { body };
   }
 
@@ -51,22 +51,22 @@ class Numbering {
    * @param around - What is around the block, in the tree of scopes: outermost first.
    * @param returns - Whether there may be a `return` in it.
    */
-  #block(raw: readonly Raw[], around: readonly Made[], returns: boolean, cancels: boolean): Block {
+  #block(raw: readonly Raw[], around: readonly Made[], returns: boolean): Block {
     const block: Statement[] = [];
     for (const one of raw) {
-      const statement = this.#statement(one, around, returns, cancels);
+      const statement = this.#statement(one, around, returns);
       if (statement !== undefined) block.push(statement);
-      if (statement?.do === "fail" || statement?.do === "return") break;
+      if (statement !== undefined && !completes(statement)) break;
     }
     return block;
   }
 
-  #statement(raw: Raw, around: readonly Made[], returns: boolean, cancels: boolean): Statement | undefined {
+  #statement(raw: Raw, around: readonly Made[], returns: boolean): Statement | undefined {
     const id = this.#id + 1;
     const inside = (made: Made | undefined, of: readonly Made[], inner: boolean): Block => {
       this.#id = id;
       if (made !== undefined) this.#made.push(made);
-      const block = this.#block(raw.body, made === undefined ? of : [...of, made], inner, cancels);
+      const block = this.#block(raw.body, made === undefined ? of : [...of, made], inner);
       if (made !== undefined) made.last = this.#id;
       return block;
     };
@@ -96,14 +96,14 @@ class Numbering {
         return task && take({ do: "await", id, task: task.id });
       }
       case "cancel": {
-        if (!cancels) return undefined;
+        if (!this.#hasCancels) return undefined;
         const statement: Cancel = take({ do: "cancel", id, target: 0 });
         this.#cancels.push({ statement, pick: raw.pick });
         return statement;
       }
       case "try": {
         const body = inside(undefined, around, returns);
-        return { do: "try", id, body, cleanup: this.#block(raw.cleanup, around, false, cancels) };
+        return { do: "try", id, body, cleanup: this.#block(raw.cleanup, around, false) };
       }
       case "attempt":
         return {

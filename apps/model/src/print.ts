@@ -1,4 +1,4 @@
-import type { Block, Program, Statement } from "./program.js";
+import { type Block, completes, type Program, type Statement } from "./program.js";
 import { lineOf, type Event } from "./trace.js";
 
 /**
@@ -10,11 +10,11 @@ export function print({ body }: Program): string {
   return `async (test, r) => {\n${indent(printed)}\n}`;
 }
 
-/** A vitest test that runs a program, to be pasted into a file beside `test/`, and compares its trace. */
-export function printTest(program: Program, seed: number, trace: readonly Event[]): string {
+/** A vitest test that runs a program and compares its trace: to be pasted into a file in `test/`. */
+export function printTest(title: string, program: Program, seed: number, trace: readonly Event[]): string {
   const expected = trace.map((event) => `${JSON.stringify(lineOf(event))},`).join("\n");
   const code = print(program);
-  const used = (name: string): boolean => new RegExp(`\\b${name}\\b`).test(code);
+  const used = (name: string): boolean => new RegExp(`\\b${name}[(.]`).test(code);
   const imports = [
     ["CancelScope, isCancellation", "@selvage/scope"],
     ["Supervisor", "@selvage/supervisor"],
@@ -29,7 +29,7 @@ import { expect, it } from "vitest";
 import { recordProgram } from "../src/record.js";
 import { lineOf } from "../src/trace.js";
 
-it("…", async () => {
+it(${JSON.stringify(title)}, async () => {
   const { trace } = await recordProgram(${seed}, ${indent(code).trimStart()});
   expect(trace.map(lineOf)).toEqual([
 ${indent(indent(expected))}
@@ -50,7 +50,7 @@ class Printer {
       case "checkpoint":
         return `await r.seen(${id}, () => ${scope}.checkpoint());`;
       case "check":
-        return `r.does(${id}); ${scope}.throwIfCancelled();`;
+        return `r.does(${id});\n${scope}.throwIfCancelled();`;
       case "fail":
         return `throw r.error(${id});`;
       case "return":
@@ -62,7 +62,7 @@ class Printer {
       case "await":
         return `await r.seen(${id}, () => r.tasks[${statement.task}] && ${scope}.race(r.tasks[${statement.task}]));`;
       case "cancel":
-        return `r.does(${id}); r.scopes[${statement.target}]?.cancel("by ${id}");`;
+        return `r.does(${id});\nr.scopes[${statement.target}]?.cancel("by ${id}");`;
       case "try":
         return `try ${this.#block(statement.body, scope)} finally ${this.#block(statement.cleanup, scope)}`;
       case "attempt": {
@@ -80,7 +80,7 @@ class Printer {
         return `await r.seen(${id}, () => ${statement.do}(${statement.ms}, ${thread}, { parent: ${scope}, name: "${id}" }));`;
       }
       case "move":
-        return `r.does(${id}); scope${statement.target}.deadline = ${statement.ms === null ? "Infinity" : whenOf(statement.ms)};`;
+        return `r.does(${id});\nscope${statement.target}.deadline = ${statement.ms === null ? "Infinity" : whenOf(statement.ms)};`;
       case "group":
       case "supervisor": {
         const run = statement.do === "group" ? "TaskGroup.run" : "Supervisor.run";
@@ -93,21 +93,22 @@ class Printer {
         const timeout = statement.timeout === null ? "" : `, timeout: ${statement.timeout}`;
         const options = `{ grace: ${statement.grace}${timeout}, requestedBy: ${scope} }`;
         const supervisor = `r.supervisors[${statement.supervisor}]`;
-        if (!statement.wait) return `r.does(${id}); void ${supervisor}?.shutdown(${options});`;
+        if (!statement.wait) return `r.does(${id});\nvoid ${supervisor}?.shutdown(${options});`;
         return `await r.seen(${id}, () => ${supervisor} && ${scope}.race(${supervisor}.shutdown(${options})));`;
       }
     }
   }
 
   #thread(id: number, parameter: string, owner: string, body: Block): string {
-    const block = this.#block(body, `scope${id}`, `return ${id};`);
-    return `(${parameter}) => r.run(${id}, ${owner}, async (scope${id}) => ${block})`;
+    const scope = `scope${id}`;
+    const block = this.#block(body, scope, body.every(completes) ? `return ${id};` : undefined);
+    const used = new RegExp(`\\b${scope}\\b`).test(block) ? scope : "";
+    return `(${parameter}) => r.run(${id}, ${owner}, async (${used}) => ${block})`;
   }
 
   #block(block: Block, scope: string, end?: string): string {
-    const last = block.at(-1)?.do;
     const lines = block.map((statement) => this.statement(statement, scope));
-    if (end !== undefined && last !== "fail" && last !== "return") lines.push(end);
+    if (end !== undefined) lines.push(end);
     return lines.length === 0 ? "{}" : `{\n${indent(lines.join("\n"))}\n}`;
   }
 }

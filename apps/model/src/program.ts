@@ -13,7 +13,7 @@
  *    body: so no thread ever refers to an owner that may have finished before it.
  * 2. `await` names a task that stands before the statement, and is not around it; `shutdown` with `wait` a supervisor that is
  *    around the statement, or ends before it: so waits form no circle, but for those that shields make.
- * 3. Nothing follows a `fail` or a `return` in its block, and there is no `return` in a cleanup.
+ * 3. Nothing follows what never completes in its block, such as a `fail`, and there is no `return` in a cleanup.
  */
 export interface Program {
   readonly body: Block;
@@ -92,4 +92,10 @@ export function* statementsOf(block: Block): Generator<Statement> {
     yield statement;
     for (const inner of blocksOf(statement)) yield* statementsOf(inner);
   }
+}
+
+/** Whether what follows a statement may ever run. */
+export function completes(statement: Statement): boolean {
+  if (statement.do === "fail" || statement.do === "return") return false;
+  return statement.do !== "try" || [statement.body, statement.cleanup].every((block) => block.every(completes));
 }

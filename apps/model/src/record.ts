@@ -16,8 +16,12 @@ export interface Recording {
   readonly stalled: boolean;
   /** The tree of scopes after the end: a line for the scope that the program ran in. */
   readonly tree: string;
-  /** How many timers were left at the end. */
+  /** How many timers were left at the end, unless tasks were that a shutdown has abandoned. */
   readonly timers: number;
+  /** What went wrong with the run itself: scopes were left open in it. */
+  readonly crash: unknown;
+  /** Rejections that nobody handled. */
+  readonly unhandled: readonly unknown[];
   readonly recorder: Recorder;
 }
 
@@ -35,18 +39,28 @@ export async function recordProgram(seed: number, program: Recorded): Promise<Re
   let root: CancelScope | undefined;
   let stalled = false;
   let tree = "";
+  let timers = 0;
+  let crash: unknown;
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown): void => {
+    unhandled.push(reason);
+  };
+  process.on("unhandledRejection", note);
   try {
     await clock.run(async (test) => {
       root = test;
       await program(test, recorder).catch(() => {}); // the trace has it
       tree = describeTree(test);
+      if (recorder.isOver) timers = clock.pending;
     });
   } catch (error) {
-    if (!(error instanceof StalledError)) throw error;
-    stalled = true;
+    if (error instanceof StalledError) stalled = true;
+    else crash = error;
+  } finally {
+    await clock.runAll(); // what a shutdown has abandoned
+    process.off("unhandledRejection", note);
   }
-  await clock.runAll(); // what a shutdown has abandoned
-  return { trace: recorder.trace, stalled, tree: tree || describeTree(root!), timers: clock.pending, recorder };
+  return { trace: recorder.trace, stalled, tree: tree || describeTree(root!), timers, crash, unhandled, recorder };
 }
 
 function compile(code: string): Recorded {

@@ -1,7 +1,7 @@
 import type { CancelScope, Task } from "@selvage/scope";
 import { Supervisor } from "@selvage/supervisor";
 import type { VirtualClock } from "@selvage/testing";
-import { describeError, type Event, ProgramError, type What } from "./trace.js";
+import { describeError, describeValue, type Event, ProgramError, type What } from "./trace.js";
 
 /** What a thread's function is called with: an owner, a timeout, or a scope itself. */
 type Owner = CancelScope | { readonly scope: CancelScope; readonly expired?: boolean };
@@ -25,17 +25,21 @@ export class Recorder {
     this.clock = clock;
   }
 
+  /** Whether all tasks have ended. */
+  get isOver(): boolean {
+    return Object.values(this.tasks).every((task) => task!.done);
+  }
+
   /** Runs a thread's function, which has the scope for its argument. */
   async run(id: number, owner: Owner, fn: (scope: CancelScope) => Promise<unknown>): Promise<unknown> {
     const scope = "scope" in owner ? owner.scope : owner;
-    void scope.cancelled; // a look at the clock: what is due comes before
-    this.#write(id, "began");
+    this.#write(id, "began", scope.cancelled ? "cancelled" : "");
     if (owner instanceof Supervisor) this.supervisors[id] = owner;
     if ("expired" in owner) this.#timeouts[id] = owner;
     this.#watch(id, scope);
     try {
       const value = await fn(scope);
-      this.#write(id, "ended", `= ${String(value)}`);
+      this.#write(id, "ended", `= ${describeValue(value)}`);
       return value;
     } catch (error) {
       this.#write(id, "ended", `! ${describeError(error)}`);
@@ -128,12 +132,8 @@ export class Recorder {
 
 function outcomeOf(task: Task<unknown>): string {
   try {
-    return `= ${String(task.result())}`;
+    return `= ${describeValue(task.result())}`;
   } catch (error) {
     return `${task.status === "cancelled" ? "cut" : "!"} ${describeError(error)}`;
   }
-}
-
-function describeValue(value: unknown): string {
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
 }

@@ -14,7 +14,7 @@ export interface Event {
 export type What =
   /** A thread came to a statement that reads or changes something; what follows from that follows at once. */
   | "does"
-  /** A thread's function was called. */
+  /** A thread's function was called; `cancelled` if its scope was then. */
   | "began"
   /** A thread's function returned or threw: its promise has settled. */
   | "ended"
@@ -57,6 +57,11 @@ export function describeError(error: unknown): string {
   if (error instanceof ClosedError) return "Closed";
   if (error instanceof InvalidStateError) return "InvalidState";
   return `?${String(error)}`;
+}
+
+/** A value in short: a number, a report, or none. */
+export function describeValue(value: unknown): string {
+  return value === undefined ? "undefined" : JSON.stringify(value);
 }
 
 function describeCause({ cause, deadline }: { cause?: unknown; deadline?: number }): string {

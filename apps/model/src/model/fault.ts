@@ -1,3 +1,4 @@
+import { describeValue } from "../trace.js";
 import type { Scope } from "./tree.js";
 
 /** What may be thrown. Two faults are the same iff they are one object. */
@@ -51,8 +52,7 @@ export function textOf(fault: Fault): string {
 
 export function textOfOutcome(outcome: Outcome): string {
   if ("fault" in outcome) return `! ${textOf(outcome.fault)}`;
-  const { value } = outcome;
-  return `= ${typeof value === "object" ? JSON.stringify(value) : String(value)}`;
+  return `= ${describeValue(outcome.value)}`;
 }
 
 /** S15, with the scope's reason: every `CancelledError` is abort-shaped, whosoever it is. A timeout is a failure. */

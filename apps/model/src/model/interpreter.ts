@@ -94,7 +94,20 @@ export class Interpreter {
           yield* this.#catch(id, error, statement.everything);
         }
         return;
-      default:
+      case "sleep":
+      case "work":
+      case "checkpoint":
+      case "check":
+      case "spawn":
+      case "await":
+      case "cancel":
+      case "move":
+      case "shutdown":
+      case "scope":
+      case "timeout":
+      case "moveOnAfter":
+      case "group":
+      case "supervisor":
         yield* this.#event(id, "does");
         yield* this.#do(statement);
     }

@@ -31,8 +31,8 @@ interface Ending {
 export class Machine {
   readonly stage: Stage = new Stage();
   readonly tree: Tree = new Tree(this.stage);
-  readonly tasks: Map<number, Task> = new Map();
-  readonly owners: Map<number, Owner> = new Map();
+  readonly tasks: Map<number, Task> = new Map<number, Task>();
+  readonly owners: Map<number, Owner> = new Map<number, Owner>();
   readonly #threads = new Set<Thread>();
   readonly #endings = new Set<Ending>();
   /** Tasks that have not ended, abandoned ones included. */ readonly #live = new Set<Task>();
@@ -87,7 +87,7 @@ export class Machine {
   /** Starts a thread, which runs up to its first wait. */
   begin(id: number, body: Block, scope: Scope, end: (outcome: Outcome) => void): void {
     this.tree.look();
-    this.stage.mustCome(id, "began", "");
+    this.stage.mustCome(id, "began", scope.reason === undefined ? "" : "cancelled");
     if (!scope.watched) this.tree.watch(scope);
     const steps = new Interpreter(this, scope).run(id, body);
     const ended = (outcome: Outcome): void => {

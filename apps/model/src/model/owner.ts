@@ -23,7 +23,7 @@ export interface Task {
 export abstract class Owner {
   readonly id: number;
   readonly scope: Scope;
-  /** Those that have not ended. */ readonly tasks: Set<Task> = new Set();
+  /** Those that have not ended. */ readonly tasks: Set<Task> = new Set<Task>();
   /** What the body came to. */ body: Outcome | undefined;
   /** When it did. */ bodyEnded = 0;
   bodyCut = false;
@@ -97,7 +97,7 @@ export abstract class Owner {
         const happen = (): void => {
           begin(task);
         };
-        if (first) options.push({ id: task.id, what: "began", detail: "", happen });
+        if (first && !this.tree.isLate) options.push({ id: task.id, what: "began", detail: "", happen });
         first = false;
       }
     }

@@ -38,9 +38,11 @@ export class Supervisor extends Owner {
 
   constructor(...owned: ConstructorParameters<typeof Owner>) {
     super(...owned);
-    this.tree.alarms.push(() => {
-      if (this.graceEnds <= this.stage.now) this.#graceEnded();
-    });
+    const isDue = (): boolean => this.graceEnds <= this.stage.now;
+    const ring = (): void => {
+      this.#graceEnded();
+    };
+    this.tree.alarms.push({ isDue, ring });
   }
 
   get refusal(): Fault | undefined {

@@ -5,7 +5,7 @@ import type { Stage } from "./stage.js";
 export class Scope {
   readonly id: number;
   readonly shield: boolean;
-  /** In order of creation. */ readonly children: Set<Scope> = new Set();
+  /** In order of creation. */ readonly children: Set<Scope> = new Set<Scope>();
   parent: Scope | undefined;
   deadline: number = Infinity;
   reason: Cancellation | undefined = undefined;
@@ -46,10 +46,16 @@ export class Scope {
   }
 }
 
+/** What a look at the clock brings about besides. */
+interface Alarm {
+  isDue(): boolean;
+  ring(): void;
+}
+
 /** The rules of the tree of scopes: S1, S2, S3, S9, S10, S11. */
 export class Tree {
-  /** All that were made, by id. */ readonly scopes: Map<number, Scope> = new Map();
-  /** What else a look at the clock brings about. */ readonly alarms: (() => void)[] = [];
+  /** All that were made, by id. */ readonly scopes: Map<number, Scope> = new Map<number, Scope>();
+  /** What else a look at the clock brings about. */ readonly alarms: Alarm[] = [];
   readonly #stage: Stage;
 
   constructor(stage: Stage) {
@@ -100,7 +106,14 @@ export class Tree {
       const owner = this.passed(scope);
       if (owner !== undefined) this.expire(owner);
     }
-    for (const alarm of this.alarms) alarm();
+    for (const alarm of this.alarms) if (alarm.isDue()) alarm.ring();
+  }
+
+  /** Whether a look at the clock would bring about anything. */
+  get isLate(): boolean {
+    if (this.alarms.some((alarm) => alarm.isDue())) return true;
+    for (const scope of this.scopes.values()) if (this.passed(scope) !== undefined) return true;
+    return false;
   }
 
   /** Whose deadline has passed, of those that the scope sees, and has yet to cancel it: the earliest's, the outermost's (S9). */

@@ -1,0 +1,50 @@
+/**
+ * `pnpm model --runs 100000 --seed 7`: runs random programs, and compares what happened with the model. Ends with 1 if they disagree.
+ */
+import { parseArgs } from "node:util";
+import { search } from "./search.js";
+
+/** As many at a time, then a line of what was done. */
+const BATCH = 1000;
+const USAGE = "pnpm model [--runs 10000] [--seed N] [--times distinct|colliding] [--path P]";
+
+const { values } = parseArgs({
+  options: {
+    runs: { type: "string", default: "10000" },
+    seed: { type: "string", default: String(Math.floor(Math.random() * 2 ** 31)) },
+    times: { type: "string" },
+    path: { type: "string" },
+  },
+});
+const runs = wholeNumber("runs", values.runs);
+const first = wholeNumber("seed", values.seed);
+const { path } = values;
+const modes = (["distinct", "colliding"] as const).filter((mode) => (values.times ?? mode) === mode);
+if (modes.length === 0) throw new RangeError(`times must be distinct or colliding, got ${values.times}.\n${USAGE}`);
+
+let done = 0;
+let undecided = 0;
+console.log(`seed ${first}, ${runs} runs`);
+for (let batch = 0; done < runs && process.exitCode === undefined; batch++) {
+  // A seed of its own for each batch, so that a failure is found again in no time.
+  const seed = first + Math.floor(batch / modes.length);
+  const times = modes[batch % modes.length]!;
+  const size = Math.min(BATCH, runs - done);
+  const result = await search({ runs: size, seed, times, path });
+  done += size;
+  for (const count of result.undecided.values()) undecided += count;
+  if (result.failure === undefined) {
+    if (done % (10 * BATCH) === 0 || done === runs) console.log(`${done} runs, ${undecided} of them undecided: agreed`);
+  } else {
+    const { message, code, path: found } = result.failure;
+    console.log(`\n${message}\n\n${code}`);
+    console.log(`Replay it: pnpm model --seed ${seed} --times ${times} --path ${found}`);
+    process.exitCode = 1;
+  }
+}
+
+function wholeNumber(name: string, text: string): number {
+  const number = Number(text);
+  if (Number.isInteger(number) && number >= 0) return number;
+  throw new RangeError(`${name} must be a whole number, got ${text}.\n${USAGE}`);
+}

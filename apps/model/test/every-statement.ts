@@ -1,0 +1,83 @@
+import type { Program } from "../src/program.js";
+
+/** A program with one of everything. */
+export const everyStatement: Program = {
+  body: [
+    {
+      do: "supervisor",
+      id: 1,
+      limit: 2,
+      body: [
+        {
+          do: "spawn",
+          id: 2,
+          owner: 1,
+          body: [
+            { do: "work", id: 3, ms: 4 },
+            { do: "fail", id: 4 },
+          ],
+        },
+        {
+          do: "spawn",
+          id: 5,
+          owner: 1,
+          body: [
+            {
+              do: "attempt",
+              id: 6,
+              everything: false,
+              body: [
+                {
+                  do: "timeout",
+                  id: 7,
+                  ms: 5,
+                  body: [
+                    { do: "checkpoint", id: 8 },
+                    { do: "move", id: 9, target: 7, ms: 3 },
+                    {
+                      do: "group",
+                      id: 10,
+                      limit: null,
+                      body: [
+                        {
+                          do: "spawn",
+                          id: 11,
+                          owner: 10,
+                          body: [
+                            {
+                              do: "try",
+                              id: 12,
+                              body: [{ do: "sleep", id: 13, ms: 100 }],
+                              cleanup: [
+                                { do: "scope", id: 14, ms: 2, shield: true, body: [{ do: "sleep", id: 15, ms: 10 }] },
+                                { do: "fail", id: 16 },
+                              ],
+                            },
+                          ],
+                        },
+                        { do: "await", id: 17, task: 11 },
+                      ],
+                    },
+                  ],
+                },
+              ],
+            },
+            { do: "shutdown", id: 18, supervisor: 1, grace: 0, timeout: 10, wait: true },
+          ],
+        },
+        {
+          do: "spawn",
+          id: 19,
+          owner: 1,
+          body: [
+            { do: "attempt", id: 20, everything: true, body: [{ do: "check", id: 21 }] },
+            { do: "return", id: 22 },
+          ],
+        },
+        { do: "moveOnAfter", id: 23, ms: 6, body: [{ do: "cancel", id: 24, target: 23 }] },
+        { do: "shutdown", id: 25, supervisor: 1, grace: 100, timeout: null, wait: false },
+      ],
+    },
+    { do: "scope", id: 26, ms: null, shield: false, body: [] },
+  ],
+};
