@@ -12,7 +12,7 @@ function work(n: number, ms: number) {
 try {
   await timeout(1000, async ({ scope }) => {
     for await (const task of asCompleted(
-      [work(3, 60_000), work(2, 5), work(1, 1)],
+      [work(3, 60_000), work(1, 1), work(2, 5)],
       { parent: scope },
     )) {
       console.log(
