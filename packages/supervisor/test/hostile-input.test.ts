@@ -1,0 +1,410 @@
+/** What no caller should pass, and some will: each entry point says what is wrong, or does the right thing, and loses nothing. */
+import { CancelScope, ExceptionGroup, type Task, type TaskFunction } from "@selvage/scope";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import {
+  asCompleted,
+  gatherSettled,
+  Supervisor,
+  type SupervisedTaskOptions,
+  type SupervisorOptions,
+} from "../src/index.js";
+
+const raise = (): never => {
+  throw new Error("hostile");
+};
+
+/** Every way to run one function as a child, and come to its end. */
+const ways: Record<
+  string,
+  (fn: TaskFunction<unknown>, options: SupervisorOptions) => Promise<PromiseSettledResult<unknown>>
+> = {
+  createTask: async (fn, options) => {
+    const supervisor = new Supervisor({ ...options, onError: () => {} });
+    const task = supervisor.createTask(fn);
+    await supervisor.join();
+    return endOf(task);
+  },
+  "createTask with restarts": async (fn, options) => {
+    const supervisor = new Supervisor({ ...options, onError: () => {} });
+    const task = supervisor.createTask(fn, { restart: { when: "on-failure", maxRestarts: 2, within: 1_000 } });
+    await supervisor.join();
+    const end = endOf(task);
+    // A RestartLimitError, and why.
+    return end.status === "rejected" ? { ...end, reason: (end.reason as Error).cause } : end;
+  },
+  "the body of run": (fn, options) => settle(Supervisor.run((supervisor) => fn(supervisor.scope), options)),
+  gatherSettled: async (fn, options) => (await gatherSettled([fn], options))[0],
+  asCompleted: async (fn, options) => {
+    for await (const task of asCompleted([fn], options)) return endOf(task as Task<unknown>);
+    return expect.unreachable();
+  },
+};
+
+function endOf(task: Task<unknown>): PromiseSettledResult<unknown> {
+  if (task.status === "fulfilled") return { status: "fulfilled", value: task.result() };
+  return { status: "rejected", reason: task.exception() };
+}
+
+function settle(promise: Promise<unknown>): Promise<PromiseSettledResult<unknown>> {
+  return promise.then(
+    (value) => ({ status: "fulfilled", value }),
+    (reason: unknown) => ({ status: "rejected", reason }),
+  );
+}
+
+/** What becomes of each promise-like that a function may return. */
+const thenables: [string, () => unknown, { value: unknown } | { error: unknown }][] = [
+  ["calls back at once", () => ({ then: (f: (v: unknown) => void) => f("v") }), { value: "v" }],
+  ["calls back twice", () => ({ then: (f: (v: unknown) => void) => (f("v"), f("w")) }), { value: "v" }],
+  [
+    "calls back both ways",
+    () => ({ then: (f: (v: unknown) => void, g: (e: unknown) => void) => (g("e"), f("v")) }),
+    { error: "e" },
+  ],
+  ["calls back, then throws", () => ({ then: (f: (v: unknown) => void) => (f("v"), raise()) }), { value: "v" }],
+  ["throws", () => ({ then: raise }), { error: new Error("hostile") }],
+  [
+    "has a then that cannot be read",
+    () => Object.defineProperty({}, "then", { get: raise }),
+    { error: new Error("hostile") },
+  ],
+  [
+    "has a then that differs the second time",
+    () => {
+      let reads = 0;
+      return Object.defineProperty({}, "then", {
+        get: () => (reads++ === 0 ? (f: (v: unknown) => void) => f("v") : undefined),
+      });
+    },
+    { value: "v" },
+  ],
+  [
+    "resolves with another that rejects",
+    () => ({ then: (f: (v: unknown) => void) => f({ then: (_: unknown, g: (e: unknown) => void) => g("e") }) }),
+    { error: "e" },
+  ],
+  ["is a function", () => Object.assign(() => {}, { then: (f: (v: unknown) => void) => f("v") }), { value: "v" }],
+  [
+    "has no prototype",
+    () => Object.assign(Object.create(null) as object, { then: (f: (v: unknown) => void) => f("v") }),
+    { value: "v" },
+  ],
+];
+
+/** What may be thrown: each comes out as itself. */
+const thrown: [string, () => unknown][] = [
+  ["undefined", () => undefined],
+  ["null", () => null],
+  ["a number that is not itself", () => NaN],
+  ["a symbol", () => Symbol("thrown")],
+  ["a function", () => raise],
+  ["an object without a prototype", () => Object.create(null) as unknown],
+  ["a frozen error", () => Object.freeze(new Error("frozen"))],
+  ["a proxied error", () => new Proxy(new Error("proxied"), {})],
+  [
+    "a proxy that refuses everything",
+    () => new Proxy({}, { get: raise, has: raise, getPrototypeOf: raise, ownKeys: raise }),
+  ],
+  ["a revoked proxy", revoked],
+  ["an error that is its own cause", cyclic],
+  ["an error whose fields cannot be read", unreadable],
+  ["an aggregate that contains itself", selfContaining],
+  ["a promise", () => Promise.resolve("thrown")],
+];
+
+function revoked(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+}
+
+function cyclic(): Error {
+  const error = new Error("cyclic");
+  error.cause = new Error("below", { cause: error });
+  return error;
+}
+
+function unreadable(): Error {
+  const error = new Error("unreadable");
+  for (const field of ["stack", "name", "message", "cause", "code", "errors"]) {
+    Object.defineProperty(error, field, { get: raise });
+  }
+  return error;
+}
+
+function selfContaining(): AggregateError {
+  const error = new AggregateError([], "contains itself");
+  error.errors.push(error);
+  return error;
+}
+
+describe.each(Object.entries(ways))("a function in %s", (_way, run) => {
+  it.each(thenables)("may return what %s", async (_, thenable, expected) => {
+    using parent = new CancelScope();
+    const end = await run(() => thenable(), { parent });
+    if ("value" in expected) expect(end).toEqual({ status: "fulfilled", value: expected.value });
+    else expect(end).toEqual({ status: "rejected", reason: expected.error });
+  });
+
+  it.each(thrown)("may throw %s, or reject with it, and it comes out as itself (V2)", async (_, make) => {
+    using parent = new CancelScope();
+    const value = make();
+    const throwing = (): never => {
+      throw value;
+    };
+    for (const fn of [throwing, () => Promise.reject(value)]) {
+      const end = await run(fn, { parent });
+      expect(end.status).toBe("rejected");
+      expect(Object.is((end as PromiseRejectedResult).reason, value)).toBe(true);
+    }
+  });
+});
+
+describe("a function that returns what never calls back", () => {
+  it("is named and left behind by a shutdown with a timeout (V4)", async () => {
+    const supervisor = new Supervisor();
+    supervisor.createTask(() => ({ then: () => {} }) as never, { name: "silent" });
+    expect(await supervisor.shutdown({ timeout: 0 })).toMatchObject({ abandoned: ["silent"] });
+    await supervisor.join();
+  });
+});
+
+describe("an error that nobody handles", () => {
+  const printed = vi.fn<(...args: unknown[]) => void>();
+  beforeEach(() => {
+    printed.mockReset();
+    vi.spyOn(console, "error").mockImplementation(printed);
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  it.each(thrown)("is printed as itself, be it %s (V2)", async (_, make) => {
+    const value = make();
+    const supervisor = new Supervisor();
+    supervisor.createTask(
+      () => {
+        throw value;
+      },
+      { name: "task" },
+    );
+    await supervisor.join();
+    expect(printed).toHaveBeenCalledOnce();
+    expect(printed.mock.calls[0]![0]).toBe('Task "task" of a supervisor failed:');
+    expect(Object.is(printed.mock.calls[0]![1], value)).toBe(true);
+  });
+
+  it.each(thrown)("ends the supervisor as itself where it is fatal, be it %s (V8)", async (_, make) => {
+    const value = make();
+    const supervisor = new Supervisor({ isFatal: () => true, onError: () => {} });
+    supervisor.createTask(() => Promise.reject(value));
+    const end = await settle(supervisor.join());
+    expect(Object.is((end as PromiseRejectedResult).reason, value)).toBe(true);
+  });
+});
+
+const notFunctions: [string, () => unknown][] = [
+  ["undefined", () => undefined],
+  ["null", () => null],
+  ["an object", () => ({})],
+  ["a promise", () => Promise.resolve()],
+  ["an object without a prototype", () => Object.create(null) as unknown],
+  ["a proxy that refuses everything", () => new Proxy({}, { get: raise, has: raise, getPrototypeOf: raise })],
+];
+
+describe("what is no function", () => {
+  it.each(notFunctions)("is refused before anything starts: %s", async (_, make) => {
+    using parent = new CancelScope();
+    const fn = make() as () => never;
+    const complaint = /must be (a function|functions|an array of functions), got/;
+    let started = 0;
+    const fine = (): number => started++;
+    const supervisor = new Supervisor({ parent });
+    for (const call of [
+      () => Supervisor.run(fn, { parent }),
+      () => supervisor.createTask(fn),
+      () => supervisor.createTask(fn, { restart: { when: "always", maxRestarts: 1, within: 1 } }),
+      () => supervisor.start(fn),
+      () => gatherSettled([fine, fn], { parent }),
+      () => asCompleted([fine, fn], { parent }),
+    ]) {
+      expect(call).toThrow(TypeError);
+      expect(call).toThrow(complaint);
+    }
+    expect([started, supervisor.size]).toEqual([0, 0]);
+    await supervisor.shutdown();
+  });
+});
+
+describe("options", () => {
+  const entries: Record<string, (options: SupervisorOptions) => unknown> = {
+    "new Supervisor": (options) => new Supervisor(options),
+    "Supervisor.run": (options) => Supervisor.run(() => {}, options),
+    gatherSettled: (options) => gatherSettled([], options),
+    asCompleted: (options) => asCompleted([], options),
+  };
+  const wrong: [string, SupervisorOptions, ErrorConstructor][] = [
+    ["parent", { parent: {} as never }, TypeError],
+    ["name", { name: 1 as never }, TypeError],
+    ["limit", { limit: "1" as never }, TypeError],
+    ["limit", { limit: 0 }, RangeError],
+    ["clock", { clock: {} as never }, TypeError],
+  ];
+  const wrongOfSupervisor: typeof wrong = [
+    ["onError", { onError: {} as never }, TypeError],
+    ["onError", { onError: null as never }, TypeError],
+    ["isFatal", { isFatal: true as never }, TypeError],
+  ];
+
+  it.each(
+    Object.entries(entries).flatMap(([entry, call]) => {
+      const cases = entry.includes("Supervisor") ? [...wrong, ...wrongOfSupervisor] : wrong;
+      return cases.map(([name, options, kind]) => ({ entry, call, name, options, kind }));
+    }),
+  )("of $entry are refused where $name is wrong", ({ call, name, options, kind }) => {
+    expect(() => call(options)).toThrow(kind);
+    expect(() => call(options)).toThrow(new RegExp(name, "i"));
+  });
+
+  describe.each(Object.entries(entries))("of %s", (_, call) => {
+    it.each(["parent", "name", "limit", "clock"])("pass on what reading %s throws, and leave nothing", (name) => {
+      using parent = new CancelScope();
+      expect(() => call(Object.defineProperty({ parent }, name, { get: raise }))).toThrow("hostile");
+    });
+
+    it("may have no prototype, be frozen, or be proxied", async () => {
+      using parent = new CancelScope();
+      const options: SupervisorOptions = { parent, limit: 2, name: "n" };
+      for (const odd of [
+        Object.assign(Object.create(null) as object, options),
+        Object.freeze({ ...options }),
+        new Proxy(options, {}),
+      ]) {
+        const made = call(odd);
+        if (made instanceof Supervisor) await made.join();
+        else if (made instanceof Promise) await made;
+      }
+    });
+  });
+
+  const restart = { when: "always", maxRestarts: 1, within: 1 } as const;
+  const backoff = { initial: 1, factor: 1, max: 1 };
+  const wrongOfTasks: [string, object][] = [
+    ["restart", { restart: null }],
+    ["restart", { restart: true }],
+    ["restart.when", { restart: { ...restart, when: "never" } }],
+    ["restart.maxRestarts", { restart: { ...restart, maxRestarts: -1 } }],
+    ["restart.maxRestarts", { restart: { ...restart, maxRestarts: 1.5 } }],
+    ["restart.maxRestarts", { restart: { ...restart, maxRestarts: 1n } }],
+    ["restart.within", { restart: { ...restart, within: NaN } }],
+    ["restart.backoff", { restart: { ...restart, backoff: 5 } }],
+    ["restart.backoff.initial", { restart: { ...restart, backoff: { ...backoff, initial: -1 } } }],
+    ["restart.backoff.factor", { restart: { ...restart, backoff: { ...backoff, factor: 0.5 } } }],
+    ["restart.backoff.max", { restart: { ...restart, backoff: { ...backoff, max: "1" } } }],
+    ["restart.backoff.jitter", { restart: { ...restart, backoff: { ...backoff, jitter: 1 } } }],
+    ["name", { name: {} }],
+    ["name", { name: {}, restart }],
+  ];
+  it.each(wrongOfTasks)("of a task are refused where %s is wrong, and nothing starts: %o", async (name, options) => {
+    const supervisor = new Supervisor();
+    expect(() => supervisor.createTask(raise, options as SupervisedTaskOptions)).toThrow(name);
+    expect(supervisor.size).toBe(0);
+    await supervisor.shutdown();
+  });
+
+  it.each(["restart", "name"])("of a task pass on what reading %s throws, and nothing starts", async (name) => {
+    const supervisor = new Supervisor();
+    const unread = Object.defineProperty({}, name, { get: raise });
+    expect(() => supervisor.createTask(() => {}, unread)).toThrow("hostile");
+    expect(supervisor.size).toBe(0);
+    await supervisor.shutdown();
+  });
+
+  it.each([
+    { grace: "1" },
+    { grace: NaN },
+    { timeout: null },
+    { requestedBy: {} },
+    { requestedBy: new AbortController().signal },
+  ])("of a shutdown are refused, and none begins: %o", async (options) => {
+    const supervisor = new Supervisor();
+    expect(() => supervisor.shutdown(options as never)).toThrow(TypeError);
+    await supervisor.createTask(() => {});
+    await supervisor.shutdown();
+  });
+
+  it.each(["grace", "timeout", "requestedBy"])(
+    "of a shutdown pass on what reading %s throws, and none begins",
+    async (name) => {
+      const supervisor = new Supervisor();
+      expect(() => supervisor.shutdown(Object.defineProperty({}, name, { get: raise }))).toThrow("hostile");
+      await supervisor.createTask(() => {});
+      await supervisor.shutdown();
+    },
+  );
+});
+
+describe("callbacks that come back", () => {
+  it("may do anything to the supervisor from onError (V2, V3, V4)", async () => {
+    const log: string[] = [];
+    const supervisor = new Supervisor({
+      onError: (error, task) => {
+        log.push(String(error));
+        task.cancel();
+        void supervisor.join();
+        if (log.length < 3) supervisor.createTask(() => Promise.reject(new Error(`no ${log.length}`)));
+        else void supervisor.shutdown();
+      },
+    });
+    supervisor.createTask(() => Promise.reject(new Error("no 0")));
+    supervisor.createTask((scope) => scope.sleep(Infinity));
+    await supervisor.join();
+    expect(log).toEqual(["Error: no 0", "Error: no 1", "Error: no 2"]);
+    expect(supervisor.stats()).toEqual({ running: 0, queued: 0, completed: 0, failed: 3, cancelled: 1 });
+  });
+
+  it("may shut it down from isFatal, from a done-callback, and from the cancellation that this begins (V4)", async () => {
+    const reports: Promise<unknown>[] = [];
+    const shutDown = (): boolean => reports.push(supervisor.shutdown()) > 0;
+    const supervisor = new Supervisor({ onError: shutDown, isFatal: shutDown });
+    supervisor.scope.onCancel(shutDown);
+    const error = new Error("fatal");
+    supervisor.createTask(() => Promise.reject(error)).addDoneCallback(shutDown);
+    supervisor.createTask((scope) => scope.sleep(Infinity)).addDoneCallback(shutDown);
+    await expect(supervisor.join()).rejects.toBe(error);
+    expect(new Set((await Promise.all(reports)).map((report) => JSON.stringify(report))).size).toBe(1);
+  });
+
+  it("may throw in jitter, which fails the task with both errors' cause kept (V9)", async () => {
+    const told: string[] = [];
+    const supervisor = new Supervisor({ onError: (error) => told.push(String(error)) });
+    const backoff = { initial: 1, factor: 1, max: 1, jitter: raise };
+    const task = supervisor.createTask(() => Promise.reject(new Error("first")), {
+      restart: { when: "always", maxRestarts: 1, within: 1, backoff },
+    });
+    await supervisor.join();
+    expect([told, task.status]).toEqual([["Error: first", "Error: hostile"], "rejected"]);
+  });
+});
+
+describe("depth", () => {
+  it("may be 100,000 supervisors, shut down from the outermost (V4, V7)", async () => {
+    const outer = new Supervisor();
+    let inner = outer;
+    for (let depth = 1; depth < 100_000; depth++) inner = new Supervisor({ parent: inner.scope });
+    const task = inner.createTask((scope) => scope.sleep(Infinity));
+    outer.scope.cancel("all");
+    expect(task.scope.reason).toBe(outer.scope.reason);
+    await expect(inner.join()).rejects.toBe(outer.scope.reason);
+  });
+
+  it("may be 100,000 groups of errors, told of as they are (V2)", async () => {
+    let error: unknown = "innermost";
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
+    for (let depth = 0; depth < 100_000; depth++) error = new ExceptionGroup("nested", [error]);
+    Error.stackTraceLimit = stackTraceLimit;
+    const [result] = await gatherSettled([() => Promise.reject(error)]);
+    expect((result as PromiseRejectedResult).reason === error).toBe(true);
+  });
+});
