@@ -1,5 +1,6 @@
 import { defineConfig } from "vitepress";
 import { codeColours } from "./code-colours.js";
+import { readApiNames } from "../src/api-names.js";
 import { linkNames } from "./markdown/link-names.js";
 import { linkRules } from "./markdown/link-rules.js";
 import { prints } from "./markdown/prints.js";
@@ -17,7 +18,7 @@ export default defineConfig({
   markdown: {
     theme: codeColours,
     config(md) {
-      md.use(linkRules).use(linkNames).use(prints);
+      md.use(linkRules).use(linkNames, readApiNames()).use(prints);
     },
   },
   themeConfig: {

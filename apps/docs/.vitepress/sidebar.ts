@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import type { DefaultTheme } from "vitepress";
-import { type ApiName, namesFile } from "../src/api-names.js";
+import { readApiNames } from "../src/api-names.js";
 
 const guides: DefaultTheme.SidebarItem[] = [
   { text: "Getting started", link: "/guides/getting-started" },
@@ -36,9 +36,8 @@ export function sidebar(): DefaultTheme.SidebarMulti {
 
 /** The names that each module exports; those of the modules for specialists are folded away. */
 function api(): DefaultTheme.SidebarItem[] {
-  if (!existsSync(namesFile)) return []; // `vitepress dev` without the reference
   const modules = new Map<string, DefaultTheme.SidebarItem[]>();
-  for (const { name, module, link } of JSON.parse(readFileSync(namesFile, "utf8")) as ApiName[]) {
+  for (const { name, module, link } of readApiNames()) {
     const items = modules.get(module) ?? [];
     modules.set(module, [...items, { text: name, link }]);
   }

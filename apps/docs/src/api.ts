@@ -56,7 +56,8 @@ async function writeReference(): Promise<void> {
     page.contents = tidy(contents);
     if (!(model instanceof DeclarationReflection) || !model.parent?.kindOf(ReflectionKind.Module)) return;
     const { name, parent } = model;
-    names.push({ name, module: parent.name, link: `/api/${url.replace(/\.md$/, "")}` });
+    const members = model.children?.map((member) => member.name) ?? [];
+    names.push({ name, module: parent.name, link: `/api/${url.replace(/\.md$/, "")}`, members });
     const isType = model.kindOf([ReflectionKind.Interface, ReflectionKind.TypeAlias]);
     const importing = `import { ${isType ? "type " : ""}${name} } from "${parent.name}";`;
     page.contents = page.contents.replace(/^# .*$/m, (title) => `${title}\n\n\`\`\`ts\n${importing}\n\`\`\``);

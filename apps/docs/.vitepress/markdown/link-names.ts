@@ -1,18 +1,26 @@
-import { existsSync, readFileSync } from "node:fs";
 import type { MarkdownRenderer } from "vitepress";
-import { type ApiName, namesFile } from "../../src/api-names.js";
+import type { ApiName } from "../../src/api-names.js";
 import { replaceText } from "./replace-text.js";
 
 /** Words that mean something else more often than the function of that name: a page that means it writes the link. */
-const ambiguous = new Set(["any", "brand", "deferred", "dispose", "map", "now", "on", "race", "run", "timeout"]);
+const ambiguous = new Set([
+  "any",
+  "brand",
+  "Deferred",
+  "deferred",
+  "dispose",
+  "map",
+  "now",
+  "on",
+  "race",
+  "run",
+  "timeout",
+]);
 
 /** Makes an exported name in `code`, and `Name.member`, a link to its page of the reference: once in each section. */
-export function linkNames(md: MarkdownRenderer): void {
-  if (!existsSync(namesFile)) return; // `vitepress dev` without the reference
-  const pages = new Map<string, string>();
-  for (const { name, link } of JSON.parse(readFileSync(namesFile, "utf8")) as ApiName[]) {
-    if (!ambiguous.has(name) && !pages.has(name)) pages.set(name, link);
-  }
+export function linkNames(md: MarkdownRenderer, names: readonly ApiName[]): void {
+  const known = new Map<string, ApiName>();
+  for (const name of names) if (!ambiguous.has(name.name)) known.set(name.name, name);
   let section: unknown;
   const linked = new Set<string>();
   replaceText(md, "link-names", ["code_inline"], ({ content }, { heading, path }) => {
@@ -20,9 +28,10 @@ export function linkNames(md: MarkdownRenderer): void {
     if (heading !== section) linked.clear();
     section = heading;
     const [, name = "", member] = /^(\w+)(?:\.(\w+))?(?:\(\))?$/.exec(content) ?? [];
-    const link = pages.get(name);
-    if (link === undefined || linked.has(content)) return undefined;
+    const page = known.get(name);
+    if (page === undefined || linked.has(content)) return undefined;
+    if (member !== undefined && !page.members.includes(member)) return undefined; // it is somebody else's
     linked.add(content);
-    return [{ text: content, href: member === undefined ? link : `${link}#${member.toLowerCase()}` }];
+    return [{ text: content, href: member === undefined ? page.link : `${page.link}#${member.toLowerCase()}` }];
   });
 }

@@ -1,9 +1,8 @@
-import { readFileSync } from "node:fs";
 import { columns } from "@selvage/examples/dist/table/columns.js";
 import { rules } from "@selvage/examples/dist/table/rules.js";
 import { runProbes } from "@selvage/examples/dist/table/run-probes.js";
 import type { Verdict } from "@selvage/examples/dist/table/table.js";
-import { type ApiName, namesFile } from "../../../src/api-names.js";
+import { readApiNames } from "../../../src/api-names.js";
 
 /** The comparison table, as the probes have just found it. */
 export interface ComparisonTable {
@@ -38,7 +37,7 @@ export { data };
 
 export default {
   async load(): Promise<ComparisonTable> {
-    const names = JSON.parse(readFileSync(namesFile, "utf8")) as ApiName[];
+    const names = readApiNames();
     const table = await runProbes();
     return {
       columns: table.columns.map(({ title, isUnwanted = false }, i) => ({ name: columns[i]![0], title, isUnwanted })),

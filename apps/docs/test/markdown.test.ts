@@ -1,0 +1,69 @@
+import { createMarkdownRenderer, type MarkdownRenderer } from "vitepress";
+import { beforeAll, describe, expect, it } from "vitest";
+import { linkNames } from "../.vitepress/markdown/link-names.js";
+import { linkRules } from "../.vitepress/markdown/link-rules.js";
+import { prints } from "../.vitepress/markdown/prints.js";
+
+const names = [
+  { name: "TaskGroup", module: "@selvage/task-group", link: "/api/task-group/classes/TaskGroup", members: ["run"] },
+  { name: "race", module: "@selvage/task-group", link: "/api/task-group/functions/race", members: [] },
+];
+let md: MarkdownRenderer;
+
+beforeAll(async () => {
+  md = await createMarkdownRenderer(".", {
+    config: (md) => {
+      md.use(linkRules).use(linkNames, names).use(prints);
+    },
+  });
+});
+
+describe("linkRules", () => {
+  it("links the number of a rule", () => {
+    expect(render("Waits (T1, S2).")).toContain(
+      '(<a href="/guides/semantics#T1" class="link-rules">T1</a>, <a href="/guides/semantics#S2" class="link-rules">S2</a>)',
+    );
+  });
+
+  it("leaves alone what is no rule, what is code, what is a link, and what is a heading", () => {
+    expect(render("T99 and A1, `T1`, [T1](/x)")).not.toContain("semantics");
+    expect(render("## T1 and all that")).not.toContain("semantics");
+  });
+});
+
+describe("linkNames", () => {
+  it("links an exported name, and a member of it, once in each section", () => {
+    const html = render("`TaskGroup` `TaskGroup` `TaskGroup.run()`\n\n## More\n\n`TaskGroup`");
+    expect(linksIn(html)).toEqual([
+      "/api/task-group/classes/TaskGroup",
+      "/api/task-group/classes/TaskGroup#run",
+      "/api/task-group/classes/TaskGroup",
+    ]);
+  });
+
+  it("leaves alone what several things are called, and what is a link", () => {
+    expect(linksIn(render("`race` `TaskGroup.fork` [`TaskGroup`](https://example.org)"))).toEqual([
+      "https://example.org",
+    ]);
+  });
+
+  it("leaves the reference alone, which has links of its own", () => {
+    expect(linksIn(render("`TaskGroup`", "api/index.md"))).toEqual([]);
+  });
+});
+
+describe("prints", () => {
+  it("marks what a program prints, and no other text", () => {
+    expect(render("```ts\nlet x;\n```\n\n```text\n7\n```")).toContain('class="prints"');
+    expect(render("```text\n7\n```")).not.toContain('class="prints"');
+    expect(render("```ts\nlet x;\n```\n\nSo:\n\n```text\n7\n```")).not.toContain('class="prints"');
+  });
+});
+
+function render(markdown: string, relativePath = "guides/x.md"): string {
+  return md.render(markdown, { relativePath, path: relativePath, cleanUrls: true });
+}
+
+function linksIn(html: string): (string | undefined)[] {
+  return [...html.replace(/<h\d.*?<\/h\d>/g, "").matchAll(/<a href="(.*?)"/g)].map(([, href]) => href);
+}
