@@ -1,6 +1,6 @@
 /**
- * Prints "N passed, N failed" for the last `pnpm test` and, if there was one, `pnpm conformance`, whose exit codes it is given; exits
- * with 1 if anything failed.
+ * Prints "N passed, N failed" for the last `pnpm test` and, if there were, `pnpm conformance` and `pnpm docs:test`, whose exit codes it
+ * is given; exits with 1 if anything failed.
  *
  * Counts each test that vitest reported, each check of the contract on each runtime, and each other check as one. What should have
  * reported and did not, or ended badly without naming a failure, counts as one failed.
@@ -8,7 +8,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-const [exitCode, conformanceExitCode] = process.argv.slice(2).map(Number);
+const [exitCode, conformanceExitCode, siteExitCode] = process.argv.slice(2).map(Number);
 
 let passed = 0;
 let failed = 0;
@@ -17,9 +17,7 @@ for (const { command, directory, execution } of lastRun()) {
   if (command === "<NONEXISTENT>") continue; // it orders other tasks and runs nothing
   const succeeded = execution?.exitCode === 0;
   if (command.startsWith("vitest ")) {
-    const report = readJson(join(directory, "reports/test.json"));
-    passed += report?.numPassedTests ?? 0;
-    failed += report?.numFailedTests || Number(!succeeded || report === undefined);
+    countTests(join(directory, "reports/test.json"), succeeded);
   } else {
     passed += Number(succeeded);
     failed += Number(!succeeded);
@@ -34,8 +32,17 @@ if (conformanceExitCode !== undefined) {
   failed += sum("failed") || Number(conformanceExitCode !== 0 || sum("passed") === 0);
 }
 
+if (siteExitCode !== undefined) countTests("apps/docs/reports/site.json", siteExitCode === 0);
+
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
+
+/** Adds what vitest reported. */
+function countTests(file, succeeded) {
+  const report = readJson(file);
+  passed += report?.numPassedTests ?? 0;
+  failed += report?.numFailedTests || Number(!succeeded || !report?.numPassedTests);
+}
 
 /** The tasks of turbo's last run, as it summarised them. */
 function lastRun() {

@@ -17,6 +17,7 @@ const orders = { command: "<NONEXISTENT>", directory: "packages/scope", executio
 const failure = { exitCode: 1 };
 const report = "packages/scope/reports/test.json";
 const conformance = "apps/conformance/reports/conformance.json";
+const site = "apps/docs/reports/site.json";
 const runs = [
   { passed: 150, failed: 0, skipped: 0 },
   { passed: 140, failed: 0, skipped: 3 },
@@ -90,6 +91,21 @@ describe(".ci/total.mjs", () => {
       lastLine: "291 passed, 1 failed",
       status: 1,
     });
+  });
+
+  it("adds the tests of the site", () => {
+    const files = { ...summary([lint]), [conformance]: { runs }, [site]: { numPassedTests: 20, numFailedTests: 0 } };
+    expect(total(files, 0, 0, 0)).toEqual({ lastLine: "311 passed, 0 failed", status: 0 });
+    expect(total({ ...files, [site]: { numPassedTests: 19, numFailedTests: 1 } }, 0, 0, 1)).toEqual({
+      lastLine: "310 passed, 1 failed",
+      status: 1,
+    });
+  });
+
+  it("counts as one failed that the site was not tested", () => {
+    const files = { ...summary([lint]), [conformance]: { runs } };
+    expect(total(files, 0, 0, 1)).toEqual({ lastLine: "291 passed, 1 failed", status: 1 });
+    expect(total({ ...files, [site]: { numPassedTests: 0, numFailedTests: 0 } }, 0, 0, 0)).toMatchObject({ status: 1 });
   });
 });
 
