@@ -1,66 +1,36 @@
 import { AxeBuilder } from "@axe-core/playwright";
-import type { Server } from "node:http";
-import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest";
 import { timesOf } from "../../../.vitepress/theme/playground/engine/chart.js";
 import { describe as say, summaryOf } from "../../../.vitepress/theme/playground/engine/narrate.js";
 import { presets, type Setup } from "../../../.vitepress/theme/playground/engine/presets.js";
 import { primitives } from "../../../.vitepress/theme/playground/engine/primitives.js";
-import { record } from "../../../.vitepress/theme/playground/engine/record.js";
+import { record, type Recording } from "../../../.vitepress/theme/playground/engine/record.js";
 import { queryOf, setupOf } from "../../../.vitepress/theme/playground/engine/share.js";
 import { programOf } from "../../../.vitepress/theme/playground/engine/source.js";
 import { workloadOf } from "../../../.vitepress/theme/playground/engine/workload.js";
-import { serve } from "./site.js";
+import { launch, Visitor } from "../../browser.js";
 
-const args = [
-  "--headless",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
-
-let site: string;
-let server: Server;
 let browser: Browser;
+let visitor: Visitor | undefined;
 let page: Page;
-/** Whatever a page complained of. */
-let complaints: string[];
 
 beforeAll(async () => {
-  ({ url: site, server } = await serve());
-  browser = await chromium.launch({ executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium", args });
+  browser = await launch();
 });
 
-afterAll(async () => {
-  await browser.close();
-  server.close();
-});
-
-beforeEach(() => {
-  complaints = [];
-});
+afterAll(() => browser.close());
 
 afterEach(async () => {
-  await page.context().close();
-  expect(complaints).toEqual([]);
+  await visitor?.leave();
+  visitor = undefined;
 });
 
 /** Opens the playground in a browser that nobody has used before, and waits until something is shown. */
 async function open(query = "", options: BrowserContextOptions = {}): Promise<void> {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 1000 }, ...options });
-  page = await context.newPage();
-  page.setDefaultTimeout(10_000);
-  page.on("console", (message) => {
-    if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
-  });
-  page.on("pageerror", (error) => complaints.push(String(error)));
-  await page.goto(`${site}playground/${query}`);
-  if (options.javaScriptEnabled !== false)
-    await status().filter({ hasText: "control back" }).waitFor({ state: "attached" });
+  visitor = await Visitor.in(browser, options);
+  page = await visitor.visit(`/playground/${query}`);
+  await status().filter({ hasText: "control back" }).waitFor({ state: "attached" });
 }
 
 const status = (): Locator => page.getByRole("status");
@@ -77,7 +47,7 @@ const preset = (id: string): Setup => setupOf(`preset=${id}`);
 /** What this same engine makes of a setup here, outside the browser. */
 async function expected({ first, second, workload }: Setup): Promise<{ summary: string; table: string[][] }> {
   const names = [first, second];
-  const recordings = [];
+  const recordings: Recording[] = [];
   for (const name of names) recordings.push(await record(programOf(name, workload)));
   return {
     summary: recordings.map((recording, i) => summaryOf(names[i]!, recording)).join(" "),
@@ -166,10 +136,13 @@ describe("the playground", () => {
   });
 
   it("has the form and the code before any script has run", async () => {
-    await open("", { javaScriptEnabled: false });
+    const context = await browser.newContext({ javaScriptEnabled: false });
+    page = await context.newPage();
+    await page.goto(`${inject("site")}/playground/`);
 
     expect(await page.getByLabel("takes").count()).toBe(3);
     expect(await page.locator(".code").first().innerText()).toContain("TaskGroup.run(");
+    await context.close();
   });
 });
 
@@ -240,7 +213,7 @@ describe("a link", () => {
     await page.waitForURL(/second=race.*700/);
     const { search } = new URL(page.url());
     const before = await table();
-    await page.context().close();
+    await visitor?.leave();
 
     await open(search);
 
