@@ -6,17 +6,15 @@ import sys
 import traceback
 
 from . import groups, programs, snippets
-from .virtual_loop import VirtualLoop
 
 
 def main() -> None:
-    loop = VirtualLoop()
     answers = {
         "version": lambda _: platform.python_version(),
-        "program": lambda program: programs.run(loop, program),
+        "program": programs.run,
         "split": groups.split,
         "except": groups.handle,
-        "snippet": lambda code: snippets.run(loop, code),
+        "snippet": snippets.run,
     }
     for line in sys.stdin:
         ask, what = json.loads(line)

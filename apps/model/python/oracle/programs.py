@@ -77,7 +77,7 @@ class Run:
             await asyncio.wait([task])
 
     async def _cancel(self, statement: dict) -> None:
-        task = self._tasks.get(statement.get("target"))
+        task = self._tasks.get(statement["target"])
         if task is not None:
             task.cancel()
 
@@ -155,11 +155,12 @@ def shape(error: BaseException) -> object:
     return repr(error)
 
 
-def run(loop: VirtualLoop, program: dict) -> dict:
+def run(program: dict) -> dict:
     """Runs a program from time 0, and returns its trace."""
-    loop.reset()
-    this = Run(loop)
-    loop.run_until_complete(this.program(program["body"]))
-    left = asyncio.all_tasks(loop)
-    assert not left, f"expected no task to be left, got {left}"
-    return {"trace": this.trace, "ties": loop.ties}
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        loop = runner.get_loop()
+        this = Run(loop)
+        runner.run(this.program(program["body"]))
+        left = asyncio.all_tasks(loop)
+        assert not left, f"expected no task to be left, got {left}"
+        return {"trace": this.trace, "ties": loop.ties}

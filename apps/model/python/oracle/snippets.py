@@ -7,15 +7,14 @@ import io
 from .virtual_loop import VirtualLoop
 
 
-def run(loop: VirtualLoop, code: str) -> str:
-    """Runs a module; `asyncio.run` in it runs on the virtual loop."""
-    loop.reset()
+def run(code: str) -> str:
+    """Runs a module; `asyncio.run` in it runs in virtual time."""
     printed = io.StringIO()
     real = asyncio.run
-    asyncio.run = loop.run_until_complete
-    try:
-        with contextlib.redirect_stdout(printed):
-            exec(compile(code, "differences.md", "exec"), {"__name__": "__main__"})
-    finally:
-        asyncio.run = real
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner, contextlib.redirect_stdout(printed):
+        asyncio.run = runner.run
+        try:
+            exec(compile(code, "snippet", "exec"), {"__name__": "__main__"})
+        finally:
+            asyncio.run = real
     return printed.getvalue()

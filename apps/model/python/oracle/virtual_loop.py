@@ -15,10 +15,6 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         super().__init__(_JumpingSelector(self))
         # Times are whole numbers. A timer fires where it is due within the resolution, which must not be nothing.
         self._clock_resolution = 0.5
-        self.reset()
-
-    def reset(self) -> None:
-        """Begins a new life at time 0."""
         self._now = 0
         self.ties = 0
         """How often several timers were due at one time."""

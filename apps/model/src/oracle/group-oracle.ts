@@ -3,48 +3,66 @@ import {
   type HandleCase,
   handleCases,
   type Handled,
+  type Halves,
   type SplitCase,
   splitCases,
 } from "./group-cases.js";
 import { handleOnSelvage, splitOnSelvage } from "./groups-on-selvage.js";
-import type { Comparison, Oracle } from "./oracle.js";
-import type { Python } from "./python.js";
+import type { Oracle } from "./oracle.js";
 
 /** Whether `split` and `subgroup` part groups as CPython's do. */
-export const splitOracle: Oracle<SplitCase> = { name: "split", cases: splitCases, compare: compareSplit };
+export const splitOracle: Oracle<SplitCase> = {
+  name: "split",
+  cases: splitCases,
+  show,
+  onSelvage(one) {
+    const halves = splitOnSelvage(one);
+    return { lines: linesOf(halves), sights: sightsOfSplit(one, halves) };
+  },
+  async onCPython(one, python) {
+    return linesOf(await python.split(one));
+  },
+};
 
 /** Whether `except` handles errors as `except*` does. */
-export const exceptOracle: Oracle<HandleCase> = { name: "except", cases: handleCases, compare: compareHandled };
+export const exceptOracle: Oracle<HandleCase> = {
+  name: "except",
+  cases: handleCases,
+  show,
+  onSelvage(one) {
+    const handled = handleOnSelvage(one);
+    return { lines: linesOf(normalised(handled)), sights: sightsOfHandled(one, handled) };
+  },
+  async onCPython(one, python) {
+    return linesOf(normalised(wrapperTakenOff(one, await python.handle(one))));
+  },
+};
 
-async function compareSplit(one: SplitCase, python: Python): Promise<Comparison> {
-  const here = splitOnSelvage(one);
-  const sights: string[] = [];
-  if (here.match === null) sights.push("nothing matched");
-  else if (here.rest === null) sights.push(isSame(here.match) ? "the root matched" : "all members matched");
-  else sights.push("some members matched");
-  if (here.match !== null && membersOf(here.match).some(isSame)) sights.push("a nested group was taken whole");
-  if (membersOf(one.error).some((member) => "members" in member)) sights.push("groups were nested");
-  return compared(one, here, await python.split(one), sights);
+function sightsOfSplit({ error }: SplitCase, { match, rest }: Halves): ReadonlySet<string> {
+  const sights = new Set<string>();
+  if (match === null) sights.add("nothing matched");
+  else if (rest !== null) sights.add("some members matched");
+  else sights.add(isSame(match) ? "the root matched" : "all members matched");
+  if (match !== null && membersOf(match).some(isSame)) sights.add("a nested group was taken whole");
+  if (error.members.some((member) => "members" in member)) sights.add("groups were nested");
+  return sights;
 }
 
-async function compareHandled(one: HandleCase, python: Python): Promise<Comparison> {
-  const here = handleOnSelvage(one);
-  const there = await python.handle(one);
-  const sights = [here.thrown === null ? "all was handled" : "something was thrown"];
-  const called = one.clauses.filter((_, number) => here.caught[number] !== null);
-  if (called.length === 0) sights.push("nothing matched");
-  if (called.length > 1) sights.push("several handlers were called");
-  if (!("members" in one.error)) sights.push("an error was no group");
-  const swallowed = called.some(({ then }) => then.do === "swallow");
-  for (const { then } of called) {
-    sights.push(`a handler would ${then.do}`);
-    if (then.do === "reraise" && swallowed) sights.push("one handler rethrew, another handled");
+function sightsOfHandled({ error, clauses }: HandleCase, { caught, thrown }: Handled): ReadonlySet<string> {
+  const called = clauses.filter((_, number) => caught[number] !== null);
+  const sights = new Set(called.map(({ then }) => `a handler would ${then.do}`));
+  sights.add(thrown === null ? "all was handled" : "something was thrown");
+  if (called.length === 0) sights.add("nothing matched");
+  if (called.length > 1) sights.add("several handlers were called");
+  if (sights.has("a handler would reraise") && sights.has("a handler would swallow")) {
+    sights.add("one handler rethrew, another handled");
   }
-  if (here.thrown !== null && isUnnamed(here.thrown)) sights.push("errors were collected");
-  return compared(one, normalised(here), normalised(wrapperTakenOff(one, there)), sights);
+  if (!("members" in error)) sights.add("an error was no group");
+  if (thrown !== null && isUnnamed(thrown)) sights.add("errors were collected");
+  return sights;
 }
 
-/** Both may say differently what differences.md has under E4 and E5: which objects are the same, new messages, and order. */
+/** What differences.md has under E4 and E5 may differ: which objects are the same, messages of new groups, and their order. */
 function normalised({ caught, thrown }: Handled): Handled {
   return { caught: caught.map(plain), thrown: plain(thrown) };
 }
@@ -53,12 +71,8 @@ function plain(error: ErrorResult | null): ErrorResult | null {
   if (error === null || !("members" in error)) return error;
   const members = error.members.map((member) => plain(member)!);
   if (!isUnnamed(error)) return { ...error, same: false, members };
-  return {
-    ...error,
-    same: false,
-    message: "",
-    members: members.toSorted((one, other) => (show(one) < show(other) ? -1 : 1)),
-  };
+  const sorted = members.toSorted((one, other) => (show(one) < show(other) ? -1 : 1));
+  return { ...error, same: false, message: "", members: sorted };
 }
 
 /** A group that `except*` or `except` made itself. Those of a case have names. */
@@ -74,7 +88,7 @@ function wrapperTakenOff({ error, clauses }: HandleCase, handled: Handled): Hand
   return { caught, thrown: membersOf(thrown)[0]! };
 }
 
-function membersOf<E extends object>(error: E | { readonly members: readonly E[] }): readonly E[] {
+function membersOf(error: ErrorResult): readonly ErrorResult[] {
   return "members" in error ? error.members : [];
 }
 
@@ -82,11 +96,10 @@ function isSame(error: ErrorResult): boolean {
   return "same" in error && error.same;
 }
 
-function compared(one: unknown, here: unknown, there: unknown, sights: readonly string[]): Comparison {
-  if (JSON.stringify(here) === JSON.stringify(there)) return { sights };
-  return { sights, difference: `${show(one)}\n\nSelvage:\n${show(here)}\n\nCPython:\n${show(there)}` };
+function linesOf(result: Halves | Handled): readonly string[] {
+  return Object.entries(result).map(([name, value]) => `${name}: ${show(value)}`);
 }
 
 function show(data: unknown): string {
-  return JSON.stringify(data, null, 2);
+  return JSON.stringify(data);
 }

@@ -29,19 +29,25 @@ async function main(): Promise<void> {
   if (agreed.includes(false)) process.exitCode = 1;
 }
 
+/** Whether both agree. */
 async function agree<Case>(oracle: Oracle<Case>, python: Python, options: ConsultOptions): Promise<boolean> {
   const start = performance.now();
-  const { runs, sights, difference } = await consult(oracle, python, options);
+  const { runs, sights, passedOver, difference } = await consult(oracle, python, options);
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
-  console.log(`\n${oracle.name}: ${runs} in ${seconds} s, ${difference === undefined ? "all alike" : "which differ"}`);
-  if (difference === undefined) {
-    for (const [sight, count] of [...sights].sort(([, one], [, other]) => other - one)) {
-      console.log(`${String(count).padStart(9)}  ${sight}`);
-    }
-  } else {
-    console.log(`\nThe smallest found:\n\n${difference}`);
+  if (difference !== undefined) {
+    console.log(
+      `\n${oracle.name}: they differ. The smallest case found, what only Selvage has (−), and only CPython (+):`,
+    );
+    console.log(`\n${difference}`);
+    return false;
   }
-  return difference === undefined;
+  console.log(
+    `\n${oracle.name}: ${runs - passedOver} alike, ${passedOver} passed over, in ${seconds} s; in so many of them`,
+  );
+  for (const [sight, count] of [...sights].sort(([, one], [, other]) => other - one)) {
+    console.log(`${String(count).padStart(9)}  ${sight}`);
+  }
+  return true;
 }
 
 await main();

@@ -13,7 +13,7 @@ const inside: ReadonlyMap<Kind, number> = new Map([
   ["cancel", 2],
   ["await", 1],
   ["spawn", 14],
-  ["try", 7],
+  ["try", 12],
   ["attempt", 7],
   ["timeout", 3],
   ["moveOnAfter", 2],
@@ -24,13 +24,13 @@ const atTop: ReadonlyMap<Kind, number> = new Map([
   ["group", 8],
   ["timeout", 2],
   ["moveOnAfter", 2],
-  ["attempt", 2],
+  ["attempt", 7],
   ["sleep", 1],
 ]);
 
 const inCleanup: ReadonlyMap<Kind, number> = new Map([
   ["work", 3],
-  ["fail", 2],
+  ["fail", 5],
   ["cancel", 1],
   ["sleep", 1],
 ]);
@@ -41,6 +41,6 @@ export const programCases: fc.Arbitrary<Program> = rawBlocks({
   atTop,
   inCleanup,
   times: fc.integer({ min: 0, max: 4 }),
-  depth: 4,
+  depth: 5,
   length: 5,
 }).map((raw) => comparable(numbered(raw, { onlyTasks: true })));

@@ -10,17 +10,16 @@ import type { Outcome, TraceEvent } from "./trace.js";
 export const command: string = process.env["PYTHON"] ?? "python3";
 
 /** Why there is no oracle on this machine; `undefined` if there is one. */
-export function whyNoPython(): string | undefined {
-  const enough = "import sys; print(sys.version_info >= (3, 11), sys.version.split()[0])";
+export function whyNoPython(name: string = command): string | undefined {
+  const code = "import sys; print(sys.version_info >= (3, 11), sys.version.split()[0])";
+  let answer: string;
   try {
-    const answer = execFileSync(command, ["-c", enough], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
-    const [isEnough, version] = answer.trim().split(" ");
-    return isEnough === "True"
-      ? undefined
-      : `${command} is ${version}, and asyncio has TaskGroup and timeout since 3.11`;
+    answer = execFileSync(name, ["-c", code], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
   } catch {
-    return `there is no ${command}`;
+    return `there is no ${name}`;
   }
+  const [isEnough, version] = answer.trim().split(" ");
+  return isEnough === "True" ? undefined : `${name} is ${version}, and asyncio has TaskGroup and timeout since 3.11`;
 }
 
 /** A Python process that runs what it is asked to, one request after another. */

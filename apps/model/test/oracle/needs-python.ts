@@ -1,0 +1,11 @@
+import { whyNoPython } from "../../src/oracle/python.js";
+
+const reason = whyNoPython();
+
+if (reason !== undefined) {
+  if (process.env["CI"] !== undefined) throw new Error(`expected a Python with asyncio.TaskGroup, but ${reason}`);
+  console.warn(`Nothing is compared with CPython, for ${reason}.`);
+}
+
+/** Whether there is no CPython to ask, which was said aloud; in CI that is a failure. */
+export const noPython: boolean = reason !== undefined;
