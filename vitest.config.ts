@@ -5,6 +5,7 @@ import { configDefaults, defineConfig } from "vitest/config";
 const conditions = ["@selvage/source"];
 // These look at what was built, as users get it.
 const onBuilt = [
+  "apps/benchmarks/test/{contestants,main}.test.ts",
   "apps/checks/test/**/*.test.ts",
   "apps/conformance/test/contract.test.ts",
   "apps/examples/test/main.test.ts",

@@ -11,7 +11,10 @@ export async function writeDocuments(results: readonly CaseResult[], circumstanc
   const major = circumstances.node.split(".")[0]!;
   const report = fileURLToPath(new URL(`../results/node-${major}.md`, import.meta.url));
   await write(report, renderReport(results, circumstances));
-  await write(readme, replaceSection(readFileSync(readme, "utf8"), `node-${major}`, renderSummary(results, circumstances)));
+  await write(
+    readme,
+    replaceSection(readFileSync(readme, "utf8"), `node-${major}`, renderSummary(results, circumstances)),
+  );
 }
 
 /**

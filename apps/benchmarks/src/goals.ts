@@ -16,8 +16,8 @@ export interface Check {
   readonly of: string;
   /** Whom it was compared with; `undefined` where the limit is absolute. */
   readonly with: string | undefined;
-  /** The median of the figure, or of its ratio to the other's. */
-  readonly measured: number;
+  /** The median of the figure, or of its ratio to the other's; `undefined` where it could not be measured. */
+  readonly measured: number | undefined;
   readonly limit: number;
   readonly reached: boolean;
 }
@@ -34,6 +34,9 @@ export function judge(results: readonly CaseResult[]): Verdict[] {
 }
 
 function check({ limit }: Goal, result: CaseResult, of: string): Check[] {
+  if (result.failures.has(of)) {
+    return [{ result, of, with: undefined, measured: undefined, limit: NaN, reached: false }];
+  }
   const own = result.figures.get(of);
   if (own === undefined) return [];
   if ("atMost" in limit) {

@@ -135,8 +135,12 @@ export async function armedTimers(
   // Of those that do not keep the process alive, Node's list of active resources says nothing.
   const armed = new Set<number>();
   const hook = createHook({
-    init: (id, type) => void (type === "Timeout" && armed.add(id)),
-    destroy: (id) => void armed.delete(id),
+    init(id, type) {
+      if (type === "Timeout") armed.add(id);
+    },
+    destroy(id) {
+      armed.delete(id);
+    },
   }).enable();
   const all = start(n, () => gate);
   await turn();

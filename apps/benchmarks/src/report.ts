@@ -52,7 +52,7 @@ export function renderScenario(results: readonly CaseResult[]): string {
 
 const legend =
   "Figures without a unit are multiples of the floor: the median of the rounds, and in brackets the span of their middle half. " +
-  "Less is better.";
+  "Less is better. Who needs more than a second for a round is measured in three; who needs more than six, or more memory than 2 GB, has failed.";
 
 function renderCircumstances({ node, others, absent, machine, rounds, date }: Circumstances): string {
   const missing = absent.map((title) => ` ${title} is not there, and was left out.`).join("");
@@ -81,7 +81,10 @@ function renderCell({ measured: { unit, floor }, figures, failures }: CaseResult
   const { median, lowerQuartile, upperQuartile, count } = summarise(ratios(own, floorFigures));
   const ratio = formatNumber(median);
   if (unit !== "ns") return `${figure} = ${ratio}`;
-  return count === 1 ? ratio : `${ratio} (${formatNumber(lowerQuartile)}–${formatNumber(upperQuartile)})`;
+  if (count === 1) return ratio;
+  const rounds = Math.max(...[...figures.values()].map(({ length }) => length));
+  const fewer = count < rounds ? `, ${count} rounds` : "";
+  return `${ratio} (${formatNumber(lowerQuartile)}–${formatNumber(upperQuartile)}${fewer})`;
 }
 
 function renderFailures(results: readonly CaseResult[]): string[] {
@@ -96,14 +99,15 @@ function verdictCells({ goal, checks }: Verdict): string {
   const missed = checks.filter(({ reached }) => !reached);
   if (checks.length === 0) return `${goal.text} | not measured |  `;
   if (missed.length > 0) return `${goal.text} | **missed** | ${missed.map(renderCheck).join("; ")}`;
-  const closest = checks.reduce((one, other) => (other.measured > one.measured ? other : one));
+  const closest = checks.reduce((one, other) => (other.measured! > one.measured! ? other : one));
   return `${goal.text} | reached | at worst ${renderCheck(closest)}`;
 }
 
 function renderCheck({ result: { measured: of }, of: name, with: other, measured }: Check): string {
-  const figure = other === undefined ? formatFigure(measured, of.unit) : formatNumber(measured);
-  const compared = other === undefined ? "" : ` of ${titleOf(other)}`;
-  return `${titleOf(name)}, ${of.title}: ${figure}${compared}`;
+  const what = `${titleOf(name)}, ${of.title}`;
+  if (measured === undefined) return `${what}: failed`;
+  if (other === undefined) return `${what}: ${formatFigure(measured, of.unit)}`;
+  return `${what}: ${formatNumber(measured)} of ${titleOf(other)}`;
 }
 
 function titleOf(name: string): string {

@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import type { Foreigner } from "./contestant.js";
 import { figureOf, type Outcome } from "./child-process.js";
 import { contestants, foreigners } from "./contestants.js";
 import type { Effort } from "./measure.js";
@@ -37,11 +38,9 @@ const TOO_MUCH = 2_048;
 const worker = fileURLToPath(new URL("worker.js", import.meta.url));
 
 /** Measures case after case. In each, round by round, every contestant in turn has a process of its own. */
-export async function* run(plan: Plan): AsyncGenerator<CaseResult> {
-  for (const scenario of plan.scenarios) {
-    for (const measured of scenario.cases) {
-      if (plan.cases(measured)) yield await runCase(plan, scenario, measured);
-    }
+export async function* run(scenario: Scenario, plan: Plan): AsyncGenerator<CaseResult> {
+  for (const measured of scenario.cases) {
+    if (plan.cases(measured)) yield await runCase(plan, scenario, measured);
   }
 }
 
@@ -74,10 +73,15 @@ async function whoTakesPart(plan: Plan, measured: Case): Promise<string[]> {
   for (const [name, contestant] of Object.entries(contestants)) {
     if (wanted(name) && (await contestant.load())[measured.program] !== undefined) names.push(name);
   }
-  for (const [name, { programs }] of Object.entries(foreigners)) {
-    if (wanted(name) && !plan.absent.has(name) && programs.includes(measured.program)) names.push(name);
+  for (const [name, foreigner] of Object.entries(foreigners)) {
+    if (wanted(name) && !plan.absent.has(name) && takesPart(foreigner, measured)) names.push(name);
   }
   return names;
+}
+
+/** Whether somebody in another language can be measured. */
+export function takesPart({ programs }: Foreigner, { javaScriptOnly, program }: Case): boolean {
+  return javaScriptOnly !== true && programs.includes(program);
 }
 
 function measure(plan: Plan, scenario: Scenario, measured: Case, name: string): Promise<Outcome> {

@@ -19,13 +19,15 @@ export interface Case {
   readonly title: string;
   readonly unit: Unit;
   /** The name of whoever the others are compared to. */
-  readonly floor?: string;
+  readonly floor?: string | undefined;
   /** How many tasks, timeouts, scopes … there are. */
   readonly n: number;
   /** The program of a contestant that it runs; those without take no part. */
   readonly program: keyof Programs;
   /** Which kind of it, where there are several: for `asyncio.py`. */
   readonly variant?: string;
+  /** Those in other languages take no part, though they have the program. */
+  readonly javaScriptOnly?: boolean;
   /** How often it is measured at most: a figure that hardly varies needs no nine rounds. */
   readonly rounds?: number;
   readonly measure: (programs: Programs, n: number, effort: Effort) => Promise<number>;

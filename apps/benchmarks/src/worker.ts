@@ -7,9 +7,7 @@ import { scenarios } from "./scenarios.js";
 const [, , scenarioId, caseId, contestantName, effort] = argv;
 
 if (globalThis.gc === undefined) throw new Error("expected node --expose-gc: start it as runner.ts does");
-const measured = scenarios
-  .find(({ id }) => id === scenarioId)
-  ?.cases.find(({ id }) => id === caseId);
+const measured = scenarios.find(({ id }) => id === scenarioId)?.cases.find(({ id }) => id === caseId);
 const contestant = contestants[contestantName!];
 if (measured === undefined || contestant === undefined) {
   throw new Error(`expected a case and a contestant, got ${argv.slice(2).join(" ")}`);

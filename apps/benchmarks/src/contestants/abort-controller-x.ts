@@ -1,6 +1,6 @@
 import { delay, forever, run, spawn } from "abort-controller-x";
 import { LONG, type LongLived, type Programs, type Request, type Wait } from "../programs.js";
-import { allWaiting, bodies, work } from "../work.js";
+import { allWaiting, bodies, resolved, work } from "../work.js";
 
 export const programs: Programs = {
   startAndJoin: (n, body) => group(new AbortController().signal, n, body),
@@ -41,9 +41,9 @@ export const programs: Programs = {
 
 /** Runs so many forks, and waits for all. */
 function group(signal: AbortSignal, n: number, body: Request): Promise<void> {
-  return spawn(signal, async (_, { fork }) => {
+  return spawn(signal, async (_, effects) => {
     const joined: Promise<void>[] = [];
-    for (let i = 0; i < n; i++) joined.push(fork(body).join());
+    for (let i = 0; i < n; i++) joined.push(effects.fork(body).join());
     await Promise.all(joined);
   });
 }
@@ -72,11 +72,11 @@ const holds: Record<Wait, Request> = {
 
 function level(depth: number): Request {
   return async (signal) => {
-    await undefined; // on a stack of its own
+    await resolved; // on a stack of its own
     work.started++;
     try {
-      await spawn(signal, async (own, { fork }) => {
-        if (depth > 1) fork(level(depth - 1));
+      await spawn(signal, async (own, effects) => {
+        if (depth > 1) effects.fork(level(depth - 1));
         await forever(own);
       });
     } finally {

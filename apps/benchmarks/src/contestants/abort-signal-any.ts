@@ -1,6 +1,6 @@
 /** A controller for each task, its signal made one with the owner's by `AbortSignal.any`. */
 import type { LongLived, Programs } from "../programs.js";
-import { allWaiting, bodies, work } from "../work.js";
+import { allWaiting, bodies, resolved, work } from "../work.js";
 import { aborted } from "./aborted.js";
 
 export const programs: Programs = {
@@ -56,7 +56,7 @@ async function task(owner: AbortSignal): Promise<void> {
 }
 
 async function level(owner: AbortSignal, depth: number): Promise<void> {
-  await undefined; // on a stack of its own
+  await resolved; // on a stack of its own
   const signal = AbortSignal.any([owner, new AbortController().signal]);
   work.started++;
   const inner = depth > 1 ? level(signal, depth - 1) : undefined;

@@ -1,6 +1,6 @@
 /** Promises, and what resolves them kept in an array: the least that a program in JavaScript can do. */
 import type { Programs } from "../programs.js";
-import { allWaiting, type Body, work } from "../work.js";
+import { allWaiting, type Body, resolved, work } from "../work.js";
 
 let resolvers: (() => void)[] = [];
 
@@ -35,7 +35,7 @@ async function task(): Promise<void> {
 }
 
 async function level(depth: number): Promise<void> {
-  await undefined; // on a stack of its own
+  await resolved; // on a stack of its own
   work.started++;
   const inner = depth > 1 ? level(depth - 1) : undefined;
   await new Promise<void>((resolve) => {

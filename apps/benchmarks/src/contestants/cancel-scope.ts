@@ -1,7 +1,7 @@
 /** Bare scopes, whose owner waits for what it runs in them by hand. */
 import { CancelScope } from "@selvage/scope";
 import { LONG, type LongLived, type Programs } from "../programs.js";
-import { allWaiting, bodies, work } from "../work.js";
+import { allWaiting, bodies, resolved, work } from "../work.js";
 
 export const programs: Programs = {
   async cancelWide(n) {
@@ -62,7 +62,7 @@ async function waitForEver(scope: CancelScope): Promise<void> {
 }
 
 async function level(scope: CancelScope, depth: number): Promise<void> {
-  await undefined; // on a stack of its own
+  await resolved; // on a stack of its own
   work.started++;
   const inner = depth > 1 ? CancelScope.run((own) => level(own, depth - 1), { parent: scope }) : undefined;
   try {

@@ -6,7 +6,7 @@ export const programs: Programs = {
   holdScopes(kept) {
     for (let i = 0; i < kept.length; i++) {
       const controller = new AbortController();
-      void controller.signal; // which is made when it is first read
+      controller.signal.throwIfAborted(); // it is made when it is first read
       kept[i] = controller;
     }
     return () => {};

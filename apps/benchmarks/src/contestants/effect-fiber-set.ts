@@ -7,7 +7,7 @@ export const programs: Programs = {
   startAndJoin: (n, body) =>
     Effect.runPromise(
       Effect.gen(function* () {
-        const set = yield* FiberSet.make<void>();
+        const set = yield* FiberSet.make();
         const task = Effect.promise(body);
         for (let i = 0; i < n; i++) yield* FiberSet.run(set, task);
         yield* FiberSet.awaitEmpty(set);
@@ -17,7 +17,7 @@ export const programs: Programs = {
   cancelWide: (n) =>
     Effect.runPromise(
       Effect.gen(function* () {
-        const set = yield* FiberSet.make<void>();
+        const set = yield* FiberSet.make();
         for (let i = 0; i < n; i++) yield* FiberSet.run(set, waitForEver);
         yield* Effect.promise(() => allWaiting(n));
         yield* FiberSet.clear(set);

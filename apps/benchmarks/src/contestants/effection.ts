@@ -1,4 +1,4 @@
-import { call, createScope, type Operation, race, run, sleep, spawn, suspend, type Task, until, useAbortSignal } from "effection";
+import { call, createScope, type Operation, race, run, sleep, spawn, suspend, until, useAbortSignal } from "effection";
 import { LONG, type LongLived, type Programs, type Wait } from "../programs.js";
 import { allWaiting, bodies, type Body, work } from "../work.js";
 
@@ -52,7 +52,7 @@ export const programs: Programs = {
 
 /** Runs so many tasks, and waits for all. */
 function* group(n: number, operation: () => Operation<void>): Operation<void> {
-  const tasks: Task<void>[] = [];
+  const tasks: Operation<void>[] = [];
   for (let i = 0; i < n; i++) tasks.push(yield* spawn(operation));
   for (const task of tasks) yield* task;
 }
@@ -86,7 +86,7 @@ const holds: Record<Wait, () => Operation<void>> = {
 function* level(depth: number): Operation<void> {
   work.started++;
   try {
-    if (depth > 1) yield* spawn(() => level(depth - 1));
+    if (depth > 1) void (yield* spawn(() => level(depth - 1)));
     yield* suspend();
   } finally {
     work.ended++;

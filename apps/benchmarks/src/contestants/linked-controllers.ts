@@ -1,6 +1,6 @@
 /** An `AbortController` for each task, linked to its owner's by a listener that is removed when the task has ended. */
 import { LONG, type LongLived, type Programs, type Request, type Wait } from "../programs.js";
-import { allWaiting, bodies, work } from "../work.js";
+import { allWaiting, bodies, resolved, work } from "../work.js";
 import { aborted } from "./aborted.js";
 
 export const programs: Programs = {
@@ -89,7 +89,7 @@ async function wait(signal: AbortSignal): Promise<void> {
 }
 
 async function level(signal: AbortSignal, depth: number): Promise<void> {
-  await undefined; // on a stack of its own
+  await resolved; // on a stack of its own
   work.started++;
   const inner = depth > 1 ? linked(signal, (own) => level(own, depth - 1)) : undefined;
   try {

@@ -47,4 +47,3 @@ const holds: Record<Wait, (waits: Held[]) => Promise<void>> = {
     work.ended++;
   },
 };
-

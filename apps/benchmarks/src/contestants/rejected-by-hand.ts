@@ -1,6 +1,6 @@
 /** As by hand, but the tasks end as cancelled ones do, by an error that is thrown where they wait. */
 import type { Programs } from "../programs.js";
-import { allWaiting, work } from "../work.js";
+import { allWaiting, resolved, work } from "../work.js";
 
 let rejecters: ((reason: Error) => void)[] = [];
 
@@ -31,7 +31,7 @@ async function task(): Promise<void> {
 }
 
 async function level(depth: number): Promise<void> {
-  await undefined; // on a stack of its own
+  await resolved; // on a stack of its own
   work.started++;
   const inner = depth > 1 ? level(depth - 1) : undefined;
   try {

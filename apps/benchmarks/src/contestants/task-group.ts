@@ -1,6 +1,6 @@
 import { CancelScope, TaskGroup } from "@selvage/task-group";
 import { LONG, type LongLived, type Programs } from "../programs.js";
-import { allWaiting, bodies, turn, work } from "../work.js";
+import { allWaiting, bodies, resolved, turn, work } from "../work.js";
 
 export const programs: Programs = {
   startAndJoin: (n, body) =>
@@ -46,7 +46,7 @@ export const programs: Programs = {
   limited: (items, limit, body) =>
     TaskGroup.run(
       (group) => {
-        for (let i = 0; i < items.length; i++) group.createTask(body);
+        for (let left = items.length; left > 0; left--) group.createTask(body);
       },
       { limit },
     ),
@@ -80,7 +80,7 @@ async function sleep(scope: CancelScope): Promise<void> {
 }
 
 async function level(parent: CancelScope, depth: number): Promise<void> {
-  await undefined; // on a stack of its own
+  await resolved; // on a stack of its own
   work.started++;
   try {
     await TaskGroup.run(

@@ -3,29 +3,25 @@ import type { Case, Scenario } from "../scenario.js";
 
 const sizes = [1_000, 10_000, 100_000];
 
-const wide = sizes.map(
-  (n): Case => ({
-    id: `wide-${n}`,
-    title: `${n.toLocaleString("en")} side by side`,
-    unit: "ns",
-    floor: "byHand",
-    n,
-    program: "cancelWide",
-    measure: (programs, n, effort) => time(() => programs.cancelWide!(n), n, effort),
-  }),
-);
+const wide = sizes.map((n): Case => ({
+  id: `wide-${n}`,
+  title: `${n.toLocaleString("en")} side by side`,
+  unit: "ns",
+  floor: "byHand",
+  n,
+  program: "cancelWide",
+  measure: (programs, n, effort) => time(() => programs.cancelWide!(n), n, effort),
+}));
 
-const deep = sizes.map(
-  (n): Case => ({
-    id: `deep-${n}`,
-    title: `${n.toLocaleString("en")} deep`,
-    unit: "ns",
-    floor: "byHand",
-    n,
-    program: "cancelDeep",
-    measure: (programs, n, effort) => time(() => programs.cancelDeep!(n), n, effort),
-  }),
-);
+const deep = sizes.map((n): Case => ({
+  id: `deep-${n}`,
+  title: `${n.toLocaleString("en")} deep`,
+  unit: "ns",
+  floor: "byHand",
+  n,
+  program: "cancelDeep",
+  measure: (programs, n, effort) => time(() => programs.cancelDeep!(n), n, effort),
+}));
 
 const ours = ["taskGroup", "supervisor", "scope"];
 

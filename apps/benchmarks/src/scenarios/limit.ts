@@ -4,21 +4,19 @@ import { bodies } from "../work.js";
 
 const LIMIT = 8;
 
-const cases = (["microtask", "macrotask"] as const).map(
-  (body): Case => ({
-    id: body,
-    title: `100,000 items, a ${body} each`,
-    unit: "ns",
-    floor: "byHand",
-    n: 100_000,
-    program: "limited",
-    variant: body,
-    measure(programs, n, effort) {
-      const items = Array.from({ length: n }, (_, index) => index);
-      return time(() => programs.limited!(items, LIMIT, bodies[body]), n, effort);
-    },
-  }),
-);
+const cases = (["microtask", "macrotask"] as const).map((body): Case => ({
+  id: body,
+  title: `100,000 items, a ${body} each`,
+  unit: "ns",
+  floor: "byHand",
+  n: 100_000,
+  program: "limited",
+  variant: body,
+  measure(programs, n, effort) {
+    const items = Array.from({ length: n }, (_, index) => index);
+    return time(() => programs.limited!(items, LIMIT, bodies[body]), n, effort);
+  },
+}));
 
 const ours = ["taskGroup", "gather"];
 

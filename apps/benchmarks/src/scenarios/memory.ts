@@ -3,19 +3,17 @@ import type { Programs, Wait } from "../programs.js";
 import type { Case, Scenario } from "../scenario.js";
 import { expectWork } from "../work.js";
 
-const pending = (["for ever", "sleeping"] as const).map(
-  (wait): Case => ({
-    id: wait === "sleeping" ? "sleeping" : "for-ever",
-    title: wait === "sleeping" ? "a task that sleeps" : "a task that waits for ever",
-    unit: "bytes",
-    floor: "promiseAll",
-    n: 10_000,
-    rounds: 3,
-    program: "hold",
-    variant: wait,
-    measure: (programs, n) => retained((n) => hold(programs, n, wait), n),
-  }),
-);
+const pending = (["for ever", "sleeping"] as const).map((wait): Case => ({
+  id: wait === "sleeping" ? "sleeping" : "for-ever",
+  title: wait === "sleeping" ? "a task that sleeps" : "a task that waits for ever",
+  unit: "bytes",
+  floor: "promiseAll",
+  n: 10_000,
+  rounds: 3,
+  program: "hold",
+  variant: wait,
+  measure: (programs, n) => retained((n) => hold(programs, n, wait), n),
+}));
 
 /** What holds so many pending tasks, and then proves that they were pending. */
 async function hold(programs: Programs, n: number, wait: Wait): Promise<() => Promise<void>> {

@@ -1,7 +1,7 @@
 import { time } from "../measure.js";
 import type { Request } from "../programs.js";
 import type { Scenario } from "../scenario.js";
-import { work } from "../work.js";
+import { resolved, work } from "../work.js";
 
 export const signals: Scenario = {
   id: "G",
@@ -62,7 +62,7 @@ const untilAborted: Request = async (signal) => {
 const briefly: Request = async (signal) => {
   work.started++;
   signal.addEventListener("abort", unexpected);
-  await undefined;
+  await resolved;
   signal.removeEventListener("abort", unexpected);
   work.ended++;
 };

@@ -5,18 +5,16 @@ import { bodies, type BodyName } from "../work.js";
 const titles: Record<BodyName, string> = { none: "no await", microtask: "a microtask", macrotask: "a macrotask" };
 
 const cases = [1_000, 100_000].flatMap((n) =>
-  (["none", "microtask", "macrotask"] as const).map(
-    (body): Case => ({
-      id: `${n}-${body}`,
-      title: `${n.toLocaleString("en")} tasks, ${titles[body]} each`,
-      unit: "ns",
-      floor: "promiseAll",
-      n,
-      program: "startAndJoin",
-      variant: body,
-      measure: (programs, n, effort) => time(() => programs.startAndJoin!(n, bodies[body]), n, effort),
-    }),
-  ),
+  (["none", "microtask", "macrotask"] as const).map((body): Case => ({
+    id: `${n}-${body}`,
+    title: `${n.toLocaleString("en")} tasks, ${titles[body]} each`,
+    unit: "ns",
+    floor: "promiseAll",
+    n,
+    program: "startAndJoin",
+    variant: body,
+    measure: (programs, n, effort) => time(() => programs.startAndJoin!(n, bodies[body]), n, effort),
+  })),
 );
 
 const collected: Case = {
@@ -37,7 +35,7 @@ export const startAndJoin: Scenario = {
   title: "Start and join",
   about:
     "So many tasks are started at once, and waited for. The floor is `Promise.all`. A task waits for nothing, for one microtask " +
-    "(`await undefined`), or for one macrotask (`setImmediate`); in asyncio, which has no microtasks, the latter two are `sleep(0)`. " +
+    "(`await` of a resolved promise), or for one macrotask (`setImmediate`); in asyncio, which has no microtasks, the latter two are `sleep(0)`. " +
     "The last column is what comes right after a full garbage collection, while V8 compiles anew what it had compiled for objects of which " +
     "none was left.",
   cases: [...cases, collected],

@@ -43,6 +43,7 @@ export const timeLimits: Scenario = {
       unit: "timers",
       n: 100_000,
       rounds: 1,
+      javaScriptOnly: true,
       program: "limitTogether",
       measure: (programs, n) => armedTimers(programs.limitTogether!, n),
     },

@@ -1,0 +1,82 @@
+import { parseArgs } from "node:util";
+import { contestants, foreigners } from "./contestants.js";
+import type { Plan } from "./runner.js";
+import { scenarios } from "./scenarios.js";
+
+export const usage: string =
+  "Usage: pnpm bench [options]\n" +
+  `
+  --only A,B               these scenarios
+  --cases wide,1000-none   cases whose name contains one of these
+  --contestants a,b        these contestants, and the floor
+  --rounds 9               how many rounds
+  --node <path>            the Node to measure with
+  --processor-time         measures how long a process had a processor, and not how long it took: for a busy machine
+  --warm-up, --measured    milliseconds of a process before and while it is measured
+  --list                   prints the names of scenarios, cases and contestants
+
+A run of everything, in nine rounds or more, is written to results/ and to the README.`;
+
+/** What the command line asks for. */
+export interface Options {
+  readonly action: "run" | "list" | "help";
+  readonly plan: Omit<Plan, "absent">;
+  /** Whether everything is measured, as it should be for publication. */
+  readonly complete: boolean;
+}
+
+/** @throws {Error} Where the command line names what there is not. */
+export function parseOptions(args: readonly string[]): Options {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      only: { type: "string" },
+      cases: { type: "string" },
+      contestants: { type: "string" },
+      rounds: { type: "string", default: "9" },
+      node: { type: "string", default: process.execPath },
+      "processor-time": { type: "boolean", default: false },
+      "warm-up": { type: "string", default: "150" },
+      measured: { type: "string", default: "60" },
+      list: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  const allCases = scenarios.flatMap(({ cases }) => cases.map(({ id }) => id));
+  const everybody = Object.keys({ ...contestants, ...foreigners });
+  const only = names(values.only, "scenario", (name) => scenarios.some(({ id }) => id === name));
+  const cases = names(values.cases, "part of a case's name", (name) => allCases.some((id) => id.includes(name)));
+  const chosen = names(values.contestants, "contestant", (name) => everybody.includes(name));
+  const rounds = number(values.rounds, "rounds");
+  const clock = values["processor-time"] ? "processor" : "wall";
+  return {
+    action: values.help ? "help" : values.list ? "list" : "run",
+    plan: {
+      scenarios: scenarios.filter(({ id }) => only?.includes(id) ?? true),
+      cases: ({ id }) => cases?.some((part) => id.includes(part)) ?? true,
+      contestants: (name) => chosen?.includes(name) ?? true,
+      rounds,
+      node: values.node,
+      effort: {
+        warmUp: number(values["warm-up"], "milliseconds"),
+        measured: number(values.measured, "milliseconds"),
+        atMost: 500,
+        clock,
+      },
+    },
+    complete: [only, cases, chosen].every((filter) => filter === undefined) && rounds >= 9 && clock === "wall",
+  };
+}
+
+function names(list: string | undefined, kind: string, isKnown: (name: string) => boolean): string[] | undefined {
+  const all = list?.split(",");
+  const unknown = all?.find((name) => !isKnown(name));
+  if (unknown !== undefined) throw new Error(`expected a ${kind}, got ${unknown}: see --list`);
+  return all;
+}
+
+function number(text: string, what: string): number {
+  const value = Number(text);
+  if (!(value >= 1)) throw new Error(`expected a number of ${what}, got ${text}`);
+  return value;
+}
