@@ -76,9 +76,12 @@ class Numbering {
     };
     const made: Made = { id, kind: raw.do, last: Infinity };
     switch (raw.do) {
-      case "sleep":
+      case "sleep": {
+        const bySignal = raw.flag && raw.pick % 2 === 0 && !this.#onlyTasks;
+        return take({ do: "sleep", id, ms: raw.ms, ...(bySignal ? { signal: true } : {}) });
+      }
       case "work":
-        return take({ do: raw.do, id, ms: raw.ms });
+        return take({ do: "work", id, ms: raw.ms });
       case "checkpoint":
       case "check":
       case "fail":

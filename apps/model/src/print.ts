@@ -44,6 +44,7 @@ class Printer {
     const { id } = statement;
     switch (statement.do) {
       case "sleep":
+        if (statement.signal) return `await r.seen(${id}, () => r.fetch(${statement.ms}, ${scope}.signal));`;
         return `await r.seen(${id}, () => ${scope}.sleep(${statement.ms}));`;
       case "work":
         return `await r.seen(${id}, () => r.work(${statement.ms}));`;

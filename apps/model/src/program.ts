@@ -22,8 +22,11 @@ export interface Program {
 export type Block = readonly Statement[];
 
 export type Statement =
-  /** Sleeps on the scope, which its cancellation cuts short. */
-  | { readonly do: "sleep"; readonly id: number; readonly ms: number }
+  /**
+   * Sleeps on the scope, which its cancellation cuts short. With `signal` it is the scope's signal that does, and it fails with an
+   * `AbortError` of its own, as what platforms offer.
+   */
+  | { readonly do: "sleep"; readonly id: number; readonly ms: number; readonly signal?: true }
   /** Takes as long, whatever is cancelled: the scope is not asked. */
   | { readonly do: "work"; readonly id: number; readonly ms: number }
   /** Lets the event loop turn, then throws if the scope is cancelled. */

@@ -84,6 +84,22 @@ export class Recorder {
     });
   }
 
+  /** Takes its time, unless the signal aborts. */
+  fetch(ms: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const abort = (): void => {
+        this.clock.clearTimer(timer);
+        reject(new DOMException("This operation was aborted", "AbortError"));
+      };
+      const timer = this.clock.setTimer(() => {
+        signal.removeEventListener("abort", abort);
+        resolve();
+      }, ms);
+      if (signal.aborted) abort();
+      else signal.addEventListener("abort", abort, { once: true });
+    });
+  }
+
   /** The error that statement `id` throws. */
   error(id: number): ProgramError {
     this.errors.push(id);

@@ -46,7 +46,8 @@ export function lineOf({ at, id, what, detail }: Event): string {
 
 /**
  * An error in short: `E5` was thrown by statement 5; `C2(by 7)` is the cancellation of scope 2 by statement 7, `C2(E5)` because
- * of that error, `C2(at 10)` by its deadline; `T2` is the failure of timeout 2; `G[E5 E6]` a group.
+ * of that error, `C2(at 10)` by its deadline; `T2` is the failure of timeout 2; `G[E5 E6]` a group;
+ * `Abort` is what a platform throws when a signal aborts.
  */
 export function describeError(error: unknown): string {
   if (error instanceof ProgramError) return `E${error.id}`;
@@ -54,6 +55,7 @@ export function describeError(error: unknown): string {
   if (error instanceof TimeoutError) return `T${scopeOf(error.cause)?.name ?? "?"}`;
   const scope = scopeOf(error);
   if (scope !== undefined) return `C${scope.name ?? "?"}(${describeCause(error as Error & { deadline?: number })})`;
+  if (error instanceof DOMException && error.name === "AbortError") return "Abort";
   if (error instanceof ClosedError) return "Closed";
   if (error instanceof InvalidStateError) return "InvalidState";
   return `?${String(error)}`;

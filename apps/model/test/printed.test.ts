@@ -112,32 +112,33 @@ it("runs as it was printed", async () => {
                         { name: "19" },
                       ),
                     );
-                    await r.seen(23, () =>
+                    await r.seen(23, () => r.fetch(1, scope1.signal));
+                    await r.seen(24, () =>
                       moveOnAfter(
                         6,
                         (limit) =>
-                          r.run(23, limit, async () => {
-                            r.does(24);
-                            r.scopes[23]?.cancel("by 24");
-                            return 23;
+                          r.run(24, limit, async () => {
+                            r.does(25);
+                            r.scopes[24]?.cancel("by 25");
+                            return 24;
                           }),
-                        { parent: scope1, name: "23" },
+                        { parent: scope1, name: "24" },
                       ),
                     );
-                    r.does(25);
+                    r.does(26);
                     void r.supervisors[1]?.shutdown({ grace: 100, requestedBy: scope1 });
                     return 1;
                   }),
                 { parent: scope0, name: "1", limit: 2, onError: r.told(1) },
               ),
             );
-            await r.seen(26, () =>
+            await r.seen(27, () =>
               CancelScope.run(
                 (scope) =>
-                  r.run(26, scope, async () => {
-                    return 26;
+                  r.run(27, scope, async () => {
+                    return 27;
                   }),
-                { parent: scope0, name: "26" },
+                { parent: scope0, name: "27" },
               ),
             );
             return 0;
@@ -161,13 +162,6 @@ it("runs as it was printed", async () => {
     "0: 8 does",
     "0: 19 does",
     "0: 23 does",
-    "0: 23 began",
-    "0: 24 does",
-    "0: 23 cancelled C23(by 24)",
-    "0: 23 ended = 23",
-    "0: 23 resumed = 23",
-    "0: 25 does",
-    "0: 1 ended = 1",
     "0: 8 resumed = undefined",
     "0: 9 does",
     "0: 10 does",
@@ -176,6 +170,15 @@ it("runs as it was printed", async () => {
     "0: 11 began",
     "0: 13 does",
     "0: 17 does",
+    "1: 23 resumed = undefined",
+    "1: 24 does",
+    "1: 24 began",
+    "1: 25 does",
+    "1: 24 cancelled C24(by 25)",
+    "1: 24 ended = 24",
+    "1: 24 resumed = 24",
+    "1: 26 does",
+    "1: 1 ended = 1",
     "3: 7 cancelled C7(at 3)",
     "3: 10 cancelled C7(at 3)",
     "3: 11 cancelled C7(at 3)",
@@ -210,10 +213,10 @@ it("runs as it was printed", async () => {
     "5: 5 ended ! C1(shutdown)",
     "5: 5 done cut C1(shutdown)",
     "5: 1 resumed = 1",
-    "5: 26 does",
-    "5: 26 began",
-    "5: 26 ended = 26",
-    "5: 26 resumed = 26",
+    "5: 27 does",
+    "5: 27 began",
+    "5: 27 ended = 27",
+    "5: 27 resumed = 27",
     "5: 0 ended = 0",
     "5: 0 resumed = 0",
   ]);

@@ -7,6 +7,8 @@ export type Fault =
   | { readonly kind: "timeout"; readonly id: number }
   | { readonly kind: "group"; readonly members: readonly Fault[] }
   | { readonly kind: "closed" }
+  /** An `AbortError` of the platform's. */
+  | { readonly kind: "abort" }
   | Cancellation;
 
 /** One cancellation, shared by all that it reaches (S7). */
@@ -42,6 +44,8 @@ export function textOf(fault: Fault): string {
       return `G[${fault.members.map(textOf).join(" ")}]`;
     case "closed":
       return "Closed";
+    case "abort":
+      return "Abort";
     case "cancelled": {
       const { owner, cause, deadline } = fault;
       if (deadline !== undefined) return `C${owner.id}(at ${deadline})`;
@@ -55,11 +59,11 @@ export function textOfOutcome(outcome: Outcome): string {
   return `= ${describeValue(outcome.value)}`;
 }
 
-/** S15, with the scope's reason: every `CancelledError` is abort-shaped, whosoever it is. A timeout is a failure. */
+/** S15, with the scope's reason: every `CancelledError` is abort-shaped, whosesoever it is. A timeout is a failure. */
 export function isCancellation(fault: Fault, reason: Cancellation | undefined): boolean {
   if (reason === undefined) return false;
   if (fault.kind === "group") return fault.members.every((member) => isCancellation(member, reason));
-  return fault.kind === "cancelled";
+  return fault.kind === "cancelled" || fault.kind === "abort";
 }
 
 /** S14: whether it contains the cancellation of a scope other than `own`. */

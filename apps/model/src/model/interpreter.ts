@@ -27,6 +27,13 @@ interface Way {
   readonly flags?: string;
 }
 
+interface Cut {
+  /** When time alone ends the wait. */
+  readonly due?: number | undefined;
+  /** What it fails with, if not with the scope's reason. */
+  readonly abort?: Fault | undefined;
+}
+
 type Steps<T = void> = Generator<Wait, T, Outcome>;
 
 const DONE: Outcome = { value: undefined };
@@ -120,7 +127,8 @@ export class Interpreter {
     switch (statement.do) {
       case "sleep": {
         const due = stage.now + statement.ms;
-        yield* this.#cuttable(id, () => (stage.now >= due ? DONE : undefined), due);
+        const abort: Fault | undefined = statement.signal ? { kind: "abort" } : undefined;
+        yield* this.#cuttable(id, () => (stage.now >= due ? DONE : undefined), { due, abort });
         return;
       }
       case "work": {
@@ -222,7 +230,7 @@ export class Interpreter {
   }
 
   /** A wait that the scope's cancellation cuts short, at once where it is cancelled already (S12). */
-  *#cuttable(id: number, ready: () => Outcome | undefined, due?: number): Steps {
+  *#cuttable(id: number, ready: () => Outcome | undefined, { due, abort }: Cut = {}): Steps {
     const scope = this.#scope;
     this.#machine.tree.look();
     const refused = scope.reason !== undefined;
@@ -231,7 +239,7 @@ export class Interpreter {
       due: refused ? undefined : due,
       options: () => {
         const outcome = refused ? undefined : ready();
-        return outcome === undefined ? cuts(scope) : [{ outcome }, ...cuts(scope)];
+        return outcome === undefined ? cuts(scope, abort) : [{ outcome }, ...cuts(scope, abort)];
       },
     });
   }
@@ -269,6 +277,6 @@ export class Interpreter {
   }
 }
 
-function cuts({ reason }: Scope): { outcome: { fault: Fault } }[] {
-  return reason === undefined ? [] : [{ outcome: { fault: reason } }];
+function cuts({ reason }: Scope, abort?: Fault): { outcome: { fault: Fault } }[] {
+  return reason === undefined ? [] : [{ outcome: { fault: abort ?? reason } }];
 }
