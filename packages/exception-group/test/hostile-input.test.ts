@@ -1,0 +1,282 @@
+/** What no caller should pass, and some will: each entry point says what is wrong, or does the right thing, and loses nothing. */
+import { describe, expect, it } from "vitest";
+import {
+  collapse,
+  type Condition,
+  except,
+  exceptAsync,
+  ExceptionGroup,
+  format,
+  leaves,
+  on,
+  split,
+  subgroup,
+} from "../src/index.js";
+
+const raise = (): never => {
+  throw new Error("hostile");
+};
+
+/** What may be thrown: each is a leaf, and keeps its identity. */
+const thrown: [string, () => unknown][] = [
+  ["undefined", () => undefined],
+  ["null", () => null],
+  ["a number that is not itself", () => NaN],
+  ["a symbol", () => Symbol("thrown")],
+  ["a function", () => raise],
+  ["an object without a prototype", () => Object.create(null) as unknown],
+  ["a frozen error", () => Object.freeze(new Error("frozen"))],
+  ["a proxied error", () => new Proxy(new Error("proxied"), {})],
+  [
+    "a proxy that refuses everything",
+    () => new Proxy({}, { get: raise, has: raise, getPrototypeOf: raise, ownKeys: raise }),
+  ],
+  ["a revoked proxy", revoked],
+  ["an error that is its own cause", cyclic],
+  ["an error whose fields cannot be read", unreadable],
+  ["an aggregate that contains itself", selfContaining],
+  ["a promise", () => Promise.resolve("thrown")],
+];
+
+function revoked(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+}
+
+function cyclic(): Error {
+  const error = new Error("cyclic");
+  error.cause = new Error("below", { cause: error });
+  return error;
+}
+
+function unreadable(): Error {
+  const error = new Error("unreadable");
+  for (const field of ["stack", "name", "message", "cause", "code", "errors"]) {
+    Object.defineProperty(error, field, { get: raise });
+  }
+  return error;
+}
+
+function selfContaining(): AggregateError {
+  const error = new AggregateError([], "contains itself");
+  error.errors.push(error);
+  return error;
+}
+
+/** An aggregate that contains itself is a group without an end: all others are leaves. */
+const leafKinds = thrown.filter(([, make]) => make !== selfContaining);
+
+describe.each(leafKinds)("as a member of a group, %s", (_, make) => {
+  const value = make();
+  const group = new ExceptionGroup("group", [value, new TypeError("other")]);
+  const isOther = (error: unknown): boolean => error === group.errors[1];
+  const isSame = (error: unknown): boolean => Object.is(error, value);
+
+  it("is a leaf, once, as itself (E1)", () => {
+    const found = [...leaves(group)];
+    expect(found.length).toBe(2);
+    expect(isSame(found[0])).toBe(true);
+  });
+
+  it("lands in the one half or in the other (E3)", () => {
+    for (const condition of [TypeError, isOther] satisfies Condition[]) {
+      const [match, rest] = split(group, condition);
+      expect([match?.errors.length, rest?.errors.length]).toEqual([1, 1]);
+      expect(isSame(rest!.errors[0])).toBe(true);
+    }
+    expect(isSame(subgroup(group, isSame)?.errors[0])).toBe(true);
+  });
+
+  it("is rethrown by except where no clause takes it, and handed over where one does (E4)", async () => {
+    const left: unknown[] = [];
+    const clause = on(TypeError, () => {});
+    try {
+      except(group, clause);
+    } catch (error) {
+      left.push(...(error as ExceptionGroup).errors);
+    }
+    await exceptAsync(group, clause).catch((error: unknown) => left.push(...(error as ExceptionGroup).errors));
+    expect(left.map(isSame)).toEqual([true, true]);
+    let handed: readonly unknown[] = [];
+    except(
+      group,
+      clause,
+      on(isSame, ({ errors }) => (handed = errors)),
+    );
+    expect(handed.map(isSame)).toEqual([true]);
+  });
+
+  it("may be thrown by a handler, and is not lost (E5)", () => {
+    const throwing = (): never => {
+      throw value;
+    };
+    let caught: unknown[] = [];
+    try {
+      except(new TypeError("naked"), on(TypeError, throwing));
+    } catch (error) {
+      caught = [error];
+    }
+    expect(caught.map(isSame)).toEqual([true]);
+  });
+
+  it("is what a group of it alone collapses to (E7)", () => {
+    expect(isSame(collapse(new ExceptionGroup("one", [value])))).toBe(true);
+  });
+
+  it("is printed (E7)", () => {
+    expect(
+      format(group, { color: false })
+        .split("\n")
+        .filter((line) => /^[├└]── \d/.test(line)),
+    ).toHaveLength(2);
+  });
+});
+
+describe("an aggregate that contains itself", () => {
+  it("is printed, and does not go on for ever (E7)", () => {
+    expect(format(selfContaining(), { color: false })).toContain("[circular]");
+  });
+});
+
+describe("the cause of an error", () => {
+  it("may be any value, and lead back to the error (E7)", () => {
+    for (const [, make] of thrown)
+      expect(format(new Error("with a cause", { cause: make() }), { color: false })).toContain("with a cause");
+    expect(format(cyclic(), { color: false })).toContain("[circular]");
+  });
+});
+
+describe("a condition", () => {
+  it.each<[string, unknown]>([
+    ["undefined", undefined],
+    ["null", null],
+    ["a string", "TypeError"],
+    ["an object", {}],
+    ["an object without a prototype", Object.create(null)],
+    ["an array of predicates", [() => true]],
+    ["an array of names", ["TypeError"]],
+  ])("is refused where it is %s", (_, condition) => {
+    for (const call of [
+      () => split(new Error("no"), condition as () => boolean),
+      () => subgroup(new Error("no"), condition as () => boolean),
+      () => on(condition as () => boolean, () => {}),
+    ]) {
+      expect(call).toThrow(/^expected a condition/);
+    }
+  });
+
+  it("passes on what it throws: from split, and from except with the error itself (E5)", async () => {
+    const error = new TypeError("the error");
+    expect(() => split(error, raise)).toThrow("hostile");
+    const group = await exceptAsync(
+      error,
+      on(raise, () => {}),
+    ).catch((caught: unknown) => caught);
+    expect((group as ExceptionGroup).errors.map(String)).toEqual(["TypeError: the error", "Error: hostile"]);
+  });
+
+  it("may answer with anything: only what is true in a condition matches", () => {
+    const group = new ExceptionGroup("group", ["a", "b"]);
+    for (const truthy of [1, "yes", {}, []]) expect(split(group, (() => truthy) as never)).toEqual([group, null]);
+    for (const falsy of [0, "", null, undefined, NaN])
+      expect(split(group, (() => falsy) as never)).toEqual([null, group]);
+  });
+
+  it("may come back: split in it the same group", () => {
+    const group = new ExceptionGroup("group", [new TypeError("a"), "b"]);
+    const [match] = split(group, (error) => !(error instanceof ExceptionGroup) && split(error, TypeError)[0] !== null);
+    expect(match?.errors).toEqual([group.errors[0]]);
+  });
+});
+
+describe("a clause", () => {
+  it.each<[string, unknown]>([
+    ["undefined", undefined],
+    ["null", null],
+    ["a function", raise],
+    ["an object", {}],
+    ["an array of clauses", [on(TypeError, () => {})]],
+  ])("that on() did not make is refused, with the error as cause: %s", async (_, clause) => {
+    const error = new Error("the error");
+    const complaint = expect.objectContaining({ name: "TypeError", cause: error }) as unknown;
+    expect(() => {
+      except(error, clause as never);
+    }).toThrow(complaint);
+    await expect((async () => exceptAsync(error, clause as never))()).rejects.toEqual(complaint);
+  });
+
+  it.each<[string, unknown]>([
+    ["undefined", undefined],
+    ["a promise", Promise.resolve()],
+    ["an object", {}],
+  ])("has a handler, which is refused where it is %s", (_, handler) => {
+    expect(() => on(TypeError, handler as () => void)).toThrow(/must be a function, got/);
+  });
+
+  it.each<[string, () => unknown]>([
+    ["rejects", () => ({ then: (_: unknown, g: (e: unknown) => void) => g(new Error("late")) })],
+    ["throws", () => ({ then: () => raise() })],
+    ["cannot be read", () => Object.defineProperty({}, "then", { get: raise })],
+  ])("may return a thenable that %s: exceptAsync passes that on, except refuses it (E5)", async (_, thenable) => {
+    const clause = on(TypeError, thenable);
+    await expect(exceptAsync(new TypeError("no"), clause)).rejects.toThrow(/late|hostile/);
+    expect(() => {
+      except(new TypeError("no"), clause);
+    }).toThrow(/exceptAsync|hostile/);
+  });
+});
+
+describe("an ExceptionGroup", () => {
+  it.each<[string, unknown]>([
+    ["undefined", undefined],
+    ["null", null],
+    ["a number", 1],
+    ["an object", {}],
+    ["an empty array", []],
+    ["an iterator that never was one", { [Symbol.iterator]: () => ({}) }],
+  ])("is refused where its errors are %s (E1)", (_, errors) => {
+    expect(() => new ExceptionGroup("group", errors as [])).toThrow(TypeError);
+  });
+
+  it.each<[string, unknown]>([
+    ["a number", 1],
+    ["null", null],
+    ["an object", {}],
+    ["a symbol", Symbol("message")],
+  ])("is refused where its message is %s (E1)", (_, message) => {
+    expect(() => new ExceptionGroup(message as string, [1])).toThrow(TypeError);
+  });
+
+  it("passes on what its errors' iterator throws", () => {
+    expect(() => new ExceptionGroup("group", { [Symbol.iterator]: raise })).toThrow("hostile");
+  });
+
+  it("may derive what is no group: that is told of, and no error is lost (E3, E5)", () => {
+    class Odd extends ExceptionGroup {
+      override derive(): never {
+        return { errors: [] } as never;
+      }
+    }
+    const odd = new Odd("odd", [new TypeError("a"), "b"]);
+    expect(() => split(odd, TypeError)).toThrow(TypeError);
+    let caught: unknown;
+    try {
+      except(
+        odd,
+        on(TypeError, () => {}),
+      );
+    } catch (error) {
+      caught = error;
+    }
+    expect([...leaves(caught)]).toEqual(expect.arrayContaining([...odd.errors]));
+  });
+});
+
+describe("the options of format", () => {
+  it("pass on what reading them throws", () => {
+    for (const name of ["maxDepth", "color"]) {
+      expect(() => format(new Error("no"), Object.defineProperty({}, name, { get: raise }))).toThrow("hostile");
+    }
+  });
+});
