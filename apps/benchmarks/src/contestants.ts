@@ -62,7 +62,7 @@ export const foreigners: Readonly<Record<string, Foreigner>> = {
   asyncio: {
     title: "asyncio (CPython)",
     kind: "elsewhere",
-    command: "python3",
+    command: process.env["PYTHON"] ?? "python3",
     script: fileURLToPath(new URL("../asyncio_contestant.py", import.meta.url)),
     check: ["-c", "import asyncio, platform; asyncio.TaskGroup, print('CPython', platform.python_version())"],
     programs: [

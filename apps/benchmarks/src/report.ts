@@ -31,8 +31,10 @@ export function renderSummary(results: readonly CaseResult[], circumstances: Cir
   const rows = byScenario(results).flatMap((own) =>
     judge(own).map((verdict) => `| ${own[0]!.scenario.id} | ${verdictCells(verdict)} |`),
   );
+  const major = circumstances.node.split(".")[0]!;
   return [
-    renderCircumstances(circumstances),
+    `### Node ${major}`,
+    `${renderCircumstances(circumstances)} [All that was measured](results/node-${major}.md).`,
     ["|   | goal |   | measured |", "| --- | --- | --- | --- |", ...rows].join("\n"),
   ].join("\n\n");
 }

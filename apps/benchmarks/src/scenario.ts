@@ -46,5 +46,4 @@ export interface Goal {
 }
 
 /** An absolute figure, or so many times another's: a contestant's, or that of every peer. */
-export type Limit =
-  { readonly atMost: number } | { readonly times: number; readonly of: readonly string[] | "every peer" };
+type Limit = { readonly atMost: number } | { readonly times: number; readonly of: readonly string[] | "every peer" };

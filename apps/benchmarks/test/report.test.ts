@@ -90,6 +90,8 @@ describe("renderReport", () => {
 describe("renderSummary", () => {
   it("has a line for each goal", () => {
     const text = renderSummary([resultOf({ promiseAll: [1], taskGroup: [1.5] }, { goals: [twice] })], circumstances);
+    expect(text).toMatch(/^### Node 20\n/);
+    expect(text).toContain("[All that was measured](results/node-20.md)");
     expect(text).toContain("| Z | at most twice | reached | at worst `TaskGroup`, some tasks: 1.50 of `Promise.all` |");
   });
 });
