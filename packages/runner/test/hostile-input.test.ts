@@ -1,0 +1,226 @@
+/** What no caller should pass, and some will: each entry point says what is wrong, or does the right thing, and loses nothing. */
+import { CancelScope } from "@selvage/scope";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { run, Runner, type RunnerOptions } from "../src/index.js";
+
+const raise = (): never => {
+  throw new Error("hostile");
+};
+
+/** What becomes of each promise-like that a function may return. */
+const thenables: [string, () => unknown, { value: unknown } | { error: unknown }][] = [
+  ["calls back at once", () => ({ then: (f: (v: unknown) => void) => f("v") }), { value: "v" }],
+  ["calls back twice", () => ({ then: (f: (v: unknown) => void) => (f("v"), f("w")) }), { value: "v" }],
+  [
+    "calls back both ways",
+    () => ({ then: (f: (v: unknown) => void, g: (e: unknown) => void) => (g("e"), f("v")) }),
+    { error: "e" },
+  ],
+  ["calls back, then throws", () => ({ then: (f: (v: unknown) => void) => (f("v"), raise()) }), { value: "v" }],
+  ["throws", () => ({ then: raise }), { error: new Error("hostile") }],
+  [
+    "has a then that cannot be read",
+    () => Object.defineProperty({}, "then", { get: raise }),
+    { error: new Error("hostile") },
+  ],
+  [
+    "has a then that differs the second time",
+    () => {
+      let reads = 0;
+      return Object.defineProperty({}, "then", {
+        get: () => (reads++ === 0 ? (f: (v: unknown) => void) => f("v") : undefined),
+      });
+    },
+    { value: "v" },
+  ],
+  [
+    "resolves with another that rejects",
+    () => ({ then: (f: (v: unknown) => void) => f({ then: (_: unknown, g: (e: unknown) => void) => g("e") }) }),
+    { error: "e" },
+  ],
+  ["is a function", () => Object.assign(() => {}, { then: (f: (v: unknown) => void) => f("v") }), { value: "v" }],
+  [
+    "has no prototype",
+    () => Object.assign(Object.create(null) as object, { then: (f: (v: unknown) => void) => f("v") }),
+    { value: "v" },
+  ],
+];
+
+/** What may be thrown: each comes out as itself. */
+const thrown: [string, () => unknown][] = [
+  ["undefined", () => undefined],
+  ["null", () => null],
+  ["a number that is not itself", () => NaN],
+  ["a symbol", () => Symbol("thrown")],
+  ["a function", () => raise],
+  ["an object without a prototype", () => Object.create(null) as unknown],
+  ["a frozen error", () => Object.freeze(new Error("frozen"))],
+  ["a proxied error", () => new Proxy(new Error("proxied"), {})],
+  [
+    "a proxy that refuses everything",
+    () => new Proxy({}, { get: raise, has: raise, getPrototypeOf: raise, ownKeys: raise }),
+  ],
+  ["a revoked proxy", revoked],
+  ["an error that is its own cause", cyclic],
+  ["an error whose fields cannot be read", unreadable],
+  ["an aggregate that contains itself", selfContaining],
+  ["a promise", () => Promise.resolve("thrown")],
+];
+
+function revoked(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+}
+
+function cyclic(): Error {
+  const error = new Error("cyclic");
+  error.cause = new Error("below", { cause: error });
+  return error;
+}
+
+function unreadable(): Error {
+  const error = new Error("unreadable");
+  for (const field of ["stack", "name", "message", "cause", "code", "errors"]) {
+    Object.defineProperty(error, field, { get: raise });
+  }
+  return error;
+}
+
+function selfContaining(): AggregateError {
+  const error = new AggregateError([], "contains itself");
+  error.errors.push(error);
+  return error;
+}
+
+/** The codes that the process would have exited with, and what was printed for its user. */
+let exits: unknown[];
+let printed: string[];
+beforeEach(() => {
+  exits = [];
+  printed = [];
+  vi.spyOn(process, "exit").mockImplementation((code) => exits.push(code) as never);
+  vi.spyOn(process.stderr, "write").mockImplementation((text, done?: unknown) => {
+    if (text !== "" && !String(text).startsWith("(node:")) printed.push(String(text)); // not what Node warns of
+    (done as () => void)();
+    return true;
+  });
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+/** No signal: the tests stand beside others in one process. */
+const signals = [] as const;
+
+describe("a main", () => {
+  it.each(thenables)("may return what %s", async (_, thenable, expected) => {
+    const told: unknown[] = [];
+    const ended = run(() => thenable(), { signals, onError: (error) => told.push(error) });
+    if ("value" in expected) {
+      expect(await ended).toBe(expected.value);
+    } else {
+      await expect(ended).rejects.toEqual(expected.error);
+      expect([told, exits]).toEqual([[expected.error], [1]]);
+    }
+  });
+
+  it.each(thrown)(
+    "may throw %s, or reject with it: it is printed, or told of as itself, and the process exits with 1 (R1)",
+    async (_, make) => {
+      const value = make();
+      const throwing = (): never => {
+        throw value;
+      };
+      let same = 0;
+      const compare = (error: unknown): void => {
+        if (Object.is(error, value)) same++;
+      };
+      for (const main of [throwing, () => Promise.reject(value)]) {
+        await run(main, { signals, onError: compare }).catch(compare);
+        await run(main, { signals }).catch(compare);
+      }
+      expect([same, exits]).toEqual([6, [1, 1, 1, 1]]);
+      expect(printed).toEqual([expect.stringMatching(/\S/), expect.stringMatching(/\S/)]);
+    },
+  );
+
+  it.each<[string, unknown]>([
+    ["undefined", undefined],
+    ["a promise", Promise.resolve()],
+    ["an object without a prototype", Object.create(null)],
+  ])("is refused where it is %s, and another may follow", async (_, main) => {
+    expect(() => run(main as () => void, { signals })).toThrow(/must be a function, got/);
+    expect(await run(() => "another", { signals })).toBe("another");
+  });
+
+  it("may cancel its scope, close the runner and start another that is refused, all at once", async () => {
+    const runner = new Runner({ signals });
+    const ended = runner.run((scope) => {
+      scope.cancel("own");
+      expect(() => runner.run(raise)).toThrow("running in this process already");
+      runner.close();
+      runner.close();
+      return "value";
+    });
+    expect(await ended).toBe("value");
+    expect(() => runner.run(raise)).toThrow("closed");
+    expect(await run(() => "another", { signals })).toBe("another");
+  });
+});
+
+describe("onError", () => {
+  it.each<[string, () => unknown]>([
+    ["throws", raise],
+    ["rejects", () => Promise.reject(new Error("hostile"))],
+    ["returns a thenable that throws", () => ({ then: raise })],
+  ])("may fail, and both errors are printed: it %s", async (_, onError) => {
+    await expect(run(() => Promise.reject(new TypeError("main")), { signals, onError })).rejects.toThrow("main");
+    expect(exits).toEqual([1]);
+    expect(printed.join("")).toMatch(/TypeError: main[^]*Error: hostile/);
+  });
+});
+
+describe("options", () => {
+  it.each<[string, unknown]>([
+    ["null", null],
+    ["a number", 5],
+    ["a string", "SIGINT"],
+    ["a function", raise],
+  ])("are refused where they are %s", (_, options) => {
+    expect(() => new Runner(options as RunnerOptions)).toThrow(/^The options must be an object, got/);
+    expect(() => run(raise, options as RunnerOptions)).toThrow(/^The options must be an object, got/);
+  });
+
+  it.each<[string, object]>([
+    ["signals", { signals: "SIGINT" }],
+    ["signals", { signals: new Set(["SIGINT"]) }],
+    ["signals", { signals: [2] }],
+    ["signals", { signals: [,] }], // eslint-disable-line no-sparse-arrays
+    ["SIGKILL", { signals: ["SIGKILL"] }],
+    ["toString", { signals: ["toString"] }],
+    ["grace", { grace: "5" }],
+    ["grace", { grace: NaN }],
+    ["onError", { onError: {} }],
+    ["onError", { onError: null }],
+  ])("are refused where %s is wrong, and nothing listens: %o", (name, options) => {
+    const before = process.eventNames().length;
+    expect(() => run(raise, options)).toThrow(name);
+    expect(process.eventNames()).toHaveLength(before);
+  });
+
+  it.each(["signals", "grace", "onError"])("pass on what reading %s throws, and another main may run", async (name) => {
+    expect(() => run(() => {}, Object.defineProperty({ signals }, name, { get: raise }))).toThrow("hostile");
+    expect(await run(() => "another", { signals })).toBe("another");
+  });
+
+  it("may have no prototype, be frozen or be proxied", async () => {
+    for (const odd of [
+      Object.assign(Object.create(null) as object, { signals }),
+      Object.freeze({ signals }),
+      new Proxy({ signals }, {}),
+    ]) {
+      expect(await run((scope) => scope instanceof CancelScope, odd)).toBe(true);
+    }
+  });
+});
