@@ -47,9 +47,7 @@ describe("a deadline", () => {
 
   it("is honoured by a loop that never lets the event loop turn, on the platform's clock (S9)", () => {
     const scope = new CancelScope({ deadline: now() + 3 });
-    let rounds = 0;
-    while (!scope.cancelled) rounds++;
-    expect(rounds).toBeGreaterThan(0);
+    while (!scope.cancelled); // which may be true at once, where the machine is busy
     expect(now()).toBeGreaterThanOrEqual(scope.deadline);
     expect(scope.reason?.deadline).toBe(scope.deadline);
   });
