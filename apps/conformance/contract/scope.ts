@@ -223,11 +223,12 @@ export const scope: readonly Check[] = suite("@selvage/scope", (check) => {
     const { signal } = new AbortController();
     const calls: string[] = [];
     for (const name of ["addEventListener", "removeEventListener"] as const) {
-      const real = signal[name].bind(signal);
-      signal[name] = (...args: Parameters<typeof real>) => {
+      const real = signal[name].bind(signal) as (...args: unknown[]) => void;
+      const counted = (...args: unknown[]): void => {
         calls.push(name);
         real(...args);
       };
+      Object.defineProperty(signal, name, { value: counted });
     }
     const children = [new CancelScope({ parent: signal }), new CancelScope({ parent: signal })];
     assert.deepEqual(calls, ["addEventListener"]);
