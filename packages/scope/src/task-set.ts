@@ -163,11 +163,11 @@ export class TaskSet implements TaskOwner, Subject, Iterable<Task<unknown>> {
   }
 
   /**
-   * Waits until there are no children: neither those of now, nor those that come meanwhile. What awaits it comes a microtask
-   * later, and others may have come by then: {@link TaskSet.finish} leaves no such gap.
+   * Waits until there are no children: neither those of now, nor those that come until then. What awaits it comes a microtask
+   * later, and others may have come by then: ask for `size` again, or use {@link TaskSet.finish}, which leaves no such gap.
    */
-  async drained(): Promise<void> {
-    while (this.#size > 0) await (this.#empty ??= deferred()).promise;
+  drained(): Promise<void> {
+    return this.#size > 0 ? (this.#empty ??= deferred()).promise : Promise.resolve();
   }
 
   /** Waits as `drained` does and, while there are none, ends in the same step: no child slips in between and is cut off. */

@@ -18,7 +18,8 @@ export async function runGroup<A, T>(
     if (isCancellation(error, scope)) bodyCut = true;
     else if (failures.addOfBody(error)) scope.cancel(error);
   }
-  await failures.close(set);
+  while (set.size > 0) await set.drained();
+  failures.close(set);
   failures.throwAll();
   if (bodyCut) throw scope.reason as Error;
   failures.throwOuter(set);

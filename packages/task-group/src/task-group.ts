@@ -193,10 +193,10 @@ export class TaskGroup implements AsyncDisposable {
 
   /** Waits for all children and accepts no more. Under `run` the scope stays open: outer owners must still reach the body. */
   async #finish(): Promise<void> {
-    if (!this.#runs) return this.#failures.close(this.#set);
     do await this.#set.drained();
     while (this.size > 0);
-    this.#set.refuse("This TaskGroup was joined, and accepts no more tasks: make a new one.");
+    if (this.#runs) this.#set.refuse("This TaskGroup was joined, and accepts no more tasks: make a new one.");
+    else this.#failures.close(this.#set);
   }
 }
 

@@ -1,0 +1,321 @@
+/** What no caller should pass, and some will: each entry point says what is wrong, or does the right thing, and loses nothing. */
+import { describe, expect, it } from "vitest";
+import { CancelScope, type CancelScopeOptions, describeTree, isCancellation, watchStragglers } from "../src/index.js";
+import { uncaughtDuring } from "./uncaught.js";
+
+const raise = (): never => {
+  throw new Error("hostile");
+};
+
+/** What becomes of each promise-like that a function may return. */
+const thenables: [string, () => unknown, { value: unknown } | { error: unknown }][] = [
+  ["calls back at once", () => ({ then: (f: (v: unknown) => void) => f("v") }), { value: "v" }],
+  ["calls back twice", () => ({ then: (f: (v: unknown) => void) => (f("v"), f("w")) }), { value: "v" }],
+  [
+    "calls back both ways",
+    () => ({ then: (f: (v: unknown) => void, g: (e: unknown) => void) => (g("e"), f("v")) }),
+    { error: "e" },
+  ],
+  ["calls back, then throws", () => ({ then: (f: (v: unknown) => void) => (f("v"), raise()) }), { value: "v" }],
+  ["throws", () => ({ then: raise }), { error: new Error("hostile") }],
+  [
+    "has a then that cannot be read",
+    () => Object.defineProperty({}, "then", { get: raise }),
+    { error: new Error("hostile") },
+  ],
+  [
+    "has a then that differs the second time",
+    () => {
+      let reads = 0;
+      return Object.defineProperty({}, "then", {
+        get: () => (reads++ === 0 ? (f: (v: unknown) => void) => f("v") : undefined),
+      });
+    },
+    { value: "v" },
+  ],
+  [
+    "resolves with another that rejects",
+    () => ({ then: (f: (v: unknown) => void) => f({ then: (_: unknown, g: (e: unknown) => void) => g("e") }) }),
+    { error: "e" },
+  ],
+  ["is a function", () => Object.assign(() => {}, { then: (f: (v: unknown) => void) => f("v") }), { value: "v" }],
+  [
+    "has no prototype",
+    () => Object.assign(Object.create(null) as object, { then: (f: (v: unknown) => void) => f("v") }),
+    { value: "v" },
+  ],
+];
+
+/** What may be thrown: each comes out as itself. */
+const thrown: [string, () => unknown][] = [
+  ["undefined", () => undefined],
+  ["null", () => null],
+  ["a number that is not itself", () => NaN],
+  ["a symbol", () => Symbol("thrown")],
+  ["a function", () => raise],
+  ["an object without a prototype", () => Object.create(null) as unknown],
+  ["a frozen error", () => Object.freeze(new Error("frozen"))],
+  ["a proxied error", () => new Proxy(new Error("proxied"), {})],
+  [
+    "a proxy that refuses everything",
+    () => new Proxy({}, { get: raise, has: raise, getPrototypeOf: raise, ownKeys: raise }),
+  ],
+  ["a revoked proxy", revoked],
+  ["an error that is its own cause", cyclic],
+  ["an error whose fields cannot be read", unreadable],
+  ["an aggregate that contains itself", selfContaining],
+  ["a promise", () => Promise.resolve("thrown")],
+];
+
+function revoked(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+}
+
+function cyclic(): Error {
+  const error = new Error("cyclic");
+  error.cause = new Error("below", { cause: error });
+  return error;
+}
+
+function unreadable(): Error {
+  const error = new Error("unreadable");
+  for (const field of ["stack", "name", "message", "cause", "code", "errors"]) {
+    Object.defineProperty(error, field, { get: raise });
+  }
+  return error;
+}
+
+function selfContaining(): AggregateError {
+  const error = new AggregateError([], "contains itself");
+  error.errors.push(error);
+  return error;
+}
+
+/** Every way to hand a scope something to wait for. */
+const ways: Record<string, (parent: CancelScope, make: () => unknown) => Promise<unknown>> = {
+  "CancelScope.run": (parent, make) => CancelScope.run(make, { parent }),
+  run: (parent, make) => new CancelScope({ parent }).run(make),
+  race: (parent, make) => parent.race(make() as PromiseLike<unknown>),
+};
+
+describe.each(Object.entries(ways))("%s", (way, run) => {
+  it.each(thenables)("takes what %s (S12, S14)", async (_, thenable, expected) => {
+    using parent = new CancelScope();
+    const ended = run(parent, thenable);
+    if ("value" in expected) expect(await ended).toBe(expected.value);
+    else await expect(ended).rejects.toEqual(expected.error);
+  });
+
+  it.each(thrown)("passes on %s as itself (S12, S14)", async (_, make) => {
+    using parent = new CancelScope();
+    const value = make();
+    let isSame: boolean | undefined;
+    await run(parent, () => Promise.reject(value)).catch((error: unknown) => {
+      isSame = Object.is(error, value);
+    });
+    expect(isSame).toBe(true);
+  });
+
+  it("is done with a promise-like that never calls back where it is a race, and waits for it where it is a body (S12, S14)", async () => {
+    using parent = new CancelScope();
+    let callBack!: (value: unknown) => void;
+    const running = run(parent, () => ({ then: (f: (value: unknown) => void) => (callBack = f) }));
+    await Promise.resolve();
+    parent.cancel();
+    if (way === "race") await expect(running).rejects.toSatisfy((error) => error === parent.reason);
+    callBack("late");
+    if (way !== "race") expect(await running).toBe("late");
+  });
+});
+
+describe("the reason of a cancellation", () => {
+  it.each(thrown)("may be %s: it is the cause, and all are told (S2, S7)", (_, make) => {
+    const value = make();
+    const parent = new CancelScope();
+    const scope = new CancelScope({ parent });
+    const told: unknown[] = [];
+    scope.onCancel(({ cause }) => told.push(cause));
+    expect(scope.signal.aborted).toBe(false);
+    parent.cancel(value);
+    expect(Object.is(scope.reason?.cause, value)).toBe(true);
+    expect(told.map((cause) => Object.is(cause, value))).toEqual([true]);
+    expect(scope.signal.reason).toBe(scope.reason);
+    expect(describeTree(parent)).toContain("cancelled");
+    scope.close();
+    parent.close();
+  });
+
+  it.each(thrown)("may be %s of an AbortSignal (S8)", (_, make) => {
+    const value = make();
+    if (value === undefined) return; // which the platform replaces by an error of its own
+    const controller = new AbortController();
+    using scope = new CancelScope({ parent: controller.signal });
+    controller.abort(value);
+    expect(Object.is(scope.reason?.cause, value)).toBe(true);
+  });
+});
+
+describe("isCancellation", () => {
+  it.each(thrown)("says no, and does not throw, of %s (S15)", (_, make) => {
+    using scope = new CancelScope();
+    expect([isCancellation(make()), isCancellation(make(), scope)]).toEqual([false, false]);
+    scope.cancel(make());
+    expect([isCancellation(make()), isCancellation(make(), scope)]).toEqual([false, false]);
+  });
+});
+
+describe("a listener", () => {
+  it.each(thrown)("may throw %s: it is reported as uncaught, and the others are told (S4)", async (_, make) => {
+    const value = make();
+    const scope = new CancelScope();
+    const told: string[] = [];
+    const uncaught = await uncaughtDuring(() => {
+      scope.onCancel(() => {
+        throw value;
+      });
+      scope.onCancel(() => told.push("other"));
+      scope.cancel();
+      scope.close();
+    });
+    expect(told).toEqual(["other"]);
+    expect(uncaught.map((error) => Object.is(error, value))).toEqual([true]);
+  });
+
+  it("may do anything to the scope, and to those around it (S3)", () => {
+    const log: string[] = [];
+    const outer = new CancelScope();
+    const scope = new CancelScope({ parent: outer });
+    const disposed = scope.onCancel(() => log.push("disposed of"));
+    outer.onCancel(() => {
+      outer.cancel("again");
+      scope.cancel("inner");
+      disposed[Symbol.dispose]();
+      scope.onCancel(() => log.push("late"));
+      const born = new CancelScope({ parent: scope });
+      log.push(`born cancelled: ${String(born.cancelled)}`);
+      born.close();
+      scope.deadline = 0;
+    });
+    scope.onCancel(() => {
+      scope.close();
+      log.push("last");
+    });
+    scope.onCancel(() => log.push("of a closed scope"));
+    outer.cancel("first");
+    expect(log).toEqual(["late", "born cancelled: true", "last"]);
+    expect(scope.reason?.cause).toBe("first");
+    outer.close();
+  });
+});
+
+describe("arguments", () => {
+  it.each<[string, unknown]>([
+    ["undefined", undefined],
+    ["null", null],
+    ["a string", "5"],
+    ["a bigint", 5n],
+    ["a date", new Date()],
+    ["an object without a prototype", Object.create(null)],
+  ])("that should be functions or times are refused, and change nothing: %s", (_, value) => {
+    const scope = new CancelScope();
+    for (const call of [
+      () => CancelScope.run(value as () => void),
+      () => scope.run(value as () => void),
+      () => scope.onCancel(value as () => void),
+    ]) {
+      expect(call).toThrow(/must be a function, got/);
+    }
+    for (const call of [() => (scope.deadline = value as number), () => scope.sleep(value as number)]) {
+      expect(call).toThrow(/must be a number of milliseconds, got/);
+    }
+    expect([scope.deadline, scope.cancelled]).toEqual([Infinity, false]);
+    scope.close();
+  });
+
+  it("of a race that are no promises are its value (S12)", async () => {
+    using scope = new CancelScope();
+    for (const value of [undefined, null, 5, "text", {}]) expect(await scope.race(value as never)).toBe(value);
+  });
+});
+
+describe("options", () => {
+  const entries: Record<string, (options: CancelScopeOptions) => unknown> = {
+    "new CancelScope": (options) => new CancelScope(options).close(),
+    "CancelScope.run": (options) => CancelScope.run(() => {}, options),
+  };
+
+  describe.each(Object.entries(entries))("of %s", (_, call) => {
+    it.each<[string, unknown]>([
+      ["null", null],
+      ["a number", 5],
+      ["a string", "name"],
+      ["a function", raise],
+    ])("are refused where they are %s", (_, options) => {
+      expect(() => call(options as CancelScopeOptions)).toThrow(/^The options must be an object, got/);
+    });
+
+    it.each<[string, object]>([
+      ["parent", { parent: {} }],
+      ["parent", { parent: "scope" }],
+      ["parent", { parent: { signal: new AbortController().signal } }],
+      ["deadline", { deadline: NaN }],
+      ["deadline", { deadline: new Date() }],
+      ["shield", { shield: 1 }],
+      ["name", { name: Symbol("name") }],
+      ["clock", { clock: { now: () => 0 } }],
+    ])("are refused where %s is wrong: %o", (name, options) => {
+      expect(() => call(options)).toThrow(TypeError);
+      expect(() => call(options)).toThrow(new RegExp(name, "i"));
+    });
+
+    it.each(["parent", "deadline", "shield", "name", "clock"])(
+      "pass on what reading %s throws, and leave nothing",
+      (name) => {
+        using parent = new CancelScope();
+        expect(() => call(Object.defineProperty({ parent }, name, { get: raise }))).toThrow("hostile");
+      },
+    );
+
+    it("may have no prototype, be frozen or be proxied", async () => {
+      using parent = new CancelScope();
+      const options = { parent, name: "n", shield: true, deadline: Infinity };
+      for (const odd of [
+        Object.assign(Object.create(null) as object, options),
+        Object.freeze({ ...options }),
+        new Proxy(options, {}),
+      ]) {
+        await call(odd);
+      }
+    });
+  });
+
+  it("of watchStragglers are refused where one is wrong, or their error passed on", () => {
+    const fine = { after: 5, report: () => {} };
+    for (const options of [{}, { ...fine, after: "5" }, { ...fine, report: 5 }]) {
+      expect(() => watchStragglers(options as typeof fine)).toThrow(TypeError);
+    }
+    expect(() => watchStragglers(Object.defineProperty({ ...fine }, "after", { get: raise }))).toThrow("hostile");
+  });
+});
+
+describe("depth", () => {
+  it("may be 100,000 runs, cut as one, each by way of the one in it (S3, S14)", async () => {
+    using parent = new CancelScope();
+    let inner = parent;
+    let waitFor!: (nested: Promise<unknown>) => void;
+    const body = (scope: CancelScope): Promise<unknown> => {
+      inner = scope;
+      return new Promise((resolve) => (waitFor = resolve));
+    };
+    const outermost = CancelScope.run(body, { parent });
+    for (let depth = 1; depth < 100_000; depth++) {
+      const wait = waitFor;
+      wait(CancelScope.run(body, { parent: inner }));
+    }
+    waitFor(inner.sleep(Infinity));
+    parent.cancel();
+    await expect(outermost).rejects.toSatisfy((error) => error === parent.reason);
+  });
+});
