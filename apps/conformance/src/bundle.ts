@@ -10,7 +10,7 @@ export type Part = "contract" | "ambient";
 export type Syntax = "es2022" | "esnext";
 
 /** How a runtime is handed the contract, and hands back its outcomes. */
-export type Host = "process" | "worker" | "page";
+type Host = "process" | "worker" | "page";
 
 const functions: Readonly<Record<Part, string>> = {
   contract: 'import { runContract as run } from "./index.ts";',

@@ -5,7 +5,7 @@ import type { Counts, Run } from "./outcomes.js";
 import { app } from "./workspace.js";
 
 /** How many checks passed on one runtime, or in what one toolchain made; none failed, or nothing is written. */
-export interface Column {
+interface Column {
   readonly name: string;
   readonly version: string;
   readonly packages: Readonly<Record<string, number>>;
