@@ -1,5 +1,6 @@
-import { Machine, Undecided } from "./model/machine.js";
+import { Machine } from "./model/machine.js";
 import { isSame } from "./model/stage.js";
+import { Undecided } from "./model/undecided.js";
 import type { Program } from "./program.js";
 import { type Event, lineOf } from "./trace.js";
 

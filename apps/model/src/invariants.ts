@@ -73,10 +73,12 @@ function threadsOf(block: Block, thread: number, threads = new Map<number, numbe
 
 /**
  * Each error arrives exactly once: it is caught, told to a supervisor's handler, or comes out at the end. Of programs in which an
- * error may be thrown on by who awaits a task, or be replaced in a cleanup, this is not to be expected.
+ * error may be thrown on by who awaits a task, be replaced in a cleanup, or be fatal, this is not to be expected.
  */
 function* strayErrors({ body }: Program, { recorder, trace }: Recording): Generator<string> {
-  for (const statement of statementsOf(body)) if (statement.do === "await" || statement.do === "try") return;
+  for (const statement of statementsOf(body)) {
+    if (statement.do === "await" || statement.do === "try" || "fatal" in statement) return;
+  }
   const arrived = trace
     .filter(({ id, what }) => what === "caught" || what === "told" || (what === "resumed" && id === 0))
     .flatMap(({ detail }) => detail.replace(/\([^)]*\)/g, "").match(/E\d+/g) ?? []);

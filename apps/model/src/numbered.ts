@@ -127,7 +127,8 @@ class Numbering {
       case "group":
       case "supervisor": {
         const limit = raw.flag && !this.#onlyTasks ? 1 + (raw.pick % 3) : null;
-        return { do: raw.do, id, limit, body: inside(made, around, true) };
+        const isFatal = raw.do === "supervisor" && raw.more === null;
+        return { do: raw.do, id, limit, ...(isFatal ? { fatal: true } : {}), body: inside(made, around, true) };
       }
       case "shutdown": {
         const supervisors = around.filter(({ kind }) => kind === "supervisor").reverse();

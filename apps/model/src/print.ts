@@ -24,7 +24,8 @@ export function printTest(title: string, program: Program, seed: number, trace: 
     const wanted = names!.split(", ").filter(used);
     return wanted.length === 0 ? [] : [`import { ${wanted.join(", ")} } from "${from}";`];
   });
-  return `${imports.join("\n")}
+  const unsafe = "/* eslint-disable no-unsafe-finally -- a cleanup fails, on purpose */\n";
+  return `${failsInFinally(program.body) ? unsafe : ""}${imports.join("\n")}
 import { expect, it } from "vitest";
 import { recordProgram } from "../src/record.js";
 import { lineOf } from "../src/trace.js";
@@ -36,6 +37,17 @@ ${indent(indent(expected))}
   ]);
 });
 `;
+}
+
+/** Whether a `finally` throws, of its own. */
+function failsInFinally(block: Block, inFinally = false): boolean {
+  return block.some((statement) => {
+    if (statement.do === "fail") return inFinally;
+    if (!("body" in statement)) return false;
+    const isThread = statement.do !== "try" && statement.do !== "attempt";
+    if (failsInFinally(statement.body, inFinally && !isThread)) return true;
+    return "cleanup" in statement && failsInFinally(statement.cleanup, true);
+  });
 }
 
 class Printer {
@@ -86,7 +98,8 @@ class Printer {
       case "supervisor": {
         const run = statement.do === "group" ? "TaskGroup.run" : "Supervisor.run";
         const limit = statement.limit === null ? "" : `, limit: ${statement.limit}`;
-        const onError = statement.do === "group" ? "" : `, onError: r.told(${id})`;
+        const onError =
+          statement.do === "group" ? "" : `, onError: r.told(${id})${statement.fatal ? ", isFatal: () => true" : ""}`;
         const options = `{ parent: ${scope}, name: "${id}"${limit}${onError} }`;
         return `await r.seen(${id}, () => ${run}(${this.#thread(id, `owner${id}`, `owner${id}`, statement.body)}, ${options}));`;
       }

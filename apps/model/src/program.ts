@@ -64,11 +64,12 @@ export type Statement =
     }
   /** Moves the deadline of a scope or timeout around the statement: `ms` is from now, `null` is never. */
   | { readonly do: "move"; readonly id: number; readonly target: number; readonly ms: number | null }
-  /** Runs the body with a new owner of tasks. */
+  /** Runs the body with a new owner of tasks; all failures of a supervisor's may be `fatal`. */
   | {
       readonly do: "group" | "supervisor";
       readonly id: number;
       readonly limit: number | null;
+      readonly fatal?: true;
       readonly body: Block;
     }
   /** Shuts a supervisor down, if it was made; waits for the report on the scope, or goes on. The caller's scope is the requester. */

@@ -1,3 +1,4 @@
+/* eslint-disable no-unsafe-finally -- a cleanup fails, on purpose */
 import { CancelScope, isCancellation } from "@selvage/scope";
 import { Supervisor } from "@selvage/supervisor";
 import { TaskGroup } from "@selvage/task-group";

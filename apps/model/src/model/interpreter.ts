@@ -185,7 +185,11 @@ export class Interpreter {
       case "group":
       case "supervisor": {
         const own = tree.make(id, scope);
-        const owner = new (statement.do === "group" ? Group : Supervisor)(own, statement.limit, stage, tree);
+        const { limit, fatal = false } = statement;
+        const owner =
+          statement.do === "group"
+            ? new Group(own, limit, stage, tree)
+            : new Supervisor(fatal, own, limit, stage, tree);
         owners.set(id, owner);
         this.#machine.begin(id, statement.body, own, (outcome) => {
           owner.endBody(outcome);

@@ -4,10 +4,8 @@ import { Interpreter, type Wait } from "./interpreter.js";
 import { endOf, type Owner, type Task } from "./owner.js";
 import { type Option, Stage } from "./stage.js";
 import { Supervisor } from "./supervisor.js";
+import { Undecided } from "./undecided.js";
 import { Scope, Tree } from "./tree.js";
-
-/** Thrown where a program depends on an order that leaves no trace: nothing can be said of it. */
-export class Undecided extends Error {}
 
 interface Thread {
   readonly steps: Generator<Wait, Outcome, Outcome>;

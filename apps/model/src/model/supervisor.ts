@@ -1,6 +1,8 @@
 import { type Fault, type Outcome, textOf } from "./fault.js";
+import { Failures } from "./failures.js";
 import { Owner, type Task } from "./owner.js";
 import type { Option } from "./stage.js";
+import { Undecided } from "./undecided.js";
 import type { Scope } from "./tree.js";
 
 /** What a shutdown reports (V5). */
@@ -25,19 +27,24 @@ interface Shutdown {
   graceEnds: number;
   timeoutEnds: number;
   elapsed: number | undefined;
+  /** Of the cancellation. */ readonly reason: Fault | string;
   /** Whether the body of the run had ended when it began. */ readonly afterBody: boolean;
   /** Who waits for all but requesters. */ others: Waiter[];
   all: Waiter[];
 }
 
-/** A supervisor of the model: V1, V2, V4, V5, V6, V7. */
+/** A supervisor of the model: V1, V2, V4, V5, V6, V7, V8. */
 export class Supervisor extends Owner {
   #shutdown: Shutdown | undefined;
-  #error: Fault | undefined;
+  /** The body's, and the first that was fatal (V8). */ readonly #failures = new Failures();
+  #isFatal = false;
   #abandonedCut = false;
+  readonly #fatal: boolean;
 
-  constructor(...owned: ConstructorParameters<typeof Owner>) {
+  /** @param fatal - Whether every failure is fatal. */
+  constructor(fatal: boolean, ...owned: ConstructorParameters<typeof Owner>) {
     super(...owned);
+    this.#fatal = fatal;
     const isDue = (): boolean => this.graceEnds <= this.stage.now;
     const ring = (): void => {
       this.#graceEnded();
@@ -50,7 +57,7 @@ export class Supervisor extends Owner {
   }
 
   protected override bodyFailed(fault: Fault): void {
-    this.#error = fault;
+    this.#failures.add({ fault, at: this.stage.now, ofBody: true });
     this.tree.cancel(this.scope, fault);
   }
 
@@ -62,6 +69,7 @@ export class Supervisor extends Owner {
     if (status === "rejected") {
       const { fault } = outcome as { fault: Fault };
       this.stage.mustCome(this.id, "told", `${task.id} ! ${textOf(fault)}`);
+      if (this.#fatal) this.#failFatally(fault, task);
     } else if (status === "cancelled") {
       const isCut = task.scope.reason === this.scope.reason;
       if (task.abandoned) this.#abandonedCut ||= isCut;
@@ -76,7 +84,11 @@ export class Supervisor extends Owner {
 
   override outcomes(): Outcome[] {
     const { reason } = this.scope;
-    if (this.#error !== undefined) return [{ fault: this.#error }];
+    if (!this.#failures.isEmpty) {
+      return this.#failures.orders().map((members) => ({
+        fault: members.length === 1 ? members[0]! : { kind: "group", members },
+      }));
+    }
     const value = this.bodyCut ? { value: undefined } : this.body!;
     const isOuter = reason !== undefined && reason.owner !== this.scope;
     if (isOuter && (this.bodyCut || this.childCut)) return [{ fault: reason }];
@@ -89,10 +101,11 @@ export class Supervisor extends Owner {
   }
 
   /** V4. All callers share one shutdown, and may shorten the time left. */
-  shutDown(grace: number, timeout: number, caller: Scope): Waiter {
+  shutDown(grace: number, timeout: number, caller?: Scope, reason: Fault | string = "shutdown"): Waiter {
     const { now } = this.stage;
     const shutdown = (this.#shutdown ??= {
       started: now,
+      reason,
       counts: { fulfilled: 0, rejected: 0, cancelled: 0 },
       requesters: new Set(),
       abandoned: [],
@@ -110,7 +123,7 @@ export class Supervisor extends Owner {
     (requester === undefined ? shutdown.all : shutdown.others).push(waiter);
     if (shutdown.elapsed === undefined) {
       shutdown.graceEnds = Math.min(shutdown.graceEnds, now + grace);
-      if (shutdown.graceEnds <= now) this.tree.cancel(this.scope, "shutdown");
+      if (shutdown.graceEnds <= now) this.tree.cancel(this.scope, this.#shutdown.reason);
       shutdown.timeoutEnds = Math.min(shutdown.timeoutEnds, now + timeout);
       if (shutdown.timeoutEnds <= now) this.abandonAll();
     }
@@ -120,7 +133,7 @@ export class Supervisor extends Owner {
 
   /** The time is up: what is left is cancelled, named, and waited for no more. */
   abandonAll(): void {
-    this.tree.cancel(this.scope, "shutdown");
+    this.tree.cancel(this.scope, this.#shutdown!.reason);
     for (const task of [...this.tasks]) {
       this.#shutdown!.abandoned.push(String(task.id));
       this.#shutdown!.requesters.delete(task);
@@ -131,7 +144,8 @@ export class Supervisor extends Owner {
   override options(begin: (task: Task) => void): Option[] {
     const options = super.options(begin);
     if (this.graceEnds > this.stage.now || this.tree.passed(this.scope) !== undefined) return options;
-    const detail = textOf({ kind: "cancelled", owner: this.scope, cause: "shutdown", deadline: undefined });
+    const cause = this.#shutdown!.reason;
+    const detail = textOf({ kind: "cancelled", owner: this.scope, cause, deadline: undefined });
     const happen = (): void => {
       this.#graceEnded();
       this.stage.take({ at: this.stage.now, id: this.id, what: "cancelled", detail });
@@ -153,9 +167,17 @@ export class Supervisor extends Owner {
     return shutdown?.elapsed === undefined ? (shutdown?.timeoutEnds ?? Infinity) : Infinity;
   }
 
+  /** V8: the first such failure is what the run comes to. */
+  #failFatally(fault: Fault, { abandoned }: Task): void {
+    if (!this.#isFatal && abandoned) throw new Undecided("a fatal failure of a task that nobody waits for");
+    if (!this.#isFatal) this.#failures.add({ fault, at: this.stage.now, ofBody: false });
+    this.#isFatal = true;
+    this.shutDown(0, Infinity, undefined, fault);
+  }
+
   #graceEnded(): void {
     this.#shutdown!.graceEnds = Infinity;
-    this.tree.cancel(this.scope, "shutdown", true);
+    this.tree.cancel(this.scope, this.#shutdown!.reason, true);
   }
 
   /** Tells those who wait for no more than is over by now. */
@@ -164,7 +186,7 @@ export class Supervisor extends Owner {
     if (shutdown === undefined) return;
     if (this.tasks.size === 0 && shutdown.elapsed === undefined) {
       shutdown.elapsed = this.stage.now - shutdown.started;
-      this.tree.cancel(this.scope, "shutdown"); // the body, which no shutdown waits for
+      this.tree.cancel(this.scope, this.#shutdown!.reason); // the body, which no shutdown waits for
     }
     if (this.tasks.size > shutdown.requesters.size) return;
     for (const waiter of shutdown.others) waiter.report = this.#report(shutdown);
@@ -185,8 +207,8 @@ export class Supervisor extends Owner {
   }
 
   /** V6: the task that a scope belongs to. */
-  #taskAround(scope: Scope): Task | undefined {
-    for (let node: Scope | undefined = scope; node !== undefined; node = node.parent) {
+  #taskAround(scope: Scope | undefined): Task | undefined {
+    for (let node = scope; node !== undefined; node = node.parent) {
       for (const task of this.tasks) if (task.scope === node) return task;
     }
     return undefined;
