@@ -45,6 +45,10 @@ class Run implements SelvageRun {
   readonly #clock: VirtualClock;
   readonly #groups = new Map<number, TaskGroup>();
   readonly #tasks = new Map<number, Task<number>>();
+  /** The groups whose body came to its end. */
+  readonly #completed = new Set<number>();
+  /** The groups of which a task was cut by what cancelled the group. */
+  readonly #cut = new Set<number>();
 
   constructor(clock: VirtualClock) {
     this.#clock = clock;
@@ -115,10 +119,13 @@ class Run implements SelvageRun {
   }
 
   #spawn({ id, owner, body }: Of<"spawn">, scope: CancelScope): void {
-    this.#look(scope);
-    const task = this.#groups.get(owner)!.createTask(async (own) => (await this.#block(body, own)) ?? id);
+    const group = this.#groups.get(owner)!;
+    // A cancelled group must refuse by itself (T6); in a cancelled scope within a group that is not, asyncio's user has to look.
+    if (!group.scope.cancelled) this.#look(scope);
+    const task = group.createTask(async (own) => (await this.#block(body, own)) ?? id);
     this.#tasks.set(id, task);
     task.addDoneCallback(() => {
+      if (task.status === "cancelled" && task.scope.reason === group.scope.reason) this.#cut.add(owner);
       if (task.status === "fulfilled" && task.scope.cancelled)
         this.sights.add("a task completed though it was cancelled");
       this.#note(id, resultOf(task));
@@ -175,14 +182,17 @@ class Run implements SelvageRun {
   async #group({ id, body }: Of<"group">, parent: CancelScope): Promise<undefined> {
     try {
       const value = await TaskGroup.run(
-        (group) => {
+        async (group) => {
           this.#groups.set(id, group);
-          return this.#block(body, group.scope);
+          const result = (await this.#block(body, group.scope)) ?? id;
+          this.#completed.add(id);
+          return result;
         },
         { parent },
       );
-      this.#look(parent);
-      this.#note(id, { value: value ?? id });
+      // It may return only if nothing was cut (T5). Where it does all the same, the trace shall tell.
+      if (this.#completed.has(id) && !this.#cut.has(id)) this.#look(parent);
+      this.#note(id, { value });
     } catch (error) {
       if (!isCancellation(error, parent) && parent.cancelled)
         this.sights.add("an error won over an outer cancellation");
