@@ -293,7 +293,10 @@ describe("options", () => {
 
   it("of watchStragglers are refused where one is wrong, or their error passed on", () => {
     const fine = { after: 5, report: () => {} };
-    for (const options of [{ ...fine, after: "5" }, { ...fine, report: 5 }]) {
+    for (const options of [
+      { ...fine, after: "5" },
+      { ...fine, report: 5 },
+    ]) {
       expect(() => watchStragglers(options as typeof fine)).toThrow(TypeError);
     }
     expect(() => watchStragglers(Object.defineProperty({ ...fine }, "after", { get: raise }))).toThrow("hostile");

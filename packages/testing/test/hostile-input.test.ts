@@ -1,0 +1,111 @@
+/** What no caller should pass, and some will: each entry point says what is wrong, or does the right thing, and loses nothing. */
+import { describe, expect, it } from "vitest";
+import { explore, sequence, VirtualClock, type VirtualClockOptions } from "../src/index.js";
+
+const raise = (): never => {
+  throw new Error("hostile");
+};
+
+const noNumbers: [string, unknown][] = [
+  ["null", null],
+  ["NaN", NaN],
+  ["a string", "5"],
+  ["a bigint", 5n],
+  ["an object", {}],
+];
+
+describe("a VirtualClock", () => {
+  it.each(noNumbers)("is not made with a start, a threshold or a seed that is %s", (_, value) => {
+    for (const name of ["start", "autojumpThreshold", "seed"]) {
+      expect(() => new VirtualClock({ [name]: value })).toThrow(/must be/);
+    }
+  });
+
+  it.each(noNumbers)("refuses times that are %s, and stands where it was", (_, value) => {
+    const clock = new VirtualClock({ start: 7 });
+    const time = value as number;
+    for (const call of [() => clock.advance(time), () => clock.advanceTo(time), () => clock.setTimer(raise, time)]) {
+      expect(call).toThrow(TypeError);
+    }
+    expect(() => clock.runAll({ limit: time })).toThrow(/must be a whole number/);
+    expect([clock.now(), clock.pending]).toEqual([7, 0]);
+  });
+
+  it.each(["start", "autojump", "autojumpThreshold", "seed"])("passes on what reading its option %s throws", (name) => {
+    expect(() => new VirtualClock(Object.defineProperty({}, name, { get: raise }))).toThrow("hostile");
+  });
+
+  it("fires all timers though each throws, sets others and clears them, and rejects with what was thrown", async () => {
+    const clock = new VirtualClock();
+    const log: number[] = [];
+    for (let delay = 1; delay <= 3; delay++) {
+      const other = clock.setTimer(() => log.push(-delay), 10);
+      clock.setTimer(() => {
+        log.push(delay);
+        clock.clearTimer(other);
+        clock.clearTimer(other);
+        clock.setTimer(() => log.push(delay * 10), 1);
+        throw new Error(`thrown ${delay}`);
+      }, delay);
+    }
+    await expect(clock.advance(20)).rejects.toThrow();
+    expect(log).toEqual([1, 2, 10, 3, 20, 30]);
+    expect([clock.now(), clock.pending]).toEqual([20, 0]);
+  });
+});
+
+describe("a run, and an exploration", () => {
+  it.each<[string, unknown]>([
+    ["undefined", undefined],
+    ["a promise", Promise.resolve()],
+    ["an object without a prototype", Object.create(null)],
+  ])("refuse a body that is %s", (_, body) => {
+    expect(() => new VirtualClock().run(body as () => void)).toThrow(/must be a function, got/);
+    expect(() => explore(body as () => void)).toThrow(/must be a function, got/);
+  });
+
+  it.each([0, -1, 1.5, NaN, "5", null])("refuse a limit of %s", (limit) => {
+    expect(() => new VirtualClock().run(() => {}, { limit: limit as number })).toThrow(/must be/);
+    expect(() => explore(() => {}, { limit: limit as number })).toThrow(/must be/);
+  });
+
+  it.each<[string, () => unknown]>([
+    ["undefined", () => undefined],
+    ["a symbol", () => Symbol("thrown")],
+    ["a frozen error", () => Object.freeze(new Error("frozen"))],
+  ])("pass on %s: bare, and as the cause of the error that names the seed", async (_, make) => {
+    const value = make();
+    const body = (): never => {
+      throw value;
+    };
+    const found: unknown[] = [];
+    await new VirtualClock().run(body).catch((error: unknown) => found.push(error));
+    await explore(body, { seeds: 2 }).catch((error: unknown) => found.push((error as Error).cause));
+    expect(found.map((error) => Object.is(error, value))).toEqual([true, true]);
+  });
+
+  it.each<[string, unknown]>([
+    ["0", 0],
+    ["NaN", NaN],
+    ["an empty array", []],
+    ["an array of strings", ["1"]],
+  ])("is not begun with seeds that are %s", (_, seeds) => {
+    expect(() => explore(() => {}, { seeds: seeds as number })).toThrow(/seed/);
+  });
+});
+
+describe("a sequence", () => {
+  it.each([0, -1, 1.5, NaN, "5", null, {}])("is not made of %s points", (points) => {
+    expect(() => sequence(points as number)).toThrow(RangeError);
+  });
+
+  it.each([-1, 1.5, NaN, "0", null, undefined])(
+    "refuses a step of %s, and everyone who waits hears of it",
+    async (point) => {
+      const step = sequence(3);
+      const waiting = step(2);
+      expect(() => step(point as number)).toThrow(/must be a whole number/);
+      await expect(waiting).rejects.toThrow(/must be a whole number/);
+    },
+  );
+});
