@@ -1,6 +1,6 @@
 /** What no caller should pass, and some will: each entry point says what is wrong, or does the right thing, and loses nothing. */
 import { describe, expect, it } from "vitest";
-import { explore, sequence, VirtualClock, type VirtualClockOptions } from "../src/index.js";
+import { explore, sequence, VirtualClock } from "../src/index.js";
 
 const raise = (): never => {
   throw new Error("hostile");
