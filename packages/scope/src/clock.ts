@@ -32,12 +32,15 @@ export interface Clock {
   rank?(): number;
   /** @internal Calls `callback` once the microtasks have run dry, before time can pass unnoticed. Where it is left out, nothing is put off. */
   readonly afterMicrotasks?: ((callback: () => void) => void) | undefined;
+  /** @internal Whether `now` says what is due when a timer fires: Node's fire early by what the turn in which they were set had taken by then. */
+  readonly isReal?: boolean;
 }
 
 /** Node's, Bun's and Deno's queue of what comes after all microtasks. */
 const { nextTick } = (globalThis as { process?: { nextTick?: (callback: () => void) => void } }).process ?? {};
 /** The timers found at the start; sinon's, Jest's and Vitest's fake ones have a `clock`, and may be told to fire at once. */
 const realTimers: unknown = "clock" in Object(globalThis.setTimeout) ? undefined : globalThis.setTimeout;
+const realNow: unknown = Reflect.get(performance, "now");
 
 /** The platform's timers as they were when the clock was made: fake timers get a clock of their own, by identity. */
 class PlatformClock implements Clock {
@@ -46,6 +49,10 @@ class PlatformClock implements Clock {
   readonly #now = performance.now.bind(performance);
   readonly afterMicrotasks: ((callback: () => void) => void) | undefined =
     globalThis.setTimeout === realTimers ? nextTick : undefined;
+
+  get isReal(): boolean {
+    return this.#setTimeout === realTimers && performance.now === realNow;
+  }
 
   now(): number {
     // While other timers are installed, the time that goes with these: fake time says nothing about a real deadline.

@@ -11,7 +11,8 @@ const LONGEST_DELAY = 2 ** 31 - 1;
  *    fires for nothing and is armed anew. An empty queue has no timer.
  * 2. Deadlines and sleepers lie apart, since a look at the clock (S9) may fire deadlines early in the turn, but must not wake
  *    sleepers: two tasks sleeping and looking in turn would starve the event loop. A timer fires both, in order of key, then of arrival.
- * 3. A timer that fires makes due whatever it was armed for, whatever `now()` says: fake timers need not fake the time (C1).
+ * 3. A timer that fires makes due whatever it was armed for, whatever `now()` says: fake timers need not fake the time (C1). The platform's
+ *    own make due what is due in a millisecond, as they are no more precise, and no more: one that fires earlier is armed anew.
  * 4. The timer keeps the process alive while an entry wants it.
  * 5. Where the clock can tell when the microtasks have run dry, the timer is armed only then: what comes and goes between two turns of
  *    the event loop never reaches the platform.
@@ -66,7 +67,7 @@ export class TimerQueue {
 
   #fireDue(): void {
     if (this.#armedFor === Infinity) return; // nothing is armed: a clock that fires what it was told to clear
-    const now = Math.max(this.clock.now(), this.#armedFor); // (3)
+    const now = this.clock.isReal === true ? this.clock.now() + 1 : Math.max(this.clock.now(), this.#armedFor); // (3)
     this.#timer = undefined;
     this.#armedFor = Infinity;
     this.#armsLater = true;

@@ -204,6 +204,23 @@ describe("the platform's clock, where only the time is faked", () => {
   });
 });
 
+describe("the platform's clock, where timers fire early", () => {
+  it("takes nothing for due before its time, though its turn had gone on for long when it was set (C1)", async () => {
+    await turn();
+    const begun = performance.now();
+    while (performance.now() - begun < 40); // Node counts a timer's delay from when the turn began
+    const set = performance.now();
+    await new CancelScope().sleep(50);
+    expect(performance.now() - set).toBeGreaterThan(48);
+  });
+
+  it("wakes sleepers by real timers although the time stands still (C1)", async () => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    await new CancelScope().sleep(1);
+    expect(performance.now()).toBe(0);
+  });
+});
+
 describe("the platform's clock, where timers are numbers", () => {
   it("works without unref, as in browsers (C1)", () => {
     const timers = new Map<number, () => void>();
