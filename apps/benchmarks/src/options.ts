@@ -7,7 +7,7 @@ export const usage: string =
   "Usage: pnpm bench [options]\n" +
   `
   --only A,B               these scenarios
-  --cases wide,1000-none   cases whose name contains one of these
+  --cases wide,1000-none   these cases: by name, or all whose name contains it
   --contestants a,b        these contestants, and the floor
   --rounds 9               how many rounds
   --node <path>            the Node to measure with
@@ -53,7 +53,7 @@ export function parseOptions(args: readonly string[]): Options {
     action: values.help ? "help" : values.list ? "list" : "run",
     plan: {
       scenarios: scenarios.filter(({ id }) => only?.includes(id) ?? true),
-      cases: ({ id }) => cases?.some((part) => id.includes(part)) ?? true,
+      cases: ({ id }) => cases?.some((part) => (allCases.includes(part) ? id === part : id.includes(part))) ?? true,
       contestants: (name) => chosen?.includes(name) ?? true,
       rounds,
       node: values.node,

@@ -13,9 +13,16 @@ describe("parseOptions", () => {
   });
 
   it("chooses scenarios, cases and contestants", () => {
-    const { plan } = parseOptions(["--only", "A,C", "--cases", "1000-,moved", "--contestants", "effect,asyncio"]);
+    const { plan } = parseOptions([
+      "--only",
+      "A,B,C",
+      "--cases",
+      "1000-,moved,wide-1000",
+      "--contestants",
+      "effect,asyncio",
+    ]);
     const cases = plan.scenarios.flatMap(({ cases }) => cases.filter(plan.cases).map(({ id }) => id));
-    expect(cases).toEqual(["1000-none", "1000-microtask", "1000-macrotask", "1000-collected", "moved"]);
+    expect(cases).toEqual(["1000-none", "1000-microtask", "1000-macrotask", "1000-collected", "wide-1000", "moved"]);
     expect(["effect", "asyncio", "taskGroup"].map(plan.contestants)).toEqual([true, true, false]);
   });
 
