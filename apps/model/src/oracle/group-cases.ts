@@ -6,12 +6,12 @@ export type ClassName = "Any" | "A" | "B" | "C";
 /** An error to be made. What has the same id is the same object. */
 export type ErrorCase = LeafCase | GroupCase;
 
-export interface LeafCase {
+interface LeafCase {
   readonly id: number;
   readonly class: Exclude<ClassName, "Any">;
 }
 
-export interface GroupCase {
+interface GroupCase {
   readonly id: number;
   /** Of a subclass of groups, with a `derive` of its own. */
   readonly marked: boolean;
@@ -31,7 +31,7 @@ export interface HandleCase {
   readonly clauses: readonly ClauseCase[];
 }
 
-export interface ClauseCase {
+interface ClauseCase {
   readonly classes: readonly ClassName[];
   readonly then: Then;
 }

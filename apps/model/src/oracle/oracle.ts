@@ -12,7 +12,7 @@ export interface Oracle<Case> {
 }
 
 /** What a case came to. What may differ, by differences.md, is not in it. */
-export interface Answer {
+interface Answer {
   readonly lines: readonly string[];
   /** What was to be seen in it: by these, a run tells what it has covered. */
   readonly sights: ReadonlySet<string>;

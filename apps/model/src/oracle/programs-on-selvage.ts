@@ -12,7 +12,7 @@ export interface SelvageRun {
 }
 
 /** What happened in a run that its trace does not say. */
-export type Sight =
+type Sight =
   | "a cancel reached a live task"
   | "an error won over an outer cancellation"
   | "a timeout's own error gave way to an outer cancellation"
