@@ -128,7 +128,7 @@ describe("the playground", () => {
     await open("?preset=shutdown");
 
     const shown = await page
-      .locator(".code pre")
+      .locator(".sources > :not(details) pre")
       .evaluateAll((elements) => elements.map((element) => element.textContent));
     const { main, tasks } = programOf(setup.first, setup.workload);
     const second = programOf(setup.second, setup.workload);
@@ -159,7 +159,7 @@ describe("the workload", () => {
     await page.getByRole("button", { name: "Add a task" }).click();
     await page.getByLabel("time limit", { exact: true }).check();
     await type(page.getByLabel("time limit in milliseconds"), "260");
-    await page.getByLabel("not all at once").check();
+    await page.getByLabel("limit", { exact: true }).check();
     await page.getByLabel("First primitive").selectOption("gather");
 
     await expectShown({

@@ -108,11 +108,9 @@ function platformCall(combinator: string, { cancelAt, timeout }: Workload): Line
 /** What gives a time limit to what owns the tasks. */
 function limitedCall(limit: "timeout" | "moveOnAfter", owner: Primitive, workload: Workload, options: Lines): Lines {
   const inner = ownerCall(owner, workload, ["parent: scope"]);
-  const [only] = inner;
+  const [, expression] = /^return (.*);$/.exec(inner.join("\n")) ?? [];
   const body =
-    inner.length === 1
-      ? [`({ scope }) => ${only!.replace(/^return (.*);$/, "$1")},`]
-      : ["async ({ scope }) => {", ...indented(inner), "},"];
+    expression === undefined ? ["async ({ scope }) => {", ...indented(inner), "},"] : [`({ scope }) => ${expression},`];
   return [`return ${limit}(`, ...indented([`${workload.timeout ?? null},`, ...body, `${optionsOf(options)},`]), ");"];
 }
 
@@ -121,8 +119,8 @@ function ownerCall(primitive: Primitive, workload: Workload, surroundings: Lines
   const limit = workload.limit === undefined ? [] : [`limit: ${workload.limit}`];
   const options = optionsOf([...surroundings, ...limit]);
   if (primitive === "Supervisor") return supervisorCall(workload, optionsOf([...surroundings, ...limit, "onError"]));
-  if (primitive === "map") return [`return map(tasks, (task, scope) => task(scope), ${options});`];
-  if (primitive !== "TaskGroup") return [`return ${primitive}(tasks, ${options});`];
+  if (primitive === "map") return returned("map", ["tasks", "(task, scope) => task(scope)", options]);
+  if (primitive !== "TaskGroup") return returned(primitive, ["tasks", options]);
   return [
     "const started = await TaskGroup.run(",
     "  (group) => tasks.map((task) => group.createTask(task)),",
@@ -153,6 +151,12 @@ function supervisorCall({ shutdownAt, grace }: Workload, options: string): Lines
     `  ${options},`,
     ");",
   ];
+}
+
+/** On one line, if that is not too long to be read beside another program. */
+function returned(name: string, args: Lines): Lines {
+  const line = `return ${name}(${args.join(", ")});`;
+  return line.length <= 58 ? [line] : [`return ${name}(`, ...indented(args.map((arg) => `${arg},`)), ");"];
 }
 
 function optionsOf(options: Lines): string {
