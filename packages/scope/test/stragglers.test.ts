@@ -80,6 +80,16 @@ describe("watchStragglers", () => {
     expect(clock.pending).toBe(0);
   });
 
+  it("hears of no cancellation after its handle was disposed of (C3)", async () => {
+    const { clock, set, reports, watch } = watched();
+    watch[Symbol.dispose]();
+    set.createTask(deaf(clock, 10_000));
+    set.scope.cancel();
+    await clock.advance(10_000);
+    await set.finish();
+    expect(reports).toEqual([]);
+  });
+
   it("refuses what is no time and no function (C3)", () => {
     expect(() => watchStragglers({ after: NaN })).toThrow(TypeError);
     expect(() => watchStragglers({ report: "stderr" as never })).toThrow(TypeError);
