@@ -17,8 +17,7 @@ interface Place {
 }
 
 /**
- * Changes a program of what asyncio can express, `programs({ asyncio: true })`, into one that asyncio and Selvage must run
- * alike. Why, differences.md says:
+ * Changes a program of what asyncio can express into one that asyncio and Selvage must run alike. Why, differences.md says:
  *
  * 1. No two things are due at one time: neither side promises their order.
  * 2. A task sleeps first, and so does a timeout that has no time: asyncio starts the one and cancels the other a little later (K1).

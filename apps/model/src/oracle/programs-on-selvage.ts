@@ -36,6 +36,7 @@ class Failure extends Error {
   }
 }
 
+/** The statements of a kind. */
 type Of<Kind, S = Statement> = S extends { readonly do: unknown } ? (Kind extends S["do"] ? S : never) : never;
 
 /** The counterpart of python/oracle/programs.py, statement by statement. */
