@@ -116,7 +116,14 @@ class Numbering {
           everything: raw.flag && !this.#onlyTasks,
         };
       case "scope":
-        return { do: "scope", id, ms: raw.more, shield: raw.flag, body: inside(made, around, true) };
+        return {
+          do: "scope",
+          id,
+          ms: raw.more,
+          shield: raw.flag,
+          ...(raw.pick % 3 === 0 ? { signal: true } : {}),
+          body: inside(made, around, true),
+        };
       case "timeout":
       case "moveOnAfter":
         return { do: raw.do, id, ms: raw.pick % 10 === 0 ? null : raw.ms, body: inside(made, around, true) };

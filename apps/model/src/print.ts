@@ -84,7 +84,8 @@ class Printer {
       }
       case "scope": {
         const deadline = statement.ms === null ? "" : `, deadline: ${whenOf(statement.ms)}`;
-        const options = `{ parent: ${scope}, name: "${id}"${deadline}${statement.shield ? ", shield: true" : ""} }`;
+        const parent = statement.signal ? `r.follow(${id}, ${scope}), clock: r.clock` : scope;
+        const options = `{ parent: ${parent}, name: "${id}"${deadline}${statement.shield ? ", shield: true" : ""} }`;
         return `await r.seen(${id}, () => CancelScope.run(${this.#thread(id, "scope", "scope", statement.body)}, ${options}));`;
       }
       case "timeout":

@@ -47,9 +47,13 @@ export type Statement =
   | { readonly do: "try"; readonly id: number; readonly body: Block; readonly cleanup: Block }
   /** `try`, with a `catch` of failures; or of everything, cancellation of the scope included. */
   | { readonly do: "attempt"; readonly id: number; readonly body: Block; readonly everything: boolean }
-  /** Runs the body in a scope; `ms` is its deadline, from now. */
+  /**
+   * Runs the body in a scope; `ms` is its deadline, from now. With `signal`, its parent is an `AbortSignal`, which is aborted
+   * when the scope around is cancelled: an outer owner, of which nothing is known.
+   */
   | {
       readonly do: "scope";
+      readonly signal?: true;
       readonly id: number;
       readonly ms: number | null;
       readonly shield: boolean;

@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import type { CancelScope, Task } from "@selvage/scope";
 import { Supervisor } from "@selvage/supervisor";
 import type { VirtualClock } from "@selvage/testing";
@@ -19,6 +20,7 @@ export class Recorder {
   /** The supervisors. */ readonly supervisors: Partial<Record<number, Supervisor>> = {};
   /** The errors that were thrown, by the id of the statement. */ readonly errors: number[] = [];
   /** What supervisors were found to keep although it was over: nothing (V1). */ readonly kept: string[] = [];
+  readonly #followed: Partial<Record<number, { readonly following: Disposable; readonly signal: AbortSignal }>> = {};
   readonly #timeouts: Partial<Record<number, { readonly expired?: boolean }>> = {};
 
   constructor(clock: VirtualClock) {
@@ -74,6 +76,8 @@ export class Recorder {
     } catch (error) {
       this.#write(id, "resumed", `! ${describeError(error)}${this.#flags(id)}`);
       throw error;
+    } finally {
+      this.#followed[id]?.following[Symbol.dispose]();
     }
   }
 
@@ -98,6 +102,21 @@ export class Recorder {
       if (signal.aborted) abort();
       else signal.addEventListener("abort", abort, { once: true });
     });
+  }
+
+  /** A signal of nobody's that is aborted when the scope is cancelled, until statement `id` is over. */
+  follow(id: number, scope: CancelScope): AbortSignal {
+    const controller = new AbortController();
+    const following = scope.onCancel(() => {
+      controller.abort(`outer ${id}`);
+    });
+    this.#followed[id] = { following, signal: controller.signal };
+    return controller.signal;
+  }
+
+  /** How many listeners are left on the signals that were followed. */
+  get listeners(): number {
+    return Object.values(this.#followed).flatMap((followed) => getEventListeners(followed!.signal, "abort")).length;
   }
 
   /** The error that statement `id` throws. */

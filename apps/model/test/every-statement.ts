@@ -79,6 +79,6 @@ export const everyStatement: Program = {
         { do: "shutdown", id: 26, supervisor: 1, grace: 100, timeout: null, wait: false },
       ],
     },
-    { do: "scope", id: 27, ms: null, shield: false, body: [] },
+    { do: "scope", id: 27, ms: null, shield: false, signal: true, body: [] },
   ],
 };

@@ -139,7 +139,7 @@ it("runs as it was printed", async () => {
                   r.run(27, scope, async () => {
                     return 27;
                   }),
-                { parent: scope0, name: "27" },
+                { parent: r.follow(27, scope0), clock: r.clock, name: "27" },
               ),
             );
             return 0;

@@ -48,8 +48,8 @@ export function textOf(fault: Fault): string {
       return "Abort";
     case "cancelled": {
       const { owner, cause, deadline } = fault;
-      if (deadline !== undefined) return `C${owner.id}(at ${deadline})`;
-      return `C${owner.id}(${typeof cause === "object" ? textOf(cause) : String(cause)})`;
+      if (deadline !== undefined) return `C${owner.name}(at ${deadline})`;
+      return `C${owner.name}(${typeof cause === "object" ? textOf(cause) : String(cause)})`;
     }
   }
 }

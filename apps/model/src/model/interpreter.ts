@@ -210,7 +210,8 @@ export class Interpreter {
   *#limit(statement: Limit): Steps {
     const { stage, tree } = this.#machine;
     const { id, ms } = statement;
-    const scope = tree.make(id, this.#scope, statement.do === "scope" && statement.shield);
+    const around = statement.do === "scope" && statement.signal ? tree.follow(id, this.#scope) : this.#scope;
+    const scope = tree.make(id, around, statement.do === "scope" && statement.shield);
     if (ms !== null) tree.setDeadline(scope, stage.now + ms);
     let ended: Outcome | undefined;
     let reasonThen = scope.reason;
@@ -228,6 +229,7 @@ export class Interpreter {
         return [...reasons].map((reason) => judge(statement, ended!, scope, reason));
       },
       over: () => {
+        this.#scope.followers.delete(id);
         scope.close();
       },
     });

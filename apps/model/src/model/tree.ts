@@ -4,6 +4,7 @@ import type { Stage } from "./stage.js";
 /** A scope of the model. */
 export class Scope {
   readonly id: number;
+  readonly name: string;
   readonly shield: boolean;
   /** In order of creation. */ readonly children: Set<Scope> = new Set<Scope>();
   parent: Scope | undefined;
@@ -13,10 +14,13 @@ export class Scope {
   /** Whether the program listens for its cancellation. */ watched = false;
   /** Whether its owner may close it at any moment from now on: whether a cancellation still reaches it is not promised. */
   isEnding: () => boolean = () => false;
+  /** Told of its cancellation as they listen: before what is below it. */
+  readonly followers: Map<number, (byTime: boolean) => void> = new Map<number, (byTime: boolean) => void>();
   /** To be called when it has been cancelled. */ onMark: () => void = () => {};
 
-  constructor(id: number, parent: Scope | undefined, shield = false) {
+  constructor(id: number, parent: Scope | undefined, shield = false, name: string = String(id)) {
     this.id = id;
+    this.name = name;
     this.parent = parent;
     this.shield = shield;
     parent?.children.add(this);
@@ -66,6 +70,18 @@ export class Tree {
     const scope = new Scope(id, parent, shield);
     this.scopes.set(id, scope);
     return scope;
+  }
+
+  /** The outer owner that a signal is: it is aborted when `scope` is cancelled (S8). */
+  follow(id: number, scope: Scope): Scope {
+    const outer = new Scope(id, undefined, false, "an AbortSignal");
+    const abort = (byTime: boolean): void => {
+      this.#mark(outer, { kind: "cancelled", owner: outer, cause: `outer ${id}`, deadline: undefined }, byTime);
+    };
+    this.look();
+    if (scope.reason === undefined) scope.followers.set(id, abort);
+    else abort(false);
+    return outer;
   }
 
   /** From now on the program listens: at once, if it is cancelled (S6). */
@@ -147,8 +163,9 @@ export class Tree {
       for (const child of scope.children) if (!child.shield) visit(child);
     };
     visit(root);
-    for (const { id, watched } of marked) {
+    for (const { id, watched, followers } of marked) {
       if (watched) this.#stage.mustCome(id, "cancelled", textOf(reason), byTime ? reason : undefined);
+      for (const follower of followers.values()) follower(byTime);
     }
     for (const scope of marked) scope.onMark();
   }
