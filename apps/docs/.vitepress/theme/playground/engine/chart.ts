@@ -17,7 +17,7 @@ export interface Row extends Omit<Lane, "segments"> {
 }
 
 /** Something to draw a line for across all rows. */
-export interface Mark {
+interface Mark {
   readonly at: number;
   readonly what: string;
 }
