@@ -109,9 +109,14 @@ export const processChecks: readonly ProcessCheck[] = [
 ];
 
 /** Runs them all, one after another. */
-export async function runProcessChecks(command: string, args: readonly string[], cwd: string): Promise<Outcome[]> {
+export async function runProcessChecks(
+  command: string,
+  args: readonly string[],
+  cwd: string,
+  checks: readonly ProcessCheck[] = processChecks,
+): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
-  for (const check of processChecks) {
+  for (const check of checks) {
     const { package: name, rule, title } = check;
     const ending = await run(command, [...args, check.part], { cwd, timeLimit: 30_000, onLine: signalAskedFor });
     const detail = whatIsWrong(check, ending);
