@@ -87,6 +87,35 @@ describe("format", () => {
     expect(lines(error)).toEqual(["Error: e", "    inner@file:///a.js:1:2", "    @file:///a.js:3:4"]);
   });
 
+  it("takes no line of a message that has changed since for a frame (E7)", () => {
+    const error = new Error("now");
+    error.stack = "Error: meet me at noon\nada@host:8080 said\n    at f (file:///a.js:10:20)\ng@file:///a.js:10:20";
+    expect(lines(error)).toEqual(["Error: now", "    at f (file:///a.js:10:20)", "    g@file:///a.js:10:20"]);
+  });
+
+  it("prints a function as what it is, though it has a message (E7)", () => {
+    expect(lines(Object.assign(() => 1, { message: "no error" }))).toEqual(["() => 1"]);
+  });
+
+  it("prints what is no object each time, for it is not the same one (E7)", () => {
+    expect(lines(group("g", [null, null, 1, 1]))).toEqual([
+      "ExceptionGroup: g",
+      "├── 1: null",
+      "├── 2: null",
+      "├── 3: 1",
+      "└── 4: 1",
+    ]);
+  });
+
+  it("says nothing of what is below maxDepth where nothing is (E7)", () => {
+    expect(format(group("g", ["a", group("h", ["b"])]), { color: false, maxDepth: 1 }).split("\n")).toEqual([
+      "ExceptionGroup: g",
+      '├── 1: "a"',
+      "└── 2: ExceptionGroup: h",
+      "    └── … 1 more, below maxDepth 1",
+    ]);
+  });
+
   it("indents messages of several lines (E7)", () => {
     expect(lines(group("g", [bare(new Error("a\nb")), bare(new Error("c\nd"))]))).toEqual([
       "ExceptionGroup: g",

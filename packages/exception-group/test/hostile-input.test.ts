@@ -156,6 +156,7 @@ describe("a condition", () => {
     ["an object without a prototype", Object.create(null)],
     ["an array of predicates", [() => true]],
     ["an array of names", ["TypeError"]],
+    ["an array with a hole", [TypeError, , RangeError]], // eslint-disable-line no-sparse-arrays
   ])("is refused where it is %s", (_, condition) => {
     for (const call of [
       () => split(new Error("no"), condition as () => boolean),
@@ -196,12 +197,13 @@ describe("a clause", () => {
     ["null", null],
     ["a function", raise],
     ["an object", {}],
-    ["an array of clauses", [on(TypeError, () => {})]],
-  ])("that on() did not make is refused, with the error as cause: %s", async (_, clause) => {
+    ["an array", [on(TypeError, () => {})]],
+  ])("that on() did not make is refused, with the error as cause: %s", async (got, clause) => {
     const error = new Error("the error");
-    const complaint = expect.objectContaining({ name: "TypeError", cause: error }) as unknown;
+    const message = `expected clauses made by on(condition, handler), got ${got}`;
+    const complaint = expect.objectContaining({ name: "TypeError", message, cause: error }) as unknown;
     expect(() => {
-      except(error, clause as never);
+      except(error, on(TypeError, raise), clause as never);
     }).toThrow(complaint);
     await expect((async () => exceptAsync(error, clause as never))()).rejects.toEqual(complaint);
   });
@@ -250,6 +252,31 @@ describe("an ExceptionGroup", () => {
 
   it("passes on what its errors' iterator throws", () => {
     expect(() => new ExceptionGroup("group", { [Symbol.iterator]: raise })).toThrow("hostile");
+  });
+
+  it.each([1, 2, 3, 4, 5, 6])("may fail to derive the %d. time: no error that was not handled is lost (E5)", (time) => {
+    let calls = 0;
+    class Unreliable extends ExceptionGroup {
+      override derive(errors: Iterable<unknown>): ExceptionGroup {
+        if (++calls === time) throw new Error("derive");
+        return new Unreliable(this.message, errors);
+      }
+    }
+    const error = new Unreliable("group", [new TypeError("a"), new RangeError("b"), "c"]);
+    let handled: readonly unknown[] = [];
+    const take = on(TypeError, ({ errors }) => void (handled = errors));
+    const putBack = on(RangeError, (group) => {
+      throw group;
+    });
+    let caught: unknown;
+    try {
+      except(error, take, putBack);
+    } catch (thrown) {
+      caught = thrown;
+    }
+    const found = [...leaves(caught), ...handled];
+    expect(found).toEqual(expect.arrayContaining([...error.errors]));
+    expect(found.map(String).includes("Error: derive")).toBe(calls >= time);
   });
 
   it("may derive what is no group: that is told of, and no error is lost (E3, E5)", () => {

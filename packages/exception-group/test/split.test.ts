@@ -369,3 +369,18 @@ function outlineOfHalf(error: unknown, condition: (error: unknown) => boolean, h
   const members = error.errors.map((member) => outlineOfHalf(member, condition, half)).filter((part) => part !== null);
   return members.length > 0 ? `${error.message}(${members.join(", ")})` : null;
 }
+
+describe("the halves of a foreign group", () => {
+  it("count their errors where its message is no text (E1, E3)", () => {
+    const foreign = Object.assign(new AggregateError([new TypeError("a"), "b"]), { message: 5 });
+    const [match, rest] = split(foreign, TypeError);
+    expect([match?.message, rest?.message]).toEqual(["1 error", "1 error"]);
+  });
+
+  it("have its cause as an error made with one has it (E3)", () => {
+    const cause = new Error("cause");
+    const [match] = split(new AggregateError([new TypeError("a"), "b"], "foreign", { cause }), TypeError);
+    const made = Object.getOwnPropertyDescriptor(new Error("made", { cause }), "cause");
+    expect(Object.getOwnPropertyDescriptor(match, "cause")).toEqual(made);
+  });
+});
