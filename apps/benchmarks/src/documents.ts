@@ -1,20 +1,21 @@
-import { readFileSync, writeFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { format, resolveConfig } from "prettier";
 import { type Circumstances, renderReport, renderSummary } from "./report.js";
 import type { CaseResult } from "./runner.js";
 
-const readme = fileURLToPath(new URL("../README.md", import.meta.url));
-
-/** Writes the report of this line of Node to a file of its own, and its goals into the README. */
-export async function writeDocuments(results: readonly CaseResult[], circumstances: Circumstances): Promise<void> {
-  const major = circumstances.node.split(".")[0]!;
-  const report = fileURLToPath(new URL(`../results/node-${major}.md`, import.meta.url));
-  await write(report, renderReport(results, circumstances));
-  await write(
-    readme,
-    replaceSection(readFileSync(readme, "utf8"), `node-${major}`, renderSummary(results, circumstances)),
-  );
+/** Writes the report on this line of Node to a file of its own, and its goals into the README, both in `folder`. */
+export async function writeDocuments(
+  folder: string,
+  results: readonly CaseResult[],
+  circumstances: Circumstances,
+): Promise<void> {
+  const section = `node-${circumstances.node.split(".")[0]!}`;
+  const readme = join(folder, "README.md");
+  const updated = replaceSection(await readFile(readme, "utf8"), section, renderSummary(results, circumstances));
+  await mkdir(join(folder, "results"), { recursive: true });
+  await write(join(folder, `results/${section}.md`), renderReport(results, circumstances));
+  await write(readme, updated);
 }
 
 /**
@@ -31,5 +32,5 @@ export function replaceSection(text: string, section: string, words: string): st
 }
 
 async function write(file: string, text: string): Promise<void> {
-  writeFileSync(file, await format(text, { ...(await resolveConfig(file)), filepath: file }));
+  await writeFile(file, await format(text, { ...(await resolveConfig(file)), filepath: file }));
 }

@@ -1,6 +1,7 @@
 /** `pnpm bench`: runs every scenario for every contestant, and says how they compare. */
 import { spawnSync } from "node:child_process";
 import { cpus, totalmem } from "node:os";
+import { fileURLToPath } from "node:url";
 import { contestants, foreigners } from "./contestants.js";
 import { writeDocuments } from "./documents.js";
 import { parseOptions, type Options, usage } from "./options.js";
@@ -47,7 +48,7 @@ async function bench({ plan, complete }: Options): Promise<void> {
     if (own.length > 0) console.log(`${renderScenario(own)}\n`);
     results.push(...own);
   }
-  if (complete) await writeDocuments(results, circumstances);
+  if (complete) await writeDocuments(fileURLToPath(new URL("..", import.meta.url)), results, circumstances);
 }
 
 /** What a command prints; `undefined` if it is not there, or ends badly. */

@@ -1,5 +1,34 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { replaceSection } from "../src/documents.js";
+import { replaceSection, writeDocuments } from "../src/documents.js";
+import { resultOf } from "./results.js";
+
+describe("writeDocuments", () => {
+  it("writes the report, and its goals into the README as it stands here", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "benchmarks-"));
+    const read = (file: string): Promise<string> => readFile(join(folder, file), "utf8");
+    try {
+      const here = await readFile(fileURLToPath(new URL("../README.md", import.meta.url)), "utf8");
+      await writeFile(join(folder, "README.md"), here);
+      for (const node of ["20.20.2", "24.21.0"]) {
+        const where = { others: [], absent: [], machine: "a machine", rounds: 9, date: "2026-11-21" };
+        await writeDocuments(folder, [resultOf({ promiseAll: [1, 1] })], { node, ...where });
+      }
+      const readme = await read("README.md");
+      expect(readme).toMatch(/### Node 20\n[^#]*with Node 20\.20\.2[^#]*### Node 24\n[^#]*with Node 24\.21\.0/);
+      expect(readme.split("## Results")[0]).toBe(here.split("## Results")[0]);
+      expect(await read("results/node-20.md")).toMatch(
+        /^# Benchmarks on Node 20\.20\.2\n[^]*\| `Promise\.all` +\| 1 = 1\.00 ns +\|/,
+      );
+      expect(await read("results/node-24.md")).toMatch(/^# Benchmarks on Node 24\.21\.0\n/);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+});
 
 describe("replaceSection", () => {
   const text =
