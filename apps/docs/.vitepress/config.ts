@@ -21,6 +21,7 @@ export default defineConfig({
       md.use(linkRules).use(linkNames, readApiNames()).use(prints);
     },
   },
+  vite: { build: { chunkSizeWarningLimit: 2_000 } }, // the index of the search, loaded when somebody searches
   themeConfig: {
     search: { provider: "local" },
     outline: [2, 3],

@@ -1,4 +1,4 @@
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { expect, inject } from "vitest";
 
 const args = [
@@ -12,6 +12,9 @@ const args = [
   "--disable-sync",
 ];
 
+export const desk = { width: 1440, height: 900 };
+export const phone = { width: 360, height: 800 };
+
 /** Starts the Chromium that CHROMIUM names, or Debian's. */
 export function launch(): Promise<Browser> {
   return chromium.launch({ executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium", args });
@@ -20,10 +23,13 @@ export function launch(): Promise<Browser> {
 /** Visits pages of the site, and sees to it that none complains, and none asks anything of another host. */
 export class Visitor {
   readonly #page: Page;
+  /** What was opened for this visit. */
+  readonly #opened: Page | BrowserContext;
   readonly #complaints: string[] = [];
 
-  private constructor(page: Page) {
+  private constructor(page: Page, opened: Page | BrowserContext) {
     this.#page = page;
+    this.#opened = opened;
     page.on("console", (message) => {
       if (message.type() === "error" || message.type() === "warning") this.#complaints.push(message.text());
     });
@@ -39,10 +45,16 @@ export class Visitor {
     });
   }
 
-  /** With a browser profile that nobody has used before. */
+  /** With a profile of the browser that nobody has used before. */
   static async in(browser: Browser, options: BrowserContextOptions = {}): Promise<Visitor> {
-    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
-    return new Visitor(await context.newPage());
+    const profile = await browser.newContext({ viewport: desk, ...options });
+    return new Visitor(await profile.newPage(), profile);
+  }
+
+  /** With a profile that others use as well: what they have loaded need not be loaded again. */
+  static async with(profile: BrowserContext): Promise<Visitor> {
+    const page = await profile.newPage();
+    return new Visitor(page, page);
   }
 
   /** Opens a page, and waits until it is alive. */
@@ -52,9 +64,9 @@ export class Visitor {
     return this.#page;
   }
 
-  /** Closes the browser's profile; fails where a page complained. */
+  /** Closes what was opened; fails where a page complained. */
   async leave(): Promise<void> {
-    await this.#page.context().close();
+    await this.#opened.close();
     expect(this.#complaints).toEqual([]);
   }
 }

@@ -1,6 +1,6 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { launch, Visitor } from "./browser.js";
+import { launch, phone, Visitor } from "./browser.js";
 
 let browser: Browser;
 
@@ -41,7 +41,7 @@ describe("the comparison table", () => {
   });
 
   it("scrolls within itself on a phone, and keeps the names of its rows in sight", async () => {
-    const visitor = await Visitor.in(browser, { viewport: { width: 360, height: 800 } });
+    const visitor = await Visitor.in(browser, { viewport: phone });
     const page = await visitor.visit("/which/");
     const table = page.getByRole("region", { name: "Comparison" });
     const name = table.getByRole("rowheader", { name: "TaskGroup" });

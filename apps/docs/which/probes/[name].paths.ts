@@ -20,7 +20,11 @@ export default {
         `# ${title.charAt(0).toUpperCase()}${title.slice(1)}`,
         `${probe}${isUnwanted === true ? " (Here _no_ is better.)" : ""}`,
         "It runs in virtual time, once for each [way to run tasks](/which/ways), and this is what each came to:",
-        ["| | | rule |", "| --- | --- | --- |", ...rows.map((row) => drawRow(row.name, row.cells[column]!))].join("\n"),
+        [
+          "| who | came to | rule |",
+          "| --- | --- | --- |",
+          ...rows.map((row) => drawRow(row.name, row.cells[column]!)),
+        ].join("\n"),
         "## The program",
         `\`\`\`ts\n${readFileSync(new URL(`${name}.ts`, sources), "utf8")}\`\`\``,
         "`Stage` holds a virtual clock, makes tasks that do as they are told, and keeps what was to be seen.",
