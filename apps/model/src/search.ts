@@ -24,7 +24,7 @@ export interface SearchResult {
 }
 
 /** The smallest program found that disagrees. */
-export interface Failure {
+interface Failure {
   readonly program: Program;
   /** The seed of the clock. */
   readonly clockSeed: number;

@@ -76,6 +76,7 @@ export class Tree {
   follow(id: number, scope: Scope): Scope {
     const outer = new Scope(id, undefined, false, "an AbortSignal");
     const abort = (byTime: boolean): void => {
+      this.look(); // as for `cancel`: a deadline below that has passed was first
       this.#mark(outer, { kind: "cancelled", owner: outer, cause: `outer ${id}`, deadline: undefined }, byTime);
     };
     this.look();
