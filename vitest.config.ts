@@ -12,6 +12,8 @@ const onBuilt = [
   "apps/examples/test/programs/{ambient,run}.test.ts",
   "apps/examples/test/table/{documents,index,run-probes}.test.ts",
 ];
+// Many small files that touch nothing global: what they import is loaded once for all.
+const sharing = ["apps/examples/test/**/*.test.ts"];
 
 export default defineConfig({
   resolve: { conditions },
@@ -31,8 +33,12 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["packages/*/test/**/*.test.ts", "apps/*/test/**/*.test.ts"],
-          exclude: [...configDefaults.exclude, ...onBuilt],
+          exclude: [...configDefaults.exclude, ...onBuilt, ...sharing],
         },
+      },
+      {
+        extends: true,
+        test: { name: "shared", include: sharing, exclude: [...configDefaults.exclude, ...onBuilt], isolate: false },
       },
       { extends: true, test: { name: "checks", include: onBuilt, globalSetup: "apps/checks/src/build.ts" } },
     ],
