@@ -1,6 +1,7 @@
 import { defineConfig } from "vitepress";
 import { codeColours } from "./code-colours.js";
 import { readApiNames } from "../src/api-names.js";
+import { goals } from "./markdown/goals.js";
 import { linkNames } from "./markdown/link-names.js";
 import { linkRules } from "./markdown/link-rules.js";
 import { prints } from "./markdown/prints.js";
@@ -18,7 +19,7 @@ export default defineConfig({
   markdown: {
     theme: codeColours,
     config(md) {
-      md.use(linkRules).use(linkNames, readApiNames()).use(prints);
+      md.use(goals).use(linkRules).use(linkNames, readApiNames()).use(prints);
     },
   },
   vite: { build: { chunkSizeWarningLimit: 2_000 } }, // the index of the search, loaded when somebody searches

@@ -1,5 +1,6 @@
 import { createMarkdownRenderer, type MarkdownRenderer } from "vitepress";
 import { beforeAll, describe, expect, it } from "vitest";
+import { goalsIn } from "../.vitepress/markdown/goals.js";
 import { linkNames } from "../.vitepress/markdown/link-names.js";
 import { linkRules } from "../.vitepress/markdown/link-rules.js";
 import { prints } from "../.vitepress/markdown/prints.js";
@@ -49,6 +50,19 @@ describe("linkNames", () => {
 
   it("leaves the reference alone, which has links of its own", () => {
     expect(linksIn(render("`TaskGroup`", "api/index.md"))).toEqual([]);
+  });
+});
+
+describe("goalsIn", () => {
+  it("takes what was measured, and links the pages of all that was", () => {
+    const readme =
+      "<!-- node-20:start -->\n\n<!-- node-20:end -->\n" +
+      "<!-- node-24:start -->\n\n### Node 24\n\n[All](results/node-24.md)\n\n<!-- node-24:end -->";
+    expect(goalsIn(readme)).toBe("### Node 24\n\n[All](/guides/benchmarks/node-24)");
+  });
+
+  it("says that nothing was", () => {
+    expect(goalsIn("# Benchmarks")).toContain("No full run");
   });
 });
 
