@@ -16,9 +16,9 @@ const { values } = parseArgs({
     path: { type: "string" },
   },
 });
-const runs = wholeNumber("runs", values.runs);
 const first = wholeNumber("seed", values.seed);
 const { path } = values;
+const runs = path === undefined ? wholeNumber("runs", values.runs) : 1;
 const modes = (["distinct", "colliding"] as const).filter((mode) => (values.times ?? mode) === mode);
 if (modes.length === 0) throw new RangeError(`times must be distinct or colliding, got ${values.times}.\n${USAGE}`);
 

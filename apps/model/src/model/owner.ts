@@ -56,8 +56,8 @@ export abstract class Owner {
   protected abstract bodyFailed(fault: Fault): void;
   /** A task has ended: the owner is told, after the done-callbacks (K4). */
   protected abstract taskDone(task: Task): void;
-  /** After a task that still counted has ended. */
-  protected oneLess(): void {}
+  /** No task is left. */
+  protected emptied(): void {}
 
   /** Whether nothing is left that it would wait for (T1). */
   get isOver(): boolean {
@@ -149,7 +149,7 @@ export abstract class Owner {
       this.#running++;
       task.state = "called";
     }
-    this.oneLess();
+    if (this.tasks.size === 0) this.emptied();
   }
 
   /** Whether the body was cut short, or failed (T2, T4, V7). */

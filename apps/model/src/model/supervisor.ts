@@ -78,7 +78,7 @@ export class Supervisor extends Owner {
     this.#update();
   }
 
-  protected override oneLess(): void {
+  protected override emptied(): void {
     this.#update();
   }
 
