@@ -59,7 +59,8 @@ export function matcher(condition: Condition): (error: unknown) => boolean {
 export function classesOf(condition: Condition): readonly Constructor[] | undefined {
   if (isErrorClass(condition)) return [condition];
   if (typeof condition === "function") return undefined;
-  if (Array.isArray(condition) && condition.every(isErrorClass)) return [...condition];
+  const classes: unknown[] = Array.isArray(condition) ? [...(condition as unknown[])] : [undefined]; // in a copy, a hole is an `undefined`
+  if (classes.every(isErrorClass)) return classes;
   throw new TypeError(
     `expected a condition: an error class, an array of error classes, or a predicate; got ${describeValue(condition)}`,
   );

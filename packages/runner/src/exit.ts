@@ -9,10 +9,14 @@ export async function exit(code: number, text: string = ""): Promise<void> {
   process.exit(code);
 }
 
+/** Streams whose errors are nobody's affair any more. */
+const given = new WeakSet<NodeJS.WriteStream>();
+
 function written(stream: NodeJS.WriteStream, text: string): Promise<void> {
+  // A reader that has gone, as `head` does, must not make a crash of the exit.
+  if (!given.has(stream)) stream.on("error", () => {});
+  given.add(stream);
   return new Promise((resolve) => {
-    // A reader that has gone, as `head` does, must not make a crash of the exit.
-    stream.once("error", () => resolve());
     stream.write(text, () => resolve());
   });
 }

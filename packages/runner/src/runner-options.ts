@@ -1,4 +1,4 @@
-import { checkFunction, checkTime, describeValue } from "@selvage/scope/lowlevel";
+import { checkFunction, checkOptions as checkObject, checkTime } from "@selvage/scope/lowlevel";
 import { checkSignals, type SignalName } from "./signals.js";
 
 /** How a main is run. */
@@ -26,9 +26,7 @@ export interface CheckedOptions {
 
 /** Checks the options before anything is installed or called. */
 export function checkOptions(options: RunnerOptions): CheckedOptions {
-  if (typeof options !== "object" || (options as unknown) === null) {
-    throw new TypeError(`The options must be an object, got ${describeValue(options)}.`);
-  }
+  checkObject(options);
   const { signals = ["SIGINT", "SIGTERM"], grace, onError } = options;
   if (grace !== undefined) checkTime(grace, "The grace of a runner");
   if (onError !== undefined) checkFunction(onError, "onError");

@@ -101,7 +101,7 @@ beforeEach(() => {
   printed = [];
   vi.spyOn(process, "exit").mockImplementation((code) => exits.push(code) as never);
   vi.spyOn(process.stderr, "write").mockImplementation((text, done?: unknown) => {
-    if (text !== "" && !String(text).startsWith("(node:")) printed.push(String(text)); // not what Node warns of
+    if (text !== "") printed.push(String(text));
     (done as () => void)();
     return true;
   });

@@ -1,5 +1,7 @@
 import type { CancelScope, Subject } from "./cancel-scope.js";
+import { hasBrand } from "./brand.js";
 import { creationSite } from "./creation-site.js";
+import { describeValue } from "./errors.js";
 import { CLOSED, SHIELD } from "./scope-tree.js";
 import { lookAtClocks } from "./timer-queue.js";
 
@@ -10,6 +12,7 @@ const DEEPEST_INDENT = 40;
  * What is live in and below a scope, a line each: kind and name, status, age; and where it was created, if that was recorded
  * ({@link recordCreationSites}). For logs and for finding what does not end.
  *
+ * @throws {TypeError} Where it is handed no scope.
  * @example
  * ```ts
  * import { CancelScope, describeTree } from "@selvage/scope";
@@ -20,6 +23,9 @@ const DEEPEST_INDENT = 40;
  * ```
  */
 export function describeTree(scope: CancelScope): string {
+  if (!hasBrand(scope, "@selvage/scope/CancelScope")) {
+    throw new TypeError(`describeTree() describes a CancelScope, got ${describeValue(scope)}.`);
+  }
   lookAtClocks(); // once, before the walk: listeners may change the tree
   const lines: string[] = [];
   const depths = new Map<CancelScope, number>();

@@ -61,6 +61,13 @@ export function describeValue(value: unknown): string {
   return Array.isArray(value) ? "an array" : "an object";
 }
 
+/** Throws the `TypeError` of options that are no object; leaving them out is fine. */
+export function checkOptions(options: unknown): void {
+  if (options !== undefined && (typeof options !== "object" || options === null)) {
+    throw new TypeError(`The options must be an object, got ${describeValue(options)}.`);
+  }
+}
+
 /** Throws the `TypeError` of a callback that is no function. */
 export function checkFunction(value: unknown, what: string): void {
   if (typeof value !== "function") throw new TypeError(`${what} must be a function, got ${describeValue(value)}.`);

@@ -6,7 +6,7 @@ import { birthTime, type Clock } from "./clock.js";
 import { moveDeadline } from "./deadline.js";
 import { noteCreation } from "./creation-site.js";
 import { enclosingScope } from "./enclosing.js";
-import { checkTime, ClosedError, describeValue } from "./errors.js";
+import { checkOptions, checkTime, ClosedError, describeValue } from "./errors.js";
 import { CANCEL_CALLED, cancelTree, CLOSED, link, SHIELD } from "./scope-tree.js";
 import { lookAtClocks } from "./timer-queue.js";
 
@@ -19,9 +19,7 @@ type ScopeClass = typeof CancelScope;
 /** Checks every option, then sets up a new scope: bad input changes nothing. */
 export function configure(scope: CancelScope, options: CancelScopeOptions, Scope: ScopeClass): void {
   if (options === UNLINKED) return;
-  if (typeof options !== "object" || (options as unknown) === null) {
-    throw new TypeError(`The options must be an object, got ${describeValue(options)}.`);
-  }
+  checkOptions(options);
   const { parent, deadline, shield, name, clock } = options;
   if (deadline !== undefined) checkTime(deadline, "A deadline");
   if (shield !== undefined && typeof shield !== "boolean") throw mismatch("shield", "a boolean", shield);

@@ -3,7 +3,7 @@ import { CancelScope } from "./cancel-scope.js";
 import type { CancelledError } from "./cancelled-error.js";
 import { recordCreationSites } from "./creation-site.js";
 import { describeScope, walk } from "./describe-tree.js";
-import { checkFunction, checkTime } from "./errors.js";
+import { checkFunction, checkOptions, checkTime } from "./errors.js";
 import { observeCancellations } from "./scope-tree.js";
 import { dispose } from "./symbols.js";
 import { TaskRecord } from "./task.js";
@@ -38,6 +38,7 @@ export interface StragglerOptions {
  * ```
  */
 export function watchStragglers(options: StragglerOptions = {}): Disposable {
+  checkOptions(options);
   const {
     after = 5_000,
     report = (text) => {

@@ -1,6 +1,6 @@
 import { CancelScope, type CancelScopeOptions, type Subject } from "./cancel-scope.js";
 import { type Deferred, deferred } from "./deferred.js";
-import { checkFunction, ClosedError, describeValue, type InvalidStateError } from "./errors.js";
+import { checkFunction, checkOptions, ClosedError, describeValue, type InvalidStateError } from "./errors.js";
 import { endScope } from "./run-scope.js";
 import { CLOSED, STARTED, unlink } from "./scope-tree.js";
 import { StartQueue } from "./start-queue.js";
@@ -74,6 +74,7 @@ export class TaskSet implements TaskOwner, Subject, Iterable<Task<unknown>> {
   #abandoned: Set<Task<unknown>> | undefined = undefined;
 
   constructor(kind: string, options: TaskSetOptions, policy: TaskPolicy) {
+    checkOptions(options);
     this.#limit = checkLimit(options.limit);
     const { parent, name, clock } = options;
     this.scope = new CancelScope({ parent, name, clock });
@@ -120,6 +121,7 @@ export class TaskSet implements TaskOwner, Subject, Iterable<Task<unknown>> {
    */
   createTask<T>(fn: TaskFunction<T>, options?: TaskOptions): Task<T> {
     checkFunction(fn, "A task");
+    checkOptions(options);
     const name = options?.name;
     if (name !== undefined && typeof name !== "string") {
       throw new TypeError(`A task's name must be a string, got ${describeValue(name)}.`);

@@ -322,3 +322,15 @@ describe("depth", () => {
     await expect(outermost).rejects.toSatisfy((error) => error === parent.reason);
   });
 });
+
+describe("what is no object", () => {
+  it.each([null, 5_000, "name", Symbol("options"), () => {}] as never[])("is refused as options: %o", (options) => {
+    for (const call of [() => new CancelScope(options), () => watchStragglers(options)]) {
+      expect(call).toThrow(/^The options must be an object, got /);
+    }
+  });
+
+  it.each([null, undefined, "scope", {}, Object.create(null)] as never[])("is no scope to describe: %o", (scope) => {
+    expect(() => describeTree(scope)).toThrow(/^describeTree\(\) describes a CancelScope, got /);
+  });
+});

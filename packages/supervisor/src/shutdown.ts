@@ -1,5 +1,5 @@
 import { CancelScope, type Task } from "@selvage/scope";
-import { checkTime, type Deferred, deferred, keepAlive, type TaskSet } from "@selvage/scope/lowlevel";
+import { checkOptions, checkTime, type Deferred, deferred, keepAlive, type TaskSet } from "@selvage/scope/lowlevel";
 import { count, type Counts, noCounts } from "./counts.js";
 
 /** How a supervisor is shut down. */
@@ -29,7 +29,9 @@ export interface ShutdownReport {
 }
 
 /** Checks the options of a shutdown before it changes anything. */
-export function checkShutdown({ grace, timeout, requestedBy }: ShutdownOptions): void {
+export function checkShutdown(options: ShutdownOptions): void {
+  checkOptions(options);
+  const { grace, timeout, requestedBy } = options;
   if (grace !== undefined) checkTime(grace, "The grace of a shutdown");
   if (timeout !== undefined) checkTime(timeout, "The timeout of a shutdown");
   if (requestedBy !== undefined && !(requestedBy instanceof CancelScope)) {

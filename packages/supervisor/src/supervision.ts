@@ -1,5 +1,5 @@
 import type { CancelScope, Task } from "@selvage/scope";
-import { checkFunction, reportUncaught, type TaskPolicy, type TaskSet } from "@selvage/scope/lowlevel";
+import { checkFunction, checkOptions, reportUncaught, type TaskPolicy, type TaskSet } from "@selvage/scope/lowlevel";
 import { count, type Counts, noCounts } from "./counts.js";
 import { Shutdown, type ShutdownOptions, type ShutdownReport } from "./shutdown.js";
 import type { SupervisorOptions } from "./supervisor-options.js";
@@ -17,7 +17,9 @@ export class Supervision implements TaskPolicy {
   readonly #isFatal: SupervisorOptions["isFatal"];
   #fatal = false;
 
-  constructor({ onError, isFatal }: SupervisorOptions) {
+  constructor(options: SupervisorOptions) {
+    checkOptions(options);
+    const { onError, isFatal } = options;
     if (onError !== undefined) checkFunction(onError, "onError");
     if (isFatal !== undefined) checkFunction(isFatal, "isFatal");
     this.#onError = onError;

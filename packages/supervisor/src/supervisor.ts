@@ -5,6 +5,7 @@ import {
   asyncDispose,
   callIn,
   checkFunction,
+  checkOptions,
   functionName,
   keepHot,
   type StartFunction,
@@ -108,6 +109,7 @@ export class Supervisor implements AsyncDisposable {
    * @throws {CancelledError} Where the supervisor was cancelled without a shutdown; `fn` is not called.
    */
   createTask<T>(fn: TaskFunction<T>, options: SupervisedTaskOptions = {}): Task<T> {
+    checkOptions(options);
     const { restart } = options;
     if (restart === undefined) return this.#set.createTask(fn, options);
     checkFunction(fn, "A task");

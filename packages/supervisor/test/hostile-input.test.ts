@@ -236,6 +236,27 @@ describe("what is no function", () => {
   });
 });
 
+/** Above all what was meant as something else: a grace, a name. */
+const noObjects = [null, 5_000, "name", Symbol("options"), () => {}] as never[];
+
+describe("options that are no object", () => {
+  it.each(noObjects)("are refused before anything changes: %o", (options) => {
+    const supervisor = new Supervisor();
+    const fn = (): void => {};
+    for (const call of [
+      () => new Supervisor(options),
+      () => Supervisor.run(fn, options),
+      () => gatherSettled([fn], options),
+      () => asCompleted([fn], options),
+      () => supervisor.createTask(fn, options),
+      () => supervisor.shutdown(options),
+    ]) {
+      expect(call).toThrow(/^The options must be an object, got /);
+    }
+    supervisor.createTask(fn); // it was not shut down
+  });
+});
+
 describe("options", () => {
   const entries: Record<string, (options: SupervisorOptions) => unknown> = {
     "new Supervisor": (options) => new Supervisor(options),

@@ -271,6 +271,28 @@ describe("what map is to map over", () => {
   });
 });
 
+/** Above all what was meant as something else: a grace, a name. */
+const noObjects = [null, 5_000, "name", Symbol("options"), () => {}] as never[];
+
+describe("options that are no object", () => {
+  it.each(noObjects)("are refused before anything changes: %o", (options) => {
+    const group = new TaskGroup();
+    const fn = (): void => {};
+    for (const call of [
+      () => new TaskGroup(options),
+      () => TaskGroup.run(fn, options),
+      () => gather([fn], options),
+      () => race([fn], options),
+      () => any([fn], options),
+      () => map([], fn, options),
+      () => group.createTask(fn, options),
+    ]) {
+      expect(call).toThrow(/^The options must be an object, got /);
+    }
+    expect(group.size).toBe(0);
+  });
+});
+
 describe("options", () => {
   const entries: Record<string, (options: TaskGroupOptions) => unknown> = {
     "new TaskGroup": (options) => new TaskGroup(options),

@@ -75,8 +75,17 @@ async function exploreSeeds(seeds: readonly number[], run: (seed: number) => Pro
   }
 }
 
+/** What an error says: anything may be thrown, also what refuses to be read. */
+function messageOf(error: unknown): string {
+  try {
+    return error instanceof Error ? error.message : String(error);
+  } catch {
+    return "what was thrown cannot be printed";
+  }
+}
+
 function describeFailure(error: unknown, seed: number, passed: number, isReplayed: boolean): string {
-  const what = error instanceof Error ? error.message : String(error);
+  const what = messageOf(error);
   const before = passed === 0 ? "" : `, after ${passed} that passed`;
   const advice = isReplayed
     ? `Replay it: explore(body, { seeds: [${seed}] }), or new VirtualClock({ seed: ${seed} }).run(body).`

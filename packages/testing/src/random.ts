@@ -1,3 +1,5 @@
+import { describeValue } from "@selvage/scope/lowlevel";
+
 /** The largest seed: a seed is a whole number of 32 bits. */
 const LARGEST_SEED = 2 ** 32 - 1;
 
@@ -22,7 +24,7 @@ export function shuffled<T>(items: readonly T[], random: () => number): T[] {
 }
 
 export function checkSeed(seed: unknown): void {
-  if (typeof seed !== "number") throw new TypeError(`A seed must be a number, got ${String(seed)}.`);
+  if (typeof seed !== "number") throw new TypeError(`A seed must be a number, got ${describeValue(seed)}.`);
   if (Number.isInteger(seed) && seed >= 0 && seed <= LARGEST_SEED) return;
   throw new RangeError(`A seed must be a whole number from 0 to ${LARGEST_SEED}, got ${seed}.`);
 }

@@ -1,5 +1,5 @@
 import { CancelScope } from "@selvage/scope";
-import { checkFunction } from "@selvage/scope/lowlevel";
+import { checkFunction, describeValue } from "@selvage/scope/lowlevel";
 import type { Autojump, Stall, Watch } from "./autojump.js";
 import { describeRemains, describeStall, StalledError } from "./stalled-error.js";
 import type { VirtualClock } from "./virtual-clock.js";
@@ -24,7 +24,7 @@ type Outcome<T> = { readonly value: T | undefined } | { readonly error: unknown 
 export function checkRun(body: unknown, { limit = 1 }: RunOptions): void {
   checkFunction(body, "The body");
   if (Number.isInteger(limit) && limit > 0) return;
-  throw new RangeError(`limit must be a whole number above 0, got ${String(limit)}.`);
+  throw new RangeError(`limit must be a whole number above 0, got ${describeValue(limit)}.`);
 }
 
 /** Runs a body in a root scope on a clock. */

@@ -1,4 +1,5 @@
 import { ClosedError, InvalidStateError } from "@selvage/scope";
+import { describeValue } from "@selvage/scope/lowlevel";
 import { queueMacrotask } from "./macrotask.js";
 import { noteActivity } from "./settled.js";
 
@@ -61,7 +62,7 @@ interface Waiter {
  */
 export function sequence(points: number = Infinity): Sequence {
   if (points !== Infinity && !(Number.isInteger(points) && points > 0)) {
-    throw new RangeError(`points must be a whole number above 0, got ${String(points)}.`);
+    throw new RangeError(`points must be a whole number above 0, got ${describeValue(points)}.`);
   }
   const waiting = new Map<number, Waiter>();
   const givenUp = new Set<number>();
@@ -103,7 +104,7 @@ export function sequence(points: number = Infinity): Sequence {
 
   function misuseOf(point: number): Error | undefined {
     if (!Number.isInteger(point) || point < 0)
-      return new RangeError(`A step must be a whole number from 0, got ${String(point)}.`);
+      return new RangeError(`A step must be a whole number from 0, got ${describeValue(point)}.`);
     if (point >= points)
       return new RangeError(`Step ${point} is beyond the ${points} points announced: the last one is ${points - 1}.`);
     if (point < next || waiting.has(point) || givenUp.has(point))

@@ -1,4 +1,5 @@
 import type { Clock } from "@selvage/scope";
+import { checkOptions, describeValue } from "@selvage/scope/lowlevel";
 import { Autojump } from "./autojump.js";
 import { checkSeed, randomOf } from "./random.js";
 import { checkRun, type RunBody, runOn, type RunOptions } from "./run.js";
@@ -63,13 +64,15 @@ export class VirtualClock implements Clock {
    * @throws TypeError where `start` is not a finite number, `autojumpThreshold` not one from 0, or `seed` no number;
    * RangeError where `seed` is no whole number of 32 bits.
    */
-  constructor({ start = 0, autojump = false, autojumpThreshold = 0, seed }: VirtualClockOptions = {}) {
+  constructor(options: VirtualClockOptions = {}) {
+    checkOptions(options);
+    const { start = 0, autojump = false, autojumpThreshold = 0, seed } = options;
     if (!Number.isFinite(start)) {
-      throw new TypeError(`start must be a finite number of milliseconds, got ${String(start)}.`);
+      throw new TypeError(`start must be a finite number of milliseconds, got ${describeValue(start)}.`);
     }
     if (!Number.isFinite(autojumpThreshold) || autojumpThreshold < 0) {
       throw new TypeError(
-        `autojumpThreshold must be 0 or more milliseconds of real time, got ${String(autojumpThreshold)}.`,
+        `autojumpThreshold must be 0 or more milliseconds of real time, got ${describeValue(autojumpThreshold)}.`,
       );
     }
     if (seed !== undefined) checkSeed(seed);
@@ -105,7 +108,8 @@ export class VirtualClock implements Clock {
    * @throws TypeError where `callback` is not a function, or `delay` not a number.
    */
   setTimer(callback: () => void, delay: number): unknown {
-    if (typeof callback !== "function") throw new TypeError(`callback must be a function, got ${String(callback)}.`);
+    if (typeof callback !== "function")
+      throw new TypeError(`callback must be a function, got ${describeValue(callback)}.`);
     checkTime("delay", delay);
     const timer = this.#timeline.timers.add(callback, this.now() + Math.max(0, delay), this.rank());
     noteActivity();
@@ -168,7 +172,7 @@ export class VirtualClock implements Clock {
    */
   runAll({ limit = 10_000 }: { readonly limit?: number } = {}): Promise<void> {
     if (!Number.isInteger(limit) || limit < 1) {
-      throw new RangeError(`limit must be a whole number above 0, got ${String(limit)}.`);
+      throw new RangeError(`limit must be a whole number above 0, got ${describeValue(limit)}.`);
     }
     return this.#timeline.move(() => Infinity, limit);
   }
@@ -210,7 +214,7 @@ export class VirtualClock implements Clock {
 
 function checkTime(what: string, value: number): void {
   if (typeof value !== "number" || Number.isNaN(value)) {
-    throw new TypeError(`${what} must be a number of milliseconds, got ${String(value)}.`);
+    throw new TypeError(`${what} must be a number of milliseconds, got ${describeValue(value)}.`);
   }
 }
 

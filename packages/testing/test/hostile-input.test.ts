@@ -109,3 +109,30 @@ describe("a sequence", () => {
     },
   );
 });
+
+describe("what cannot be printed", () => {
+  const refusing: unknown = new Proxy(
+    {},
+    {
+      get: () => raise(),
+      has: () => raise(),
+      getPrototypeOf: () => raise(),
+    },
+  );
+
+  it("is told of all the same where it is an option", () => {
+    const bare = Object.create(null) as never;
+    for (const options of [{ start: bare }, { autojumpThreshold: bare }, { seed: bare }]) {
+      expect(() => new VirtualClock(options)).toThrow(/got an object\.$/);
+    }
+    expect(() => new VirtualClock(null as never)).toThrow("The options must be an object, got null.");
+  });
+
+  it.each([refusing, Object.create(null)])("is the cause of a SeedError where a body throws it", async (thrown) => {
+    const end: unknown = await explore(() => Promise.reject(thrown as Error), { seeds: 1 }).catch(
+      (error: unknown) => error,
+    );
+    expect((end as Error).name).toBe("SeedError");
+    expect(Object.is((end as Error).cause, thrown)).toBe(true);
+  });
+});

@@ -61,6 +61,6 @@ describe("checkSeed", () => {
   });
 
   it.each(["1", null, undefined])("refuses %o, which is no number", (seed) => {
-    expect(() => checkSeed(seed)).toThrow(new TypeError(`A seed must be a number, got ${String(seed)}.`));
+    expect(() => checkSeed(seed)).toThrow(new TypeError(`A seed must be a number, got ${JSON.stringify(seed)}.`));
   });
 });

@@ -1,3 +1,4 @@
+import { describeValue } from "@selvage/scope/lowlevel";
 import { describe, expect, it, vi } from "vitest";
 import { VirtualClock } from "../src/index.js";
 
@@ -32,7 +33,7 @@ describe("VirtualClock", () => {
   it.each([NaN, Infinity, -1, "5" as unknown as number])("refuses the autojumpThreshold %s", (autojumpThreshold) => {
     expect(() => new VirtualClock({ autojumpThreshold })).toThrow(TypeError);
     expect(() => new VirtualClock({ autojumpThreshold })).toThrow(
-      `autojumpThreshold must be 0 or more milliseconds of real time, got ${autojumpThreshold}.`,
+      `autojumpThreshold must be 0 or more milliseconds of real time, got ${describeValue(autojumpThreshold)}.`,
     );
   });
 
@@ -132,7 +133,9 @@ describe("VirtualClock.setTimer", () => {
   it.each([NaN, "5" as unknown as number, undefined as unknown as number])("refuses the delay %s", (delay) => {
     const clock = new VirtualClock();
     expect(() => clock.setTimer(noop, delay)).toThrow(TypeError);
-    expect(() => clock.setTimer(noop, delay)).toThrow(`delay must be a number of milliseconds, got ${String(delay)}.`);
+    expect(() => clock.setTimer(noop, delay)).toThrow(
+      `delay must be a number of milliseconds, got ${describeValue(delay)}.`,
+    );
     expect(clock.pending).toBe(0);
   });
 
@@ -261,7 +264,7 @@ describe("VirtualClock.advance", () => {
 
   it.each([
     [NaN, TypeError, "ms must be a number of milliseconds, got NaN."],
-    ["1" as unknown as number, TypeError, "ms must be a number of milliseconds, got 1."],
+    ["1" as unknown as number, TypeError, 'ms must be a number of milliseconds, got "1".'],
     [-1, RangeError, "ms must be 0 or more, got -1: time never goes backwards."],
     [Infinity, RangeError, "Time cannot advance to Infinity: runAll() runs until no timer is left."],
   ])("refuses %s synchronously, and moves nothing", (ms, type, message) => {

@@ -5,7 +5,15 @@ import {
   type Clock,
   InvalidStateError,
 } from "@selvage/scope";
-import { checkFunction, checkTime, keepAlive, keepHot, moveDeadline, runBody } from "@selvage/scope/lowlevel";
+import {
+  checkFunction,
+  checkOptions,
+  checkTime,
+  keepAlive,
+  keepHot,
+  moveDeadline,
+  runBody,
+} from "@selvage/scope/lowlevel";
 import { TimeoutError } from "./timeout-error.js";
 
 /** How a timeout is made. */
@@ -119,12 +127,14 @@ export function limitAt<T>(
 }
 
 function limit<T>(
-  { parent, name, clock }: TimeoutOptions,
+  options: TimeoutOptions,
   deadline: (start: number) => number,
   body: TimeoutBody<T>,
   onCut: OnCut,
 ): Promise<T | undefined> {
   checkFunction(body, "The body of a timeout");
+  checkOptions(options);
+  const { parent, name, clock } = options;
   const scope = new Scope({ parent, name, clock });
   const start = scope.clock.now();
   keepAlive(scope);

@@ -243,3 +243,12 @@ describe("depth", () => {
     await expect(outermost).rejects.toSatisfy((error) => error === parent.reason);
   });
 });
+
+describe("options that are no object", () => {
+  it.each([null, 5_000, "name", Symbol("options"), () => {}] as never[])("are refused: %o", (options) => {
+    const body = (): never => expect.unreachable();
+    for (const call of [timeout, timeoutAt, moveOnAfter, moveOnAt]) {
+      expect(() => call(1_000, body, options)).toThrow(/^The options must be an object, got /);
+    }
+  });
+});
