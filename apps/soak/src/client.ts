@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { Agent, type IncomingMessage, request } from "node:http";
 import type { CancelScope } from "@selvage/scope";
-import { map } from "@selvage/task-group";
+import { gather } from "@selvage/task-group";
 import { type Kind, kinds, outcomes } from "./kind.js";
 
 export interface Load {
@@ -20,19 +20,21 @@ export async function sendRequests(
 ): Promise<number> {
   const agent = new Agent({ keepAlive: true, maxSockets: load.concurrency });
   let sent = 0;
-  async function* turns(): AsyncGenerator<Kind> {
-    const began = parent.clock.now();
+  const began = parent.clock.now();
+  // Each takes the next turn when it is done with one: a `map` would keep a result of each, if only an `undefined`.
+  async function sendInTurn(scope: CancelScope): Promise<void> {
     while (goesOn(sent)) {
-      const ahead = began + (sent * 1_000) / load.rate - parent.clock.now();
-      if (ahead > 0) await parent.sleep(ahead);
-      yield kinds[sent++ % kinds.length]!;
+      const turn = sent++;
+      const ahead = began + (turn * 1_000) / load.rate - scope.clock.now();
+      if (ahead > 0) await scope.sleep(ahead);
+      await send(kinds[turn % kinds.length]!, load.port, agent, scope);
     }
   }
   try {
-    await map(turns(), (kind, scope): Promise<void> => send(kind, load.port, agent, scope), {
-      limit: load.concurrency,
-      parent,
-    });
+    await gather(
+      Array.from({ length: load.concurrency }, () => sendInTurn),
+      { parent },
+    );
   } finally {
     agent.destroy();
   }
