@@ -72,6 +72,16 @@ describe("StartQueue", () => {
     expect(started).toEqual([0, 2]);
   });
 
+  it("passes by scopes that are no tasks', between those of who waits (T8)", async () => {
+    const { parent, queue, push, started } = makeQueue();
+    push();
+    new CancelScope({ parent });
+    push();
+    while (!queue.isEmpty) queue.callFirst();
+    await microtasks(1);
+    expect(started).toEqual([0, 1]);
+  });
+
   it("drops everyone, in order, where the owner's scope is cancelled (T8, S2)", () => {
     const { parent, queue, push, dropped } = makeQueue();
     for (let i = 0; i < 3; i++) push();
@@ -84,7 +94,8 @@ describe("StartQueue", () => {
     const { queue, push, dropped } = makeQueue();
     push().scope.close();
     expect(queue.isEmpty).toBe(true);
-    expect(dropped).toEqual([[0, expect.any(ClosedError)]]);
+    const error = new ClosedError("A task's scope was closed before the task's turn came.");
+    expect(dropped).toEqual([[0, error]]);
   });
 
   it("starts a task in the async context that it was made in, not in that of whoever made room", async () => {
