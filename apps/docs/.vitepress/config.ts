@@ -18,6 +18,8 @@ export default defineConfig({
   head: [["link", { rel: "icon", type: "image/svg+xml", href: "/favicon.svg" }]],
   markdown: {
     theme: codeColours,
+    // "else's" makes "elses", as on GitHub, where some of the included pages are read as well.
+    anchor: { getTokensText: withoutApostrophes },
     config(md) {
       md.use(goals).use(linkRules).use(linkNames, readApiNames()).use(prints);
     },
@@ -37,3 +39,9 @@ export default defineConfig({
     sidebar: sidebar(),
   },
 });
+
+/** What an anchor is made of: as markdown-it-anchor has it, but for the apostrophes. */
+function withoutApostrophes(tokens: readonly { readonly type: string; readonly content: string }[]): string {
+  const text = tokens.filter(({ type }) => type === "text" || type === "code_inline");
+  return text.map(({ content }) => content.replaceAll("'", "")).join("");
+}
