@@ -16,6 +16,7 @@ import tracemalloc
 
 LONG = 10_000
 BATCHES = 3
+COMING_AND_GOING = 2
 
 
 class Work:
@@ -191,7 +192,7 @@ async def stop_all(n, body):
     await stop(task)
 
 
-async def come_and_go(n, _variant, at_most):
+async def come_and_go(n):
     """The bytes that each of so many finished tasks leaves behind in a group that lives on."""
     chunk = min(n, 1_000)
 
@@ -207,7 +208,7 @@ async def come_and_go(n, _variant, at_most):
         before, _ = tracemalloc.get_traced_memory()
         started = time.perf_counter()
         finished = 0
-        while finished < n and time.perf_counter() - started < at_most:
+        while finished < n and time.perf_counter() - started < COMING_AND_GOING:
             await finish(group)
             finished += chunk
         gc.collect()
@@ -245,7 +246,7 @@ async def measure(name, n, variant, effort):
     if name == "hold":
         return await hold(n, variant)
     if name == "open":
-        return await come_and_go(n, variant, at_most)
+        return await come_and_go(n)
     program = TIMED[name]
     clock = time.process_time if effort["clock"] == "processor" else time.perf_counter
     end = clock() + at_most

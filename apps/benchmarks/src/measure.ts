@@ -19,6 +19,9 @@ export interface Effort {
 
 const BATCHES = 3;
 
+/** For how many milliseconds things come and go at most, to see what they leave behind. */
+const COMING_AND_GOING = 2_000;
+
 /**
  * The time that `run` takes for each of its `n` tasks, in nanoseconds: the median of three batches, once it has been compiled. What
  * garbage collections come meanwhile are part of the price; none is forced.
@@ -96,10 +99,10 @@ export async function retained(hold: (n: number) => Promise<() => unknown>, n: n
 }
 
 /**
- * The memory that is still retained for each of `n` things when all have come and gone, in bytes. Measures fewer, where so many take
- * longer than `effort` has time.
+ * The memory that is still retained for each of `n` things when all have come and gone, in bytes; of fewer, where so many take
+ * too long.
  */
-export async function growth(open: () => Promise<LongLived> | LongLived, n: number, effort: Effort): Promise<number> {
+export async function growth(open: () => Promise<LongLived> | LongLived, n: number): Promise<number> {
   const owner = await open();
   const chunk = Math.min(n, 1_000);
   resetWork();
@@ -107,7 +110,7 @@ export async function growth(open: () => Promise<LongLived> | LongLived, n: numb
   const before = await heapUsed();
   const started = performance.now();
   let finished = 0;
-  while (finished < n && performance.now() - started < effort.atMost) {
+  while (finished < n && performance.now() - started < COMING_AND_GOING) {
     await finish(owner, chunk);
     finished += chunk;
   }

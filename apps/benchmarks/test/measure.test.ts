@@ -110,19 +110,19 @@ describe("growth", () => {
   }
 
   it("finds what is left of each", async () => {
-    const figure = await growth(() => comeAndGo(true), 500, effort);
+    const figure = await growth(() => comeAndGo(true), 500);
     expect(figure).toBeGreaterThan(8_000);
     expect(figure).toBeLessThan(9_000);
     expect(leak).toEqual([]);
   });
 
   it("finds nothing where nothing is left", async () => {
-    expect(await growth(() => comeAndGo(false), 500, effort)).toBeLessThan(500);
+    expect(await growth(() => comeAndGo(false), 500)).toBeLessThan(500);
   });
 
   it("refuses who does not finish what it should", async () => {
     const idle = { finish: () => Promise.resolve(), close: () => {} };
-    await expect(growth(() => idle, 10, effort)).rejects.toThrow("expected 10 tasks started");
+    await expect(growth(() => idle, 10)).rejects.toThrow("expected 10 tasks started");
   });
 });
 

@@ -56,7 +56,7 @@ export const memory: Scenario = {
       n: MANY,
       rounds: 3,
       program: "open",
-      measure: (programs, n, effort) => growth(programs.open!, n, effort),
+      measure: (programs, n) => growth(programs.open!, n),
     },
   ],
   goals: [
