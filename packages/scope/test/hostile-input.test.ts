@@ -297,7 +297,7 @@ describe("options", () => {
       { ...fine, after: "5" },
       { ...fine, report: 5 },
     ]) {
-      expect(() => watchStragglers(options as typeof fine)).toThrow(TypeError);
+      expect(() => watchStragglers(options as unknown as typeof fine)).toThrow(TypeError);
     }
     expect(() => watchStragglers(Object.defineProperty({ ...fine }, "after", { get: raise }))).toThrow("hostile");
   });

@@ -208,6 +208,13 @@ describe("isCancellation", () => {
       expect(isCancellation(new AggregateError([reason, error]), scope)).toBe(false);
     });
 
+    it("given a function, which is no error, whatever it is called or carries", () => {
+      class AbortError {}
+      for (const value of [AbortError, Object.assign(() => {}, { cause: reason, code: "ABORT_ERR" })]) {
+        expect([isCancellation(value), isCancellation(value, scope)]).toEqual([false, false]);
+      }
+    });
+
     it("given causes or groups without end", () => {
       expect([isCancellation(endless()), isCancellation(endlessGroups())]).toEqual([false, false]);
     });

@@ -545,3 +545,24 @@ function cancelledElsewhere(): Error {
 function abortCausedElsewhere(): Error {
   return Object.assign(new Error("wrapped", { cause: cancelledElsewhere() }), { name: "AbortError" });
 }
+
+describe("what a run absorbs", () => {
+  it("is its cancellation, though that was caused by another's (S14)", async () => {
+    const other = new CancelScope();
+    other.cancel();
+    const run = CancelScope.run((scope) => {
+      scope.cancel(other.reason);
+      throw scope.reason;
+    });
+    expect(await run).toBeUndefined();
+  });
+
+  it("may be an abort with causes without end (S14, S15)", async () => {
+    const endless = (): object => new Proxy({}, { get: (_, key) => (key === "cause" ? endless() : undefined) });
+    const run = CancelScope.run((scope) => {
+      scope.cancel();
+      throw Object.assign(new DOMException("aborted", "AbortError"), { cause: endless() });
+    });
+    expect(await run).toBeUndefined();
+  });
+});
