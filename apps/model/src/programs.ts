@@ -10,17 +10,6 @@ export interface ProgramsOptions {
    * `"colliding"`: from so few that they often are. Default: `"distinct"`.
    */
   readonly times?: "distinct" | "colliding";
-  /**
-   * Only what asyncio's `TaskGroup` and `timeout` can express, too: no scopes of their own, shields, supervisors, limits, or moved
-   * deadlines; only tasks are cancelled; only failures are caught; and a cleanup waits deaf to cancellation, if it does at all.
-   */
-  readonly asyncio?: boolean;
-  /** Kinds of statements to leave out besides. */
-  readonly without?: readonly Kind[];
-  /** How deep blocks are nested. Default: 4. */
-  readonly depth?: number;
-  /** How many statements a block has, at most. Default: 5. */
-  readonly length?: number;
 }
 
 const weights: Readonly<Record<Kind, number>> = {
@@ -47,46 +36,23 @@ const weights: Readonly<Record<Kind, number>> = {
 /** Without an owner around them, tasks cannot be. */
 const top: readonly Kind[] = ["group", "supervisor", "scope", "timeout", "moveOnAfter", "attempt", "sleep"];
 
-/** Kinds that asyncio can express. */
-const asyncioKinds: readonly Kind[] = [
-  "sleep",
-  "work",
-  "fail",
-  "return",
-  "cancel",
-  "await",
-  "spawn",
-  "try",
-  "attempt",
-  "timeout",
-  "moveOnAfter",
-  "group",
-];
-
 /** Cleanups fail, and take their time, more often. */
-const cleanupWeights: Readonly<Partial<Record<Kind, number>>> = { work: 8, fail: 8, scope: 8 };
-
-/** What cleanups do in asyncio's subset: what does not wait, or waits to the end. */
-const asyncioCleanup: readonly Kind[] = ["work", "fail", "cancel"];
+const cleanupWeights: Readonly<Record<Kind, number>> = { ...weights, work: 8, fail: 8, scope: 8 };
 
 /** Random programs; they shrink to shorter ones with shorter times. */
-export function programs(options: ProgramsOptions = {}): fc.Arbitrary<Program> {
-  const { times = "distinct", asyncio = false, without = [], depth = 4, length = 5 } = options;
-  const kinds = asyncio ? asyncioKinds : (Object.keys(weights) as Kind[]);
+export function programs({ times = "distinct" }: ProgramsOptions = {}): fc.Arbitrary<Program> {
+  const kinds = Object.keys(weights) as Kind[];
   const raw = rawBlocks({
-    weights: weighed(kinds, without),
-    atTop: weighed(
-      top.filter((kind) => kinds.includes(kind)),
-      without,
-    ),
-    inCleanup: weighed(asyncio ? asyncioCleanup : kinds, without, { ...weights, ...cleanupWeights }),
+    weights: weighed(kinds, weights),
+    atTop: weighed(top, weights),
+    inCleanup: weighed(kinds, cleanupWeights),
     times: times === "distinct" ? fc.integer({ min: 1, max: 10_000 }) : fc.integer({ min: 0, max: 4 }),
-    depth,
-    length,
+    depth: 4,
+    length: 5,
   });
-  return raw.map((block) => numbered(block, { onlyTasks: asyncio }));
+  return raw.map((block) => numbered(block));
 }
 
-function weighed(kinds: readonly Kind[], without: readonly Kind[], by = weights): ReadonlyMap<Kind, number> {
-  return new Map(kinds.filter((kind) => !without.includes(kind)).map((kind) => [kind, by[kind]]));
+function weighed(kinds: readonly Kind[], weights: Readonly<Record<Kind, number>>): ReadonlyMap<Kind, number> {
+  return new Map(kinds.map((kind) => [kind, weights[kind]]));
 }
