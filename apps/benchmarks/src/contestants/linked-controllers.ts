@@ -34,18 +34,6 @@ export const programs: Programs = {
     };
   },
 
-  holdScopes(kept) {
-    const owner = new AbortController();
-    for (let i = 0; i < kept.length; i++) {
-      const own = new AbortController();
-      owner.signal.addEventListener("abort", () => {
-        own.abort(owner.signal.reason);
-      });
-      kept[i] = own;
-    }
-    return () => owner.abort();
-  },
-
   async readSignals(n, request, cancelled) {
     const owner = new AbortController();
     const tasks: Promise<void>[] = [];

@@ -31,7 +31,7 @@ export const memory: Scenario = {
   id: "D",
   title: "Memory",
   about:
-    "The bytes that stay on the heap, after full collections: for each of 10,000 pending tasks; for each of 10,000 open scopes; and for " +
+    "The bytes that stay on the heap, after full collections: for each of 10,000 pending tasks; for each of 100,000 open scopes; and for " +
     "each of 1,000,000 tasks, timeouts or scopes that came and went under something that lives on. Whoever needs more than some seconds " +
     "for the million is measured at as many as it could do. The bytes of asyncio are those that `tracemalloc` counts.",
   cases: [
@@ -40,7 +40,7 @@ export const memory: Scenario = {
       id: "scope",
       title: "an open scope",
       unit: "bytes",
-      n: 10_000,
+      n: 100_000,
       rounds: 3,
       program: "holdScopes",
       measure(programs, n) {
