@@ -566,3 +566,14 @@ describe("what a run absorbs", () => {
     expect(await run).toBeUndefined();
   });
 });
+
+describe("the error of scopes left open", () => {
+  it.each([
+    [5, /"0", "1", "2", "3", "4"\. /],
+    [6, /"0", "1", "2", "3", "4", …\. /],
+  ])("names five at most, and says where there are more: of %d (S16)", (count, names) => {
+    const parent = new CancelScope();
+    for (let name = 0; name < count; name++) new CancelScope({ parent, name: String(name) });
+    expect(() => parent.close()).toThrow(names);
+  });
+});
