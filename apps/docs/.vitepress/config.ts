@@ -1,6 +1,7 @@
 import { defineConfig } from "vitepress";
 import { codeColours } from "./code-colours.js";
 import { readApiNames } from "../src/api-names.js";
+import { emptyHeaders } from "./markdown/empty-headers.js";
 import { goals } from "./markdown/goals.js";
 import { linkNames } from "./markdown/link-names.js";
 import { linkRules } from "./markdown/link-rules.js";
@@ -21,7 +22,7 @@ export default defineConfig({
     // "else's" makes "elses", as on GitHub, where some of the included pages are read as well.
     anchor: { getTokensText: withoutApostrophes },
     config(md) {
-      md.use(goals).use(linkRules).use(linkNames, readApiNames()).use(prints);
+      md.use(emptyHeaders).use(goals).use(linkRules).use(linkNames, readApiNames()).use(prints);
     },
   },
   vite: { build: { chunkSizeWarningLimit: 2_000 } }, // the index of the search, loaded when somebody searches

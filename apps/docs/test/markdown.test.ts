@@ -1,5 +1,6 @@
 import { createMarkdownRenderer, type MarkdownRenderer } from "vitepress";
 import { beforeAll, describe, expect, it } from "vitest";
+import { emptyHeaders } from "../.vitepress/markdown/empty-headers.js";
 import { goalsIn } from "../.vitepress/markdown/goals.js";
 import { linkNames } from "../.vitepress/markdown/link-names.js";
 import { linkRules } from "../.vitepress/markdown/link-rules.js";
@@ -14,7 +15,7 @@ let md: MarkdownRenderer;
 beforeAll(async () => {
   md = await createMarkdownRenderer(".", {
     config: (md) => {
-      md.use(linkRules).use(linkNames, names).use(prints);
+      md.use(emptyHeaders).use(linkRules).use(linkNames, names).use(prints);
     },
   });
 });
@@ -63,6 +64,14 @@ describe("goalsIn", () => {
 
   it("says that nothing was", () => {
     expect(goalsIn("# Benchmarks")).toContain("No full run");
+  });
+});
+
+describe("emptyHeaders", () => {
+  it("makes cells of headers that say nothing", () => {
+    const html = render("|   | Node |\n| --- | --- |\n| scope | 55 |");
+    expect(html).toContain("<th>Node</th>");
+    expect(html).toMatch(/<tr>\s*<td><\/td>\s*<th>/);
   });
 });
 
