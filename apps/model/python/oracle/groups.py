@@ -130,6 +130,26 @@ def handle(description: dict) -> dict:
         except* classes(2) as group:
             if rethrows(2, group):
                 raise
-    except BaseException as error:
-        thrown = case.shape(error)
+    except BaseException as left:
+        # An error that is no group was handled by one clause at most, and nothing is made of what that raises.
+        is_wrapped = _is_wrapper(left) and isinstance(error, ExceptionGroup)
+        thrown = case.shape(left.exceptions[0] if is_wrapped else left)
     return {"caught": caught[: len(clauses)], "thrown": thrown}
+
+
+def _is_wrapper(error: BaseException) -> bool:
+    """Whether `except*` has made a group of the one error that a handler raised, as it does before Python 3.11.4."""
+    return WRAPS and isinstance(error, ExceptionGroup) and error.message == "" and len(error.exceptions) == 1
+
+
+def _wraps() -> bool:
+    try:
+        try:
+            raise ExceptionGroup("group", [A()])
+        except* A:
+            raise C()
+    except Exception as error:
+        return isinstance(error, ExceptionGroup)
+
+
+WRAPS = _wraps()
