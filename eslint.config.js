@@ -25,7 +25,14 @@ const leaking = [
 ];
 
 export default defineConfig(
-  globalIgnores(["**/dist/", "**/.vitepress/cache/", "**/*.timestamp-*.mjs", "**/reports/", "**/coverage/", "**/.turbo/"]),
+  globalIgnores([
+    "**/dist/",
+    "**/.vitepress/cache/",
+    "**/*.timestamp-*.mjs",
+    "**/reports/",
+    "**/coverage/",
+    "**/.turbo/",
+  ]),
   { linterOptions: { reportUnusedDisableDirectives: "error" } },
   eslint.configs.recommended,
   {
