@@ -1,14 +1,14 @@
 /**
- * Prints "N passed, N failed" for the last `pnpm test` and, if there were, `pnpm conformance` and `pnpm docs:test`, whose exit codes it
- * is given; exits with 1 if anything failed.
+ * Prints "N passed, N failed" for the last `pnpm test` and, if there were, `pnpm conformance`, `pnpm docs:test` and other commands, whose
+ * exit codes it is given in this order; exits with 1 if anything failed.
  *
- * Counts each test that vitest reported, each check of the contract on each runtime, and each other check as one. What should have
+ * Counts each test that vitest reported, each check of the contract on each runtime, and each other check or command as one. What should have
  * reported and did not, or ended badly without naming a failure, counts as one failed.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-const [exitCode, conformanceExitCode, siteExitCode] = process.argv.slice(2).map(Number);
+const [exitCode, conformanceExitCode, siteExitCode, ...otherExitCodes] = process.argv.slice(2).map(Number);
 
 let passed = 0;
 let failed = 0;
@@ -33,6 +33,9 @@ if (conformanceExitCode !== undefined) {
 }
 
 if (siteExitCode !== undefined) countTests("apps/docs/reports/site.json", siteExitCode === 0);
+
+passed += otherExitCodes.filter((code) => code === 0).length;
+failed += otherExitCodes.filter((code) => code !== 0).length;
 
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;

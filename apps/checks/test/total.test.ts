@@ -107,6 +107,12 @@ describe(".ci/total.mjs", () => {
     expect(total(files, 0, 0, 1)).toEqual({ lastLine: "291 passed, 1 failed", status: 1 });
     expect(total({ ...files, [site]: { numPassedTests: 0, numFailedTests: 0 } }, 0, 0, 0)).toMatchObject({ status: 1 });
   });
+
+  it("counts every other command as one", () => {
+    const files = { ...summary([lint]), [conformance]: { runs }, [site]: { numPassedTests: 20, numFailedTests: 0 } };
+    expect(total(files, 0, 0, 0, 0, 0)).toEqual({ lastLine: "313 passed, 0 failed", status: 0 });
+    expect(total(files, 0, 0, 0, 0, 2)).toEqual({ lastLine: "312 passed, 1 failed", status: 1 });
+  });
 });
 
 function summary(tasks: readonly Task[], startTime = 1): Record<string, object> {

@@ -20,7 +20,7 @@ export interface Handling {
  * The handler's group is typed by the condition. Its `errors` are typed as the errors that matched; as nesting is kept, some may
  * be groups of those, which {@link leaves} goes through.
  *
- * @throws TypeError if `condition` is none, if it is or contains a class of groups (which a plain `catch` is for), or if `handler`
+ * @throws {TypeError} Where `condition` is none, where it is or contains a class of groups (which a plain `catch` is for), or if `handler`
  * is not a function.
  *
  * @example

@@ -20,7 +20,7 @@ import { leavesOf, type Position, readTree } from "./tree.js";
  * group. When nothing was handled, what is thrown is `error` itself.
  *
  * @throws What was not handled, and what handlers threw.
- * @throws TypeError if a clause was not made by {@link on}; its `cause` is `error`. A handler that returns a promise counts as one
+ * @throws {TypeError} Where a clause was not made by {@link on}; its `cause` is `error`. A handler that returns a promise counts as one
  * that threw a `TypeError` whose `cause` is its group: use {@link exceptAsync}.
  *
  * @example
@@ -65,7 +65,7 @@ export function except(error: unknown, ...clauses: readonly Clause<false>[]): vo
  * **Cancellation**: none of its own. A handler that is cancelled rejects like one that fails, and later clauses still run.
  *
  * @returns A promise that is rejected with what `except` would throw.
- * @throws TypeError, at once, if a clause was not made by {@link on}; its `cause` is `error`.
+ * @throws {TypeError} Synchronously, where a clause was not made by {@link on}; its `cause` is `error`.
  *
  * @example
  * ```ts

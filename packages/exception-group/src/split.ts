@@ -15,7 +15,7 @@ import { type Position, readTree } from "./tree.js";
  *
  * Kin: Python's `BaseExceptionGroup.split`; unlike it, this one has no limit of depth. {@link subgroup} makes the first half only.
  *
- * @throws TypeError if `condition` is none, or if a group's `derive` returns no `ExceptionGroup`.
+ * @throws {TypeError} Where `condition` is none, or a group's `derive` returns no `ExceptionGroup`.
  * @throws What a predicate or a `derive` throws.
  *
  * @example

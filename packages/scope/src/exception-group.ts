@@ -45,7 +45,7 @@ export class ExceptionGroup<E = unknown> extends Aggregate {
    * @param message - `undefined` counts the members: "3 errors".
    * @param errors - At least one; iterated once, at once. What its iterator throws is passed on.
    * @param options - `cause`: what led to all of it. Without the option the group has no `cause`.
-   * @throws TypeError if `message` is neither a string nor `undefined`, or if `errors` is a string, not iterable, or empty.
+   * @throws {TypeError} Where `message` is neither a string nor `undefined`, or `errors` is a string, not iterable, or empty.
    */
   constructor(message: string | undefined, errors: Iterable<E>, options?: { cause?: unknown }) {
     if (message !== undefined && typeof message !== "string") {
@@ -74,7 +74,7 @@ export class ExceptionGroup<E = unknown> extends Aggregate {
    * This one makes a plain `ExceptionGroup` of the same `message` and `cause`. Override it in a subclass to keep the class and
    * its fields; a `cause` that the override leaves out is added by the caller.
    *
-   * @throws TypeError as the constructor does.
+   * @throws {TypeError} As the constructor does.
    *
    * @example
    * ```ts

@@ -5,7 +5,7 @@
  * A primitive is a {@link TaskSet} and a {@link TaskPolicy}: the set starts children, tracks them, queues them under a limit and waits for
  * them; the policy says what the end of a child means. An adapter that runs tasks elsewhere is just a task function.
  *
- * @example The first `n` successes; the rest are cancelled and waited for.
+ * @example The first few successes; the rest are cancelled and waited for.
  * ```ts
  * import { ExceptionGroup, type TaskFunction } from "@selvage/scope";
  * import { TaskSet } from "@selvage/scope/lowlevel";

@@ -1,15 +1,14 @@
 import type { CancelScope } from "./cancel-scope.js";
-import type { CancelledError } from "./cancelled-error.js";
-import { type Deferred, deferred, handled, subscribe } from "./deferred.js";
-import { ClosedError } from "./errors.js";
-import { addWaiter, removeWaiter, Waiter } from "./waiter.js";
+import { deferred, subscribe } from "./deferred.js";
+import { Wait } from "./wait.js";
+import { addWaiter, removeWaiter } from "./waiter.js";
 
 /** Waits in a live scope for a promise, for the scope's cancellation, or for its end: whichever comes first (S12). */
 export function raceIn<T>(scope: CancelScope, promise: PromiseLike<T>): Promise<T> {
   const racer = new Racer<T>(scope);
   addWaiter(racer);
   hubOf(promise).add(racer as Racer<unknown>); // reads its `then`, which may cancel or close the scope: the racer is there by now
-  return racer.deferred.promise;
+  return racer.promise;
 }
 
 /** Waits for a promise no more, and retains nothing of it, however often: a late rejection of it is not an unhandled one (S12). */
@@ -29,12 +28,12 @@ class Hub {
       promise,
       (value: unknown) => {
         this.#settle(promise, (racer) => {
-          racer.deferred.resolve(value);
+          racer.resolve(value);
         });
       },
       (error) => {
         this.#settle(promise, (racer) => {
-          racer.deferred.reject(error);
+          racer.reject(error);
         });
       },
     );
@@ -64,21 +63,17 @@ function hubOf(promise: unknown): Hub {
   return hub;
 }
 
-class Racer<T> extends Waiter {
+class Racer<T> extends Wait<T> {
   hub: Hub | undefined = undefined;
-  readonly deferred: Deferred<T> = deferred<T>();
+  readonly resolve: (value: T) => void;
 
-  override cancelled(reason: CancelledError): void {
-    this.#leave(reason);
+  constructor(scope: CancelScope) {
+    const result = deferred<T>();
+    super(scope, result);
+    this.resolve = result.resolve;
   }
 
-  override closed(): void {
-    this.#leave(new ClosedError("The scope was closed during a race in it: close it when its work has ended."));
-  }
-
-  #leave(error: Error): void {
+  protected override leave(): void {
     this.hub?.racers.delete(this as Racer<unknown>);
-    void handled(this.deferred.promise);
-    this.deferred.reject(error);
   }
 }

@@ -16,11 +16,10 @@ import { keepHot } from "./keep-hot.js";
  */
 export class StartQueue {
   #first: Queued | undefined = undefined;
-  readonly #dropped: (task: TaskRecord<unknown>, reason: Error) => void;
+  readonly #owner: QueueOwner;
 
-  /** @param dropped - Told of a child that was cancelled (or its scope closed) before its turn, and is in the queue no more. */
-  constructor(dropped: (task: TaskRecord<unknown>, reason: Error) => void) {
-    this.#dropped = dropped;
+  constructor(owner: QueueOwner) {
+    this.#owner = owner;
   }
 
   get isEmpty(): boolean {
@@ -46,7 +45,7 @@ export class StartQueue {
   /** A child was cancelled before it was called. */
   drop(queued: Queued, reason: Error): void {
     this.#leave(queued);
-    this.#dropped(queued.task, reason);
+    this.#owner.taskDropped(queued.task, reason);
   }
 
   /** Its scope is linked still. */
@@ -60,6 +59,12 @@ export class StartQueue {
         this.#first = scope._subject._value;
     }
   }
+}
+
+/** Whom a queue belongs to. */
+interface QueueOwner {
+  /** Told of a child that was cancelled (or its scope closed) before its turn, and is in the queue no more. */
+  taskDropped(task: TaskRecord<unknown>, reason: Error): void;
 }
 
 /** A child that waits its turn: a waiter on its own scope. */

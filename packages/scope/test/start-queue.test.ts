@@ -11,7 +11,7 @@ function makeQueue() {
   const parent = new CancelScope();
   const started: number[] = [];
   const dropped: [number: number, reason: unknown][] = [];
-  const queue = new StartQueue((task, reason) => dropped.push([Number(task.name), reason]));
+  const queue = new StartQueue({ taskDropped: (task, reason) => void dropped.push([Number(task.name), reason]) });
   let count = 0;
   function push(): TaskRecord<unknown> {
     const number = count++;
@@ -101,7 +101,7 @@ describe("StartQueue", () => {
   it("starts a task in the async context that it was made in, not in that of whoever made room", async () => {
     const storage = new AsyncLocalStorage<string>();
     const parent = new CancelScope();
-    const queue = new StartQueue(() => {});
+    const queue = new StartQueue({ taskDropped() {} });
     let seen: string | undefined;
     const start = (): void => void (seen = storage.getStore());
     storage.run("its own", () => queue.push(new TaskRecord({ taskEnded() {} }, parent, start, "task"), start));

@@ -6,8 +6,8 @@ export class Failures implements TaskPolicy {
   /** Whether the group's cancellation, or an outer owner's, has cut a child short. */
   childCut = false;
   readonly #errors: unknown[] = [];
-  /** Objects only: two equal primitives are two errors. */
-  readonly #seen = new Set<unknown>();
+  /** Objects only: two equal primitives are two errors. Most groups need none. */
+  #seen: Set<unknown> | undefined = undefined;
   #group: ExceptionGroup | undefined = undefined;
   #told = false;
 
@@ -30,8 +30,9 @@ export class Failures implements TaskPolicy {
   /** Adds an error of a child, unless that object is there already; returns whether it was new. */
   add(error: unknown): boolean {
     if (Object(error) === error) {
-      if (this.#seen.has(error)) return false;
-      this.#seen.add(error);
+      const seen = (this.#seen ??= new Set());
+      if (seen.has(error)) return false;
+      seen.add(error);
     }
     this.#errors.push(error);
     return true;
@@ -58,9 +59,18 @@ export class Failures implements TaskPolicy {
     if (this.#errors.length === 0) return;
     if (this.#group?.errors.length !== this.#errors.length) {
       this.#group = new ExceptionGroup("unhandled errors in a TaskGroup", this.#errors);
-      this.#seen.add(this.#group); // the body may pass on what join threw
+      (this.#seen ??= new Set()).add(this.#group); // the body may pass on what join threw
     }
     this.#told = true;
     throw this.#group;
+  }
+}
+
+/** The policy where results are asked for: a child that was cancelled while the group was not has none, which is a failure (T11). */
+export class AllResults extends Failures {
+  override taskEnded(task: Task<unknown>, set: TaskSet): void {
+    const { reason } = task.scope;
+    if (task.status === "cancelled" && reason !== set.scope.reason) this.fail(reason, set.scope);
+    else super.taskEnded(task, set);
   }
 }

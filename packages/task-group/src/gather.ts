@@ -1,6 +1,8 @@
 import type { TaskFunction } from "@selvage/scope";
-import { checkFunctions } from "@selvage/scope/lowlevel";
-import { TaskGroup, type TaskGroupOptions } from "./task-group.js";
+import { checkFunctions, TaskSet } from "@selvage/scope/lowlevel";
+import { AllResults } from "./failures.js";
+import { runGroup } from "./run-group.js";
+import type { TaskGroupOptions } from "./task-group.js";
 
 /** What a tuple of task functions comes to, place by place. */
 export type Results<F extends readonly TaskFunction<unknown>[]> = {
@@ -30,8 +32,15 @@ export type Results<F extends readonly TaskFunction<unknown>[]> = {
  */
 export function gather<const F extends readonly TaskFunction<unknown>[]>(
   fns: F,
-  options?: TaskGroupOptions,
+  options: TaskGroupOptions = {},
 ): Promise<Results<F>> {
   const copy = checkFunctions(fns);
-  return TaskGroup.run((group) => Promise.all(copy.map((fn) => group.createTask(fn))), options) as Promise<Results<F>>;
+  const failures = new AllResults();
+  const set = new TaskSet("TaskGroup", options, failures);
+  return run();
+
+  async function run(): Promise<Results<F>> {
+    const tasks = await runGroup(set, failures, () => copy.map((fn) => set.createTask(fn)), undefined);
+    return tasks.map((task) => task.result()) as Results<F>;
+  }
 }

@@ -9,7 +9,7 @@ import {
   type TaskOptions,
   TaskSet,
 } from "@selvage/scope/lowlevel";
-import { Failures } from "./failures.js";
+import { AllResults } from "./failures.js";
 import { runGroup } from "./run-group.js";
 import { opener, type Source } from "./source.js";
 import type { TaskGroupOptions } from "./task-group.js";
@@ -53,7 +53,7 @@ export function map<T, R>(
 }
 
 /** One call of `map`: the policy of its set, and the body of its group. */
-class Mapping<T, R> extends Failures {
+class Mapping<T, R> extends AllResults {
   readonly #fn: MapFunction<T, R>;
   readonly #name: TaskOptions;
   readonly #results: R[] = [];
@@ -72,9 +72,7 @@ class Mapping<T, R> extends Failures {
     this.#indices.delete(task);
     if (task.status === "fulfilled") this.#results[index] = task.result() as R;
     else this.#failed = true;
-    // A call that has cancelled itself is for a group no failure, but here a missing result.
-    if (task.status === "cancelled" && !set.scope.cancelled) this.fail(task.scope.reason, set.scope);
-    else super.taskEnded(task, set);
+    super.taskEnded(task, set);
     this.#wake();
   }
 

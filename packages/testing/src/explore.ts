@@ -24,8 +24,8 @@ export interface ExploreOptions extends RunOptions, Pick<VirtualClockOptions, "s
  *
  * Each run must start afresh: let the body make what it works on.
  *
- * @throws TypeError synchronously where the body is no function, or an option of the wrong type; RangeError where one is out
- * of range.
+ * @throws {TypeError} Synchronously, where the body is no function, or an option of the wrong type.
+ * @throws {RangeError} Synchronously, where an option is out of range.
  * @example
  * ```ts
  * import { explore, SeedError } from "@selvage/testing";

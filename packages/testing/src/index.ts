@@ -1,3 +1,8 @@
+/**
+ * Time that tests decide about: a virtual clock, pinned orders, and every order in turn.
+ *
+ * @packageDocumentation
+ */
 export { explore, type ExploreOptions } from "./explore.js";
 export type { RunBody, RunOptions } from "./run.js";
 export { SeedError } from "./seed-error.js";

@@ -12,9 +12,10 @@ export interface Sequence {
    * **Cancellation:** when `signal` aborts first, it rejects with the signal's reason, and the point is given up: it is
    * never passed, and holds nobody up. A scope has a signal, so `step(1, scope)` will do.
    *
-   * @throws RangeError where `point` is no whole number from 0, or is beyond the points announced, and
-   * `InvalidStateError` where it was used before. Either breaks the sequence: whoever waits or comes later gets that very
-   * error, so that nobody hangs. `ClosedError` where the sequence has ended.
+   * @throws {RangeError} Where `point` is no whole number from 0, or is beyond the points announced. It breaks the sequence: whoever
+   * waits or comes later gets that very error, so that nobody hangs.
+   * @throws {InvalidStateError} Where the point was used before. It breaks the sequence, too.
+   * @throws {ClosedError} Where the sequence has ended.
    */
   (point: number, options?: { readonly signal?: AbortSignal }): Promise<void>;
   /** The points passed so far, in order. */
@@ -40,7 +41,7 @@ interface Waiter {
  * Give the number of points, where it is known: a number beyond them is then an error at once and not a wait for ever.
  * That somebody waits for a point that nobody will call cannot be known; `end()` says so.
  *
- * @throws RangeError where `points` is no whole number above 0.
+ * @throws {RangeError} Where `points` is no whole number above 0.
  *
  * @example
  * ```ts

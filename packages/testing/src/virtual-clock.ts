@@ -61,8 +61,8 @@ export class VirtualClock implements Clock {
   #order = 0;
 
   /**
-   * @throws TypeError where `start` is not a finite number, `autojumpThreshold` not one from 0, or `seed` no number;
-   * RangeError where `seed` is no whole number of 32 bits.
+   * @throws {TypeError} Where `start` is not a finite number, `autojumpThreshold` not one from 0, or `seed` no number.
+   * @throws {RangeError} Where `seed` is no whole number of 32 bits.
    */
   constructor(options: VirtualClockOptions = {}) {
     checkOptions(options);
@@ -105,7 +105,7 @@ export class VirtualClock implements Clock {
    * Calls `callback` once, `delay` milliseconds from now. A delay of 0 or less is due at once, and fires as soon as time
    * is moved, be it by 0; `Infinity` never fires.
    *
-   * @throws TypeError where `callback` is not a function, or `delay` not a number.
+   * @throws {TypeError} Where `callback` is not a function, or `delay` not a number.
    */
   setTimer(callback: () => void, delay: number): unknown {
     if (typeof callback !== "function")
@@ -140,8 +140,8 @@ export class VirtualClock implements Clock {
   /**
    * Moves time on by `ms`, from timer to timer, those set on the way included. `advance(0)` fires what is due now.
    *
-   * @throws TypeError where `ms` is not a number, RangeError where it is negative or infinite. It rejects with what timer
-   * callbacks threw, and where 10,000 timers in a row fire without time moving.
+   * @throws {TypeError} Synchronously, where `ms` is not a number. @throws {RangeError} Synchronously, where it is negative or infinite.
+   * @throws {AggregateError} Rejects, where several timer callbacks threw; with the error itself where one did. It rejects, too, where 10,000 timers in a row fire without time moving.
    */
   advance(ms: number): Promise<void> {
     checkTime("ms", ms);
@@ -153,7 +153,7 @@ export class VirtualClock implements Clock {
   /**
    * Moves time on to `when`, as `advance` does. If a move that was under way has gone beyond it, nothing moves.
    *
-   * @throws TypeError where `when` is not a number, RangeError where it is in the past or infinite.
+   * @throws {TypeError} Synchronously, where `when` is not a number. @throws {RangeError} Synchronously, where it is in the past or infinite.
    */
   advanceTo(when: number): Promise<void> {
     checkTime("when", when);
@@ -167,8 +167,8 @@ export class VirtualClock implements Clock {
   /**
    * Jumps from timer to timer until none is left that would ever fire. Time stays at the last one.
    *
-   * @throws RangeError where `limit` (default 10,000) is not a whole number above 0. It rejects with what timer callbacks
-   * threw, and where timers are left after `limit` jumps: something then sets a new one whenever one fires.
+   * @throws {RangeError} Synchronously, where `limit` (default 10,000) is not a whole number above 0.
+   * @throws What timer callbacks threw. It rejects, too, where timers are left after `limit` jumps: something then sets a new one whenever one fires.
    */
   runAll({ limit = 10_000 }: { readonly limit?: number } = {}): Promise<void> {
     if (!Number.isInteger(limit) || limit < 1) {
@@ -194,7 +194,7 @@ export class VirtualClock implements Clock {
    * **Cancellation**: a body that was cut because it cancelled its own root scope has no value, and rejects the run with the
    * root's `CancelledError`: a test that was cut short must not pass.
    *
-   * @throws TypeError synchronously where `body` is not a function, RangeError where `limit` is no whole number above 0.
+   * @throws {TypeError} Synchronously, where `body` is not a function. @throws {RangeError} Synchronously, where `limit` is no whole number above 0.
    * @example
    * ```ts
    * import { VirtualClock } from "@selvage/testing";

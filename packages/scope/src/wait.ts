@@ -1,0 +1,39 @@
+import type { CancelScope } from "./cancel-scope.js";
+import type { CancelledError } from "./cancelled-error.js";
+import { type Deferred, deferred, handled } from "./deferred.js";
+import { ClosedError } from "./errors.js";
+import { keepHot } from "./keep-hot.js";
+import { Waiter } from "./waiter.js";
+
+/** A promise that is rejected when its scope is cancelled or closed (S12), and else never: who waits for more resolves it. */
+export class Wait<T> extends Waiter {
+  readonly promise: Promise<T>;
+  readonly reject: (error: unknown) => void;
+
+  constructor(scope: CancelScope, { promise, reject }: Deferred<T>) {
+    super(scope);
+    this.promise = promise;
+    this.reject = reject;
+  }
+
+  override cancelled(reason: CancelledError): void {
+    this.#cutShort(reason);
+  }
+
+  override closed(): void {
+    this.#cutShort(
+      new ClosedError("The scope was closed while something waited in it: close it when its work has ended."),
+    );
+  }
+
+  /** It is cut short: whoever else knows of it is to forget it. */
+  protected leave(): void {}
+
+  #cutShort(error: Error): void {
+    this.leave();
+    void handled(this.promise);
+    this.reject(error);
+  }
+}
+
+keepHot(() => new Wait(undefined!, deferred()));
