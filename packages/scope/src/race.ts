@@ -73,7 +73,7 @@ class Racer<T> extends Wait<T> {
     this.resolve = result.resolve;
   }
 
-  protected override leave(): void {
+  override leave(): void {
     this.hub?.racers.delete(this as Racer<unknown>);
   }
 }

@@ -1,5 +1,5 @@
 import type { CancelScope } from "./cancel-scope.js";
-import { deferred } from "./deferred.js";
+import { type Deferred, deferred } from "./deferred.js";
 import { keepHot } from "./keep-hot.js";
 import type { TimerEntry } from "./timer-heap.js";
 import { queueOf, type TimerQueue } from "./timer-queue.js";
@@ -26,7 +26,7 @@ class Sleeper extends Wait<void> implements TimerEntry {
   readonly #resolve: () => void;
 
   constructor(scope: CancelScope, queue: TimerQueue) {
-    const result = deferred<void>();
+    const result: Deferred<void> = deferred();
     super(scope, result);
     this.#queue = queue;
     this.#resolve = result.resolve;
@@ -41,7 +41,7 @@ class Sleeper extends Wait<void> implements TimerEntry {
     this.#resolve();
   }
 
-  protected override leave(): void {
+  override leave(): void {
     if (this.heapIndex >= 0) this.#queue.remove(this.#queue.sleepers, this);
   }
 }

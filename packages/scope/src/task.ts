@@ -91,7 +91,7 @@ export interface TaskOwner {
 }
 
 /**
- * The task behind the interface.
+ * The task behind the interface. Without private methods: for those every instance would have a word more.
  *
  * ```
  * status     _value      entered when
@@ -155,7 +155,7 @@ export class TaskRecord<T> implements Task<T>, Subject {
 
   addDoneCallback(fn: (task: Task<T>) => void): Disposable {
     checkFunction(fn, "The done-callback");
-    if (this.status === "pending") return makeDoneCallback(this, fn, (this.#watching().callbacks ??= new Set()));
+    if (this.status === "pending") return makeDoneCallback(this, fn, (this._watching().callbacks ??= new Set()));
     const callback = makeDoneCallback(this, fn);
     queueMicrotask(() => {
       callback.call();
@@ -167,7 +167,7 @@ export class TaskRecord<T> implements Task<T>, Subject {
     onValue?: ((value: T) => A | PromiseLike<A>) | null,
     onError?: ((error: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    return this.#promise().then(onValue, onError);
+    return this._promise().then(onValue, onError);
   }
 
   /** @internal Calls the function and sees to its end. A synchronous throw is the task's failure like any other (K1). */
@@ -184,16 +184,16 @@ export class TaskRecord<T> implements Task<T>, Subject {
 
   /** @internal */
   _fulfil(value: T): void {
-    this.#end("fulfilled", value);
+    this._end("fulfilled", value);
   }
 
   /** @internal */
   _fail(error: unknown): void {
-    if (isCancellation(error, this.scope)) this.#end("cancelled", this.scope.reason);
-    else this.#end("rejected", error);
+    if (isCancellation(error, this.scope)) this._end("cancelled", this.scope.reason);
+    else this._end("rejected", error);
   }
 
-  #end(status: TaskStatus, value: unknown): void {
+  /** @internal */ _end(status: TaskStatus, value: unknown): void {
     const { scope } = this;
     if (scope._firstChild !== undefined) {
       // Left open: a failure, beside the function's own if it had one (S16).
@@ -215,12 +215,12 @@ export class TaskRecord<T> implements Task<T>, Subject {
     this.#owner.taskEnded(this);
   }
 
-  #promise(): Promise<T> {
-    if (this.status === "pending") return (this.#watching().outcome ??= deferred<T>()).promise;
+  /** @internal */ _promise(): Promise<T> {
+    if (this.status === "pending") return (this._watching().outcome ??= deferred<T>()).promise;
     return this.status === "fulfilled" ? Promise.resolve(this._value as T) : Promise.reject(this._value);
   }
 
-  #watching(): Watchers<T> {
+  /** @internal */ _watching(): Watchers<T> {
     return (this.#watchers ??= { callbacks: undefined, outcome: undefined });
   }
 }

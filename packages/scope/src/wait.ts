@@ -17,23 +17,25 @@ export class Wait<T> extends Waiter {
   }
 
   override cancelled(reason: CancelledError): void {
-    this.#cutShort(reason);
+    cutShort(this, reason);
   }
 
   override closed(): void {
-    this.#cutShort(
+    cutShort(
+      this,
       new ClosedError("The scope was closed while something waited in it: close it when its work has ended."),
     );
   }
 
   /** It is cut short: whoever else knows of it is to forget it. */
-  protected leave(): void {}
+  leave(): void {}
+}
 
-  #cutShort(error: Error): void {
-    this.leave();
-    void handled(this.promise);
-    this.reject(error);
-  }
+// No private method: for one every instance would have a word more.
+function cutShort<T>(wait: Wait<T>, error: Error): void {
+  wait.leave();
+  void handled(wait.promise);
+  wait.reject(error);
 }
 
 keepHot(() => new Wait(undefined!, deferred()));
