@@ -1,7 +1,16 @@
 import { settled, VirtualClock } from "@selvage/testing";
 import { expectTypeOf } from "expect-type";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { CancelScope, ClosedError, gather, type Results, type TaskFunction } from "../src/index.js";
+import {
+  CancelScope,
+  ClosedError,
+  gather,
+  isCancellation,
+  type Results,
+  type TaskFunction,
+  TaskGroup,
+} from "../src/index.js";
 import { errorsOf, outcomeOf } from "./outcome.js";
 
 const forever = (scope: CancelScope): Promise<void> => scope.sleep(Infinity);
@@ -288,5 +297,79 @@ describe("gather, misused", () => {
     const closed = new CancelScope();
     closed.close();
     expect(() => gather([never], { parent: closed })).toThrow(ClosedError);
+  });
+});
+
+describe("gather, of children that cancel themselves", () => {
+  const giveUp = (scope: CancelScope): Promise<void> => {
+    scope.cancel();
+    return scope.sleep(0);
+  };
+
+  it("starts nobody whose turn has not come (T11)", async () => {
+    let started = false;
+    const errors = await errorsOf(gather([giveUp, () => (started = true)], { limit: 1 }));
+    expect(errors.map((error) => isCancellation(error))).toEqual([true]);
+    expect(started).toBe(false);
+  });
+
+  it("fails although an outer owner cancels before its end is known, where nothing was cut short (T11)", async () => {
+    const outer = new CancelScope();
+    const gathering = gather([giveUp, async () => 1], { parent: outer });
+    outer.cancel();
+    const errors = await errorsOf(gathering);
+    expect(errors.map((error) => isCancellation(error))).toEqual([true]);
+  });
+});
+
+describe("gather, beside a TaskGroup whose body awaits its children", () => {
+  const milliseconds = fc.noBias(fc.integer({ min: 1, max: 1_000_000 })); // so many that no two things happen at once
+  const plan = fc.record({
+    children: fc.array(
+      fc.record({ ms: milliseconds, end: fc.constantFrom("return", "swallow", "fail", "fail late") }),
+      { maxLength: 6 },
+    ),
+    limit: fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined }),
+    outerCancels: fc.option(milliseconds, { nil: undefined }),
+  });
+  type Plan = typeof plan extends fc.Arbitrary<infer P> ? P : never;
+
+  function functionsOf({ children }: Plan): TaskFunction<number>[] {
+    return children.map(({ ms, end }, index) => async (scope: CancelScope): Promise<number> => {
+      try {
+        await scope.sleep(ms);
+      } catch (error) {
+        if (end === "fail late") throw new Error(`late ${index}`, { cause: error });
+        if (end !== "swallow") throw error;
+      }
+      if (end === "fail") throw new Error(`at ${index}`);
+      return index;
+    });
+  }
+
+  async function told(
+    { limit, outerCancels }: Plan,
+    run: (options: { limit: number | undefined; parent: CancelScope }) => Promise<number[]>,
+  ): Promise<unknown> {
+    const clock = new VirtualClock({ autojump: true });
+    const outer = new CancelScope({ clock });
+    if (outerCancels !== undefined) clock.setTimer(() => outer.cancel("outer"), outerCancels);
+    const running = run({ limit, parent: outer });
+    const { value, error } = await outcomeOf(running);
+    const outcome =
+      value ?? (error === outer.reason ? "outer" : (await errorsOf(running)).map((member) => String(member)));
+    return { outcome, at: clock.now() };
+  }
+
+  it("comes to the same, whoever fails, is cut short or waits for a turn (T11)", async () => {
+    await fc.assert(
+      fc.asyncProperty(plan, async (plan) => {
+        const byHand = await told(plan, (options) =>
+          TaskGroup.run((group) => Promise.all(functionsOf(plan).map((fn) => group.createTask(fn))), options),
+        );
+        expect(await told(plan, (options) => gather(functionsOf(plan), options))).toEqual(byHand);
+      }),
+      { numRuns: 1_000 },
+    );
   });
 });
