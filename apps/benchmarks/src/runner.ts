@@ -28,7 +28,7 @@ export interface CaseResult {
   readonly failures: ReadonlyMap<string, string>;
 }
 
-/** Who needs longer than this for a round is measured in three only. */
+/** Who needs longer than this for a round is measured in three only, if no goal is about it. */
 const SLOW = 1_000;
 const ROUNDS_IF_SLOW = 3;
 /** Who needs longer than this is given up, or more memory, in MB. */
@@ -51,6 +51,7 @@ async function runCase(plan: Plan, scenario: Scenario, measured: Case): Promise<
   const failures = new Map<string, string>();
   const rounds = Math.min(plan.rounds, measured.rounds ?? Infinity);
   const slow = plan.effort.clock === "processor" ? SLOW * IF_BUSY : SLOW;
+  const judged = whoIsJudged(scenario, measured);
   let names = await whoTakesPart(plan, measured);
   for (let round = 0; round < rounds; round++) {
     const goOn: string[] = [];
@@ -61,12 +62,20 @@ async function runCase(plan: Plan, scenario: Scenario, measured: Case): Promise<
         continue;
       }
       figures.set(name, [...(figures.get(name) ?? []), outcome.value]);
-      if (outcome.elapsed < slow || round + 1 < ROUNDS_IF_SLOW) goOn.push(name);
+      if (outcome.elapsed < slow || round + 1 < ROUNDS_IF_SLOW || judged.has(name)) goOn.push(name);
     }
     // Nobody is always the first, or always after the same one that heats the machine.
     names = [...goOn.slice(1), ...goOn.slice(0, 1)];
   }
   return { scenario, measured, figures, failures };
+}
+
+/** The floor, whose goals there are, and whom they name to be compared with: slow or not, they are measured in every round. */
+export function whoIsJudged({ goals }: Scenario, { floor }: Case): ReadonlySet<string | undefined> {
+  const named = goals.flatMap(({ of, limit }) =>
+    "of" in limit && limit.of !== "every peer" ? [...of, ...limit.of] : of,
+  );
+  return new Set([floor, ...named]);
 }
 
 /** The floor always takes part: the others are measured by it. */
