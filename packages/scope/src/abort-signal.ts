@@ -1,5 +1,6 @@
 import type { CancelScope } from "./cancel-scope.js";
 import { type CancelledError, isCancelledError } from "./cancelled-error.js";
+import { keepHot } from "./keep-hot.js";
 import { CLOSED } from "./scope-tree.js";
 import { addFirstWaiter, Waiter } from "./waiter.js";
 
@@ -57,3 +58,5 @@ export function adoptable(signal: AbortSignal): CancelledError | undefined {
   const reason: unknown = signal.reason;
   return ownerOf(signal) !== undefined && isCancelledError(reason) ? reason : undefined;
 }
+
+keepHot(() => new SignalWaiter(undefined!, undefined!));

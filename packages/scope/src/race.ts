@@ -1,5 +1,6 @@
 import type { CancelScope } from "./cancel-scope.js";
 import { deferred, subscribe } from "./deferred.js";
+import { keepHot } from "./keep-hot.js";
 import { Wait } from "./wait.js";
 import { addWaiter, removeWaiter } from "./waiter.js";
 
@@ -77,3 +78,5 @@ class Racer<T> extends Wait<T> {
     this.hub?.racers.delete(this as Racer<unknown>);
   }
 }
+
+keepHot(() => new Racer(undefined!));
