@@ -91,7 +91,38 @@ describe("renderSummary", () => {
   it("has a line for each goal", () => {
     const text = renderSummary([resultOf({ promiseAll: [1], taskGroup: [1.5] }, { goals: [twice] })], circumstances);
     expect(text).toMatch(/^### Node 20\n/);
-    expect(text).toContain("[All that was measured](results/node-20.md)");
+    expect(text).toContain("(results/node-20.md)");
     expect(text).toContain("| Z | at most twice | reached | at worst `TaskGroup`, some tasks: 1.50 of `Promise.all` |");
+  });
+
+  it("names a few misses, and of many the worst", () => {
+    const missing = (count: number) =>
+      Array.from({ length: count }, (_, i) =>
+        resultOf({ promiseAll: [1], taskGroup: [3 + i] }, { id: String(i), title: `case ${i}`, goals: [twice] }),
+      );
+    expect(renderSummary(missing(2), circumstances)).toContain(
+      "| **missed** | `TaskGroup`, case 0: 3.00 of `Promise.all`; `TaskGroup`, case 1: 4.00 of `Promise.all` |",
+    );
+    expect(renderSummary(missing(3), circumstances)).toContain(
+      "| **missed** | in 3 comparisons, at worst `TaskGroup`, case 2: 5.00 of `Promise.all` |",
+    );
+  });
+
+  it("takes what failed for the worst", () => {
+    const results = [4, undefined, 5].map((figure, i) =>
+      resultOf(
+        { promiseAll: [1], ...(figure === undefined ? {} : { taskGroup: [figure] }) },
+        { id: String(i), title: `case ${i}`, goals: [twice] },
+        figure === undefined ? { taskGroup: "took more than 6 s" } : {},
+      ),
+    );
+    expect(renderSummary(results, circumstances)).toContain("in 3 comparisons, at worst `TaskGroup`, case 1: failed |");
+  });
+
+  it("has the table of each scenario", () => {
+    const text = renderSummary([resultOf({ promiseAll: [1], taskGroup: [1.5] })], circumstances);
+    expect(text).toMatch(
+      /\*\*Z · Sleep\*\*\n\n.*\n.*\n\| `Promise\.all` \| 1 = 1\.00 ns \|\n\| `TaskGroup` \| 1\.50 \|$/,
+    );
   });
 });
