@@ -8,7 +8,8 @@ supervisor.createTask(() => Promise.reject(new Error("boom")), { name: "broken" 
 
 process.once("SIGTERM", () => {
   void supervisor.shutdown({ grace: 20, timeout: 60 }).then(({ elapsed, ...report }) => {
-    console.log(JSON.stringify({ ...report, inTime: elapsed >= 60 && elapsed < 10_000 }));
+    // Timers may be a millisecond early.
+    console.log(JSON.stringify({ ...report, inTime: elapsed > 58 && elapsed < 10_000 }));
   });
 });
 setImmediate(() => process.kill(process.pid, "SIGTERM"));
