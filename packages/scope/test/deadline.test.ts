@@ -427,7 +427,9 @@ describe("CancelScope.deadline, set", () => {
   it("is a ClosedError on a closed scope (S16)", () => {
     const scope = new CancelScope({ deadline: 1e12 });
     scope.close();
-    expect(() => (scope.deadline = 0)).toThrow(ClosedError);
+    expect(() => (scope.deadline = 0)).toThrow(
+      new ClosedError("The scope is closed: its deadline can no longer be moved."),
+    );
     expect([scope.deadline, scope.cancelled]).toEqual([1e12, false]);
   });
 

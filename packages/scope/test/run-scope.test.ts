@@ -94,6 +94,7 @@ describe("CancelScope.run", () => {
       const scope = new CancelScope({ parent });
       expect(() => void scope.run(body as never)).toThrow(TypeError);
       expect(() => void CancelScope.run(body as never, { parent })).toThrow(/The body must be a function, got /);
+      expect(() => void new CancelScope().run(body as never)).toThrow(/^The body must be a function, got /);
       scope.close();
       parent.close();
     },
@@ -117,7 +118,7 @@ describe("CancelScope.run", () => {
   it("throws a ClosedError on a closed scope (S14)", () => {
     const scope = new CancelScope();
     scope.close();
-    expect(() => void scope.run(() => 1)).toThrow(ClosedError);
+    expect(() => void scope.run(() => 1)).toThrow(new ClosedError("The scope is closed: make a new one to run in."));
   });
 
   it("runs a body in a scope cancelled before, which sees it at its first checkpoint (S14)", async () => {

@@ -109,7 +109,8 @@ describe("CancelScope.sleep", () => {
     const clock = new HandClock();
     const scope = new CancelScope({ clock });
     scope.close();
-    await expect(scope.sleep(1)).rejects.toThrow(ClosedError);
+    const error = new ClosedError("The scope is closed: nothing can wait in it any more.");
+    await expect(scope.sleep(1)).rejects.toThrow(error);
     expect(clock.calls.setTimer).toBe(0);
   });
 

@@ -439,6 +439,19 @@ describe("startTask where createTask would throw", () => {
     await refusing.set.finish();
   });
 
+  it("is an unhandled rejection where nobody hears of a ClosedError, which is misuse (T10)", async () => {
+    const finished = new Owner();
+    await finished.set.finish();
+    const listeners = process.listeners("unhandledRejection");
+    const unhandled: unknown[] = [];
+    process.removeAllListeners("unhandledRejection").on("unhandledRejection", (error) => unhandled.push(error));
+    void finished.start(() => expect.unreachable());
+    await new Promise((resolve) => setImmediate(resolve));
+    process.removeAllListeners("unhandledRejection");
+    for (const listener of listeners) process.on("unhandledRejection", listener);
+    expect(unhandled).toEqual([expect.any(ClosedError)]);
+  });
+
   it("throws misuse of its arguments at once, and starts nothing (T10)", () => {
     const owner = new Owner();
     // @ts-expect-error -- a task is a function

@@ -276,6 +276,7 @@ describe("Task: its end", () => {
     await set.finish();
     const group = task.exception() as ExceptionGroup;
     expect(group).toBeInstanceOf(ExceptionGroup);
+    expect(group.message).toBe("a task failed");
     expect(group.errors).toEqual([error, expect.any(InvalidStateError)]);
     expect(group.errors[0]).toBe(error);
   });
