@@ -74,6 +74,17 @@ describe("CancelScope.signal", () => {
     expect(scope.signal.aborted).toBe(true);
   });
 
+  it("lets listeners that were there before it is read leave, the oldest as well (S3, S4)", () => {
+    const scope = new CancelScope();
+    const calls: string[] = [];
+    const [oldest] = ["oldest", "second", "third"].map((name) => scope.onCancel(() => calls.push(name)));
+    scope.signal.addEventListener("abort", () => calls.push("signal"));
+    oldest![Symbol.dispose]();
+    scope.onCancel(() => calls.push("latest"));
+    scope.cancel();
+    expect(calls).toEqual(["signal", "second", "third", "latest"]);
+  });
+
   it("never aborts once the scope is closed, read before or after (S16)", () => {
     const [before, after] = [new CancelScope(), new CancelScope()];
     const { signal } = before;
