@@ -152,10 +152,12 @@ describe("the platform's clock, with timers swapped midway", () => {
     const scope = new CancelScope({ deadline: now() + 1e6 });
     const seen = told(scope);
     vi.useFakeTimers();
+    const earlier = new CancelScope({ deadline: now() + 1e6 }); // at the same place in its queue
     scope.deadline = now() + 2e6;
     expect(vi.getTimerCount()).toBe(1);
     await vi.advanceTimersByTimeAsync(2e6);
     expect(seen.reason?.scope).toBe(scope);
+    expect(earlier.cancelled).toBe(true);
   });
 
   it("clears a timer with the clearTimeout that goes with it (C1)", () => {

@@ -1,6 +1,6 @@
 import { VirtualClock } from "@selvage/testing";
 import { describe, expect, it } from "vitest";
-import { CancelScope, ClosedError, describeTree, isCancellation, now } from "@selvage/scope";
+import { CancelScope, ClosedError, describeTree, InvalidStateError, isCancellation, now } from "@selvage/scope";
 import { HandClock } from "./hand-clock.js";
 import { told } from "./told.js";
 
@@ -452,6 +452,28 @@ describe("CancelScope.deadline, set", () => {
   });
 });
 
+describe("a deadline that has passed", () => {
+  it("leaves the scope's shield, and that it runs, as they are (S9, S11, S14)", async () => {
+    const clock = new HandClock();
+    const parent = new CancelScope({ clock });
+    const scope = new CancelScope({ parent, deadline: 10, shield: true });
+    const run = scope.run((own) => own.sleep(Infinity));
+    clock.time = 10;
+    expect(scope.cancelled).toBe(true);
+    expect(() => void scope.run(() => 1)).toThrow(InvalidStateError);
+    expect(describeTree(scope)).toContain("shielded");
+    expect(await run).toBeUndefined();
+  });
+
+  it("on one clock says nothing of a deadline on another (S9, C1)", () => {
+    const [above, below] = [new HandClock(), new HandClock()];
+    const outer = new CancelScope({ clock: above, deadline: 100 });
+    const inner = new CancelScope({ clock: below, parent: outer, deadline: 50 });
+    above.time = 100;
+    expect([inner.cancelled, inner.reason?.scope === outer, inner.cancelCalled]).toEqual([true, true, false]);
+  });
+});
+
 describe("CancelScope.effectiveDeadline", () => {
   // What Trio's current_effective_deadline says: outer deadline, inner deadline, inner shielded, who is cancelled.
   it.each([
@@ -499,9 +521,10 @@ describe("CancelScope.effectiveDeadline", () => {
   it("is told on the scope's own clock, where an ancestor has another (S10, C1)", () => {
     const [above, below] = [new HandClock(), new HandClock()];
     above.time = 1_000;
+    below.time = 3;
     const outer = new CancelScope({ clock: above, deadline: 1_010 });
     const inner = new CancelScope({ parent: outer, clock: below });
-    expect(inner.effectiveDeadline).toBe(10);
+    expect(inner.effectiveDeadline).toBe(13);
     inner.deadline = 5;
     expect(inner.effectiveDeadline).toBe(5);
   });

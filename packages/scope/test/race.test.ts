@@ -119,6 +119,17 @@ describe("CancelScope.race", () => {
     expect(outcomes.map((outcome) => outcome.status === "rejected" && outcome.reason === error)).toEqual([true, true]);
   });
 
+  it("adds one callback to a thenable that is a function, too (S12)", () => {
+    let callbacks = 0;
+    const callable = Object.assign(() => {}, { then: () => callbacks++ }) as unknown as PromiseLike<unknown>;
+    const scope = new CancelScope();
+    for (let i = 0; i < 100; i++) void scope.race(callable).catch(() => {});
+    return turn().then(() => {
+      expect(callbacks).toBe(1);
+      scope.cancel();
+    });
+  });
+
   it("adds one callback to a promise, however many race for it in live and in cancelled scopes (S12)", () => {
     let callbacks = 0;
     const promise = thenable(() => callbacks++);

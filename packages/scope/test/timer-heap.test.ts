@@ -36,6 +36,32 @@ describe("TimerHeap", () => {
     expect([one.isBefore(heapOf()), heapOf().isBefore(one)]).toEqual([true, false]);
   });
 
+  it("keeps its order where what takes a removed entry's place comes before what is above it", () => {
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(fc.integer({ min: 0, max: 1_000 }), { minLength: 12, maxLength: 40 }),
+        fc.array(fc.nat(), { maxLength: 8 }),
+        (keys, removals) => {
+          const heap = new TimerHeap();
+          let left = keys.map((key, order) => {
+            const entry = new Entry();
+            heap.push(entry, key, order);
+            return { entry, key };
+          });
+          for (const removal of removals) {
+            const gone = left[removal % left.length]!;
+            heap.remove(gone.entry);
+            left = left.filter((item) => item !== gone);
+          }
+          const given: number[] = [];
+          for (; heap.size > 0; heap.remove(heap.first)) given.push(heap.firstKey);
+          expect(given).toEqual(left.map(({ key }) => key).sort((one, other) => one - other));
+        },
+      ),
+      { numRuns: 1_000 },
+    );
+  });
+
   it("gives its entries in order of key and then of arrival, after any pushes and removals", () => {
     const operation = fc.oneof(
       { weight: 3, arbitrary: fc.record({ push: fc.integer({ min: -3, max: 3 }) }) },

@@ -263,8 +263,9 @@ describe("what keeps the process alive", () => {
     const other = new CancelScope({ clock, deadline: 1_000 });
     const scope = new CancelScope({ clock, deadline: 10 });
     keepAlive(scope);
+    expect([clock.due, clock.keepsAlive]).toEqual([10, true]);
     keepAlive(scope);
-    expect(clock.keepsAlive).toBe(true);
+    expect([clock.due, clock.keepsAlive]).toEqual([10, true]);
     scope.deadline = Infinity;
     expect([clock.armed, clock.keepsAlive]).toEqual([1, false]);
     scope.deadline = 20;
