@@ -105,6 +105,16 @@ describe("CancelScope.sleep", () => {
     }
   });
 
+  it("for ever arms no timer, and asks for no time (S12)", async () => {
+    const clock = new HandClock();
+    const scope = new CancelScope({ clock });
+    clock.calls.now = 0;
+    const sleep = scope.sleep(Infinity);
+    expect([clock.calls.setTimer, clock.calls.now]).toEqual([0, 0]);
+    scope.cancel();
+    await expect(sleep).rejects.toBe(scope.reason);
+  });
+
   it("rejects with a ClosedError where the scope is closed already (S12)", async () => {
     const clock = new HandClock();
     const scope = new CancelScope({ clock });

@@ -1,4 +1,5 @@
 import { settled, VirtualClock } from "@selvage/testing";
+import { describeTree } from "@selvage/scope";
 import { expectTypeOf } from "expect-type";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -271,6 +272,14 @@ describe("gather and an outer owner", () => {
     const results = gather([forever], { parent: controller.signal });
     controller.abort("gone");
     expect((await outcomeOf(results)).error).toMatchObject({ name: "AbortError", cause: "gone" });
+  });
+
+  it("is a TaskGroup for whoever describes the tree (T11)", async () => {
+    const parent = new CancelScope();
+    const gathering = gather([forever], { parent, name: "both" });
+    expect(describeTree(parent)).toContain('TaskGroup "both"');
+    parent.cancel();
+    expect((await outcomeOf(gathering)).error).toBe(parent.reason);
   });
 
   it("is left with nothing open (S16)", async () => {

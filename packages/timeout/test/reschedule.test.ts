@@ -149,7 +149,7 @@ describe("timeout.reschedule", () => {
       (own) => {
         expect(() => {
           own.reschedule(when as never);
-        }).toThrow(TypeError);
+        }).toThrow(/^The time of a timeout must be a number of milliseconds, got /);
         expect(own.when()).toBe(50);
       },
       { clock },
