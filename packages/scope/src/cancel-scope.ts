@@ -12,7 +12,7 @@ import { closeScope, runBody } from "./run-scope.js";
 import { abandonRace, raceIn } from "./race.js";
 import { configure, UNLINKED } from "./scope-options.js";
 import { CANCEL_CALLED, CANCELLED_CAUGHT, cancelTree, CLOSED, STARTED } from "./scope-tree.js";
-import { sleepIn } from "./sleep.js";
+import { sleepUntil } from "./sleep.js";
 import { addMethod, dispose, inspect } from "./symbols.js";
 import { lookAtClocks } from "./timer-queue.js";
 import type { Waiter } from "./waiter.js";
@@ -241,7 +241,7 @@ export class CancelScope {
   }
 
   /**
-   * Waits `ms` milliseconds on the scope's clock; `Infinity` waits for the cancellation alone. It keeps the process alive.
+   * Waits `ms` milliseconds on the scope's clock; `Infinity` waits for the cancellation alone. Any other time keeps the process alive.
    *
    * **Cancellation**: rejects with the scope's `CancelledError` as soon as it is cancelled, at once if it already is, and with a
    * `ClosedError` when the scope is closed. Neither is ever an unhandled rejection. The timer is cleared.
@@ -258,7 +258,8 @@ export class CancelScope {
    */
   sleep(ms: number): Promise<void> {
     checkTime(ms, "A time to sleep");
-    return this._refusal() ?? sleepIn(this, ms);
+    const when = ms === Infinity ? Infinity : this.clock.now() + Math.max(0, ms); // first: a clock is foreign code
+    return this._refusal() ?? sleepUntil(this, when);
   }
 
   /**

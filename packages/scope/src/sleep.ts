@@ -6,9 +6,9 @@ import { queueOf, type TimerQueue } from "./timer-queue.js";
 import { Wait } from "./wait.js";
 import { addWaiter, removeWaiter } from "./waiter.js";
 
-/** Waits in a live scope for `ms` milliseconds, for its cancellation, or for its end: whichever comes first (S12). */
-export function sleepIn(scope: CancelScope, ms: number): Promise<void> {
-  if (ms === Infinity) {
+/** Waits in a live scope for a time on its clock, for its cancellation, or for its end: whichever comes first (S12). */
+export function sleepUntil(scope: CancelScope, when: number): Promise<void> {
+  if (when === Infinity) {
     const wait = new Wait<void>(scope, deferred());
     addWaiter(wait);
     return wait.promise;
@@ -16,7 +16,7 @@ export function sleepIn(scope: CancelScope, ms: number): Promise<void> {
   const queue = queueOf(scope.clock);
   const sleeper = new Sleeper(scope, queue);
   addWaiter(sleeper);
-  queue.add(queue.sleepers, sleeper, scope.clock.now() + Math.max(0, ms));
+  queue.add(queue.sleepers, sleeper, when);
   return sleeper.promise;
 }
 
@@ -42,7 +42,7 @@ class Sleeper extends Wait<void> implements TimerEntry {
   }
 
   override leave(): void {
-    if (this.heapIndex >= 0) this.#queue.remove(this.#queue.sleepers, this);
+    this.#queue.remove(this.#queue.sleepers, this);
   }
 }
 

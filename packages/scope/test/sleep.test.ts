@@ -1,6 +1,6 @@
 import { VirtualClock } from "@selvage/testing";
 import { describe, expect, it } from "vitest";
-import { CancelScope, type Clock, ClosedError } from "@selvage/scope";
+import { CancelledError, CancelScope, type Clock, ClosedError } from "@selvage/scope";
 import { HandClock } from "./hand-clock.js";
 import { turn } from "./uncaught.js";
 
@@ -104,6 +104,25 @@ describe("CancelScope.sleep", () => {
       await expect(sleep).rejects.toThrow(/closed while something waited in it/);
     }
   });
+
+  it.each(["cancel", "close"] as const)(
+    "leaves no timer where to read the clock ends the scope: %s (S12)",
+    async (end) => {
+      class Meddling extends HandClock {
+        scope: CancelScope | undefined;
+
+        override now(): number {
+          this.scope?.[end]();
+          return super.now();
+        }
+      }
+      const clock = new Meddling();
+      const scope = new CancelScope({ clock });
+      clock.scope = scope;
+      await expect(scope.sleep(10)).rejects.toThrow(end === "cancel" ? CancelledError : ClosedError);
+      expect(clock.armed).toBe(0);
+    },
+  );
 
   it("for ever arms no timer, and asks for no time (S12)", async () => {
     const clock = new HandClock();
