@@ -3,7 +3,7 @@ import type { MarkdownRenderer } from "vitepress";
 
 const benchmarks = new URL("../../../benchmarks/README.md", import.meta.url);
 
-/** Puts what became of the goals, as `pnpm bench` wrote it down, in the place of `<!-- goals -->`. */
+/** Puts what was measured and what became of the goals, as `pnpm bench` wrote it down, in the place of `<!-- goals -->`. */
 export function goals(md: MarkdownRenderer): void {
   md.core.ruler.before("normalize", "goals", (state) => {
     state.src = state.src.replace("<!-- goals -->", () => goalsIn(readFileSync(benchmarks, "utf8")));
