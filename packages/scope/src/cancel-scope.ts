@@ -3,14 +3,14 @@
 import { createSignal } from "./abort-signal.js";
 import { brand } from "./brand.js";
 import { CancelledError } from "./cancelled-error.js";
-import { type Clock, platformClock, turn } from "./clock.js";
+import { type Birth, type Clock, platformClock, turn, UNBORN } from "./clock.js";
 import { type Deadline, earliestDeadline, moveDeadline, ownDeadlinePassed } from "./deadline.js";
 import { handled, rejected } from "./deferred.js";
 import { checkFunction, checkTime, ClosedError, InvalidStateError } from "./errors.js";
 import { addListener } from "./listener.js";
 import { closeScope, runBody } from "./run-scope.js";
 import { abandonRace, raceIn } from "./race.js";
-import { configure, UNLINKED } from "./scope-options.js";
+import { configure, DEFAULTS, UNLINKED } from "./scope-options.js";
 import { CANCEL_CALLED, CANCELLED_CAUGHT, cancelTree, CLOSED, STARTED } from "./scope-tree.js";
 import { sleepUntil } from "./sleep.js";
 import { addMethod, dispose, inspect } from "./symbols.js";
@@ -66,7 +66,7 @@ export interface Subject {
  * ```
  */
 export class CancelScope {
-  // Fifteen words on a 64-bit machine, and no object besides until something asks for one: keep it so. All are set in the
+  // Fourteen words on a 64-bit machine, and no object besides until something asks for one: keep it so. All are set in the
   // constructor, in one order, so that there is one hidden class. Invariants: scope-tree.ts.
   /** @internal */ _parent: CancelScope | undefined = undefined;
   /** @internal */ _firstChild: CancelScope | undefined = undefined;
@@ -77,11 +77,10 @@ export class CancelScope {
   /** @internal */ _waiters: Waiter | undefined = undefined;
   /** @internal */ _signal: AbortSignal | undefined = undefined;
   /** @internal */ _deadline: Deadline | undefined = undefined;
-  /** @internal */ _clock: Clock | undefined = undefined;
+  /** @internal Its clock, too. */ _birth: Birth = UNBORN;
   /** @internal A name, or what the scope belongs to. */ _subject: string | Subject | undefined = undefined;
-  /** @internal */ _born = 0;
 
-  constructor(options: CancelScopeOptions = {}) {
+  constructor(options: CancelScopeOptions = DEFAULTS) {
     configure(this, options, CancelScope);
   }
 
@@ -121,7 +120,7 @@ export class CancelScope {
 
   /** Where the scope's time comes from: `scope.clock.now()` is what its deadline is measured on. */
   get clock(): Clock {
-    return this._clock ?? platformClock();
+    return this._birth.clock ?? platformClock();
   }
 
   /** True once this scope, or an ancestor with no shield between, was cancelled or its deadline has passed; never false again. */
@@ -170,9 +169,7 @@ export class CancelScope {
 
   set deadline(when: number) {
     checkTime(when, "A deadline");
-    lookAtClocks(); // first: a listener may close this scope
-    if ((this._flags & CLOSED) !== 0)
-      throw new ClosedError("The scope is closed: its deadline can no longer be moved.");
+    lookAtClocks();
     moveDeadline(this, when);
   }
 

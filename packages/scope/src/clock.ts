@@ -111,23 +111,41 @@ export function now(): number {
   return performance.now();
 }
 
-let burstTime: number | undefined;
+/** When something was made, and by which clock: one object for all that is made at one time. */
+export interface Birth {
+  /** `undefined` for the platform's, whichever that is when it is asked. */
+  readonly clock: Clock | undefined;
+  readonly time: number;
+}
+
+/** Of what is not configured yet. */
+export const UNBORN: Birth = { clock: undefined, time: 0 };
+
+/** The birth of something that is to know exactly when. */
+export function birthAt(clock: Clock | undefined): Birth {
+  return { clock, time: (clock ?? platformClock()).now() };
+}
+
+let latestBirth = UNBORN;
+let isBurst = false;
 const endBurst = (): void => {
-  burstTime = undefined;
+  isBurst = false;
 };
 const nextMicrotask = Promise.resolve(); // Node's `queueMicrotask` costs ten times as much
 
 /**
- * The time to stamp on something new, in whole milliseconds. On the platform's clock it is read once for all that is
- * created before the next microtask: reading the clock would cost as much as the rest of creating a scope.
+ * The birth of something new. The platform's clock is read once for all that is made before the next microtask: reading it would cost
+ * as much as the rest of making a scope.
  */
-export function birthTime(clock: Clock | undefined): number {
-  if (clock !== undefined) return Math.round(clock.now());
-  if (burstTime === undefined) {
-    burstTime = Math.round(platformClock().now());
+export function birthBy(clock: Clock | undefined): Birth {
+  if (clock === undefined && isBurst && latestBirth.clock === undefined) return latestBirth;
+  const birth = birthAt(clock);
+  if (clock === undefined) {
+    isBurst = true;
     void nextMicrotask.then(endBurst);
   }
-  return burstTime;
+  if (latestBirth.clock !== clock || latestBirth.time !== birth.time) latestBirth = birth;
+  return latestBirth;
 }
 
 /** Lets the event loop turn: resolves in a macrotask of its own, by the cheapest means the platform has at call time. */

@@ -1,6 +1,7 @@
 import type { CancelScope } from "./cancel-scope.js";
 import { CancelledError } from "./cancelled-error.js";
-import { CANCEL_CALLED, cancelTree, KEEP_ALIVE, SHIELD } from "./scope-tree.js";
+import { CANCEL_CALLED, cancelTree, CLOSED, KEEP_ALIVE, SHIELD } from "./scope-tree.js";
+import { ClosedError } from "./errors.js";
 import type { TimerEntry } from "./timer-heap.js";
 import { queueOf, type TimerQueue } from "./timer-queue.js";
 import { keepHot } from "./keep-hot.js";
@@ -41,8 +42,13 @@ export class Deadline implements TimerEntry {
   }
 }
 
-/** Moves the deadline of a scope that is not closed, or sets it `now`; one that has passed already cancels before this returns. */
+/**
+ * Moves the deadline of a scope, or sets it `now`; one that has passed already cancels before this returns. The clock was looked at.
+ *
+ * @throws {ClosedError} Where the scope is closed.
+ */
 export function moveDeadline(scope: CancelScope, when: number, now?: number): void {
+  if ((scope._flags & CLOSED) !== 0) throw new ClosedError("The scope is closed: its deadline can no longer be moved.");
   const deadline = (scope._deadline ??= new Deadline(scope));
   // One that has passed stays so, though something else cancelled first and it is moved on now (S1).
   if (scope._reason !== undefined && ownDeadlinePassed(scope)) scope._flags |= CANCEL_CALLED;

@@ -61,7 +61,7 @@ export function describeScope(scope: CancelScope): string {
   if (scope._reason !== undefined) facts.push(subject?.status === "cancelled" ? "" : "cancelled");
   else if ((scope._flags & CLOSED) !== 0) facts.push("closed");
   else if (subject?.status === undefined) facts.push("live");
-  facts.push(age(Math.max(0, Math.round(scope.clock.now()) - scope._born)));
+  facts.push(age(Math.max(0, Math.round(scope.clock.now()) - Math.round(scope._birth.time))));
   const site = creationSite(scope);
   if (site !== undefined) facts.push(`created at ${site}`);
   return `${subject?.kind ?? "scope"}${name}: ${facts.filter((fact) => fact !== "").join(", ")}`;

@@ -21,24 +21,29 @@ export async function runBody<A, T>(
   caught?: (reason: CancelledError, argument: A) => void,
 ): Promise<T | undefined> {
   scope._flags |= STARTED;
-  let value: T | undefined;
-  let verdict: "own" | "outer" | "failure" | undefined;
-  let error: unknown;
+  let value: T;
   try {
     value = await callIn(scope, body, argument);
-  } catch (thrown) {
-    error = thrown;
-    verdict = judge(scope, thrown);
-    if (verdict === "own") scope._flags |= CANCELLED_CAUGHT;
+  } catch (error) {
+    endFailed(scope, error);
+    caught?.(scope._reason!, argument);
+    return undefined;
   }
+  const leftOpen = endScope(scope);
+  if (leftOpen !== undefined) throw leftOpen;
+  return value;
+}
+
+/** Ends a scope whose body has thrown, and throws unless the scope absorbs it. Apart, as what an async function names it keeps for as long as it waits. */
+function endFailed(scope: CancelScope, error: unknown): void {
+  const verdict = judge(scope, error);
+  if (verdict === "own") scope._flags |= CANCELLED_CAUGHT;
   const leftOpen = endScope(scope);
   if (leftOpen !== undefined) {
     throw verdict === "failure" ? new ExceptionGroup("a run failed", [error, leftOpen]) : leftOpen;
   }
   if (verdict === "failure") throw error;
   if (verdict === "outer") throw scope._reason as Error;
-  if (verdict === "own") caught?.(scope._reason!, argument);
-  return value;
 }
 
 /**

@@ -2,7 +2,7 @@ import { adoptable, isAbortSignal, ownerOf } from "./abort-signal.js";
 import { hasBrand } from "./brand.js";
 import type { CancelScope, CancelScopeOptions, Subject } from "./cancel-scope.js";
 import { CancelledError } from "./cancelled-error.js";
-import { birthTime, type Clock } from "./clock.js";
+import { birthBy, type Clock } from "./clock.js";
 import { moveDeadline } from "./deadline.js";
 import { noteCreation } from "./creation-site.js";
 import { enclosingScope } from "./enclosing.js";
@@ -12,12 +12,19 @@ import { lookAtClocks } from "./timer-queue.js";
 
 /** Options of a scope that the package makes for itself: there is nothing to check, and the maker links it. */
 export const UNLINKED: CancelScopeOptions = Object.freeze({});
+/** No options: one object for all who give none. */
+export const DEFAULTS: CancelScopeOptions = Object.freeze({});
 
 /** The class, handed in by the class itself: importing it here would be a cycle. */
 type ScopeClass = typeof CancelScope;
 
 /** Checks every option, then sets up a new scope: bad input changes nothing. */
-export function configure(scope: CancelScope, options: CancelScopeOptions, Scope: ScopeClass): void {
+export function configure(
+  scope: CancelScope,
+  options: CancelScopeOptions,
+  Scope: ScopeClass,
+  birth: typeof birthBy = birthBy,
+): void {
   if (options === UNLINKED) return;
   checkOptions(options);
   const { parent, deadline, shield, name, clock } = options;
@@ -29,8 +36,7 @@ export function configure(scope: CancelScope, options: CancelScopeOptions, Scope
 
   if (shield === true) scope._flags |= SHIELD;
   scope._subject = name;
-  scope._clock = clock ?? owner?._clock;
-  scope._born = birthTime(scope._clock);
+  scope._birth = birth(clock ?? owner?._birth.clock);
   noteCreation(scope);
   if (owner !== undefined) link(scope, owner);
   if (deadline !== undefined && deadline !== Infinity) moveDeadline(scope, deadline);
@@ -56,7 +62,7 @@ function parentScope(parent: unknown, Scope: ScopeClass): CancelScope {
   if (isAbortSignal(owner)) return standInFor(owner, Scope);
   if (hasBrand(owner, "@selvage/scope/CancelScope")) {
     const standIn = standInFor((owner as CancelScope).signal, Scope);
-    standIn._clock = (owner as CancelScope)._clock; // inherited from it all the same (C1)
+    standIn._birth = (owner as CancelScope)._birth; // its clock is inherited all the same (C1)
     return standIn;
   }
   throw mismatch("parent", "a CancelScope or an AbortSignal", parent);

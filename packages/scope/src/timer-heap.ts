@@ -8,28 +8,41 @@ export interface TimerEntry {
   timePassed(key: number): void;
 }
 
+/** So few gaps are left alone, however few the entries. */
+const FEW = 32;
+
 /**
  * A binary heap of entries by time, first in first out among equal times.
+ *
+ * Most time limits are taken back before their time. So what is removed only leaves a gap where it was: the gaps are closed all at once, when there
+ * are more of them than entries, or one by one when their time comes. Each removal then costs the same, however many wait.
  *
  * Keys lie beside the entries, not in them: an array of doubles is flat, a double in an object is an object of its own.
  */
 export class TimerHeap {
   readonly #keys: number[] = [];
   readonly #orders: number[] = [];
-  readonly #entries: TimerEntry[] = [];
+  readonly #entries: (TimerEntry | undefined)[] = [];
+  #size = 0;
 
   get size(): number {
-    return this.#entries.length;
+    return this.#size;
   }
 
-  /** The earliest key; `Infinity` when empty. */
+  /** No later than the earliest key; `Infinity` when empty. */
   get firstKey(): number {
     return this.#entries.length === 0 ? Infinity : this.#keys[0]!;
   }
 
-  /** Whether the earliest entry comes before the earliest of the other heap. */
+  /** The earliest key; `Infinity` when empty. */
+  earliestKey(): number {
+    while (this.#size > 0 && this.#entries[0] === undefined) this.takeFirst();
+    return this.firstKey;
+  }
+
+  /** Whether what is first here comes before what is first in the other heap. */
   isBefore(other: TimerHeap): boolean {
-    return other.size === 0 || (this.size > 0 && this.#isBefore(this.#keys[0]!, this.#orders[0]!, 0, other));
+    return other.size === 0 || (this.#size > 0 && this.#isBefore(this.#keys[0]!, this.#orders[0]!, 0, other));
   }
 
   keyOf(entry: TimerEntry): number {
@@ -37,23 +50,54 @@ export class TimerHeap {
   }
 
   push(entry: TimerEntry, key: number, order: number): void {
+    this.#size++;
     this.#rise(this.#entries.length, key, order, entry);
   }
 
-  /** The earliest entry. */
-  get first(): TimerEntry {
-    return this.#entries[0]!;
+  /** Takes out what has `firstKey`: an entry, or a gap, which is `undefined`. */
+  takeFirst(): TimerEntry | undefined {
+    const first = this.#entries[0];
+    if (first !== undefined) this.#leave(first);
+    const last = this.#entries.length - 1;
+    const [key, order, entry] = [this.#keys[last]!, this.#orders[last]!, this.#entries[last]];
+    this.#dropLast();
+    if (last > 0) this.#sink(0, key, order, entry);
+    this.#dropLastGaps();
+    return first;
   }
 
   remove(entry: TimerEntry): void {
-    const index = entry.heapIndex;
+    this.#leave(entry);
+    this.#dropLastGaps();
+    if (this.#entries.length > 2 * this.#size + FEW) this.#closeGaps();
+  }
+
+  #leave(entry: TimerEntry): void {
+    this.#entries[entry.heapIndex] = undefined;
     entry.heapIndex = -1;
-    const key = this.#keys.pop()!;
-    const order = this.#orders.pop()!;
-    const last = this.#entries.pop()!;
-    if (last === entry) return;
-    if (index > 0 && this.#isBefore(key, order, (index - 1) >> 1)) this.#rise(index, key, order, last);
-    else this.#sink(index, key, order, last);
+    this.#size--;
+  }
+
+  /** The last is an entry, therefore: a heap of none has no gaps. */
+  #dropLastGaps(): void {
+    while (this.#entries.length > 0 && this.#entries[this.#entries.length - 1] === undefined) this.#dropLast();
+  }
+
+  #dropLast(): void {
+    this.#keys.pop();
+    this.#orders.pop();
+    this.#entries.pop();
+  }
+
+  #closeGaps(): void {
+    let size = 0;
+    for (const [index, entry] of this.#entries.entries()) {
+      if (entry !== undefined) this.#put(size++, this.#keys[index]!, this.#orders[index]!, entry);
+    }
+    this.#keys.length = this.#orders.length = this.#entries.length = size;
+    for (let index = (size >> 1) - 1; index >= 0; index--) {
+      this.#sink(index, this.#keys[index]!, this.#orders[index]!, this.#entries[index]);
+    }
   }
 
   #isBefore(key: number, order: number, index: number, heap: TimerHeap = this): boolean {
@@ -71,7 +115,7 @@ export class TimerHeap {
     this.#put(index, key, order, entry);
   }
 
-  #sink(index: number, key: number, order: number, entry: TimerEntry): void {
+  #sink(index: number, key: number, order: number, entry: TimerEntry | undefined): void {
     const size = this.#entries.length;
     for (;;) {
       let child = 2 * index + 1;
@@ -87,13 +131,13 @@ export class TimerHeap {
   }
 
   #move(from: number, to: number): void {
-    this.#put(to, this.#keys[from]!, this.#orders[from]!, this.#entries[from]!);
+    this.#put(to, this.#keys[from]!, this.#orders[from]!, this.#entries[from]);
   }
 
-  #put(index: number, key: number, order: number, entry: TimerEntry): void {
+  #put(index: number, key: number, order: number, entry: TimerEntry | undefined): void {
     this.#keys[index] = key;
     this.#orders[index] = order;
     this.#entries[index] = entry;
-    entry.heapIndex = index;
+    if (entry !== undefined) entry.heapIndex = index;
   }
 }

@@ -49,6 +49,10 @@ export class TimerQueue {
 
   remove(heap: TimerHeap, entry: TimerEntry): void {
     heap.remove(entry);
+    this.#removed(heap, entry);
+  }
+
+  #removed(heap: TimerHeap, entry: TimerEntry): void {
     if (heap === this.deadlines && heap.size === 0) {
       queuesWithDeadlines.splice(queuesWithDeadlines.indexOf(this), 1);
     }
@@ -85,8 +89,10 @@ export class TimerQueue {
   }
 
   #fireFirst(heap: TimerHeap): void {
-    const { first, firstKey } = heap;
-    this.remove(heap, first);
+    const { firstKey } = heap;
+    const first = heap.takeFirst();
+    if (first === undefined) return;
+    this.#removed(heap, first);
     first.timePassed(firstKey);
   }
 
@@ -101,13 +107,14 @@ export class TimerQueue {
 
   /** Arms the timer for the earliest key, if none is armed for that time or before; now, if that is given, or as soon as need be (5). */
   #arm(now?: number): void {
-    const next = Math.min(this.deadlines.firstKey, this.sleepers.firstKey);
-    if (this.#armsLater || next >= this.#armedFor) return;
+    if (this.#armsLater || Math.min(this.deadlines.firstKey, this.sleepers.firstKey) >= this.#armedFor) return;
     if (now === undefined && this.clock.afterMicrotasks !== undefined) {
       this.#armsLater = true;
       this.clock.afterMicrotasks(this.#afterMicrotasks);
       return;
     }
+    const next = Math.min(this.deadlines.earliestKey(), this.sleepers.earliestKey());
+    if (next >= this.#armedFor) return;
     if (this.#armedFor !== Infinity) this.clock.clearTimer(this.#timer);
     now ??= this.clock.now();
     this.#armedFor = Math.min(next, now + LONGEST_DELAY);

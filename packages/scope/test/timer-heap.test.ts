@@ -9,10 +9,20 @@ class Entry implements TimerEntry {
   timePassed(): void {}
 }
 
+/** Takes out the earliest, and whatever gaps are before it. */
+function takeEarliest(heap: TimerHeap): TimerEntry {
+  for (;;) {
+    const before = heap.firstKey;
+    const taken = heap.takeFirst();
+    expect(heap.firstKey).toBeGreaterThanOrEqual(before);
+    if (taken !== undefined) return taken;
+  }
+}
+
 describe("TimerHeap", () => {
   it("is empty at first, and its first key is Infinity then", () => {
     const heap = new TimerHeap();
-    expect([heap.size, heap.firstKey]).toEqual([0, Infinity]);
+    expect([heap.size, heap.firstKey, heap.earliestKey()]).toEqual([0, Infinity, Infinity]);
   });
 
   it("knows its earliest entry, and the key of each", () => {
@@ -20,8 +30,9 @@ describe("TimerHeap", () => {
     const [early, late] = [new Entry(), new Entry()];
     heap.push(late, 20, 0);
     heap.push(early, 10, 1);
-    expect(heap.first).toBe(early);
     expect([heap.firstKey, heap.keyOf(early), heap.keyOf(late)]).toEqual([10, 10, 20]);
+    expect(heap.takeFirst()).toBe(early);
+    expect([early.heapIndex, heap.size, heap.firstKey]).toEqual([-1, 1, 20]);
   });
 
   it("is before another whose earliest entry comes later: by key, then by order", () => {
@@ -54,7 +65,10 @@ describe("TimerHeap", () => {
             left = left.filter((item) => item !== gone);
           }
           const given: number[] = [];
-          for (; heap.size > 0; heap.remove(heap.first)) given.push(heap.firstKey);
+          while (heap.size > 0) {
+            given.push(heap.earliestKey());
+            takeEarliest(heap);
+          }
           expect(given).toEqual(left.map(({ key }) => key).sort((one, other) => one - other));
         },
       ),
@@ -67,17 +81,25 @@ describe("TimerHeap", () => {
       { weight: 3, arbitrary: fc.record({ push: fc.integer({ min: -3, max: 3 }) }) },
       { weight: 1, arbitrary: fc.record({ remove: fc.nat() }) },
       { weight: 1, arbitrary: fc.constant({ takeFirst: true }) },
+      { weight: 1, arbitrary: fc.constant({ ask: true }) },
     );
+    const removal = fc.oneof(
+      { weight: 1, arbitrary: fc.record({ push: fc.integer({ min: -3, max: 3 }) }) },
+      { weight: 6, arbitrary: fc.record({ remove: fc.nat() }) },
+    );
+    // Many, and then most of them removed: more gaps than are left alone.
+    const programs = fc
+      .tuple(fc.array(operation, { maxLength: 200 }), fc.array(removal, { maxLength: 200 }))
+      .map(([first, then]) => [...first, ...then]);
     fc.assert(
-      fc.property(fc.array(operation, { maxLength: 60 }), (operations) => {
+      fc.property(programs, (operations) => {
         const heap = new TimerHeap();
         let model: { entry: Entry; key: number; order: number }[] = [];
         const first = (): (typeof model)[0] | undefined =>
           model.toSorted((one, other) => one.key - other.key || one.order - other.order)[0];
         const takeFirst = (): void => {
           const expected = first()!;
-          expect(heap.first).toBe(expected.entry);
-          heap.remove(heap.first);
+          expect(takeEarliest(heap)).toBe(expected.entry);
           expect(expected.entry.heapIndex).toBe(-1);
           model = model.filter((item) => item !== expected);
         };
@@ -90,15 +112,38 @@ describe("TimerHeap", () => {
             const [item] = model.splice(operation.remove % model.length, 1);
             heap.remove(item!.entry);
             expect(item!.entry.heapIndex).toBe(-1);
+          } else if ("ask" in operation) {
+            expect(heap.earliestKey()).toBe(first()?.key ?? Infinity);
+            expect(heap.firstKey).toBe(heap.earliestKey());
           } else if (model.length > 0) {
             takeFirst();
           }
-          expect([heap.size, heap.firstKey]).toEqual([model.length, first()?.key ?? Infinity]);
+          expect(heap.size).toBe(model.length);
+          if (model.length === 0) expect(heap.firstKey).toBe(Infinity);
+          else expect(heap.firstKey).toBeLessThanOrEqual(first()!.key);
           for (const { entry, key } of model) expect(heap.keyOf(entry)).toBe(key);
         });
         while (model.length > 0) takeFirst();
-        expect(heap.size).toBe(0);
+        expect([heap.size, heap.firstKey]).toEqual([0, Infinity]);
       }),
     );
+  });
+
+  it("closes the gaps of what was removed before they outnumber what is left by far", () => {
+    const heap = new TimerHeap();
+    for (let key = 0; key < 10; key++) heap.push(new Entry(), 1_000 + key, key);
+    let before = new Entry();
+    heap.push(before, 0, 10);
+    for (let key = 1; key <= 1_000; key++) {
+      const next = new Entry();
+      heap.push(next, key, 10 + key);
+      heap.remove(before);
+      before = next;
+    }
+    heap.remove(before);
+    let gaps = 0;
+    while (heap.takeFirst() === undefined) gaps++;
+    expect(gaps).toBeLessThan(2 * 11 + 32);
+    expect(heap.size).toBe(9);
   });
 });

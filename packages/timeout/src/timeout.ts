@@ -1,10 +1,4 @@
-import {
-  type CancelledError,
-  type CancelScope,
-  CancelScope as Scope,
-  type Clock,
-  InvalidStateError,
-} from "@selvage/scope";
+import { type CancelledError, type CancelScope, type Clock, InvalidStateError } from "@selvage/scope";
 import {
   checkFunction,
   checkOptions,
@@ -13,6 +7,8 @@ import {
   keepHot,
   moveDeadline,
   runBody,
+  startOf,
+  timedScope,
 } from "@selvage/scope/lowlevel";
 import { TimeoutError } from "./timeout-error.js";
 
@@ -112,7 +108,7 @@ export function limitAfter<T>(
   onCut: OnCut,
 ): Promise<T | undefined> {
   if (ms !== null) checkTime(ms, "A timeout");
-  return limit(options, (start) => (ms === null ? Infinity : start + ms), body, onCut);
+  return limit(options, ms ?? Infinity, Infinity, body, onCut);
 }
 
 /** Runs a body that has until `when`. */
@@ -123,33 +119,33 @@ export function limitAt<T>(
   onCut: OnCut,
 ): Promise<T | undefined> {
   if (when !== null) checkTime(when, "The time of a timeout");
-  return limit(options, () => when ?? Infinity, body, onCut);
+  return limit(options, Infinity, when ?? Infinity, body, onCut);
 }
 
+/** Runs a body until `after` milliseconds have passed, or until `when`. */
 function limit<T>(
   options: TimeoutOptions,
-  deadline: (start: number) => number,
+  after: number,
+  when: number,
   body: TimeoutBody<T>,
   onCut: OnCut,
 ): Promise<T | undefined> {
   checkFunction(body, "The body of a timeout");
   checkOptions(options);
   const { parent, name, clock } = options;
-  const scope = new Scope({ parent, name, clock });
-  const start = scope.clock.now();
+  const scope = timedScope({ parent, name, clock });
+  const start = startOf(scope);
   keepAlive(scope);
-  moveDeadline(scope, deadline(start), start);
-  return runBody(scope, body, new TimeoutScope(scope, start), onCut);
+  moveDeadline(scope, Math.min(start + after, when), start);
+  return runBody(scope, body, new TimeoutScope(scope), onCut);
 }
 
 /** The handle of a running timeout: a thin face of its scope's deadline. */
 class TimeoutScope implements Timeout {
   readonly scope: CancelScope;
-  readonly #start: number;
 
-  constructor(scope: CancelScope, start: number) {
+  constructor(scope: CancelScope) {
     this.scope = scope;
-    this.#start = start;
   }
 
   get signal(): AbortSignal {
@@ -169,28 +165,28 @@ class TimeoutScope implements Timeout {
 
   get reschedule(): (when: number | null) => void {
     return (when) => {
-      this.#move(when);
+      move(this.scope, when);
     };
-  }
-
-  #move(when: number | null): void {
-    if (when !== null) checkTime(when, "The time of a timeout");
-    if (this.scope.cancelled)
-      throw new InvalidStateError("This timeout is cancelled already, and no new time revives it.");
-    try {
-      this.scope.deadline = when ?? Infinity;
-    } catch {
-      // The scope is closed.
-      throw new InvalidStateError("The body of this timeout has ended: start a new timeout.");
-    }
   }
 
   /** @param deadline - The one that passed, not `scope.deadline`: that may have been set since. */
   message(deadline: number): string {
     const { name } = this.scope;
-    const ms = Math.round(Math.max(0, deadline - this.#start));
+    const ms = Math.round(Math.max(0, deadline - startOf(this.scope)));
     return `${name === undefined ? "" : `"${name}" `}timed out after ${ms} ms`;
   }
 }
 
-keepHot(() => new TimeoutScope(undefined!, 0));
+// No private method: for one every instance would have a word more.
+function move(scope: CancelScope, when: number | null): void {
+  if (when !== null) checkTime(when, "The time of a timeout");
+  if (scope.cancelled) throw new InvalidStateError("This timeout is cancelled already, and no new time revives it.");
+  try {
+    moveDeadline(scope, when ?? Infinity); // `cancelled` has looked at the clock
+  } catch {
+    // The scope is closed.
+    throw new InvalidStateError("The body of this timeout has ended: start a new timeout.");
+  }
+}
+
+keepHot(() => new TimeoutScope(undefined!));
