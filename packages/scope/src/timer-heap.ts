@@ -90,13 +90,10 @@ export class TimerHeap {
   }
 
   #closeGaps(): void {
-    let size = 0;
-    for (const [index, entry] of this.#entries.entries()) {
-      if (entry !== undefined) this.#put(size++, this.#keys[index]!, this.#orders[index]!, entry);
-    }
-    this.#keys.length = this.#orders.length = this.#entries.length = size;
-    for (let index = (size >> 1) - 1; index >= 0; index--) {
-      this.#sink(index, this.#keys[index]!, this.#orders[index]!, this.#entries[index]);
+    const [keys, orders, entries] = [this.#keys.splice(0), this.#orders.splice(0), this.#entries.splice(0)];
+    this.#size = 0;
+    for (const [index, entry] of entries.entries()) {
+      if (entry !== undefined) this.push(entry, keys[index]!, orders[index]!);
     }
   }
 

@@ -1,7 +1,6 @@
 import type { CancelScope, Task } from "@selvage/scope";
 import {
   checkFunction,
-  type Deferred,
   deferred,
   dispose,
   functionName,
@@ -11,7 +10,7 @@ import {
 } from "@selvage/scope/lowlevel";
 import { AllResults } from "./failures.js";
 import { runGroup } from "./run-group.js";
-import { opener, type Source } from "./source.js";
+import { type Item, opener, type Source } from "./source.js";
 import type { TaskGroupOptions } from "./task-group.js";
 
 /** What `map` calls for an item: with the item, the child's scope, and the item's index. */
@@ -58,8 +57,10 @@ class Mapping<T, R> extends AllResults {
   readonly #name: TaskOptions;
   readonly #results: R[] = [];
   /** Of the calls that have not ended. */ readonly #indices = new Map<Task<unknown>, number>();
-  /** A call has not returned: there are no results any more. */ #failed = false;
-  #waiting: Deferred<void> | undefined = undefined;
+  #limit = Infinity;
+  /** Until it is read to its end, has broken, or is left. */ #source: Source<T> | undefined = undefined;
+  /** An item of an asynchronous source is on its way. */ #isPulling = false;
+  /** Settled when there is nothing more to pull. */ readonly #pulled = deferred<void>();
 
   constructor(fn: MapFunction<T, R>) {
     super();
@@ -71,54 +72,66 @@ class Mapping<T, R> extends AllResults {
     const index = this.#indices.get(task)!;
     this.#indices.delete(task);
     if (task.status === "fulfilled") this.#results[index] = task.result() as R;
-    else this.#failed = true;
     super.taskEnded(task, set);
-    this.#wake();
+    this.#pull(set);
   }
 
   /** Pulls items and calls with them until the source ends; a source that it leaves before that it closes. */
   async pullAll(source: Source<T>, set: TaskSet, limit: number): Promise<R[]> {
+    this.#limit = limit;
     const { scope } = set;
-    const registration = scope.onCancel(() => {
-      this.#wake();
-    });
+    const registration = scope.onCancel(this.#pulled.resolve as () => void);
     let isLeft = true;
     try {
-      while (!this.#isOver(scope)) {
-        if (set.size >= limit) {
-          await (this.#waiting ??= deferred()).promise;
-          continue;
-        }
-        let item = source.next(scope);
-        if (item instanceof Promise) item = await item;
-        if (item === undefined) {
-          isLeft = false;
-          return this.#results; // which the group waits for, and throws for what is missing
-        }
-        if (!this.#isOver(scope)) this.#call(item.value, set);
-      }
+      this.#source = source;
+      this.#pull(set);
+      await this.#pulled.promise;
+      isLeft = this.#source !== undefined;
     } finally {
+      this.#source = undefined;
       registration[dispose]();
       if (isLeft) await source.close();
     }
-    scope.throwIfCancelled();
-    return this.#results;
+    if (isLeft) scope.throwIfCancelled();
+    return this.#results; // which the group waits for, and throws for what is missing
   }
 
-  /** Whether no call is to begin any more, and no item to be pulled. */
-  #isOver(scope: CancelScope): boolean {
-    return this.#failed || scope.cancelled;
+  /** Calls with the next items, as long as there is room: where a call has ended, in that step. */
+  #pull(set: TaskSet): void {
+    try {
+      while (this.#source !== undefined && !this.#isPulling && set.size < this.#limit && !set.scope.cancelled) {
+        const item = this.#source.next(set.scope);
+        if (item instanceof Promise) this.#await(item, set);
+        else this.#take(item, set);
+      }
+    } catch (error) {
+      this.#pulled.reject(error);
+    }
+  }
+
+  #await(item: Promise<Item<T>>, set: TaskSet): void {
+    this.#isPulling = true;
+    item.then((pulled) => {
+      this.#isPulling = false;
+      if (this.#source === undefined) return;
+      this.#take(pulled, set);
+      this.#pull(set);
+    }, this.#pulled.reject);
+  }
+
+  #take(item: Item<T>, set: TaskSet): void {
+    if (item === undefined) {
+      this.#source = undefined;
+      this.#pulled.resolve();
+    } else if (!set.scope.cancelled) {
+      this.#call(item.value, set);
+    }
   }
 
   #call(item: T, set: TaskSet): void {
     const index = this.#results.push(undefined as R) - 1; // results have no holes, whoever comes first
     const task = set.createTask((scope) => this.#fn.call(undefined, item, scope, index), this.#name);
     this.#indices.set(task, index);
-  }
-
-  #wake(): void {
-    this.#waiting?.resolve();
-    this.#waiting = undefined;
   }
 }
 
