@@ -63,8 +63,8 @@ module.exports = {
     },
   ],
   options: {
-    doNotFollow: { path: "node_modules|/dist/" },
-    exclude: { path: "/dist/|/node_modules/\\.cache/" },
+    doNotFollow: { path: "node_modules|/(dist|bundle)/" },
+    exclude: { path: "/(dist|bundle)/|/node_modules/\\.cache/" },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.base.json" },
     enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["@selvage/source", "import", "types"] },

@@ -27,6 +27,7 @@ const leaking = [
 export default defineConfig(
   globalIgnores([
     "**/dist/",
+    "**/bundle/",
     "**/.vitepress/cache/",
     "**/*.timestamp-*.mjs",
     "**/reports/",

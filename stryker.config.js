@@ -14,7 +14,7 @@ export default {
   concurrency: 1,
   reporters: ["clear-text", "progress-append-only", "json", "html"],
   // The sandbox is built from what is left, with the same `node_modules`.
-  ignorePatterns: ["**/dist", "**/reports", "**/.turbo"],
+  ignorePatterns: ["**/dist", "**/bundle", "**/reports", "**/.turbo"],
   tempDirName: "reports/stryker",
   timeoutMS: 30_000,
   // What survives on purpose is a few in a hundred, and up to one in four where a file is short.

@@ -101,7 +101,8 @@ function measure(plan: Plan, scenario: Scenario, measured: Case, name: string): 
   const atMost = plan.effort.clock === "processor" ? TOO_SLOW * IF_BUSY : TOO_SLOW;
   const foreigner = foreigners[name];
   if (foreigner === undefined) {
-    const flags = ["--expose-gc", `--max-old-space-size=${TOO_MUCH}`];
+    // What users get, not what was compiled file by file.
+    const flags = ["--conditions=@selvage/published", "--expose-gc", `--max-old-space-size=${TOO_MUCH}`];
     return figureOf(plan.node, [...flags, worker, scenario.id, measured.id, name, effort], atMost);
   }
   const { command, script } = foreigner;

@@ -45,6 +45,7 @@ async function bundledSize(contents: string): Promise<number> {
     minify: true,
     format: "esm",
     target: "es2022",
+    conditions: ["@selvage/published"],
     write: false,
   });
   return gzipSync(outputFiles[0]!.contents, { level: 9 }).length;

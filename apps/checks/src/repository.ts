@@ -18,6 +18,7 @@ export interface Manifest {
   readonly exports?: Exports;
   readonly files?: readonly string[];
   readonly publishConfig?: { readonly access?: string; readonly exports?: Exports };
+  readonly scripts?: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
 }
 

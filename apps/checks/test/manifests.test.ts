@@ -24,11 +24,11 @@ describe.each(published)("the manifest of $folder", ({ folder, manifest }) => {
 
   it("is ESM without side effects, for Node 20.19 and newer (D3, D4)", () => {
     // An import that is there for its effect must survive bundling.
-    const sideEffects = folder === "packages/scope" ? ["./dist/ambient.js", "./src/ambient.ts"] : false;
+    const sideEffects = folder === "packages/scope" ? ["./bundle/ambient.js", "./dist/ambient.js", "./src/ambient.ts"] : false;
     expect(manifest).toMatchObject({ type: "module", sideEffects, engines: { node: ">=20.19" } });
   });
 
-  it("exports sources to this repository and what was built of them to everybody else", () => {
+  it("exports sources and what was compiled of them to this repository, and what was bundled to everybody else", () => {
     const { "./package.json": self, ...entries } = manifest.exports ?? {};
     expect(self).toBe("./package.json");
     expect(Object.keys(entries)).toContain(".");
@@ -37,14 +37,16 @@ describe.each(published)("the manifest of $folder", ({ folder, manifest }) => {
       expect(conditions).toEqual({
         "@selvage/source": `./src/${name}.ts`,
         types: `./dist/${name}.d.ts`,
+        "@selvage/published": `./bundle/${name}.js`,
         default: `./dist/${name}.js`,
       });
       // Conditions are tried in the order in which they stand.
-      expect(Object.keys(conditions)).toEqual(["@selvage/source", "types", "default"]);
+      expect(Object.keys(conditions)).toEqual(["@selvage/source", "types", "@selvage/published", "default"]);
       expect(existsSync(join(root, folder, `src/${name}.ts`))).toBe(true);
     }
-    expect(manifest.publishConfig?.exports).toEqual(withoutSources(manifest.exports ?? {}));
-    expect(manifest.files).toEqual(["dist", "src"]);
+    expect(manifest.publishConfig?.exports).toEqual(asPublished(manifest.exports ?? {}));
+    expect(manifest.files).toEqual(["bundle", "dist/**/*.d.ts", "dist/**/*.d.ts.map", "src"]);
+    expect(manifest.scripts?.["prepack"]).toBe("rolldown --config ../../rolldown.config.js");
   });
 
   it("comes with a README that opens with its name", () => {
@@ -100,16 +102,13 @@ describe("the manifests", () => {
   });
 });
 
-function withoutSources(exports: Exports): Exports {
-  const kept: Record<string, Exports[string]> = {};
+function asPublished(exports: Exports): Exports {
+  const published: Record<string, Exports[string]> = {};
   for (const [entry, target] of Object.entries(exports)) {
-    kept[entry] = typeof target === "string" ? target : without(target, "@selvage/source");
+    published[entry] =
+      typeof target === "string" ? target : { types: target["types"]!, default: target["@selvage/published"]! };
   }
-  return kept;
-}
-
-function without(conditions: Readonly<Record<string, string>>, condition: string): Record<string, string> {
-  return Object.fromEntries(Object.entries(conditions).filter(([name]) => name !== condition));
+  return published;
 }
 
 function references(tsconfig: string): string[] {

@@ -39,20 +39,45 @@ describe("the packed packages", { timeout: 60_000 }, () => {
   describe.each(packages)("$manifest.name", ({ manifest: { name, exports } }) => {
     const entries = Object.keys(exports ?? {}).filter((entry) => entry !== "./package.json");
 
-    it("hold what was built, its sources, a README and the licence, and nothing else", () => {
+    it("hold what was bundled, its types and sources, a README and the licence, and nothing else", () => {
       const files = contents(tarballs.get(name)!);
-      expect(files).toEqual(expect.arrayContaining(["LICENSE", "README.md", "package.json", "dist/index.js"]));
-      const known = /^(LICENSE|README\.md|CHANGELOG\.md|package\.json|src\/.*\.ts|dist\/.*\.(js|d\.ts)(\.map)?)$/;
+      const expected = ["LICENSE", "README.md", "package.json", "bundle/index.js", "dist/index.d.ts"];
+      expect(files).toEqual(expect.arrayContaining(expected));
+      const known =
+        /^(LICENSE|README\.md|CHANGELOG\.md|package\.json|src\/.*\.ts|(bundle\/.*\.js|dist\/.*\.d\.ts)(\.map)?)$/;
       expect(files.filter((file) => !known.test(file))).toEqual([]);
     });
 
     it("hold nothing built of a source that is gone (if one is named here, run `pnpm clean`)", () => {
       const files = contents(tarballs.get(name)!);
       const orphans = files.filter((file) => {
-        const source = file.replace(/^dist\//, "src/").replace(/(\.d\.ts|\.js)(\.map)?$/, ".ts");
+        const source = file.replace(/^dist\//, "src/").replace(/\.d\.ts(\.map)?$/, ".ts");
         return file.startsWith("dist/") && !files.includes(source);
       });
       expect(orphans).toEqual([]);
+      const bundle = join(project, "node_modules", name, "bundle");
+      const used = new Set(
+        Object.values((exports ?? {}) as Record<string, Record<string, string>>).flatMap(
+          (target) => target["@selvage/published"]?.replace("./bundle/", "") ?? [],
+        ),
+      );
+      for (const file of used) {
+        const code = readFileSync(join(bundle, file), "utf8");
+        for (const [, imported] of code.matchAll(/^(?:import|export) .*"\.\/(.+)";$/gm)) used.add(imported!);
+      }
+      const bundled = files.filter((file) => /^bundle\/.*\.js$/.test(file));
+      expect(bundled).toEqual([...used].map((file) => `bundle/${file}`).sort());
+    });
+
+    it("map what was bundled to the sources that they hold", () => {
+      const files = contents(tarballs.get(name)!);
+      for (const file of files.filter((name) => /^bundle\/.*\.map$/.test(name))) {
+        const { sources } = JSON.parse(readFileSync(join(project, "node_modules", name, file), "utf8")) as {
+          sources: string[];
+        };
+        expect(sources.length).toBeGreaterThan(0);
+        expect(files).toEqual(expect.arrayContaining(sources.map((source) => source.replace(/^\.\.\//, ""))));
+      }
     });
 
     it("do not send their users to the sources", () => {
@@ -109,6 +134,22 @@ describe("the packed packages", { timeout: 60_000 }, () => {
         expect(execute(process.execPath, [tsc, "--project", config], project, bareEnvironment)).toBe("");
       });
     });
+  });
+
+  it("tell where a scope was created by the user's file, not by one of theirs (C3)", () => {
+    const code = `
+      import { describeTree, recordCreationSites } from "@selvage/scope";
+      import { TaskGroup } from "@selvage/task-group";
+      recordCreationSites();
+      await TaskGroup.run(function userCode(group) {
+        group.createTask(() => {});
+        console.log(describeTree(group.scope));
+      });`;
+    const lines = runModule(project, code).trim().split("\n");
+    expect(lines).toHaveLength(2);
+    expect(lines[0]).toMatch(/created at (file|\[eval)/);
+    expect(lines[1]).toMatch(/created at userCode \((file|\[eval)/);
+    expect(lines.join()).not.toContain("@selvage");
   });
 
   it("work when bundled, minified and down-levelled by esbuild (D3)", async () => {

@@ -183,5 +183,5 @@ describe("two copies of @selvage/scope in one tree (D2)", () => {
 });
 
 async function load<Module>(folder: string): Promise<Module> {
-  return (await import(/* @vite-ignore */ pathToFileURL(join(folder, "dist/index.js")).href)) as Module;
+  return (await import(/* @vite-ignore */ pathToFileURL(join(folder, "bundle/index.js")).href)) as Module;
 }

@@ -37,8 +37,8 @@ export function noteCreation(scope: CancelScope): void {
 }
 
 /** This file, on top of every stack: what lies in the packages beside its own is no user's, whatever a user's folders are called. */
-const HERE = /^\s*(?:at (?:.*\()?|[^@]*@)(.*[/\\])scope[/\\](?:src|dist)[/\\]creation-site\./;
-const OWN = /^(?:scope|task-group|supervisor|timeout|runner)[/\\](?:src|dist)[/\\]/;
+const HERE = /^\s*(?:at (?:.*\()?|[^@]*@)(.*[/\\])scope[/\\](?:src|dist|bundle)[/\\]creation-site\./;
+const OWN = /^(?:scope|task-group|supervisor|timeout|runner)[/\\](?:src|dist|bundle)[/\\]/;
 
 /** The first line of a scope's creation stack that is not this project's own. Unknown where a bundler has put all into one file. */
 export function creationSite(scope: CancelScope): string | undefined {

@@ -58,9 +58,10 @@ class Mapping<T, R> extends AllResults {
   readonly #results: R[] = [];
   /** Of the calls that have not ended. */ readonly #indices = new Map<Task<unknown>, number>();
   #limit = Infinity;
-  /** Until it is read to its end, has broken, or is left. */ #source: Source<T> | undefined = undefined;
+  /** While it is read. */ #source: Source<T> | undefined = undefined;
+  /** To its end. */ #isRead = false;
   /** An item of an asynchronous source is on its way. */ #isPulling = false;
-  /** Settled when there is nothing more to pull. */ readonly #pulled = deferred<void>();
+  /** Settled when there is nothing more to pull. */ readonly #pulled = deferred<undefined>();
 
   constructor(fn: MapFunction<T, R>) {
     super();
@@ -80,19 +81,19 @@ class Mapping<T, R> extends AllResults {
   async pullAll(source: Source<T>, set: TaskSet, limit: number): Promise<R[]> {
     this.#limit = limit;
     const { scope } = set;
-    const registration = scope.onCancel(this.#pulled.resolve as () => void);
-    let isLeft = true;
+    const registration = scope.onCancel(() => {
+      this.#pulled.resolve(undefined);
+    });
     try {
       this.#source = source;
       this.#pull(set);
       await this.#pulled.promise;
-      isLeft = this.#source !== undefined;
     } finally {
       this.#source = undefined;
       registration[dispose]();
-      if (isLeft) await source.close();
+      if (!this.#isRead) await source.close();
     }
-    if (isLeft) scope.throwIfCancelled();
+    if (!this.#isRead) scope.throwIfCancelled();
     return this.#results; // which the group waits for, and throws for what is missing
   }
 
@@ -122,7 +123,8 @@ class Mapping<T, R> extends AllResults {
   #take(item: Item<T>, set: TaskSet): void {
     if (item === undefined) {
       this.#source = undefined;
-      this.#pulled.resolve();
+      this.#isRead = true;
+      this.#pulled.resolve(undefined);
     } else if (!set.scope.cancelled) {
       this.#call(item.value, set);
     }

@@ -67,6 +67,7 @@ async function bundledSize({ source }: Package): Promise<number> {
     minify: true,
     format: "esm",
     target: "es2022",
+    conditions: ["@selvage/published"],
     external: ["node:*"],
     write: false,
   });
