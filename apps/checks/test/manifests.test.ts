@@ -24,7 +24,8 @@ describe.each(published)("the manifest of $folder", ({ folder, manifest }) => {
 
   it("is ESM without side effects, for Node 20.19 and newer (D3, D4)", () => {
     // An import that is there for its effect must survive bundling.
-    const sideEffects = folder === "packages/scope" ? ["./bundle/ambient.js", "./dist/ambient.js", "./src/ambient.ts"] : false;
+    const sideEffects =
+      folder === "packages/scope" ? ["./bundle/ambient.js", "./dist/ambient.js", "./src/ambient.ts"] : false;
     expect(manifest).toMatchObject({ type: "module", sideEffects, engines: { node: ">=20.19" } });
   });
 
