@@ -7,7 +7,7 @@ import { moveDeadline } from "./deadline.js";
 import { noteCreation } from "./creation-site.js";
 import { enclosingScope } from "./enclosing.js";
 import { checkOptions, checkTime, ClosedError, describeValue } from "./errors.js";
-import { CANCEL_CALLED, cancelTree, CLOSED, link, SHIELD } from "./scope-tree.js";
+import { CANCEL_CALLED, cancelTree, CLOSED, link, SHIELD, STAND_IN } from "./scope-tree.js";
 import { lookAtClocks } from "./timer-queue.js";
 
 /** Options of a scope that the package makes for itself: there is nothing to check, and the maker links it. */
@@ -93,6 +93,7 @@ class OuterOwner implements Subject, EventListenerObject {
     this.#signal = signal;
     this.#standIn = standIn;
     standIn._subject = this;
+    standIn._flags = STAND_IN;
   }
 
   handleEvent(): void {
@@ -110,7 +111,7 @@ class OuterOwner implements Subject, EventListenerObject {
 
 /** A scope below has closed: a stand-in closes with the last. */
 export function closeStandIn(parent: CancelScope): void {
-  if (!(parent._subject instanceof OuterOwner) || parent._firstChild !== undefined) return;
+  if ((parent._flags & STAND_IN) === 0 || parent._firstChild !== undefined) return;
   parent._flags |= CLOSED;
-  parent._subject.letGo();
+  (parent._subject as OuterOwner).letGo();
 }

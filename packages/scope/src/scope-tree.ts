@@ -23,6 +23,8 @@ export const CANCELLED_CAUGHT = 8;
 export const STARTED = 16;
 /** The deadline keeps the process alive. */
 export const KEEP_ALIVE = 32;
+/** It stands for a signal, and closes with the last scope below it. */
+export const STAND_IN = 64;
 
 /** Links a new scope under its parent (1), where it is born cancelled if it sees a cancelled one (3). */
 export function link(scope: CancelScope, parent: CancelScope): void {

@@ -61,7 +61,7 @@ export class TimerHeap {
     const last = this.#entries.length - 1;
     const [key, order, entry] = [this.#keys[last]!, this.#orders[last]!, this.#entries[last]];
     this.#dropLast();
-    if (last > 0) this.#sink(0, key, order, entry);
+    this.#sink(0, key, order, entry);
     this.#dropLastGaps();
     return first;
   }

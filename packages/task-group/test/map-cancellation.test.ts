@@ -1,7 +1,7 @@
 import { settled, VirtualClock } from "@selvage/testing";
 import { describe, expect, it } from "vitest";
 import { CancelScope, map, type MapFunction } from "../src/index.js";
-import { errorsOf, outcomeOf } from "./outcome.js";
+import { errorsOf, microtasks, outcomeOf } from "./outcome.js";
 import { watchedSource } from "./watched-source.js";
 
 const identity = <T>(item: T): T => item;
@@ -49,6 +49,32 @@ describe("map and an outer owner", () => {
     end("deaf");
     expect(await outcomeOf(run)).toEqual({ error: parent.reason });
   });
+
+  it.each([0, 1, 2, 3, 4, 5, 6, 7, 8])(
+    "that cancels as the source ends, %i microtasks later, is either too late or closes the source (T11, T5)",
+    async (later) => {
+      using parent = new CancelScope();
+      const log: string[] = [];
+      let end: (step: IteratorReturnResult<undefined>) => void = () => {};
+      const source: AsyncIterable<number> = {
+        [Symbol.asyncIterator]: () => ({
+          next: () => new Promise((resolve) => (end = resolve)),
+          async return() {
+            log.push("return");
+            await settled(); // its end comes meanwhile
+            return { done: true, value: undefined };
+          },
+        }),
+      };
+      const run = map(source, identity, { parent });
+      await settled();
+      end({ done: true, value: undefined });
+      await microtasks(later);
+      parent.cancel();
+      const expected = { asked: { error: parent.reason }, unasked: { value: [] } };
+      expect(await outcomeOf(run)).toEqual(log.length > 0 ? expected.asked : expected.unasked);
+    },
+  );
 
   it("that cancels during a hanging next abandons it, and asks the source to close (T11)", async () => {
     using parent = new CancelScope();

@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import { settled, VirtualClock } from "@selvage/testing";
 import { expectTypeOf } from "expect-type";
+import { describeTree } from "@selvage/scope";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CancelScope, ClosedError, map, type MapFunction } from "../src/index.js";
@@ -117,6 +118,12 @@ describe("map", () => {
   it("lets a call start siblings' worth of work: nested maps have groups of their own (T11)", async () => {
     const nested = await map([1, 2], (n, scope) => map([10, 20], (m) => n * m, { parent: scope }));
     expect(nested).toEqual([[10, 20], [20, 40]]); // prettier-ignore
+  });
+
+  it("is a TaskGroup to whoever prints the tree (C3)", async () => {
+    using scope = new CancelScope();
+    const [line] = await map([1], () => describeTree(scope).split("\n")[1], { parent: scope, name: "pages" });
+    expect(line).toMatch(/^ {2}TaskGroup "pages": live/);
   });
 
   it("takes the names of its calls from the function, whatever that is called (C3)", async () => {
