@@ -118,8 +118,8 @@ export interface Birth {
   readonly time: number;
 }
 
-/** Of what is not configured yet. */
-export const UNBORN: Birth = { clock: undefined, time: 0 };
+/** Of what is not configured yet. Not 0: times are doubles, and all births are to be of one hidden class. */
+export const UNBORN: Birth = { clock: undefined, time: NaN };
 
 /** The birth of something that is to know exactly when. */
 export function birthAt(clock: Clock | undefined): Birth {
@@ -143,9 +143,10 @@ export function birthBy(clock: Clock | undefined): Birth {
   if (clock === undefined) {
     isBurst = true;
     void nextMicrotask.then(endBurst);
+  } else if (latestBirth.clock === clock && latestBirth.time === birth.time) {
+    return latestBirth;
   }
-  if (latestBirth.clock !== clock || latestBirth.time !== birth.time) latestBirth = birth;
-  return latestBirth;
+  return (latestBirth = birth);
 }
 
 /** Lets the event loop turn: resolves in a macrotask of its own, by the cheapest means the platform has at call time. */

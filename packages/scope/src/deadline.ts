@@ -43,7 +43,8 @@ export class Deadline implements TimerEntry {
 }
 
 /**
- * Moves the deadline of a scope, or sets it `now`; one that has passed already cancels before this returns. The clock was looked at.
+ * Moves the deadline of a scope, or sets it `now`, where the caller has just looked at the clock; one that has passed already cancels
+ * before this returns.
  *
  * @throws {ClosedError} Where the scope is closed.
  */
