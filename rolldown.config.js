@@ -14,7 +14,7 @@ const apart = {
     errors: ["aggregate", "brand", "errors", "exception-group", "function-name"],
     cancellation: ["cancelled-error", "is-cancellation"],
     clock: ["clock"],
-    "creation-site": ["creation-site"], // it finds itself in stack traces
+    "creation-site": ["creation-site", "symbols"], // it finds itself in stack traces
     tasks: ["done-callback", "start-queue", "start-task", "task", "task-set"],
     describe: ["describe-tree", "stragglers"],
   },

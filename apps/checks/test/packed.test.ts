@@ -1,5 +1,5 @@
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { build as bundle } from "esbuild";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
@@ -61,12 +61,24 @@ describe("the packed packages", { timeout: 60_000 }, () => {
           (target) => target["@selvage/published"]?.replace("./bundle/", "") ?? [],
         ),
       );
-      for (const file of used) {
-        const code = readFileSync(join(bundle, file), "utf8");
-        for (const [, imported] of code.matchAll(/^(?:import|export) .*"\.\/(.+)";$/gm)) used.add(imported!);
-      }
+      for (const file of used) for (const imported of importsOf(join(bundle, file))) used.add(imported);
       const bundled = files.filter((file) => /^bundle\/.*\.js$/.test(file));
       expect(bundled).toEqual([...used].map((file) => `bundle/${file}`).sort());
+    });
+
+    it("have files that do not import each other in a circle, of which bundlers warn", () => {
+      const bundle = join(project, "node_modules", name, "bundle");
+      const bundled = contents(tarballs.get(name)!).filter((file) => /^bundle\/.*\.js$/.test(file));
+      const left = new Map(bundled.map((file) => [basename(file), importsOf(join(bundle, basename(file)))]));
+      for (const [file, imports] of left) {
+        if (imports.some((imported) => left.has(imported))) continue;
+        left.delete(file);
+        for (const [other, needed] of [...left].filter(([, needed]) => needed.includes(file))) {
+          left.delete(other); // and is looked at again, after the others
+          left.set(other, needed);
+        }
+      }
+      expect([...left.keys()]).toEqual([]);
     });
 
     it("map what was bundled to the sources that they hold", () => {
@@ -170,3 +182,11 @@ describe("the packed packages", { timeout: 60_000 }, () => {
     expect(runModule(project, outputFiles[0]!.text)).toBe("AbortError why true true\n");
   });
 });
+
+/** The names of the files beside it that a bundled file imports. */
+function importsOf(path: string): string[] {
+  return Array.from(
+    readFileSync(path, "utf8").matchAll(/^(?:import|export) .*"\.\/(.+)";$/gm),
+    ([, imported]) => imported!,
+  );
+}

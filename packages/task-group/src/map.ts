@@ -51,6 +51,10 @@ export function map<T, R>(
   return runGroup(set, mapping, () => mapping.pullAll(open(), set, options.limit ?? Infinity), undefined);
 }
 
+/** When all have been heard of that end in the same step: if one of them has failed, no further call begins. */
+const endOfStep = Promise.resolve();
+function nothing(): void {}
+
 /** One call of `map`: the policy of its set, and the body of its group. */
 class Mapping<T, R> extends AllResults {
   readonly #fn: MapFunction<T, R>;
@@ -61,6 +65,8 @@ class Mapping<T, R> extends AllResults {
   /** While it is read. */ #source: Source<T> | undefined = undefined;
   /** To its end. */ #isRead = false;
   /** An item of an asynchronous source is on its way. */ #isPulling = false;
+  /** Pulls what there is room for now. */ #wake: () => void = nothing;
+  /** It will. */ #isWoken = false;
   /** Settled when there is nothing more to pull. */ readonly #pulled = deferred<undefined>();
 
   constructor(fn: MapFunction<T, R>) {
@@ -74,12 +80,18 @@ class Mapping<T, R> extends AllResults {
     this.#indices.delete(task);
     if (task.status === "fulfilled") this.#results[index] = task.result() as R;
     super.taskEnded(task, set);
-    this.#pull(set);
+    if (this.#isWoken || this.#source === undefined) return;
+    this.#isWoken = true;
+    void endOfStep.then(this.#wake);
   }
 
   /** Pulls items and calls with them until the source ends; a source that it leaves before that it closes. */
   async pullAll(source: Source<T>, set: TaskSet, limit: number): Promise<R[]> {
     this.#limit = limit;
+    this.#wake = () => {
+      this.#isWoken = false;
+      this.#pull(set);
+    };
     const { scope } = set;
     const registration = scope.onCancel(() => {
       this.#pulled.resolve(undefined);
@@ -97,7 +109,7 @@ class Mapping<T, R> extends AllResults {
     return this.#results; // which the group waits for, and throws for what is missing
   }
 
-  /** Calls with the next items, as long as there is room: where a call has ended, in that step. */
+  /** Calls with the next items, as long as there is room. */
   #pull(set: TaskSet): void {
     try {
       while (this.#source !== undefined && !this.#isPulling && set.size < this.#limit && !set.scope.cancelled) {

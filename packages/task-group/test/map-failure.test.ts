@@ -61,6 +61,16 @@ describe("map of a call that fails", () => {
     expect(await errorsOf(run)).toEqual([new Error("at once")]);
   });
 
+  it("begins no further call, though another has returned in the same step (T11)", async () => {
+    const begun: number[] = [];
+    const call = async (item: number): Promise<void> => {
+      begun.push(item);
+      if (item === 2) throw new Error("two");
+    };
+    await outcomeOf(map([1, 2, 3], call, { limit: 2 }));
+    expect(begun).toEqual([1, 2]);
+  });
+
   it("begins no further call, though an item has just been pulled (T11)", async () => {
     const log: number[] = [];
     const run = map(asynchronously([1, 2, 3]), (n) => (log.push(n), Promise.reject(new Error(String(n)))));
