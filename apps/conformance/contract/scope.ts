@@ -573,7 +573,8 @@ export const scope: readonly Check[] = suite("@selvage/scope", (check) => {
     } finally {
       globalThis.setTimeout = real;
     }
-    assert.deepEqual(delays, [86_400_000]);
+    assert.lengthOf(delays, 1);
+    assert.closeTo(delays[0]!, 86_400_000, 60_000); // the clock goes on between the call and the timer
   });
 
   check("C3", "describeTree prints what is live, by name", () => {
