@@ -6,7 +6,7 @@ import { birthBy, type Clock } from "./clock.js";
 import { moveDeadline } from "./deadline.js";
 import { noteCreation } from "./creation-site.js";
 import { enclosingScope } from "./enclosing.js";
-import { checkOptions, checkTime, ClosedError, describeValue } from "./errors.js";
+import { checkOptions, checkTime, describeValue } from "./errors.js";
 import { CANCEL_CALLED, cancelTree, CLOSED, link, SHIELD, STAND_IN } from "./scope-tree.js";
 import { lookAtClocks } from "./timer-queue.js";
 
@@ -55,10 +55,7 @@ function isClock(value: unknown): value is Clock {
 /** The scope to be linked under: the parent itself, or one that stands for a signal or for a scope of another copy of the package (S8). */
 function parentScope(parent: unknown, Scope: ScopeClass): CancelScope {
   const owner = isAbortSignal(parent) ? (ownerOf(parent) ?? parent) : parent;
-  if (owner instanceof Scope) {
-    if ((owner._flags & CLOSED) === 0) return owner;
-    throw new ClosedError("The parent scope is closed: what it owned has ended, and nothing can be added to it.");
-  }
+  if (owner instanceof Scope) return owner;
   if (isAbortSignal(owner)) return standInFor(owner, Scope);
   if (hasBrand(owner, "@selvage/scope/CancelScope")) {
     const standIn = standInFor((owner as CancelScope).signal, Scope);

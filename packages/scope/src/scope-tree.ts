@@ -1,5 +1,6 @@
 import type { CancelScope } from "./cancel-scope.js";
 import type { CancelledError } from "./cancelled-error.js";
+import { ClosedError } from "./errors.js";
 import type { Waiter } from "./waiter.js";
 
 /*
@@ -26,8 +27,15 @@ export const KEEP_ALIVE = 32;
 /** It stands for a signal, and closes with the last scope below it. */
 export const STAND_IN = 64;
 
-/** Links a new scope under its parent (1), where it is born cancelled if it sees a cancelled one (3). */
+/**
+ * Links a new scope under its parent (1), where it is born cancelled if it sees a cancelled one (3).
+ *
+ * @throws {ClosedError} Where the parent is closed (5): here, as reading a clock, which comes before, may be foreign code that closes it.
+ */
 export function link(scope: CancelScope, parent: CancelScope): void {
+  if ((parent._flags & CLOSED) !== 0) {
+    throw new ClosedError("The parent scope is closed: what it owned has ended, and nothing can be added to it.");
+  }
   scope._parent = parent;
   const head = parent._firstChild;
   if (head === undefined) {

@@ -1,12 +1,41 @@
 import { getEventListeners } from "node:events";
 import { VirtualClock } from "@selvage/testing";
 import { describe, expect, it } from "vitest";
-import { CancelScope, ClosedError } from "@selvage/scope";
+import { CancelScope, type Clock, ClosedError, describeTree } from "@selvage/scope";
+import { TaskSet, timedScope } from "@selvage/scope/lowlevel";
 import { HandClock } from "./hand-clock.js";
 
 function construct(options: unknown): CancelScope {
   return new CancelScope(options as never);
 }
+
+describe("a clock that closes the parent while it is read", () => {
+  it("leaves nothing linked out of reach: the new scope and the new task are refused (S16, C1)", () => {
+    for (const make of [
+      (parent: CancelScope, clock: Clock) => new CancelScope({ parent, clock }),
+      (parent: CancelScope) => new CancelScope({ parent }),
+      (parent: CancelScope, clock: Clock) => timedScope({ parent, clock }),
+    ]) {
+      let reading = (): void => {};
+      const clock: Clock = { now: () => (reading(), 0), setTimer() {}, clearTimer() {} };
+      const parent = new CancelScope({ clock });
+      reading = () => {
+        parent.close();
+      };
+      expect(() => make(parent, clock)).toThrow(ClosedError);
+      expect(describeTree(parent).split("\n")).toHaveLength(1);
+    }
+    let reading = (): void => {};
+    const clock: Clock = { now: () => (reading(), 0), setTimer() {}, clearTimer() {} };
+    const set = new TaskSet("Pool", { clock }, { taskEnded() {} });
+    reading = () => {
+      set.scope.close();
+    };
+    let called = false;
+    expect(() => set.createTask(() => void (called = true))).toThrow(ClosedError);
+    expect([called, set.size]).toEqual([false, 0]);
+  });
+});
 
 describe("new CancelScope", () => {
   it("takes no options, an empty object, and options that are undefined (S1)", () => {
