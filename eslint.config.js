@@ -14,7 +14,7 @@ const timers = [
   "requestIdleCallback",
   "MessageChannel",
 ];
-const onlyTheClock = "Only packages/scope/src/clock.ts touches timers: take the time from a scope's clock.";
+const onlyTheClock = "Only packages/scope/src/platform-clock.ts and macrotask.ts touch timers: take the time from a scope's clock.";
 const onlyTheCore =
   "It leaks on long-lived promises and signals, and costs many times a tree node: use the scope tree.";
 
@@ -98,7 +98,7 @@ export default defineConfig(
     },
   },
   {
-    files: ["packages/scope/src/clock.ts"],
+    files: ["packages/scope/src/{platform-clock,macrotask}.ts"],
     rules: { "no-restricted-globals": "off", "no-restricted-properties": ["error", ...leaking] },
   },
   {

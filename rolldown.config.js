@@ -13,7 +13,7 @@ const apart = {
   "@selvage/scope": {
     errors: ["aggregate", "brand", "errors", "exception-group", "function-name"],
     cancellation: ["cancelled-error", "is-cancellation"],
-    clock: ["clock"],
+    clock: ["clock", "macrotask", "platform-clock"],
     "creation-site": ["creation-site", "symbols"], // it finds itself in stack traces
     tasks: ["done-callback", "start-queue", "start-task", "task", "task-set"],
     describe: ["describe-tree", "stragglers"],

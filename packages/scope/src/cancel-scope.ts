@@ -3,18 +3,19 @@
 import { createSignal } from "./abort-signal.js";
 import { brand } from "./brand.js";
 import { CancelledError } from "./cancelled-error.js";
-import { type Birth, type Clock, platformClock, turn, UNBORN } from "./clock.js";
-import { type Deadline, earliestDeadline, moveDeadline, ownDeadlinePassed } from "./deadline.js";
+import type { Clock } from "./clock.js";
+import { type Deadline, earliestDeadline, look, moveDeadline, ownDeadline, ownDeadlinePassed } from "./deadline.js";
 import { handled, rejected } from "./deferred.js";
 import { checkFunction, checkTime, ClosedError, InvalidStateError } from "./errors.js";
 import { addListener } from "./listener.js";
+import { turn } from "./macrotask.js";
+import { platformClock } from "./platform-clock.js";
 import { closeScope, runBody } from "./run-scope.js";
 import { abandonRace, raceIn } from "./race.js";
 import { configure, DEFAULTS, UNLINKED } from "./scope-options.js";
 import { CANCEL_CALLED, CANCELLED_CAUGHT, cancelTree, CLOSED, STARTED } from "./scope-tree.js";
 import { sleepUntil } from "./sleep.js";
 import { addMethod, dispose, inspect } from "./symbols.js";
-import { lookAtClocks } from "./timer-queue.js";
 import type { Waiter } from "./waiter.js";
 import { keepHot } from "./keep-hot.js";
 
@@ -76,8 +77,10 @@ export class CancelScope {
   /** @internal */ _flags = 0;
   /** @internal */ _waiters: Waiter | undefined = undefined;
   /** @internal */ _signal: AbortSignal | undefined = undefined;
-  /** @internal */ _deadline: Deadline | undefined = undefined;
-  /** @internal Its clock, too. */ _birth: Birth = UNBORN;
+  /** @internal The nearest deadline that the scope sees, its own or an ancestor's; `undefined` if there is none (deadline.ts). */
+  _limit: Deadline | undefined = undefined;
+  /** @internal `undefined` for the platform's, whichever that is when it is used. */
+  _clock: Clock | undefined = undefined;
   /** @internal A name, or what the scope belongs to. */ _subject: string | Subject | undefined = undefined;
 
   constructor(options: CancelScopeOptions = DEFAULTS) {
@@ -120,24 +123,24 @@ export class CancelScope {
 
   /** Where the scope's time comes from: `scope.clock.now()` is what its deadline is measured on. */
   get clock(): Clock {
-    return this._birth.clock ?? platformClock();
+    return this._clock ?? platformClock();
   }
 
   /** True once this scope, or an ancestor with no shield between, was cancelled or its deadline has passed; never false again. */
   get cancelled(): boolean {
-    lookAtClocks();
+    look(this);
     return this._reason !== undefined;
   }
 
   /** Why it is cancelled: the error that all its work is rejected with. `undefined` while it is not. */
   get reason(): CancelledError | undefined {
-    lookAtClocks();
+    look(this);
     return this._reason;
   }
 
   /** True once `cancel` was called on this very scope or its own deadline passed, also if an ancestor was first. */
   get cancelCalled(): boolean {
-    lookAtClocks();
+    look(this);
     if ((this._flags & (CANCEL_CALLED | CLOSED)) === 0 && ownDeadlinePassed(this)) this._flags |= CANCEL_CALLED;
     return (this._flags & CANCEL_CALLED) !== 0;
   }
@@ -152,7 +155,7 @@ export class CancelScope {
    * `CancelledError`. Made on first read, aborted already where the scope is; the same one every time.
    */
   get signal(): AbortSignal {
-    lookAtClocks();
+    look(this);
     return (this._signal ??= createSignal(this));
   }
 
@@ -164,18 +167,18 @@ export class CancelScope {
    * @throws {TypeError} Set to `NaN` or to no number. @throws {ClosedError} Set on a closed scope.
    */
   get deadline(): number {
-    return this._deadline === undefined ? Infinity : this._deadline.when;
+    return ownDeadline(this)?.when ?? Infinity;
   }
 
   set deadline(when: number) {
     checkTime(when, "A deadline");
-    lookAtClocks();
+    look(this);
     moveDeadline(this, when);
   }
 
   /** The earliest deadline that the scope sees, its own or an ancestor's; `-Infinity` once it is cancelled. */
   get effectiveDeadline(): number {
-    lookAtClocks();
+    look(this);
     return this._reason === undefined ? earliestDeadline(this) : -Infinity;
   }
 
@@ -197,7 +200,7 @@ export class CancelScope {
    * ```
    */
   cancel(reason?: unknown): void {
-    lookAtClocks();
+    look(this);
     if ((this._flags & CLOSED) !== 0) return;
     this._flags |= CANCEL_CALLED;
     if (this._reason === undefined) cancelTree(this, CancelledError._create(this, reason));
@@ -210,7 +213,7 @@ export class CancelScope {
    * @throws {CancelledError} Where the scope is cancelled.
    */
   throwIfCancelled(): void {
-    lookAtClocks();
+    look(this);
     if (this._reason !== undefined) throw this._reason;
   }
 
@@ -233,12 +236,12 @@ export class CancelScope {
    */
   onCancel(listener: (reason: CancelledError) => void): Disposable {
     checkFunction(listener, "The listener");
-    lookAtClocks();
+    look(this);
     return addListener(this, listener);
   }
 
   /**
-   * Waits `ms` milliseconds on the scope's clock; `Infinity` waits for the cancellation alone. Any other time keeps the process alive.
+   * Waits `ms` milliseconds on the scope's clock; `Infinity` waits for the cancellation alone. Until it settles it keeps the process alive.
    *
    * **Cancellation**: rejects with the scope's `CancelledError` as soon as it is cancelled, at once if it already is, and with a
    * `ClosedError` when the scope is closed. Neither is ever an unhandled rejection. The timer is cleared.
@@ -255,8 +258,10 @@ export class CancelScope {
    */
   sleep(ms: number): Promise<void> {
     checkTime(ms, "A time to sleep");
-    const when = ms === Infinity ? Infinity : this.clock.now() + Math.max(0, ms); // first: a clock is foreign code
-    return this._refusal() ?? sleepUntil(this, when);
+    const { clock } = this;
+    const isTimed = ms !== Infinity || clock.isReal === true; // real timers keep the process alive, which a promise does not
+    const now = isTimed ? clock.now() : Infinity; // first: a clock is other code, which may end the scope
+    return this._refusal() ?? sleepUntil(this, now + Math.max(0, ms), now) ?? this._refusal()!;
   }
 
   /**
@@ -344,7 +349,7 @@ export class CancelScope {
 
   /** @internal What a wait in a cancelled or closed scope comes to. */
   _refusal(): Promise<never> | undefined {
-    lookAtClocks();
+    look(this);
     if (this._reason !== undefined) return rejected(this._reason);
     if ((this._flags & CLOSED) === 0) return undefined;
     return rejected(new ClosedError("The scope is closed: nothing can wait in it any more."));

@@ -2,8 +2,14 @@
 import type { CancelScope } from "./cancel-scope.js";
 import { dispose } from "./symbols.js";
 
+interface Recorded {
+  readonly stack: string;
+  /** When, on the scope's clock. */
+  readonly time: number;
+}
+
 /** Where scopes were created, as far as that was recorded: off by default, as a stack costs more than the scope. */
-const stacks = new WeakMap<CancelScope, string>();
+const stacks = new WeakMap<CancelScope, Recorded>();
 let recorders = 0;
 
 /**
@@ -33,24 +39,29 @@ export function recordCreationSites(): Disposable {
 
 /** Records where a scope is being created, if somebody asked for it. */
 export function noteCreation(scope: CancelScope): void {
-  if (recorders > 0) stacks.set(scope, new Error().stack ?? "");
+  if (recorders > 0) stacks.set(scope, { stack: new Error().stack ?? "", time: scope.clock.now() });
 }
 
 /** This file, on top of every stack: what lies in the packages beside its own is no user's, whatever a user's folders are called. */
 const HERE = /^\s*(?:at (?:.*\()?|[^@]*@)(.*[/\\])scope[/\\](?:src|dist|bundle)[/\\]creation-site\./;
 const OWN = /^(?:scope|task-group|supervisor|timeout|runner)[/\\](?:src|dist|bundle)[/\\]/;
 
-/** The first line of a scope's creation stack that is not this project's own. Unknown where a bundler has put all into one file. */
-export function creationSite(scope: CancelScope): string | undefined {
-  const frames = stacks
-    .get(scope)
-    ?.split("\n")
-    .filter((line) => /^\s+at |@/.test(line));
-  const here = frames?.map((line) => HERE.exec(line)?.[1]).find((folder) => folder !== undefined);
+/** When and where a scope was created, if that was recorded. */
+export function creationOf(
+  scope: CancelScope,
+): { readonly time: number; readonly site: string | undefined } | undefined {
+  const recorded = stacks.get(scope);
+  return recorded && { time: recorded.time, site: siteIn(recorded.stack) };
+}
+
+/** The first line of a stack that is not this project's own. Unknown where a bundler has put all into one file. */
+function siteIn(stack: string): string | undefined {
+  const frames = stack.split("\n").filter((line) => /^\s+at |@/.test(line));
+  const here = frames.map((line) => HERE.exec(line)?.[1]).find((folder) => folder !== undefined);
   if (here === undefined) return undefined;
   const isOwn = (line: string): boolean =>
     [here, "/@selvage/", "\\@selvage\\"].some((folder) => OWN.test(line.slice(endOf(folder, line))));
-  return frames!
+  return frames
     .find((line) => !isOwn(line))
     ?.trim()
     .replace(/^at /, "");

@@ -1,118 +1,228 @@
+import { type Alarm, arm, disarm } from "./alarm.js";
 import type { CancelScope } from "./cancel-scope.js";
 import { CancelledError } from "./cancelled-error.js";
-import { CANCEL_CALLED, cancelTree, CLOSED, KEEP_ALIVE, SHIELD } from "./scope-tree.js";
+import type { Clock } from "./clock.js";
 import { ClosedError } from "./errors.js";
-import type { TimerEntry } from "./timer-heap.js";
-import { queueOf, type TimerQueue } from "./timer-queue.js";
 import { keepHot } from "./keep-hot.js";
+import { CANCEL_CALLED, cancelTree, CLOSED, KEEP_ALIVE, SHIELD } from "./scope-tree.js";
 
-/**
- * A scope's deadline, made when a finite one is first set. While armed it waits in its clock's queue under a key that is never
- * later than `when`: moving it later is an assignment, and the queue finds out when the key comes (S10).
+/*
+ * Deadlines, and the check of the clock that every member makes which reads cancellation state (S9).
+ *
+ * 1. A scope's `_limit` is the nearest deadline that it sees: its own, or the one of the nearest ancestor that has one, with no shield
+ *    in between. A deadline's `outer` is the next one that its scope sees above it. A check follows this chain and nothing else.
+ * 2. A scope gets a deadline when a finite one is first set, and keeps it. Setting it updates the scopes below that see it.
+ * 3. An open scope that is not cancelled has a timer for its own finite deadline, for that time or before it.
  */
-export class Deadline implements TimerEntry {
-  heapIndex = -1;
-  readonly scope: CancelScope;
-  when: number = Infinity;
-  queue: TimerQueue | undefined = undefined;
 
-  constructor(scope: CancelScope) {
+/** A scope's own deadline. */
+export class Deadline implements Alarm {
+  when: number = Infinity;
+  clock: Clock;
+  timer: unknown = undefined;
+  armedFor: number = Infinity;
+  readonly scope: CancelScope;
+  /** The next deadline above it that its scope sees; `undefined` if there is none. */
+  outer: Deadline | undefined;
+
+  constructor(scope: CancelScope, clock: Clock, outer: Deadline | undefined) {
     this.scope = scope;
+    this.clock = clock;
+    this.outer = outer;
   }
 
   get keepsAlive(): boolean {
     return (this.scope._flags & KEEP_ALIVE) !== 0;
   }
 
-  timePassed(key: number): void {
-    if (this.when > key) this.arm();
-    else expire(this);
-  }
-
-  arm(): void {
-    this.queue = queueOf(this.scope.clock);
-    this.queue.add(this.queue.deadlines, this, this.when);
-  }
-
-  /** Returns whether it was armed. */
-  disarm(): boolean {
-    if (this.heapIndex < 0) return false;
-    this.queue!.remove(this.queue!.deadlines, this);
-    return true;
+  /** Makes this one due, and every outer one on the same clock that is not later (C1). */
+  timePassed(): void {
+    const due: Due[] = [];
+    for (let deadline: Deadline | undefined = this; deadline !== undefined; deadline = deadline.outer) {
+      if (deadline.clock === this.clock && deadline.when <= this.when) due.push({ deadline, overdue: -deadline.when });
+    }
+    expireAll(due);
   }
 }
 
+/** A deadline that has passed, and by how much. */
+interface Due {
+  readonly deadline: Deadline;
+  readonly overdue: number;
+}
+
 /**
- * Moves the deadline of a scope, or sets it `now`, where the caller has just looked at the clock; one that has passed already cancels
- * before this returns.
+ * Checks the clock (S9): cancels the scope if its own deadline has passed, or one that it sees. It costs a comparison if there is no
+ * deadline in the scope's chain.
+ */
+export function look(scope: CancelScope): void {
+  if (scope._limit !== undefined && scope._reason === undefined) lookUntil(scope, undefined, -Infinity);
+}
+
+/** Checks as `look` does. On one clock, it is `time` at least: the time of a timer that has fired. */
+export function lookUntil(scope: CancelScope, clock: Clock | undefined, time: number): void {
+  const first = scope._limit;
+  if (first === undefined || scope._reason !== undefined || (scope._flags & CLOSED) !== 0) return;
+  let due: Due[] | undefined;
+  let latestClock: Clock | undefined;
+  let now = 0;
+  for (let deadline: Deadline | undefined = first; deadline !== undefined; deadline = deadline.outer) {
+    if (deadline.when === Infinity) continue;
+    if (deadline.clock !== latestClock) {
+      latestClock = deadline.clock;
+      now = latestClock.goesWithTimers === false ? -Infinity : latestClock.now();
+      if (latestClock === clock) now = Math.max(now, time);
+    }
+    if (deadline.when <= now) (due ??= []).push({ deadline, overdue: now - deadline.when });
+  }
+  if (due !== undefined) expireAll(due);
+}
+
+/** Cancels the scopes of deadlines given from the innermost to the outermost: the earliest first, of equal ones the outermost (S9). */
+function expireAll(due: Due[]): void {
+  if (due.length > 1) due.reverse().sort((one, other) => other.overdue - one.overdue); // a stable sort
+  for (const { deadline } of due) {
+    const { scope, when } = deadline;
+    if ((scope._flags & CLOSED) !== 0) continue;
+    scope._flags |= CANCEL_CALLED;
+    if (scope._reason === undefined) cancelTree(scope, CancelledError._create(scope, undefined, when));
+  }
+}
+
+/** The scope's own deadline; `undefined` until a finite one is set (2). */
+export function ownDeadline(scope: CancelScope): Deadline | undefined {
+  const limit = scope._limit;
+  return limit?.scope === scope ? limit : undefined;
+}
+
+/**
+ * Moves the deadline of a scope whose clock the caller has checked. A time that has passed cancels before this returns.
  *
- * @throws {ClosedError} Where the scope is closed.
+ * @param now - What the clock says, if the caller knows.
+ * @throws {ClosedError} If the scope is closed.
  */
 export function moveDeadline(scope: CancelScope, when: number, now?: number): void {
   if ((scope._flags & CLOSED) !== 0) throw new ClosedError("The scope is closed: its deadline can no longer be moved.");
-  const deadline = (scope._deadline ??= new Deadline(scope));
-  // One that has passed stays so, though something else cancelled first and it is moved on now (S1).
-  if (scope._reason !== undefined && ownDeadlinePassed(scope)) scope._flags |= CANCEL_CALLED;
+  let deadline = ownDeadline(scope);
+  if (deadline === undefined) {
+    if (when === Infinity) return;
+    deadline = addDeadline(scope);
+  }
+  if (scope._reason !== undefined) {
+    // One that has passed stays so, though something else cancelled first and it is moved on now (S1).
+    if (ownDeadlinePassed(scope)) scope._flags |= CANCEL_CALLED;
+    deadline.when = when;
+  } else {
+    moveLive(deadline, when, now);
+  }
+}
+
+function moveLive(deadline: Deadline, when: number, now: number | undefined): void {
+  const { scope } = deadline;
+  const { clock } = scope;
+  const isLater = deadline.clock === clock && deadline.armedFor <= when;
+  if (isLater && when !== Infinity) {
+    deadline.when = when; // the timer that is set fires before it, and is set again then (S10)
+    return;
+  }
+  if (when === Infinity) {
+    deadline.when = when;
+    disarm(deadline);
+    return;
+  }
+  now ??= clock.now();
+  const before = deadline.when;
+  if (deadline.clock !== clock) {
+    disarm(deadline);
+    deadline.clock = clock; // fake timers were installed or removed since
+  }
   deadline.when = when;
-  if (scope._reason !== undefined) return;
-  const queue = queueOf(scope.clock);
-  if (deadline.heapIndex >= 0) {
-    if (deadline.queue === queue && when !== Infinity && queue.deadlines.keyOf(deadline) <= when) return;
-    deadline.disarm();
+  if (when <= now) {
+    disarm(deadline);
+    deadline.timePassed();
+    return;
   }
-  if (when === Infinity) return;
-  deadline.arm();
-  if (when <= (now ?? scope.clock.now())) queue.look();
+  try {
+    arm(deadline, now);
+  } catch (error) {
+    deadline.when = before;
+    throw error;
+  }
+  // A clock is other code: setting the timer may have ended the scope.
+  if (scope._reason !== undefined || (scope._flags & CLOSED) !== 0) disarm(deadline);
 }
 
-/** From now on the scope's deadline keeps the process alive while it is armed (O6). */
-export function keepAlive(scope: CancelScope): void {
-  const wasArmed = scope._deadline?.disarm();
-  scope._flags |= KEEP_ALIVE;
-  if (wasArmed === true) scope._deadline!.arm();
-}
-
-/**
- * Cancels the outermost scope whose deadline is the one that has passed (S9): the queue fires the earliest first, so that only
- * an equal one can be further out.
- */
-function expire(deadline: Deadline): void {
-  let owner = deadline.scope;
-  let scope = owner;
-  while ((scope._flags & SHIELD) === 0 && scope._parent !== undefined) {
-    scope = scope._parent;
-    const other = scope._deadline;
-    if (other !== undefined && other.heapIndex >= 0 && other.when <= deadline.when && other.queue === deadline.queue) {
-      owner = scope;
+/** Gives a scope a deadline, at `Infinity`, and points what sees it to it (1, 2). */
+function addDeadline(scope: CancelScope): Deadline {
+  const deadline = new Deadline(scope, scope.clock, scope._limit);
+  scope._limit = deadline;
+  let node = scope._firstChild;
+  while (node !== undefined) {
+    let next: CancelScope | undefined;
+    if ((node._flags & SHIELD) === 0) {
+      const own = ownDeadline(node);
+      if (own !== undefined) {
+        own.outer = deadline;
+      } else {
+        node._limit = deadline;
+        next = node._firstChild;
+      }
     }
+    let above: CancelScope = node;
+    while (next === undefined && above !== scope) {
+      next = above._next;
+      above = above._parent!;
+    }
+    node = next;
   }
-  owner._flags |= CANCEL_CALLED;
-  cancelTree(owner, CancelledError._create(owner, undefined, deadline.when));
+  return deadline;
+}
+
+/** The scope is cancelled: its deadline needs no timer any more. */
+export function disarmDeadline(scope: CancelScope): void {
+  const deadline = ownDeadline(scope);
+  if (deadline !== undefined) disarm(deadline);
+}
+
+/** The scope is closed: it leaves the chain. Its own deadline stays readable. */
+export function leaveChain(scope: CancelScope): void {
+  const deadline = ownDeadline(scope);
+  if (deadline === undefined) {
+    scope._limit = undefined;
+    return;
+  }
+  disarm(deadline);
+  deadline.outer = undefined;
+}
+
+/** From now on the scope's deadline keeps the process alive while its timer is set (O6). */
+export function keepAlive(scope: CancelScope): void {
+  scope._flags |= KEEP_ALIVE;
+  const deadline = ownDeadline(scope);
+  if (deadline !== undefined && deadline.armedFor !== Infinity) deadline.clock.setKeepAlive?.(deadline.timer, true);
 }
 
 /** The earliest deadline that the scope sees, on the scope's own clock. */
 export function earliestDeadline(scope: CancelScope): number {
   const { clock } = scope;
   let earliest = Infinity;
-  for (let node: CancelScope | undefined = scope; node !== undefined; node = node._parent) {
-    if (node._deadline !== undefined) {
-      const { when } = node._deadline;
-      earliest = Math.min(earliest, node.clock === clock ? when : when - node.clock.now() + clock.now());
-    }
-    if ((node._flags & SHIELD) !== 0) break;
+  for (let deadline = scope._limit; deadline !== undefined; deadline = deadline.outer) {
+    const { when } = deadline;
+    earliest = Math.min(earliest, deadline.clock === clock ? when : when - deadline.clock.now() + clock.now());
   }
   return earliest;
 }
 
 /** Whether the scope's own deadline has passed, also where something else cancelled it first. */
 export function ownDeadlinePassed(scope: CancelScope): boolean {
-  const deadline = scope._deadline;
-  if (deadline === undefined) return false;
-  const { when, queue } = deadline;
-  if (when <= (queue?.clock ?? scope.clock).now()) return true;
+  const deadline = ownDeadline(scope);
+  if (deadline === undefined || deadline.when === Infinity) return false;
+  const { when, clock } = deadline;
+  if (clock.goesWithTimers !== false && when <= clock.now()) return true;
   // The timer that cancelled may have fired before its time: then that had come for this one as well (C1).
-  const owner = scope._reason?.scope._deadline;
-  return owner !== undefined && owner.queue === queue && when <= scope._reason!.deadline!;
+  const reason = scope._reason;
+  if (reason?.deadline === undefined) return false;
+  return ownDeadline(reason.scope)?.clock === clock && when <= reason.deadline;
 }
 
-keepHot(() => new Deadline(undefined!));
+keepHot((clock) => new Deadline(undefined!, clock, undefined));

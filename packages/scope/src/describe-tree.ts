@@ -1,15 +1,15 @@
 import type { CancelScope, Subject } from "./cancel-scope.js";
 import { hasBrand } from "./brand.js";
-import { creationSite } from "./creation-site.js";
+import { creationOf } from "./creation-site.js";
+import { look } from "./deadline.js";
 import { describeValue } from "./errors.js";
 import { CLOSED, SHIELD } from "./scope-tree.js";
-import { lookAtClocks } from "./timer-queue.js";
 
 /** Deeper lines are not indented further: a line for each of 100,000 levels would else be 100,000 wide. */
 const DEEPEST_INDENT = 40;
 
 /**
- * What is live in and below a scope, a line each: kind and name, status, age; and where it was created, if that was recorded
+ * What is live in and below a scope, a line each: kind and name, status; age and where it was created, if that was recorded
  * ({@link recordCreationSites}). For logs and for finding what does not end.
  *
  * @throws {TypeError} Where it is handed no scope.
@@ -26,7 +26,7 @@ export function describeTree(scope: CancelScope): string {
   if (!hasBrand(scope, "@selvage/scope/CancelScope")) {
     throw new TypeError(`describeTree() describes a CancelScope, got ${describeValue(scope)}.`);
   }
-  lookAtClocks(); // once, before the walk: listeners may change the tree
+  look(scope); // before the walk: listeners may change the tree
   const lines: string[] = [];
   const depths = new Map<CancelScope, number>();
   for (const node of walk(scope)) {
@@ -61,9 +61,9 @@ export function describeScope(scope: CancelScope): string {
   if (scope._reason !== undefined) facts.push(subject?.status === "cancelled" ? "" : "cancelled");
   else if ((scope._flags & CLOSED) !== 0) facts.push("closed");
   else if (subject?.status === undefined) facts.push("live");
-  facts.push(age(Math.max(0, Math.round(scope.clock.now()) - Math.round(scope._birth.time))));
-  const site = creationSite(scope);
-  if (site !== undefined) facts.push(`created at ${site}`);
+  const creation = creationOf(scope);
+  if (creation !== undefined) facts.push(age(Math.max(0, Math.round(scope.clock.now() - creation.time))));
+  if (creation?.site !== undefined) facts.push(`created at ${creation.site}`);
   return `${subject?.kind ?? "scope"}${name}: ${facts.filter((fact) => fact !== "").join(", ")}`;
 }
 

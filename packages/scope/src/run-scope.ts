@@ -1,13 +1,12 @@
 import type { CancelScope } from "./cancel-scope.js";
 import type { CancelledError } from "./cancelled-error.js";
-import { ownDeadlinePassed } from "./deadline.js";
+import { leaveChain, look, ownDeadline, ownDeadlinePassed } from "./deadline.js";
 import { callIn } from "./enclosing.js";
-import { InvalidStateError } from "./errors.js";
+import { InvalidStateError, reportUncaught } from "./errors.js";
 import { ExceptionGroup } from "./exception-group.js";
 import { containsForeignCancellation, isCancellation } from "./is-cancellation.js";
 import { closeStandIn } from "./scope-options.js";
 import { CANCEL_CALLED, CANCELLED_CAUGHT, CLOSED, STARTED, unlink } from "./scope-tree.js";
-import { lookAtClocks } from "./timer-queue.js";
 import { closeWaiters } from "./waiter.js";
 
 /**
@@ -60,14 +59,14 @@ function judge(scope: CancelScope, error: unknown): "own" | "outer" | "failure" 
 /** Closes a scope, unless scopes below are still open (S16). */
 export function closeScope(scope: CancelScope): void {
   if ((scope._flags & CLOSED) !== 0) return;
-  lookAtClocks(); // first: listeners may open a scope here, or close this one
+  look(scope); // first: listeners may open a scope here, or close this one
   if (scope._firstChild !== undefined) throw stillOpen(scope);
   detach(scope);
 }
 
 /** Closes a scope whose work has ended. What it left open is cancelled and cut off, and is the error returned. */
 export function endScope(scope: CancelScope): InvalidStateError | undefined {
-  lookAtClocks();
+  lookLast(scope);
   if ((scope._flags & CLOSED) !== 0) return undefined;
   const leftOpen = scope._firstChild === undefined ? undefined : stillOpen(scope);
   scope._flags |= CLOSED; // first: listeners of what is cut off here can open nothing new
@@ -77,6 +76,23 @@ export function endScope(scope: CancelScope): InvalidStateError | undefined {
   }
   detach(scope);
   return leftOpen;
+}
+
+/** Checks the clock of a scope that ends. There is no call that a clock which throws could fail, so its error is reported. */
+function lookLast(scope: CancelScope): void {
+  try {
+    look(scope);
+  } catch (error) {
+    reportUncaught(error);
+  }
+}
+
+function noteDeadline(scope: CancelScope): void {
+  try {
+    if (ownDeadlinePassed(scope)) scope._flags |= CANCEL_CALLED;
+  } catch (error) {
+    reportUncaught(error);
+  }
 }
 
 function stillOpen(scope: CancelScope): InvalidStateError {
@@ -95,9 +111,8 @@ function stillOpen(scope: CancelScope): InvalidStateError {
 /** Takes a childless scope out of the tree and off the clock, which was looked at. */
 function detach(scope: CancelScope): void {
   const parent = scope._parent;
-  // One that is still armed has not passed: the clock was looked at just now.
-  if (scope._deadline !== undefined && !scope._deadline.disarm() && ownDeadlinePassed(scope))
-    scope._flags |= CANCEL_CALLED;
+  if (scope._reason !== undefined && ownDeadline(scope) !== undefined) noteDeadline(scope); // the last moment for it to pass (S1)
+  leaveChain(scope);
   scope._flags |= CLOSED;
   if (scope._waiters !== undefined) closeWaiters(scope); // first: one may want to know where the scope was
   if (parent !== undefined) {

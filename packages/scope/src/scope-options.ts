@@ -2,13 +2,12 @@ import { adoptable, isAbortSignal, ownerOf } from "./abort-signal.js";
 import { hasBrand } from "./brand.js";
 import type { CancelScope, CancelScopeOptions, Subject } from "./cancel-scope.js";
 import { CancelledError } from "./cancelled-error.js";
-import { birthBy, type Clock } from "./clock.js";
+import type { Clock } from "./clock.js";
 import { moveDeadline } from "./deadline.js";
 import { noteCreation } from "./creation-site.js";
 import { enclosingScope } from "./enclosing.js";
 import { checkOptions, checkTime, describeValue } from "./errors.js";
 import { CANCEL_CALLED, cancelTree, CLOSED, link, SHIELD, STAND_IN } from "./scope-tree.js";
-import { lookAtClocks } from "./timer-queue.js";
 
 /** Options of a scope that the package makes for itself: there is nothing to check, and the maker links it. */
 export const UNLINKED: CancelScopeOptions = Object.freeze({});
@@ -19,12 +18,7 @@ export const DEFAULTS: CancelScopeOptions = Object.freeze({});
 type ScopeClass = typeof CancelScope;
 
 /** Checks every option, then sets up a new scope: bad input changes nothing. */
-export function configure(
-  scope: CancelScope,
-  options: CancelScopeOptions,
-  Scope: ScopeClass,
-  birth: typeof birthBy = birthBy,
-): void {
+export function configure(scope: CancelScope, options: CancelScopeOptions, Scope: ScopeClass): void {
   if (options === UNLINKED) return;
   checkOptions(options);
   const { parent, deadline, shield, name, clock } = options;
@@ -36,7 +30,7 @@ export function configure(
 
   if (shield === true) scope._flags |= SHIELD;
   scope._subject = name;
-  scope._birth = birth(clock ?? owner?._birth.clock);
+  scope._clock = clock ?? owner?._clock;
   noteCreation(scope);
   if (owner !== undefined) link(scope, owner);
   if (deadline !== undefined && deadline !== Infinity) moveDeadline(scope, deadline);
@@ -59,7 +53,7 @@ function parentScope(parent: unknown, Scope: ScopeClass): CancelScope {
   if (isAbortSignal(owner)) return standInFor(owner, Scope);
   if (hasBrand(owner, "@selvage/scope/CancelScope")) {
     const standIn = standInFor((owner as CancelScope).signal, Scope);
-    standIn._birth = (owner as CancelScope)._birth; // its clock is inherited all the same (C1)
+    standIn._clock = (owner as CancelScope)._clock; // its clock is inherited all the same (C1)
     return standIn;
   }
   throw mismatch("parent", "a CancelScope or an AbortSignal", parent);
@@ -94,7 +88,6 @@ class OuterOwner implements Subject, EventListenerObject {
   }
 
   handleEvent(): void {
-    lookAtClocks(); // what has passed below was first, as for `cancel` (S9)
     const standIn = this.#standIn;
     standIn._flags |= CANCEL_CALLED;
     cancelTree(standIn, adoptable(this.#signal) ?? CancelledError._create(standIn, this.#signal.reason));

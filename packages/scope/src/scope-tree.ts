@@ -1,5 +1,6 @@
 import type { CancelScope } from "./cancel-scope.js";
 import type { CancelledError } from "./cancelled-error.js";
+import { disarmDeadline } from "./deadline.js";
 import { ClosedError } from "./errors.js";
 import type { Waiter } from "./waiter.js";
 
@@ -10,8 +11,8 @@ import type { Waiter } from "./waiter.js";
  * 2. A scope is marked iff `_reason` is set. Once set it never changes (S1, S2).
  * 3. Everything visible (not behind a shield) below a marked scope is marked: marking marks the whole visible subtree, and what
  *    is linked under a marked scope is born marked. So a traversal stops at a marked scope.
- * 4. A marked scope has no waiters and no armed deadline: marking takes them; nothing adds one afterwards.
- * 5. A closed scope has no parent, no children, no waiters and no armed deadline, and is never marked afterwards.
+ * 4. A marked scope has no waiters and its deadline no timer: marking takes them; nothing adds one afterwards.
+ * 5. A closed scope has no parent, no children, no waiters and no timer, and is never marked afterwards.
  * 6. No foreign code runs while a subtree is being marked. Afterwards any may (S3).
  */
 
@@ -47,7 +48,9 @@ export function link(scope: CancelScope, parent: CancelScope): void {
     scope._previous = tail;
     head._previous = scope;
   }
-  if (parent._reason !== undefined && (scope._flags & SHIELD) === 0) scope._reason = parent._reason;
+  if ((scope._flags & SHIELD) !== 0) return;
+  scope._limit = parent._limit;
+  scope._reason = parent._reason;
 }
 
 /** Takes a scope from its parent's list, in constant time. */
@@ -97,7 +100,7 @@ export function observeCancellations(observer: (root: CancelScope) => void): () 
 
 function mark(scope: CancelScope, reason: CancelledError, told: Waiter[]): void {
   scope._reason = reason;
-  scope._deadline?.disarm();
+  disarmDeadline(scope);
   for (let waiter = scope._waiters; waiter !== undefined; waiter = waiter.next) told.push(waiter);
   scope._waiters = undefined;
 }

@@ -1,49 +1,67 @@
+import { type Alarm, arm, disarm } from "./alarm.js";
 import type { CancelScope } from "./cancel-scope.js";
+import type { Clock } from "./clock.js";
+import { lookUntil } from "./deadline.js";
 import { type Deferred, deferred } from "./deferred.js";
 import { keepHot } from "./keep-hot.js";
-import type { TimerEntry } from "./timer-heap.js";
-import { queueOf, type TimerQueue } from "./timer-queue.js";
+import { CLOSED } from "./scope-tree.js";
 import { Wait } from "./wait.js";
 import { addWaiter, removeWaiter } from "./waiter.js";
 
-/** Waits in a live scope for a time on its clock, for its cancellation, or for its end: whichever comes first (S12). */
-export function sleepUntil(scope: CancelScope, when: number): Promise<void> {
-  if (when === Infinity) {
-    const wait = new Wait<void>(scope, deferred());
-    addWaiter(wait);
-    return wait.promise;
+/**
+ * Waits in a live scope for a time on its clock, for its cancellation, or for its end: whichever comes first (S12). Returns `undefined`
+ * if setting the timer, which is other code, has ended the scope.
+ *
+ * @param now - What the clock says; `Infinity` for a wait without a timer.
+ */
+export function sleepUntil(scope: CancelScope, when: number, now: number): Promise<void> | undefined {
+  const { clock } = scope;
+  const sleeper = new Sleeper(scope, clock, when);
+  if (now !== Infinity) arm(sleeper, now);
+  if (scope._reason !== undefined || (scope._flags & CLOSED) !== 0) {
+    disarm(sleeper);
+    return undefined;
   }
-  const queue = queueOf(scope.clock);
-  const sleeper = new Sleeper(scope, queue);
   addWaiter(sleeper);
-  queue.add(queue.sleepers, sleeper, when);
   return sleeper.promise;
 }
 
-class Sleeper extends Wait<void> implements TimerEntry {
-  heapIndex = -1;
-  readonly #queue: TimerQueue;
+class Sleeper extends Wait<void> implements Alarm {
+  readonly when: number;
+  readonly clock: Clock;
+  timer: unknown = undefined;
+  armedFor: number = Infinity;
+  declare readonly keepsAlive: true; // on the prototype
   readonly #resolve: () => void;
 
-  constructor(scope: CancelScope, queue: TimerQueue) {
+  constructor(scope: CancelScope, clock: Clock, when: number) {
     const result: Deferred<void> = deferred();
     super(scope, result);
-    this.#queue = queue;
+    this.when = when;
+    this.clock = clock;
     this.#resolve = result.resolve;
   }
 
-  get keepsAlive(): boolean {
-    return true;
-  }
-
   timePassed(): void {
+    const { scope } = this;
+    if (scope === undefined) return;
+    try {
+      lookUntil(scope, this.clock, this.when); // at equal times the deadline wins (C1)
+    } catch (error) {
+      removeWaiter(this);
+      this.reject(error); // a clock that throws fails this call, and no other
+      return;
+    }
+    if (this.scope === undefined) return;
     removeWaiter(this);
     this.#resolve();
   }
 
   override leave(): void {
-    this.#queue.remove(this.#queue.sleepers, this);
+    disarm(this);
   }
 }
 
-keepHot(() => new Sleeper(undefined!, undefined!));
+Object.defineProperty(Sleeper.prototype, "keepsAlive", { value: true });
+
+keepHot((clock) => new Sleeper(undefined!, clock, 0));

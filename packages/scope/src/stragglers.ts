@@ -51,7 +51,7 @@ export function watchStragglers(options: StragglerOptions = {}): Disposable {
   const alarms = new Set<CancelScope>();
   const stop = observeCancellations((root) => {
     if (root._firstChild === undefined && !(root._subject instanceof TaskRecord)) return; // nothing to wait for
-    const alarm = new CancelScope({ parent: null, clock: root._birth.clock, deadline: root.clock.now() + after });
+    const alarm = new CancelScope({ parent: null, clock: root._clock, deadline: root.clock.now() + after });
     alarms.add(alarm);
     alarm.onCancel(() => {
       alarms.delete(alarm);

@@ -1,7 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { read } from "./brand.js";
 import { CancelScope, type Subject } from "./cancel-scope.js";
-import { birthBy } from "./clock.js";
 import { noteCreation } from "./creation-site.js";
 import { type Deferred, deferred, subscribe } from "./deferred.js";
 import { type DoneCallback, makeDoneCallback } from "./done-callback.js";
@@ -113,7 +112,7 @@ export class TaskRecord<T> implements Task<T>, Subject {
   constructor(owner: TaskOwner, parent: CancelScope, fn: TaskFunction<T>, name: string | undefined) {
     const scope = new CancelScope(UNLINKED);
     scope._flags = STARTED; // the task runs in it
-    scope._birth = birthBy(parent._birth.clock);
+    scope._clock = parent._clock;
     scope._subject = this;
     noteCreation(scope);
     link(scope, parent);

@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 export { moveOnAfter, moveOnAt } from "./move-on.js";
+export { shield, type ShieldOptions } from "./shield.js";
 export { type Timeout, timeout, timeoutAt, type TimeoutBody, type TimeoutOptions } from "./timeout.js";
 export { TimeoutError } from "./timeout-error.js";
 export {

@@ -1,4 +1,4 @@
-import { type CancelledError, type CancelScope, type Clock, InvalidStateError } from "@selvage/scope";
+import { type CancelledError, CancelScope, type Clock, ClosedError, InvalidStateError } from "@selvage/scope";
 import {
   checkFunction,
   checkOptions,
@@ -7,8 +7,6 @@ import {
   keepHot,
   moveDeadline,
   runBody,
-  startOf,
-  timedScope,
 } from "@selvage/scope/lowlevel";
 import { TimeoutError } from "./timeout-error.js";
 
@@ -36,6 +34,12 @@ export interface Timeout {
    * @throws {TypeError} Where `when` is neither a number nor `null`. @throws {InvalidStateError} Once the body has ended or been cancelled.
    */
   readonly reschedule: (when: number | null) => void;
+  /**
+   * Gives the body its whole time again from now, as Node's `timer.refresh()` does: for idle timeouts, from event handlers. The whole
+   * time is the timeout's `ms`, or `when` less the start; after `reschedule`, it is the distance that this call set. It does nothing once the
+   * body has ended or was cancelled, or if there is no limit. It costs no timer.
+   */
+  readonly refresh: () => void;
   /** Whether its time was up when its scope was cancelled, or when the body ended; an outer timeout may have been up as well. */
   readonly expired: boolean;
 }
@@ -92,7 +96,7 @@ export type OnCut = (reason: CancelledError, handle: TimeoutScope) => void;
 
 function fail(reason: CancelledError, handle: TimeoutScope): never {
   throwExplicit(reason);
-  throw new TimeoutError(handle.message(reason.deadline!), { cause: reason });
+  throw new TimeoutError(handle.message(), { cause: reason });
 }
 
 /** Only a deadline is a timeout's affair: an explicit cancel passes as what it is (O4). */
@@ -106,9 +110,10 @@ export function limitAfter<T>(
   body: TimeoutBody<T>,
   options: TimeoutOptions,
   onCut: OnCut,
+  shield: boolean = false,
 ): Promise<T | undefined> {
   if (ms !== null) checkTime(ms, "A timeout");
-  return limit(options, ms ?? Infinity, Infinity, body, onCut);
+  return limit(options, ms ?? Infinity, Infinity, body, onCut, shield);
 }
 
 /** Runs a body that has until `when`. */
@@ -119,7 +124,7 @@ export function limitAt<T>(
   onCut: OnCut,
 ): Promise<T | undefined> {
   if (when !== null) checkTime(when, "The time of a timeout");
-  return limit(options, Infinity, when ?? Infinity, body, onCut);
+  return limit(options, Infinity, when ?? Infinity, body, onCut, false);
 }
 
 /** Runs a body until `after` milliseconds have passed, or until `when`. */
@@ -129,23 +134,27 @@ function limit<T>(
   when: number,
   body: TimeoutBody<T>,
   onCut: OnCut,
+  shield: boolean,
 ): Promise<T | undefined> {
   checkFunction(body, "The body of a timeout");
   checkOptions(options);
   const { parent, name, clock } = options;
-  const scope = timedScope({ parent, name, clock });
-  const start = startOf(scope);
+  const scope = new CancelScope({ parent, name, clock, shield });
+  const start = scope.clock.now();
   keepAlive(scope);
   moveDeadline(scope, Math.min(start + after, when), start);
-  return runBody(scope, body, new TimeoutScope(scope), onCut);
+  return runBody(scope, body, new TimeoutScope(scope, Math.min(after, when - start)), onCut);
 }
 
 /** The handle of a running timeout: a thin face of its scope's deadline. */
 class TimeoutScope implements Timeout {
   readonly scope: CancelScope;
+  /** @internal The whole time: what `refresh` gives again, and the message states. */
+  _span: number;
 
-  constructor(scope: CancelScope) {
+  constructor(scope: CancelScope, span: number) {
     this.scope = scope;
+    this._span = span;
   }
 
   get signal(): AbortSignal {
@@ -165,28 +174,48 @@ class TimeoutScope implements Timeout {
 
   get reschedule(): (when: number | null) => void {
     return (when) => {
-      move(this.scope, when);
+      move(this, when);
     };
   }
 
-  /** @param deadline - The one that passed, not `scope.deadline`: that may have been set since. */
-  message(deadline: number): string {
+  get refresh(): () => void {
+    return () => {
+      refresh(this);
+    };
+  }
+
+  message(): string {
     const { name } = this.scope;
-    const ms = Math.round(Math.max(0, deadline - startOf(this.scope)));
+    const ms = Math.round(Math.max(0, this._span));
     return `${name === undefined ? "" : `"${name}" `}timed out after ${ms} ms`;
   }
 }
 
-// No private method: for one every instance would have a word more.
-function move(scope: CancelScope, when: number | null): void {
+// Functions, not private methods: a private method costs every instance one word.
+function move(timeout: TimeoutScope, when: number | null): void {
+  const { scope } = timeout;
   if (when !== null) checkTime(when, "The time of a timeout");
-  if (scope.cancelled) throw new InvalidStateError("This timeout is cancelled already, and no new time revives it.");
+  if (scope.cancelled) throw new InvalidStateError("This timeout was already cancelled; it cannot be rescheduled.");
+  const now = when === null ? 0 : scope.clock.now();
+  const before = timeout._span;
+  timeout._span = (when ?? Infinity) - now; // first: a time that has passed cancels at once
   try {
-    moveDeadline(scope, when ?? Infinity); // `cancelled` has looked at the clock
-  } catch {
-    // The scope is closed.
+    moveDeadline(scope, when ?? Infinity, now);
+  } catch (error) {
+    timeout._span = before;
+    if (!(error instanceof ClosedError)) throw error;
     throw new InvalidStateError("The body of this timeout has ended: start a new timeout.");
   }
 }
 
-keepHot(() => new TimeoutScope(undefined!));
+function refresh({ scope, _span: span }: TimeoutScope): void {
+  if (span === Infinity || scope.cancelled) return;
+  const now = scope.clock.now();
+  try {
+    moveDeadline(scope, now + span, now);
+  } catch (error) {
+    if (!(error instanceof ClosedError)) throw error; // the body has ended
+  }
+}
+
+keepHot(() => new TimeoutScope(undefined!, 0));

@@ -1,0 +1,73 @@
+import type { Clock } from "./clock.js";
+
+/** Platform timers take a signed 32-bit delay. With a longer one they fire at once. */
+const LONGEST_DELAY = 2 ** 31 - 1;
+
+/** By how many milliseconds a real timer may be early: platforms count in whole milliseconds from the start of the turn. */
+const EARLIEST = 2;
+
+/** Something that waits for a time on a clock, with its own timer (C1). */
+export interface Alarm {
+  /** The time waited for. It may be later than the timer's, which is then set again when it fires (S10). */
+  when: number;
+  /** The clock that the timer was set on. */
+  clock: Clock;
+  /** The timer, while `armedFor` is finite. A clock may make it anything, `undefined` included. */
+  timer: unknown;
+  /** The time for which the timer is set; `Infinity` while there is none. */
+  armedFor: number;
+  /** Whether the timer keeps the process alive. */
+  readonly keepsAlive: boolean;
+  /** Called when the time has come; the alarm is not armed any more. */
+  timePassed(): void;
+}
+
+/** Sets the alarm's timer, in place of the one it has. What the clock throws passes, and changes nothing. */
+export function arm(alarm: Alarm, now: number): void {
+  const { clock } = alarm;
+  const delay = Math.min(Math.max(0, alarm.when - now), LONGEST_DELAY);
+  const armedFor = alarm.when - now > LONGEST_DELAY ? now + LONGEST_DELAY : alarm.when;
+  const timer = clock.setTimer(() => {
+    timerFired(alarm, armedFor);
+  }, delay);
+  disarm(alarm);
+  alarm.timer = timer;
+  alarm.armedFor = armedFor;
+  if (!alarm.keepsAlive) clock.setKeepAlive?.(timer, false);
+}
+
+/** Clears the alarm's timer, if there is one. */
+export function disarm(alarm: Alarm): void {
+  if (alarm.armedFor === Infinity) return;
+  const { timer, clock } = alarm;
+  alarm.armedFor = Infinity;
+  alarm.timer = undefined;
+  // Node keeps the list of a delay until its time if a timer is cleared while it is unreferenced.
+  if (!alarm.keepsAlive) clock.setKeepAlive?.(timer, true);
+  clock.clearTimer(timer);
+}
+
+function timerFired(alarm: Alarm, armedFor: number): void {
+  if (alarm.armedFor !== armedFor) return; // a clock that fires what it was asked to clear
+  alarm.armedFor = Infinity;
+  alarm.timer = undefined;
+  let isEarly = false;
+  try {
+    isEarly = armRest(alarm, armedFor);
+  } finally {
+    if (!isEarly) alarm.timePassed(); // also if the clock throws: nothing is to wait for ever
+  }
+}
+
+/** Sets the timer again if the time has not come; returns whether it did. */
+function armRest(alarm: Alarm, armedFor: number): boolean {
+  const { clock, when } = alarm;
+  const isReal = clock.isReal === true;
+  if (!isReal && when <= armedFor) return false; // whatever its `now()` says: fake timers need not fake the time
+  let now = armedFor;
+  if (isReal) now = clock.now();
+  else if (clock.goesWithTimers !== false) now = Math.max(armedFor, clock.now());
+  if (when <= (isReal ? now + EARLIEST : now)) return false;
+  arm(alarm, now);
+  return true;
+}

@@ -1,0 +1,41 @@
+import type { CancelScope } from "@selvage/scope";
+import { limitAfter, throwExplicit, type TimeoutBody, type TimeoutOptions } from "./timeout.js";
+
+/** How a {@link shield} is made. */
+export interface ShieldOptions extends TimeoutOptions {
+  /** The scope whose cancellation must not reach the body. It still waits for the body. */
+  readonly parent: CancelScope | AbortSignal | null | undefined;
+}
+
+/**
+ * Gives cleanup bounded time: runs `body` in a scope that outer cancellation does not reach, for at most `ms` milliseconds.
+ *
+ * Resolves with the body's value, or with `undefined` if its time ran out and cut it short. What was cancelled stays cancelled outside: the
+ * next checkpoint there sees it. The body's deadline keeps the process alive. `null` or `Infinity` sets no limit.
+ *
+ * **Cancellation**: outer cancellation and outer deadlines do not reach the body. An explicit cancel of its scope passes as a `CancelledError`.
+ *
+ * Source: Trio's `move_on_after(seconds, shield=True)`, the recommended form of cleanup there.
+ *
+ * @throws {TypeError} Synchronously, if `ms` is `NaN` or not a number, `body` is not a function, or an option is wrong.
+ * @throws {ClosedError} Synchronously, if the parent is closed.
+ * @example
+ * ```ts
+ * import { CancelScope } from "@selvage/scope";
+ * import { shield } from "@selvage/timeout";
+ *
+ * const log: string[] = [];
+ * await CancelScope.run(async (scope) => {
+ *   try {
+ *     scope.cancel("the client left");
+ *     await scope.sleep(60_000);
+ *   } finally {
+ *     await shield(1_000, ({ scope: cleanup }) => cleanup.sleep(1).then(() => log.push("rolled back")), { parent: scope });
+ *   }
+ * });
+ * console.assert(log.join() === "rolled back");
+ * ```
+ */
+export function shield<T>(ms: number | null, body: TimeoutBody<T>, options: ShieldOptions): Promise<T | undefined> {
+  return limitAfter(ms, body, options, throwExplicit, true);
+}
