@@ -14,7 +14,8 @@ const timers = [
   "requestIdleCallback",
   "MessageChannel",
 ];
-const onlyTheClock = "Only packages/scope/src/platform-clock.ts and macrotask.ts touch timers: take the time from a scope's clock.";
+const onlyTheClock =
+  "Only packages/scope/src/platform-clock.ts and macrotask.ts touch timers: take the time from a scope's clock.";
 const onlyTheCore =
   "It leaks on long-lived promises and signals, and costs many times a tree node: use the scope tree.";
 
