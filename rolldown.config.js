@@ -15,8 +15,8 @@ const apart = {
     cancellation: ["cancelled-error", "is-cancellation"],
     clock: ["clock", "macrotask", "platform-clock"],
     "creation-site": ["creation-site", "symbols"], // it finds itself in stack traces
-    tasks: ["done-callback", "start-queue", "start-task", "task", "task-set"],
-    describe: ["describe-tree", "stragglers"],
+    tasks: ["done-callback", "end-listener", "start-queue", "start-task", "task", "task-set"],
+    describe: ["describe-tree", "live-scope", "snapshot", "stragglers"],
   },
   "@selvage/task-group": {
     failures: ["failures", "run-group"],

@@ -150,7 +150,7 @@ describe("the packed packages", { timeout: 60_000 }, () => {
 
   it("tell where a scope was created by the user's file, not by one of theirs (C3)", () => {
     const code = `
-      import { describeTree, recordCreationSites } from "@selvage/scope";
+      import { describeTree, recordCreationSites } from "@selvage/scope/debug";
       import { TaskGroup } from "@selvage/task-group";
       recordCreationSites();
       await TaskGroup.run(function userCode(group) {

@@ -3,12 +3,12 @@ import {
   CancelScope,
   type Clock,
   ClosedError,
-  describeTree,
   ExceptionGroup,
   InvalidStateError,
   isCancellation,
   now,
 } from "@selvage/scope";
+import { describeTree } from "@selvage/scope/debug";
 import { VirtualClock } from "@selvage/testing";
 import { assert } from "chai";
 import { type Check, collectGarbage, rejection, suite, takeUncaught, thrown, turn } from "./harness.js";

@@ -1,5 +1,6 @@
 import { compileFunction } from "node:vm";
-import { CancelScope, describeTree, isCancellation } from "@selvage/scope";
+import { CancelScope, isCancellation } from "@selvage/scope";
+import { describeTree } from "@selvage/scope/debug";
 import { Supervisor } from "@selvage/supervisor";
 import { TaskGroup } from "@selvage/task-group";
 import { StalledError, VirtualClock } from "@selvage/testing";

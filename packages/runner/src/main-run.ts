@@ -1,5 +1,6 @@
 import process from "node:process";
-import { CancelScope, describeTree, ExceptionGroup, InvalidStateError, recordCreationSites } from "@selvage/scope";
+import { CancelScope, ExceptionGroup, InvalidStateError } from "@selvage/scope";
+import { describeTree, recordCreationSites } from "@selvage/scope/debug";
 import { abandon, dispose } from "@selvage/scope/lowlevel";
 import { exit } from "./exit.js";
 import { formatError } from "./format-error.js";

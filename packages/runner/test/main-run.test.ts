@@ -1,4 +1,5 @@
-import { CancelScope, describeTree } from "@selvage/scope";
+import { CancelScope } from "@selvage/scope";
+import { describeTree } from "@selvage/scope/debug";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { run } from "@selvage/runner";
 import { Programs } from "./programs.js";

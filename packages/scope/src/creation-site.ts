@@ -19,7 +19,8 @@ let recorders = 0;
  * @returns A handle that ends the recording, unless somebody else wants it too.
  * @example
  * ```ts
- * import { CancelScope, describeTree, recordCreationSites } from "@selvage/scope";
+ * import { CancelScope } from "@selvage/scope";
+ * import { describeTree, recordCreationSites } from "@selvage/scope/debug";
  *
  * using recording = recordCreationSites();
  * using scope = new CancelScope({ name: "import" });

@@ -1,72 +1,73 @@
-import type { CancelScope, Subject } from "./cancel-scope.js";
-import { hasBrand } from "./brand.js";
-import { creationOf } from "./creation-site.js";
+import type { CancelScope } from "./cancel-scope.js";
 import { look } from "./deadline.js";
-import { describeValue } from "./errors.js";
-import { CLOSED, SHIELD } from "./scope-tree.js";
+import { checkOptions, describeValue } from "./errors.js";
+import { checkScope, type LiveScope, liveScope, walk } from "./live-scope.js";
 
-/** Deeper lines are not indented further: a line for each of 100,000 levels would else be 100,000 wide. */
+/** How {@link describeTree} prints. */
+export interface DescribeTreeOptions {
+  /** The most lines to print, before one that says how many more there are. A positive integer or `Infinity`. Default: 1,000. */
+  readonly maxLines?: number | undefined;
+}
+
+/** Deeper lines are not indented further: a line for each of 100,000 levels would otherwise be 100,000 wide. */
 const DEEPEST_INDENT = 40;
 
 /**
- * What is live in and below a scope, a line each: kind and name, status; age and where it was created, if that was recorded
- * ({@link recordCreationSites}). For logs and for finding what does not end.
+ * Prints what is live in and below a scope, a line each: kind and name, status, and what it waits for where the primitive says so. Its age
+ * and where it was created follow if that was recorded ({@link recordCreationSites}).
  *
- * @throws {TypeError} Where it is handed no scope.
+ * The status of a task is `queued`, `running` or `waiting to restart`.
+ *
+ * @throws {TypeError} If `scope` is not a scope, or `maxLines` not a number. @throws {RangeError} If `maxLines` is not a positive integer.
  * @example
  * ```ts
- * import { CancelScope, describeTree } from "@selvage/scope";
+ * import { CancelScope } from "@selvage/scope";
+ * import { describeTree } from "@selvage/scope/debug";
  *
  * using server = new CancelScope({ name: "server" });
  * using request = new CancelScope({ name: "request", parent: server });
- * console.assert(/^scope "server": live, .*\n {2}scope "request": live/.test(describeTree(server)));
+ * console.assert(describeTree(server) === 'scope "server": live\n  scope "request": live');
  * ```
  */
-export function describeTree(scope: CancelScope): string {
-  if (!hasBrand(scope, "@selvage/scope/CancelScope")) {
-    throw new TypeError(`describeTree() describes a CancelScope, got ${describeValue(scope)}.`);
+export function describeTree(scope: CancelScope, options: DescribeTreeOptions = {}): string {
+  checkScope(scope, "The scope to describe");
+  checkOptions(options);
+  const { maxLines = 1_000 } = options;
+  if (typeof maxLines !== "number") {
+    throw new TypeError(`maxLines must be a positive integer or Infinity, got ${describeValue(maxLines)}.`);
+  }
+  if (!(maxLines === Infinity || (Number.isInteger(maxLines) && maxLines > 0))) {
+    throw new RangeError(`maxLines must be a positive integer or Infinity, got ${maxLines}.`);
   }
   look(scope); // before the walk: listeners may change the tree
   const lines: string[] = [];
+  let rest = 0;
   const depths = new Map<CancelScope, number>();
   for (const node of walk(scope)) {
+    if (lines.length >= maxLines) {
+      rest++;
+      continue;
+    }
     const depth = node === scope ? 0 : depths.get(node._parent!)! + 1;
     depths.set(node, depth);
-    lines.push("  ".repeat(Math.min(depth, DEEPEST_INDENT)) + describeScope(node));
+    lines.push("  ".repeat(Math.min(depth, DEEPEST_INDENT)) + describeLive(liveScope(node)));
   }
+  if (rest > 0) lines.push(`… and ${rest} more`);
   return lines.join("\n");
 }
 
-/** All that is open in and below a scope, parents before children. The tree must not change meanwhile. */
-export function* walk(root: CancelScope): Generator<CancelScope> {
-  let node: CancelScope | undefined = root;
-  while (node !== undefined) {
-    yield node;
-    let next: CancelScope | undefined = node._firstChild;
-    while (next === undefined && node !== undefined && node !== root) {
-      next = node._next;
-      node = node._parent;
-    }
-    node = next;
-  }
+/** A scope in a line. */
+export function describeLive({ kind, name, status, cancelled, shielded, waiting, age, site }: LiveScope): string {
+  const facts = [status];
+  if (cancelled && status === "live") facts[0] = "cancelled";
+  else if (cancelled && status !== "cancelled") facts.push("cancelled");
+  if (shielded) facts.unshift("shielded");
+  for (const what of waiting) facts.push(`waits for ${what}`);
+  if (age !== undefined) facts.push(printAge(age));
+  if (site !== undefined) facts.push(`created at ${site}`);
+  return `${kind}${name === undefined ? "" : ` ${JSON.stringify(name)}`}: ${facts.join(", ")}`;
 }
 
-/** A scope in a line: kind and name, status, age. */
-export function describeScope(scope: CancelScope): string {
-  const subject: Subject | undefined = typeof scope._subject === "object" ? scope._subject : undefined;
-  const name = scope.name === undefined ? "" : ` ${JSON.stringify(scope.name)}`;
-  const facts: string[] = [];
-  if (subject?.status !== undefined) facts.push(subject.status);
-  if ((scope._flags & SHIELD) !== 0) facts.push("shielded");
-  if (scope._reason !== undefined) facts.push(subject?.status === "cancelled" ? "" : "cancelled");
-  else if ((scope._flags & CLOSED) !== 0) facts.push("closed");
-  else if (subject?.status === undefined) facts.push("live");
-  const creation = creationOf(scope);
-  if (creation !== undefined) facts.push(age(Math.max(0, Math.round(scope.clock.now() - creation.time))));
-  if (creation?.site !== undefined) facts.push(`created at ${creation.site}`);
-  return `${subject?.kind ?? "scope"}${name}: ${facts.filter((fact) => fact !== "").join(", ")}`;
-}
-
-function age(ms: number): string {
+function printAge(ms: number): string {
   return ms < 1_000 ? `${ms} ms` : `${(ms / 1_000).toFixed(1)} s`;
 }

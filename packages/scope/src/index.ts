@@ -6,10 +6,7 @@
 export { CancelScope, type CancelScopeOptions } from "./cancel-scope.js";
 export { CancelledError } from "./cancelled-error.js";
 export { type Clock, now } from "./clock.js";
-export { recordCreationSites } from "./creation-site.js";
-export { describeTree } from "./describe-tree.js";
 export { ClosedError, InvalidStateError } from "./errors.js";
 export { ExceptionGroup } from "./exception-group.js";
 export { isCancellation } from "./is-cancellation.js";
-export { type StragglerOptions, watchStragglers } from "./stragglers.js";
 export type { Task, TaskFunction, TaskStatus } from "./task.js";

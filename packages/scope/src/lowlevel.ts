@@ -83,6 +83,7 @@ export { callIn } from "./enclosing.js";
 export { checkFunction, checkFunctions, checkOptions, checkTime, describeValue, reportUncaught } from "./errors.js";
 export { functionName } from "./function-name.js";
 export { keepHot } from "./keep-hot.js";
+export { onEnd } from "./end-listener.js";
 export { type OwnedFailure, ownerError } from "./owner-error.js";
 export { runBody } from "./run-scope.js";
 export { TIMEOUT_ERROR } from "./is-cancellation.js";

@@ -11,7 +11,7 @@ import type { Waiter } from "./waiter.js";
  * 2. A scope is marked iff `_reason` is set. Once set it never changes (S1, S2).
  * 3. Everything visible (not behind a shield) below a marked scope is marked: marking marks the whole visible subtree, and what
  *    is linked under a marked scope is born marked. So a traversal stops at a marked scope.
- * 4. A marked scope has no waiters and its deadline no timer: marking takes them; nothing adds one afterwards.
+ * 4. A marked scope has no waiters (but those for its end) and its deadline no timer: marking takes them; nothing adds one afterwards.
  * 5. A closed scope has no parent, no children, no waiters and no timer, and is never marked afterwards.
  * 6. No foreign code runs while a subtree is being marked. Afterwards any may (S3).
  */

@@ -2,7 +2,8 @@
 import { CancelScope } from "./cancel-scope.js";
 import type { CancelledError } from "./cancelled-error.js";
 import { recordCreationSites } from "./creation-site.js";
-import { describeScope, walk } from "./describe-tree.js";
+import { describeLive } from "./describe-tree.js";
+import { liveScope, walk } from "./live-scope.js";
 import { checkFunction, checkOptions, checkTime } from "./errors.js";
 import { observeCancellations } from "./scope-tree.js";
 import { dispose } from "./symbols.js";
@@ -27,7 +28,7 @@ export interface StragglerOptions {
  * @throws {TypeError} Where an option is of the wrong type.
  * @example
  * ```ts
- * import { watchStragglers } from "@selvage/scope";
+ * import { watchStragglers } from "@selvage/scope/debug";
  * import { TaskGroup } from "@selvage/task-group";
  *
  * using watch = watchStragglers({ after: 5, report: (text) => console.assert(text.includes('task "deaf"')) });
@@ -56,7 +57,9 @@ export function watchStragglers(options: StragglerOptions = {}): Disposable {
     alarm.onCancel(() => {
       alarms.delete(alarm);
       alarm.close();
-      const stragglers = [...walk(root)].filter((scope) => isStraggling(scope, root._reason!)).map(describeScope);
+      const stragglers = [...walk(root)]
+        .filter((scope) => isStraggling(scope, root._reason!))
+        .map((scope) => describeLive(liveScope(scope)));
       if (stragglers.length > 0)
         report(`Still running ${after} ms after ${root._reason!.message}:\n  ${stragglers.join("\n  ")}`);
     });

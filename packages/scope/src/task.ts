@@ -94,7 +94,9 @@ export interface TaskOwner {
  *
  * ```
  * status     _value      entered when
- * pending    undefined   made; its function may be queued, or running
+ * pending    undefined   made; its function runs
+ * pending    Queued      it waits for its turn under a limit
+ * pending    a number    it waits to restart, until that time
  * fulfilled  the value   its function returned
  * rejected   the error   its function threw what is no cancellation of its scope, or left scopes open in it
  * cancelled  the reason  its function threw what is one, or was never started
@@ -128,6 +130,12 @@ export class TaskRecord<T> implements Task<T>, Subject {
     const named = this._named;
     const name = typeof named === "string" ? named : read(named, "name"); // which may be anything, or throw
     return typeof name === "string" && name !== "" ? name : "anonymous";
+  }
+
+  /** @internal What a task that has not ended is doing, for `describeTree` (C3). */
+  get _phase(): string {
+    if (this._value === undefined) return "running";
+    return typeof this._value === "number" ? "waiting to restart" : "queued";
   }
 
   get done(): boolean {

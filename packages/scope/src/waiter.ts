@@ -12,6 +12,11 @@ export abstract class Waiter {
     this.scope = scope;
   }
 
+  /** What it waits for, for `describeTree`, where the primitive says so (C3): 'semaphore "db"'. Overridden on a prototype, it costs nothing. */
+  get waiting(): string | undefined {
+    return undefined;
+  }
+
   /** The scope was cancelled. Must not throw. */
   abstract cancelled(reason: CancelledError): void;
 

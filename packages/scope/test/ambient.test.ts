@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { EventEmitter } from "node:events";
-import { CancelScope, describeTree } from "@selvage/scope";
+import { CancelScope } from "@selvage/scope";
+import { describeTree } from "@selvage/scope/debug";
 import { currentScope } from "@selvage/scope/ambient";
 import { TaskSet } from "@selvage/scope/lowlevel";
 import { settled, VirtualClock } from "@selvage/testing";

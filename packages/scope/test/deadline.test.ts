@@ -1,6 +1,7 @@
 import { VirtualClock } from "@selvage/testing";
 import { describe, expect, it } from "vitest";
-import { CancelScope, ClosedError, describeTree, InvalidStateError, isCancellation, now } from "@selvage/scope";
+import { CancelScope, ClosedError, InvalidStateError, isCancellation, now } from "@selvage/scope";
+import { describeTree } from "@selvage/scope/debug";
 import { HandClock } from "./hand-clock.js";
 import { told } from "./told.js";
 

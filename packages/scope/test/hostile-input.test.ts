@@ -1,6 +1,7 @@
 /** What no caller should pass, and some will: each entry point says what is wrong, or does the right thing, and loses nothing. */
 import { describe, expect, it } from "vitest";
-import { CancelScope, type CancelScopeOptions, describeTree, isCancellation, watchStragglers } from "../src/index.js";
+import { CancelScope, type CancelScopeOptions, isCancellation } from "../src/index.js";
+import { describeTree, watchStragglers } from "../src/debug.js";
 import { uncaughtDuring } from "./uncaught.js";
 
 const raise = (): never => {

@@ -1,7 +1,8 @@
 import { getEventListeners } from "node:events";
 import { VirtualClock } from "@selvage/testing";
 import { describe, expect, it } from "vitest";
-import { CancelScope, type Clock, ClosedError, describeTree } from "@selvage/scope";
+import { CancelScope, type Clock, ClosedError } from "@selvage/scope";
+import { describeTree } from "@selvage/scope/debug";
 import { TaskSet, timedScope } from "@selvage/scope/lowlevel";
 import { HandClock } from "./hand-clock.js";
 

@@ -1,6 +1,7 @@
 import { settled, VirtualClock } from "@selvage/testing";
 import { describe, expect, it } from "vitest";
-import { CancelScope, ClosedError, describeTree, InvalidStateError, type Task } from "../src/index.js";
+import { CancelScope, ClosedError, InvalidStateError, type Task } from "../src/index.js";
+import { describeTree } from "../src/debug.js";
 import { deferred, TaskSet, type TaskSetOptions } from "../src/lowlevel.js";
 import { isClosed, microtasks, states } from "./watching.js";
 

@@ -7,11 +7,11 @@ import {
   CancelledError,
   CancelScope,
   ClosedError,
-  describeTree,
   ExceptionGroup,
   InvalidStateError,
   type Task,
 } from "../src/index.js";
+import { describeTree } from "../src/debug.js";
 import { brand, deferred, TaskSet, type TaskSetOptions, TIMEOUT_ERROR } from "../src/lowlevel.js";
 import { uncaughtDuring } from "./uncaught.js";
 import { isClosed, microtasks, outcomeOf, states } from "./watching.js";

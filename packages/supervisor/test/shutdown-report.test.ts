@@ -1,4 +1,5 @@
-import { CancelScope, describeTree } from "@selvage/scope";
+import { CancelScope } from "@selvage/scope";
+import { describeTree } from "@selvage/scope/debug";
 import { settled, VirtualClock } from "@selvage/testing";
 import { describe, expect, expectTypeOf, it } from "vitest";
 import { type ShutdownReport, Supervisor } from "../src/index.js";

@@ -1,4 +1,5 @@
-import { CancelScope, describeTree } from "@selvage/scope";
+import { CancelScope } from "@selvage/scope";
+import { describeTree } from "@selvage/scope/debug";
 import { VirtualClock } from "@selvage/testing";
 import { describe, expect, it } from "vitest";
 import { CancelledError, ClosedError, type ShutdownReport, Supervisor } from "../src/index.js";

@@ -1,5 +1,5 @@
 import { settled, VirtualClock } from "@selvage/testing";
-import { describeTree } from "@selvage/scope";
+import { describeTree } from "@selvage/scope/debug";
 import { expectTypeOf } from "expect-type";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";

@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { settled, VirtualClock } from "@selvage/testing";
 import { expectTypeOf } from "expect-type";
-import { describeTree } from "@selvage/scope";
+import { describeTree } from "@selvage/scope/debug";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CancelScope, ClosedError, map, type MapFunction } from "../src/index.js";

@@ -1,7 +1,7 @@
 import { deferred } from "@selvage/scope/lowlevel";
 import { settled, VirtualClock } from "@selvage/testing";
 import { describe, expect, it } from "vitest";
-import { describeTree } from "@selvage/scope";
+import { describeTree } from "@selvage/scope/debug";
 import { CancelScope, ClosedError, ExceptionGroup, InvalidStateError, type Task, TaskGroup } from "../src/index.js";
 import { errorsOf, microtasks, outcomeOf, states } from "./outcome.js";
 

@@ -1,4 +1,5 @@
-import { type CancelScope, describeTree } from "@selvage/scope";
+import { type CancelScope } from "@selvage/scope";
+import { describeTree } from "@selvage/scope/debug";
 import type { Stall, Watch } from "./autojump.js";
 
 /**

@@ -1,7 +1,8 @@
 // A user's module that needs no `using`, so it must compile without `ESNext.Disposable` in `lib`.
 import { except, format, on, split } from "@selvage/exception-group";
 import { run, Runner, type RunnerOptions } from "@selvage/runner";
-import { CancelScope, describeTree, ExceptionGroup, isCancellation, now, type Clock } from "@selvage/scope";
+import { CancelScope, ExceptionGroup, isCancellation, now, type Clock } from "@selvage/scope";
+import { describeTree } from "@selvage/scope/debug";
 import { TaskSet } from "@selvage/scope/lowlevel";
 import { Supervisor, type ShutdownReport } from "@selvage/supervisor";
 import { TaskGroup } from "@selvage/task-group";

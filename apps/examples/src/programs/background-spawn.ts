@@ -1,4 +1,4 @@
-import { describeTree } from "@selvage/scope";
+import { describeTree } from "@selvage/scope/debug";
 import { Supervisor } from "@selvage/supervisor";
 import { NativeTimers, type Sleeper } from "../native-timers.js";
 import type { Program, Stage } from "../program.js";

@@ -1,4 +1,4 @@
-import { describeTree, watchStragglers } from "@selvage/scope";
+import { describeTree, watchStragglers } from "@selvage/scope/debug";
 import { TaskGroup } from "@selvage/task-group";
 import { NativeTimers, type Sleeper } from "../native-timers.js";
 import type { Program, Stage } from "../program.js";
