@@ -120,8 +120,9 @@ export function moveDeadline(scope: CancelScope, when: number, now?: number): vo
 function moveLive(deadline: Deadline, when: number, now: number | undefined): void {
   const { scope } = deadline;
   const { clock } = scope;
-  const isLater = deadline.clock === clock && deadline.armedFor <= when;
-  if (isLater && when !== Infinity) {
+  // Where the time does not go with the timers, how far the timer has come is not known: it is set anew.
+  const isKept = deadline.clock === clock && deadline.armedFor <= when && clock.goesWithTimers !== false;
+  if (isKept && when !== Infinity) {
     deadline.when = when; // the timer that is set fires before it, and is set again then (S10)
     return;
   }
