@@ -54,7 +54,21 @@ export async function bundlePrograms(outfile: string): Promise<void> {
   });
 }
 
+/** Whose fake timers the programs run with: a file of `fake-timers/hosts`. */
+export type FakeTimersHost = "node-test" | "jest" | "bun-test" | "zone";
+
+/** Bundles the programs that run with fake timers; the packages are left to be found where they lie. */
+export async function bundleHost(host: FakeTimersHost, outfile: string): Promise<void> {
+  await build({
+    ...common,
+    entryPoints: [join(app, "fake-timers/hosts", `${host}.ts`)],
+    target: "es2022",
+    outfile,
+    external: ["node:*", "bun:test", "@jest/globals", "@selvage/*"],
+  });
+}
+
 /** Bundles a module with the packages found where it lies: for runtimes that find none by themselves. */
 export async function bundlePackages(file: string, outfile: string): Promise<void> {
-  await build({ ...common, entryPoints: [file], target: "esnext", outfile, external: ["node:*"] });
+  await build({ ...common, entryPoints: [file], target: "esnext", outfile, external: ["node:*", "@jest/globals"] });
 }
