@@ -1,4 +1,5 @@
 import type { Clock } from "./clock.js";
+import { reportUncaught } from "./errors.js";
 
 /** Platform timers take a signed 32-bit delay. With a longer one they fire at once. */
 const LONGEST_DELAY = 2 ** 31 - 1;
@@ -36,15 +37,22 @@ export function arm(alarm: Alarm, now: number): void {
   if (!alarm.keepsAlive) clock.setKeepAlive?.(timer, false);
 }
 
-/** Clears the alarm's timer, if there is one. */
+/**
+ * Clears the alarm's timer, if there is one. What the clock throws is reported as uncaught: what ends a wait must end all of it, and a timer
+ * that fires after all does nothing.
+ */
 export function disarm(alarm: Alarm): void {
   if (alarm.armedFor === Infinity) return;
   const { timer, clock } = alarm;
   alarm.armedFor = Infinity;
   alarm.timer = undefined;
-  // Node keeps the list of a delay until its time if a timer is cleared while it is unreferenced.
-  if (!alarm.keepsAlive) clock.setKeepAlive?.(timer, true);
-  clock.clearTimer(timer);
+  try {
+    // Node keeps the list of a delay until its time if a timer is cleared while it is unreferenced.
+    if (!alarm.keepsAlive) clock.setKeepAlive?.(timer, true);
+    clock.clearTimer(timer);
+  } catch (error) {
+    reportUncaught(error);
+  }
 }
 
 function timerFired(alarm: Alarm, armedFor: number): void {

@@ -4,7 +4,7 @@ import { CancelledError } from "./cancelled-error.js";
 import type { Clock } from "./clock.js";
 import { ClosedError } from "./errors.js";
 import { keepHot } from "./keep-hot.js";
-import { CANCEL_CALLED, cancelTree, CLOSED, KEEP_ALIVE, SHIELD } from "./scope-tree.js";
+import { CANCEL_CALLED, cancelTree, CLOSED, KEEP_ALIVE, ownDeadline, SHIELD } from "./scope-tree.js";
 
 /*
  * Deadlines, and the check of the clock that every member makes which reads cancellation state (S9).
@@ -89,12 +89,6 @@ function expireAll(due: Due[]): void {
   }
 }
 
-/** The scope's own deadline; `undefined` until a finite one is set (2). */
-export function ownDeadline(scope: CancelScope): Deadline | undefined {
-  const limit = scope._limit;
-  return limit?.scope === scope ? limit : undefined;
-}
-
 /**
  * Moves the deadline of a scope whose clock the caller has checked. A time that has passed cancels before this returns.
  *
@@ -176,12 +170,6 @@ function addDeadline(scope: CancelScope): Deadline {
     node = next;
   }
   return deadline;
-}
-
-/** The scope is cancelled: its deadline needs no timer any more. */
-export function disarmDeadline(scope: CancelScope): void {
-  const deadline = ownDeadline(scope);
-  if (deadline !== undefined) disarm(deadline);
 }
 
 /** The scope is closed: it leaves the chain. Its own deadline stays readable. */

@@ -1,12 +1,12 @@
 import type { CancelScope } from "./cancel-scope.js";
 import type { CancelledError } from "./cancelled-error.js";
-import { leaveChain, look, ownDeadline, ownDeadlinePassed } from "./deadline.js";
+import { leaveChain, look, ownDeadlinePassed } from "./deadline.js";
 import { callIn } from "./enclosing.js";
 import { InvalidStateError, reportUncaught } from "./errors.js";
 import { ExceptionGroup } from "./exception-group.js";
 import { containsForeignCancellation, isCancellation } from "./is-cancellation.js";
 import { closeStandIn } from "./scope-options.js";
-import { CANCEL_CALLED, CANCELLED_CAUGHT, CLOSED, STARTED, unlink } from "./scope-tree.js";
+import { CANCEL_CALLED, CANCELLED_CAUGHT, CLOSED, ownDeadline, STARTED, unlink } from "./scope-tree.js";
 import { closeWaiters } from "./waiter.js";
 
 /**

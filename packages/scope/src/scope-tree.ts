@@ -1,6 +1,7 @@
 import type { CancelScope } from "./cancel-scope.js";
 import type { CancelledError } from "./cancelled-error.js";
-import { disarmDeadline } from "./deadline.js";
+import { disarm } from "./alarm.js";
+import type { Deadline } from "./deadline.js";
 import { ClosedError } from "./errors.js";
 import type { Waiter } from "./waiter.js";
 
@@ -73,11 +74,15 @@ export function unlink(scope: CancelScope): void {
 export function cancelTree(root: CancelScope, reason: CancelledError): void {
   if (root._reason !== undefined || (root._flags & CLOSED) !== 0) return;
   const told: Waiter[] = [];
+  let deadlines: Deadline[] | undefined;
   let node: CancelScope | undefined = root;
   while (node !== undefined) {
     mark(node, reason, told);
+    const deadline = ownDeadline(node);
+    if (deadline !== undefined) (deadlines ??= []).push(deadline);
     node = nextVisible(node, root);
   }
+  if (deadlines !== undefined) for (const deadline of deadlines) disarm(deadline); // a clock is other code (6)
   for (const waiter of told) {
     waiter.next = waiter.previous = undefined;
     if (waiter.scope === undefined) continue; // disposed of before its turn
@@ -85,6 +90,12 @@ export function cancelTree(root: CancelScope, reason: CancelledError): void {
     waiter.scope = undefined;
   }
   for (const observer of observers) observer(root);
+}
+
+/** The scope's own deadline; `undefined` until a finite one is set (deadline.ts). */
+export function ownDeadline(scope: CancelScope): Deadline | undefined {
+  const limit = scope._limit;
+  return limit?.scope === scope ? limit : undefined;
 }
 
 /** Whoever wants to know of every cancellation: nobody, outside of debugging. */
@@ -100,7 +111,6 @@ export function observeCancellations(observer: (root: CancelScope) => void): () 
 
 function mark(scope: CancelScope, reason: CancelledError, told: Waiter[]): void {
   scope._reason = reason;
-  disarmDeadline(scope);
   for (let waiter = scope._waiters; waiter !== undefined; waiter = waiter.next) told.push(waiter);
   scope._waiters = undefined;
 }
