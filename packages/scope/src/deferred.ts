@@ -39,19 +39,31 @@ export function rejected<T>(error: unknown): Promise<T> {
 
 /**
  * Calls back once, in a microtask or later, with what a value or a promise comes to, whatever a thenable does: throws, calls back
- * twice or at once, or has a `then` that fails to be read.
+ * twice or at once, or has a `then` that fails to be read. Returns the promise of what the callback returns or throws.
  */
-export function subscribe(value: unknown, onValue: (value: never) => void, onError: (error: unknown) => void): void {
+export function subscribe(
+  value: unknown,
+  onValue: (value: never) => unknown,
+  onError: (error: unknown) => unknown,
+): Promise<unknown> {
   let promise: Promise<unknown>;
   try {
     promise = Promise.resolve(value);
   } catch (error) {
     promise = Promise.reject(error);
   }
-  void then.call(promise, onValue as (value: unknown) => void, onError);
+  return then.call(promise, onValue, onError);
+}
+
+/**
+ * Lets the async stack of what rejects `promise` go on to whoever awaits the promise that `resolve` belongs to (E8). V8 follows a promise's only
+ * callback if that is the `resolve` of another promise. The call must do nothing: the other promise is settled, or locked in, by then.
+ */
+export function linkStack(promise: Promise<unknown>, resolve: (value: never) => void): void {
+  void then.call(promise, resolve, ignore);
 }
 
 /** Waits for a promise no more: a late rejection of it is not an unhandled one. */
 export function abandon(promise: unknown): void {
-  subscribe(promise, ignore, ignore);
+  void subscribe(promise, ignore, ignore);
 }

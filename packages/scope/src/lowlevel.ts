@@ -90,4 +90,4 @@ export { TIMEOUT_ERROR } from "./is-cancellation.js";
 export { startTask, type StartFunction } from "./start-task.js";
 export { addMethod, asyncDispose, dispose } from "./symbols.js";
 export { errorOf } from "./task.js";
-export { type TaskOptions, type TaskPolicy, TaskSet, type TaskSetOptions } from "./task-set.js";
+export { type TaskOptions, type TaskPolicy, TaskSet, type TaskSetOptions, traced } from "./task-set.js";

@@ -67,6 +67,8 @@ export class TaskSet implements TaskOwner, Subject, Iterable<Task<unknown>> {
   readonly #policy: TaskPolicy;
   readonly #limit: number;
   /** Without a limit there is none. */ readonly #queue: StartQueue | undefined;
+  /** @internal Where the async stacks of the tasks go on (E8): {@link traced} sets it. */
+  link: ((value: never) => void) | undefined = undefined;
   #size = 0;
   #running = 0;
   #refusal: string | undefined = undefined;
@@ -229,6 +231,17 @@ export class TaskSet implements TaskOwner, Subject, Iterable<Task<unknown>> {
       queue.callFirst();
     }
   }
+}
+
+/**
+ * Runs what waits for all tasks of a set, such that the async stacks of the tasks go on to whoever awaits the promise returned, as those of
+ * `Promise.all` do (E8).
+ */
+export function traced<T>(set: TaskSet, run: () => Promise<T>): Promise<T> {
+  const { promise, resolve } = deferred<T>();
+  set.link = resolve;
+  resolve(run()); // from here on the promise is locked in: what the tasks' links call does nothing
+  return promise;
 }
 
 function checkLimit(limit: unknown): number {

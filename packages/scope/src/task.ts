@@ -2,7 +2,7 @@
 import { read } from "./brand.js";
 import { CancelScope, type Subject } from "./cancel-scope.js";
 import { noteCreation } from "./creation-site.js";
-import { type Deferred, deferred, subscribe } from "./deferred.js";
+import { type Deferred, deferred, handled, linkStack, subscribe } from "./deferred.js";
 import { type DoneCallback, makeDoneCallback } from "./done-callback.js";
 import { callIn } from "./enclosing.js";
 import { checkFunction, InvalidStateError } from "./errors.js";
@@ -87,6 +87,8 @@ export function errorOf(task: Task<unknown>): unknown {
 export interface TaskOwner {
   /** @internal */
   taskEnded(task: Task<unknown>): void;
+  /** @internal Where the async stacks of the tasks go on (E8); `undefined` for nowhere. */
+  readonly link: ((value: never) => void) | undefined;
 }
 
 /**
@@ -94,9 +96,9 @@ export interface TaskOwner {
  *
  * ```
  * status     _value      entered when
- * pending    undefined   made; its function runs
+ * pending    undefined   made; its function is being called
  * pending    Queued      it waits for its turn under a limit
- * pending    a number    it waits to restart, until that time
+ * pending    a promise   its function runs; what follows from its end is for whoever awaits the task
  * fulfilled  the value   its function returned
  * rejected   the error   its function threw what is no cancellation of its scope, or left scopes open in it
  * cancelled  the reason  its function threw what is one, or was never started
@@ -134,8 +136,8 @@ export class TaskRecord<T> implements Task<T>, Subject {
 
   /** @internal What a task that has not ended is doing, for `describeTree` (C3). */
   get _phase(): string {
-    if (this._value === undefined) return "running";
-    return typeof this._value === "number" ? "waiting to restart" : "queued";
+    if (this.#watchers?.restartsAt !== undefined) return "waiting to restart";
+    return this._value === undefined || this._value instanceof Promise ? "running" : "queued";
   }
 
   get done(): boolean {
@@ -185,18 +187,42 @@ export class TaskRecord<T> implements Task<T>, Subject {
       result = Promise.reject(error);
     }
     // Bound methods, not closures: they are smaller, and the function itself is let go of.
-    subscribe(result, this._fulfil.bind(this), this._fail.bind(this));
+    const outcome = subscribe(result, this._fulfil.bind(this), this._reject.bind(this));
+    this._value = outcome;
+    const { link } = this.#owner;
+    if (link !== undefined) linkStack(outcome, link);
+    const awaited = this.#watchers?.queued;
+    if (awaited !== undefined) void (outcome as Promise<T>).then(awaited.resolve, awaited.reject);
   }
 
-  /** @internal */
-  _fulfil(value: T): void {
-    this._end("fulfilled", value);
+  /** @internal The function returned. What this returns or throws is for whoever awaits the task. */
+  _fulfil(value: T): unknown {
+    return this._settle("fulfilled", value);
   }
 
-  /** @internal */
+  /** @internal The function threw. What this throws is for whoever awaits the task. */
+  _reject(error: unknown): unknown {
+    if (isCancellation(error, this.scope)) return this._settle("cancelled", this.scope.reason);
+    return this._settle("rejected", error);
+  }
+
+  /** @internal Ends a task that was never started. */
   _fail(error: unknown): void {
+    const awaited = this.#watchers?.queued;
     if (isCancellation(error, this.scope)) this._end("cancelled", this.scope.reason);
     else this._end("rejected", error);
+    awaited?.reject(this._value);
+  }
+
+  /** @internal Ends a task that was started. */
+  _settle(status: TaskStatus, value: unknown): unknown {
+    const outcome = this._value as Promise<T>;
+    const isAwaited = this.#watchers?.isAwaited === true;
+    this._end(status, value);
+    if (!isAwaited) return undefined;
+    if (this.status === "fulfilled") return this._value;
+    void handled(outcome); // the owner has the error: awaiting the task does not make it unhandled (K3)
+    throw this._value;
   }
 
   /** @internal */ _end(status: TaskStatus, value: unknown): void {
@@ -214,20 +240,26 @@ export class TaskRecord<T> implements Task<T>, Subject {
     const watchers = this.#watchers;
     this.#watchers = undefined;
     if (watchers?.callbacks !== undefined) for (const callback of watchers.callbacks) callback.call();
-    if (watchers?.outcome !== undefined) {
-      if (status === "fulfilled") watchers.outcome.resolve(value as T);
-      else watchers.outcome.reject(value);
-    }
     this.#owner.taskEnded(this);
   }
 
+  /** @internal Notes until when the task waits to restart, for `describeTree`; `undefined` when it does not. */
+  _restartAt(time: number | undefined): void {
+    this._watching().restartsAt = time;
+  }
+
   /** @internal */ _promise(): Promise<T> {
-    if (this.status === "pending") return (this._watching().outcome ??= deferred<T>()).promise;
+    if (this.status === "pending") {
+      const watchers = this._watching();
+      watchers.isAwaited = true;
+      if (this._value instanceof Promise && watchers.queued === undefined) return this._value as Promise<T>;
+      return (watchers.queued ??= deferred<T>()).promise;
+    }
     return this.status === "fulfilled" ? Promise.resolve(this._value as T) : Promise.reject(this._value);
   }
 
   /** @internal */ _watching(): Watchers<T> {
-    return (this.#watchers ??= { callbacks: undefined, outcome: undefined });
+    return (this.#watchers ??= { callbacks: undefined, isAwaited: false, queued: undefined, restartsAt: undefined });
   }
 }
 
@@ -237,10 +269,17 @@ addMethod(TaskRecord<unknown>, inspect, function () {
   return `Task ${JSON.stringify(this.name)} (${this.status})`;
 });
 
-/** What hardly any task has: callbacks, and somebody who awaits it. */
+/** What few tasks have. */
 interface Watchers<T> {
   callbacks: Set<DoneCallback> | undefined;
-  outcome: Deferred<T> | undefined;
+  /** Whether the task was awaited before its end. */
+  isAwaited: boolean;
+  /** The promise of a task that was awaited while it was queued. */
+  queued: Deferred<T> | undefined;
+  /** While the task waits to restart: until when. */
+  restartsAt: number | undefined;
 }
 
-keepHot(() => new TaskRecord<unknown>({ taskEnded() {} }, new CancelScope(UNLINKED), () => {}, undefined));
+keepHot(
+  () => new TaskRecord<unknown>({ link: undefined, taskEnded() {} }, new CancelScope(UNLINKED), () => {}, undefined),
+);
