@@ -15,7 +15,20 @@ const apart = {
     cancellation: ["cancelled-error", "is-cancellation"],
     clock: ["clock", "macrotask", "platform-clock"],
     "creation-site": ["creation-site", "symbols"], // it finds itself in stack traces
-    tasks: ["done-callback", "end-listener", "start-queue", "start-task", "task", "task-set"],
+    tasks: [
+      "caller-context",
+      "done-callback",
+      "end-listener",
+      "idle",
+      "shared-limit",
+      "start-queue",
+      "start-task",
+      "task",
+      "task-policy",
+      "task-record",
+      "task-set",
+      "traced",
+    ],
     describe: ["describe-tree", "live-scope", "snapshot", "stragglers"],
   },
   "@selvage/task-group": {

@@ -48,7 +48,7 @@ export function map<T, R>(
   const open = opener(items);
   const mapping = new Mapping<T, R>(fn);
   const set = new TaskSet("TaskGroup", options, mapping);
-  return runGroup(set, mapping, () => mapping.pullAll(open(), set, options.limit ?? Infinity), undefined);
+  return runGroup(set, mapping, () => mapping.pullAll(open(), set), undefined);
 }
 
 /** When all have been heard of that end in the same step: if one of them has failed, no further call begins. */
@@ -61,7 +61,6 @@ class Mapping<T, R> extends AllResults {
   readonly #name: TaskOptions;
   readonly #results: R[] = [];
   /** Of the calls that have not ended. */ readonly #indices = new Map<Task<unknown>, number>();
-  #limit = Infinity;
   /** While it is read. */ #source: Source<T> | undefined = undefined;
   /** To its end. */ #isRead = false;
   /** An item of an asynchronous source is on its way. */ #isPulling = false;
@@ -86,8 +85,7 @@ class Mapping<T, R> extends AllResults {
   }
 
   /** Pulls items and calls with them until the source ends; a source that it leaves before that it closes. */
-  async pullAll(source: Source<T>, set: TaskSet, limit: number): Promise<R[]> {
-    this.#limit = limit;
+  async pullAll(source: Source<T>, set: TaskSet): Promise<R[]> {
     this.#wake = () => {
       this.#isWoken = false;
       this.#pull(set);
@@ -112,7 +110,7 @@ class Mapping<T, R> extends AllResults {
   /** Calls with the next items, as long as there is room. */
   #pull(set: TaskSet): void {
     try {
-      while (this.#source !== undefined && !this.#isPulling && set.size < this.#limit && !set.scope.cancelled) {
+      while (this.#source !== undefined && !this.#isPulling && hasRoom(set) && !set.scope.cancelled) {
         const item = this.#source.next(set.scope);
         if (item instanceof Promise) this.#await(item, set);
         else this.#take(item, set);
@@ -147,6 +145,11 @@ class Mapping<T, R> extends AllResults {
     const task = set.createTask((scope) => this.#fn.call(undefined, item, scope, index), this.#name);
     this.#indices.set(task, index);
   }
+}
+
+/** Whether a further call would start at once. Under a shared limit this cannot be known, so one call may be queued. */
+function hasRoom({ limit, size, queued }: TaskSet): boolean {
+  return typeof limit === "number" ? size < limit : queued === 0;
 }
 
 keepHot(() => new Mapping(() => {}));

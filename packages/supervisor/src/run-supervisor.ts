@@ -1,0 +1,41 @@
+import { ExceptionGroup, isCancellation } from "@selvage/scope";
+import { callIn, type TaskSet } from "@selvage/scope/lowlevel";
+import type { Supervision } from "./supervision.js";
+
+/** Calls the body of a supervisor, waits for it and for all tasks, and decides the outcome (V7). */
+export async function runSupervisor<A, T>(
+  set: TaskSet,
+  supervision: Supervision,
+  body: (argument: A) => T | PromiseLike<T>,
+  argument: A,
+): Promise<T | undefined> {
+  const { scope } = set;
+  let value: T | undefined;
+  let bodyCut = false;
+  supervision.bodyRunning = true;
+  try {
+    value = await callIn(scope, body, argument);
+  } catch (error) {
+    if (isCancellation(error, scope)) {
+      bodyCut = true;
+    } else {
+      supervision.add(error);
+      scope.cancel(error);
+    }
+  }
+  supervision.bodyRunning = false;
+  await finish(set, supervision, bodyCut);
+  if (bodyCut && supervision.shutdown === undefined) throw scope.reason as Error;
+  return value;
+}
+
+/** Waits for the tasks, closes the scope, and throws what there is to throw. */
+export async function finish(set: TaskSet, supervision: Supervision, bodyCut: boolean): Promise<void> {
+  const { errors } = supervision;
+  const leftOpen = await set.finish();
+  if (leftOpen !== undefined) errors.push(leftOpen);
+  if (errors.length === 1) throw errors[0];
+  if (errors.length > 1) throw new ExceptionGroup("unhandled errors in a Supervisor", errors);
+  const { reason } = set.scope;
+  if ((bodyCut || supervision.childCut) && reason !== undefined && reason.scope !== set.scope) throw reason;
+}
