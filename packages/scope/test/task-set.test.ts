@@ -21,13 +21,12 @@ const nothing = (): void => {};
 
 describe("new TaskSet", () => {
   it.each([
-    [{ limit: "2" }, TypeError, 'A limit must be a positive integer, got "2".'],
-    [{ limit: null }, TypeError, "A limit must be a positive integer, got null."],
-    [{ limit: 0 }, RangeError, "A limit must be a positive integer, got 0; leave it out for none."],
-    [{ limit: -1 }, RangeError, "A limit must be a positive integer, got -1; leave it out for none."],
-    [{ limit: 1.5 }, RangeError, "A limit must be a positive integer, got 1.5; leave it out for none."],
-    [{ limit: NaN }, RangeError, "A limit must be a positive integer, got NaN; leave it out for none."],
-    [{ limit: Infinity }, RangeError, "A limit must be a positive integer, got Infinity; leave it out for none."],
+    [{ limit: "2" }, TypeError, 'A limit must be a positive integer or Infinity, got "2".'],
+    [{ limit: null }, TypeError, "A limit must be a positive integer or Infinity, got null."],
+    [{ limit: 0 }, RangeError, "A limit must be a positive integer or Infinity, got 0."],
+    [{ limit: -1 }, RangeError, "A limit must be a positive integer or Infinity, got -1."],
+    [{ limit: 1.5 }, RangeError, "A limit must be a positive integer or Infinity, got 1.5."],
+    [{ limit: NaN }, RangeError, "A limit must be a positive integer or Infinity, got NaN."],
     [{ name: 7 }, TypeError, 'The option "name" must be a string, got 7.'],
     [{ parent: "p" }, TypeError, 'The option "parent" must be a CancelScope or an AbortSignal, got "p".'],
     [{ clock: {} }, TypeError, 'The option "clock" must be a Clock (now, setTimer, clearTimer), got an object.'],
