@@ -39,15 +39,17 @@ export class Deadline implements Alarm {
   timePassed(): void {
     const due: Due[] = [];
     for (let deadline: Deadline | undefined = this; deadline !== undefined; deadline = deadline.outer) {
-      if (deadline.clock === this.clock && deadline.when <= this.when) due.push({ deadline, overdue: -deadline.when });
+      const { when } = deadline;
+      if (deadline.clock === this.clock && when <= this.when) due.push({ deadline, when, overdue: -when });
     }
     expireAll(due);
   }
 }
 
-/** A deadline that has passed, and by how much. */
+/** A deadline that has passed, its time, and by how much it has passed. */
 interface Due {
   readonly deadline: Deadline;
+  readonly when: number;
   readonly overdue: number;
 }
 
@@ -73,7 +75,8 @@ export function lookUntil(scope: CancelScope, clock: Clock | undefined, time: nu
       now = latestClock.goesWithTimers === false ? -Infinity : latestClock.now();
       if (latestClock === clock) now = Math.max(now, time);
     }
-    if (deadline.when <= now) (due ??= []).push({ deadline, overdue: now - deadline.when });
+    const { when } = deadline;
+    if (when <= now) (due ??= []).push({ deadline, when, overdue: now - when });
   }
   if (due !== undefined) expireAll(due);
 }
@@ -81,9 +84,10 @@ export function lookUntil(scope: CancelScope, clock: Clock | undefined, time: nu
 /** Cancels the scopes of deadlines given from the innermost to the outermost: the earliest first, of equal ones the outermost (S9). */
 function expireAll(due: Due[]): void {
   if (due.length > 1) due.reverse().sort((one, other) => other.overdue - one.overdue); // a stable sort
-  for (const { deadline } of due) {
-    const { scope, when } = deadline;
-    if ((scope._flags & CLOSED) !== 0) continue;
+  for (const { deadline, when } of due) {
+    const { scope } = deadline;
+    // A listener of an earlier one may have closed the scope, or moved the deadline on.
+    if ((scope._flags & CLOSED) !== 0 || deadline.when > when) continue;
     scope._flags |= CANCEL_CALLED;
     if (scope._reason === undefined) cancelTree(scope, CancelledError._create(scope, undefined, when));
   }
@@ -96,7 +100,7 @@ function expireAll(due: Due[]): void {
  * @throws {ClosedError} If the scope is closed.
  */
 export function moveDeadline(scope: CancelScope, when: number, now?: number): void {
-  if ((scope._flags & CLOSED) !== 0) throw new ClosedError("The scope is closed: its deadline can no longer be moved.");
+  if ((scope._flags & CLOSED) !== 0) throw closed();
   let deadline = ownDeadline(scope);
   if (deadline === undefined) {
     if (when === Infinity) return;
@@ -109,6 +113,10 @@ export function moveDeadline(scope: CancelScope, when: number, now?: number): vo
   } else {
     moveLive(deadline, when, now);
   }
+}
+
+function closed(): ClosedError {
+  return new ClosedError("The scope is closed: its deadline can no longer be moved.");
 }
 
 function moveLive(deadline: Deadline, when: number, now: number | undefined): void {
@@ -124,13 +132,17 @@ function moveLive(deadline: Deadline, when: number, now: number | undefined): vo
     disarm(deadline);
     return;
   }
-  now ??= clock.now();
+  if (now === undefined) {
+    now = clock.now();
+    if ((scope._flags & CLOSED) !== 0) throw closed(); // a clock is other code, which may have closed the scope
+  }
   const before = deadline.when;
   if (deadline.clock !== clock) {
     disarm(deadline);
     deadline.clock = clock; // fake timers were installed or removed since
   }
   deadline.when = when;
+  if (scope._reason !== undefined) return;
   if (when <= now) {
     disarm(deadline);
     deadline.timePassed();

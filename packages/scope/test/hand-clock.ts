@@ -50,9 +50,14 @@ export class HandClock implements Clock {
     return [...this.#timers].some((timer) => timer.keepsAlive);
   }
 
-  /** Fires the timers that are due, without a look at anything else. */
+  /** Fires the timers that are due: the earliest first, of equal ones the one that was set first. */
   fireDue(): void {
-    for (const timer of this.#timers) if (timer.due <= this.time) this.fire(timer);
+    for (;;) {
+      const due = [...this.#timers].filter((timer) => timer.due <= this.time);
+      const [first] = due.sort((one, other) => one.due - other.due);
+      if (first === undefined) return;
+      this.fire(first);
+    }
   }
 
   /** Fires the armed timer, be it due or not, and leaves the time as it is. */

@@ -89,7 +89,7 @@ export class RealTree implements Tree {
   }
 
   #listen(scope: CancelScope, then: Operation | undefined): void {
-    this.#look(); // or listeners that it tells would be numbered between
+    void scope.cancelled; // or listeners that the check calls would be numbered in between
     const number = this.#handles.length;
     this.#handles.push({ [Symbol.dispose]() {} }); // it may be told at once, and add others
     this.#handles[number] = scope.onCancel((reason) => {
@@ -99,12 +99,8 @@ export class RealTree implements Tree {
     });
   }
 
-  #look(): boolean | undefined {
-    return this.scopes[0]?.cancelled;
-  }
-
   states(): State[] {
-    this.#look(); // or listeners that it tells would add scopes between
+    for (const scope of this.scopes) void scope.cancelled; // listeners may add scopes, which are checked as well
     return this.scopes.map((scope) => ({
       cancelled: scope.cancelled,
       owner: scope.reason && this.scopes.indexOf(scope.reason.scope),
@@ -125,6 +121,16 @@ interface ModelScope {
   cancelCalled: boolean;
   closed: boolean;
   listeners: ModelListener[];
+  /** For when its timer is set; `Infinity` if there is none. It may be earlier than the deadline. */
+  armed: number;
+  /** Which of the timers was set first. */
+  order: number;
+}
+
+interface ModelSleep {
+  readonly scope: ModelScope;
+  readonly armed: number;
+  readonly order: number;
 }
 
 interface ModelListener {
@@ -140,7 +146,8 @@ export class ModelTree implements Tree {
   thrown = 0;
   readonly #scopes: ModelScope[] = [];
   readonly #listeners: ModelListener[] = [];
-  readonly #tree = new Set<ModelScope>();
+  #sleeps: ModelSleep[] = [];
+  #timers = 0;
   readonly #salt: number;
   #time = 0;
   #operations = 0;
@@ -154,13 +161,14 @@ export class ModelTree implements Tree {
     const scope = "scope" in operation ? pick(this.#scopes, operation.scope) : undefined;
     if (operation.do === "create") this.#create(operation, cause * this.#salt);
     else if (operation.do === "compute") this.#time += operation.ms;
-    else if (operation.do === "turn") this.#look();
+    else if (operation.do === "turn") this.#turn();
     else if (operation.do === "dispose") {
       const listener = pick(this.#listeners, operation.listener);
       if (listener !== undefined) listener.disposed = true;
     } else if (scope !== undefined && !(operation.do === "close" && scope.closed)) {
-      this.#look();
-      if (operation.do === "cancel") this.#cancel(scope, cause);
+      this.#look(scope);
+      if (operation.do === "sleep") this.#sleep(scope, operation.ms);
+      else if (operation.do === "cancel") this.#cancel(scope, cause);
       else if (operation.do === "close") this.#close(scope);
       else if (operation.do === "move") this.#move(scope, this.#time + operation.deadline + cause * this.#salt);
       else if (operation.do === "listen") this.#listen(scope, operation.then);
@@ -179,10 +187,11 @@ export class ModelTree implements Tree {
       cancelCalled: false,
       closed: false,
       listeners: [],
+      armed: Infinity,
+      order: 0,
     };
     above?.children.push(scope);
-    this.#tree.add(scope);
-    if (scope.reason === undefined && scope.deadline <= this.#time) this.#look();
+    this.#arm(scope);
     this.#scopes.push(scope);
   }
 
@@ -206,6 +215,7 @@ export class ModelTree implements Tree {
   #close(scope: ModelScope): void {
     if (scope.closed) return;
     if (scope.children.length > 0) return void this.log.push("InvalidStateError");
+    if (scope.reason !== undefined && scope.deadline <= this.#time) scope.cancelCalled = true;
     if (scope.parent !== undefined) scope.parent.children = scope.parent.children.filter((child) => child !== scope);
     scope.parent = undefined;
     scope.closed = true;
@@ -213,8 +223,42 @@ export class ModelTree implements Tree {
 
   #move(scope: ModelScope, deadline: number): void {
     if (scope.closed) return void this.log.push("ClosedError");
+    if (scope.reason !== undefined && scope.deadline <= this.#time) scope.cancelCalled = true;
     scope.deadline = deadline;
-    this.#look();
+    this.#arm(scope);
+  }
+
+  /** A deadline was set: it passes at once, or a timer is set unless there is one that is early enough. */
+  #arm(scope: ModelScope): void {
+    if (scope.reason !== undefined || scope.deadline === Infinity) return;
+    if (scope.deadline <= this.#time) this.#expire(scope);
+    else if (scope.deadline < scope.armed) Object.assign(scope, { armed: scope.deadline, order: this.#timers++ });
+  }
+
+  #sleep(scope: ModelScope, ms: number): void {
+    if (scope.closed || scope.reason !== undefined) return;
+    this.#sleeps.push({ scope, armed: this.#time + ms, order: this.#timers++ });
+  }
+
+  /** The timers fire, one after another: of those set for one time, the one that was set first. */
+  #turn(): void {
+    for (;;) {
+      const live = this.#scopes.filter(({ closed, reason }) => !closed && reason === undefined);
+      this.#sleeps = this.#sleeps.filter(({ scope }) => live.includes(scope));
+      const [first] = [...live, ...this.#sleeps]
+        .filter(({ armed }) => armed <= this.#time)
+        .sort((one, other) => one.armed - other.armed || one.order - other.order);
+      if (first === undefined) return;
+      if ("scope" in first) {
+        this.#sleeps = this.#sleeps.filter((sleep) => sleep !== first);
+        this.#look(first.scope);
+      } else if (first.deadline > this.#time) {
+        Object.assign(first, { armed: first.deadline, order: this.#timers++ });
+      } else {
+        first.armed = Infinity;
+        this.#expire(first);
+      }
+    }
   }
 
   #listen(scope: ModelScope, then: Operation | undefined): void {
@@ -224,29 +268,30 @@ export class ModelTree implements Tree {
     else if (!scope.closed) scope.listeners.push(listener);
   }
 
-  /** Cancels what has passed, the earliest first, of equal ones the outermost that is seen. */
-  #look(): void {
-    for (;;) {
-      const passed = [...this.#tree].filter(({ closed, deadline }) => !closed && deadline <= this.#time);
-      for (const scope of passed) scope.cancelCalled = true;
-      const live = passed.filter(({ reason }) => reason === undefined);
-      const earliest = Math.min(...live.map(({ deadline }) => deadline));
-      const first = live.find(({ deadline }) => deadline === earliest);
-      if (first === undefined) return;
-      this.#cancel(
-        pathFrom(first).findLast(({ deadline }) => deadline === earliest)!,
-        undefined,
-      );
-    }
+  /** A check of the clock: what has passed of what the scope sees. */
+  #look(scope: ModelScope): void {
+    if (scope.closed || scope.reason !== undefined) return;
+    this.#pass(pathFrom(scope).filter(({ deadline }) => deadline <= this.#time));
+  }
+
+  /** A deadline passes, and those that the scope sees above it and that are not later. */
+  #expire(scope: ModelScope): void {
+    this.#pass(pathFrom(scope).filter(({ deadline }) => deadline <= scope.deadline));
+  }
+
+  /** The earliest first, of equal ones the outermost. */
+  #pass(path: ModelScope[]): void {
+    for (const scope of path.reverse().sort((one, other) => one.deadline - other.deadline))
+      this.#cancel(scope, undefined);
   }
 
   states(): State[] {
-    this.#look();
+    for (const scope of this.#scopes) this.#look(scope);
     return this.#scopes.map((scope) => ({
       cancelled: scope.reason !== undefined,
       owner: scope.reason && this.#scopes.indexOf(scope.reason.owner),
       cause: scope.reason?.cause,
-      cancelCalled: scope.cancelCalled,
+      cancelCalled: scope.cancelCalled || (!scope.closed && scope.deadline <= this.#time),
       deadline: scope.deadline,
       effectiveDeadline:
         scope.reason === undefined ? Math.min(...pathFrom(scope).map(({ deadline }) => deadline)) : -Infinity,
