@@ -4,7 +4,7 @@ import { escapeText, quoteName } from "../src/lowlevel.js";
 
 /** Whether a text contains what no message may contain: a list written apart from the source. */
 function isUnsafe(text: string): boolean {
-  return [...text].some((character) => {
+  return Array.from(text).some((character) => {
     const code = character.codePointAt(0)!;
     return (
       code < 0x20 ||
