@@ -2,7 +2,7 @@
 import { read } from "./brand.js";
 import { CancelScope, type Subject } from "./cancel-scope.js";
 import { birthBy } from "./clock.js";
-import { noteCreation } from "./creation-site.js";
+import { noteCreation, noteFailure } from "./creation-site.js";
 import { type Deferred, deferred, subscribe } from "./deferred.js";
 import { type DoneCallback, makeDoneCallback } from "./done-callback.js";
 import { callIn } from "./enclosing.js";
@@ -203,6 +203,7 @@ export class TaskRecord<T> implements Task<T>, Subject {
     }
     this.status = status;
     this._value = value;
+    if (status === "rejected") noteFailure(value, scope);
     endScope(scope);
     this._named = this.name;
     const watchers = this.#watchers;
