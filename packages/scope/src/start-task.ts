@@ -2,6 +2,7 @@
 import { CancelScope } from "./cancel-scope.js";
 import { deferred, handled, rejected } from "./deferred.js";
 import { checkFunction, checkOptions, describeValue, InvalidStateError } from "./errors.js";
+import { quoteName } from "./escape.js";
 import { functionName } from "./function-name.js";
 import { isCancellation } from "./is-cancellation.js";
 import { cancelTree } from "./scope-tree.js";
@@ -102,6 +103,6 @@ function whyNotStarted(task: Task<unknown>, caller: CancelScope | undefined): un
 
 function silent(task: Task<unknown>): InvalidStateError {
   return new InvalidStateError(
-    `Task "${task.name}" ended without calling started(): call it when it is ready, with what start() is to return.`,
+    `Task ${quoteName(task.name)} ended without calling started(): call it when it is ready, with what start() is to return.`,
   );
 }

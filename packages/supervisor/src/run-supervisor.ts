@@ -1,5 +1,5 @@
-import { ExceptionGroup, isCancellation } from "@selvage/scope";
-import { callIn, type TaskSet } from "@selvage/scope/lowlevel";
+import { isCancellation } from "@selvage/scope";
+import { callIn, ownerError, type TaskSet } from "@selvage/scope/lowlevel";
 import type { Supervision } from "./supervision.js";
 
 /** Calls the body of a supervisor, waits for it and for all tasks, and decides the outcome (V7). */
@@ -31,11 +31,11 @@ export async function runSupervisor<A, T>(
 
 /** Waits for the tasks, closes the scope, and throws what there is to throw. */
 export async function finish(set: TaskSet, supervision: Supervision, bodyCut: boolean): Promise<void> {
-  const { errors } = supervision;
+  const { failures } = supervision;
   const leftOpen = await set.finish();
-  if (leftOpen !== undefined) errors.push(leftOpen);
-  if (errors.length === 1) throw errors[0];
-  if (errors.length > 1) throw new ExceptionGroup("unhandled errors in a Supervisor", errors);
+  if (leftOpen !== undefined) failures.push({ error: leftOpen, task: undefined });
+  if (failures.length === 1) throw failures[0]!.error;
+  if (failures.length > 1) throw ownerError("Supervisor", set.name, failures);
   const { reason } = set.scope;
   if ((bodyCut || supervision.childCut) && reason !== undefined && reason.scope !== set.scope) throw reason;
 }

@@ -6,6 +6,7 @@ import {
   keepAlive,
   keepHot,
   moveDeadline,
+  quoteName,
   runBody,
 } from "@selvage/scope/lowlevel";
 import { TimeoutError } from "./timeout-error.js";
@@ -187,7 +188,7 @@ class TimeoutScope implements Timeout {
   message(): string {
     const { name } = this.scope;
     const ms = Math.round(Math.max(0, this._span));
-    return `${name === undefined ? "" : `"${name}" `}timed out after ${ms} ms`;
+    return `${name === undefined ? "" : `${quoteName(name)} `}timed out after ${ms} ms`;
   }
 }
 
