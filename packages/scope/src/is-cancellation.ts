@@ -80,7 +80,7 @@ function isMadeOf(root: unknown, reason: CancelledError | undefined, rootTest: T
   let deepest = 0;
   let work = 0;
   for (let chain = 0, next = pending.pop(); next !== undefined; chain++, next = pending.pop()) {
-    for (let link: Link | undefined = next; link !== undefined;) {
+    for (let link: Link = next; ; ) {
       const { error, depth }: Link = link;
       const test: Test = link.test;
       if (typeof error !== "object" || error === null) return fail(link, reason);
