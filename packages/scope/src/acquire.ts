@@ -142,7 +142,7 @@ function waitUntilCancelled<T>(scope: CancelScope, open: Open<T>, release: Relea
 class Holding<T> implements Acquired<T> {
   readonly value: T;
   #release: Release<T> | undefined;
-  #released: Promise<void> | undefined = undefined;
+  #released: Promise<undefined> | undefined = undefined;
 
   constructor(value: T, release: Release<T>) {
     this.value = value;
@@ -153,18 +153,18 @@ class Holding<T> implements Acquired<T> {
     if (this.#released !== undefined) return this.#released;
     const release = this.#release!;
     this.#release = undefined;
-    const end = deferred<void>();
+    const end = deferred<undefined>();
     this.#released = end.promise; // first: `release` may call this
-    const first = deferred<void>();
+    const first = deferred<undefined>();
     subscribe(
       call(release, this.value),
       () => {
-        first.resolve();
-        end.resolve();
+        first.resolve(undefined);
+        end.resolve(undefined);
       },
       (error) => {
         first.reject(error);
-        end.resolve(); // the first call has the error
+        end.resolve(undefined); // the first call has the error
       },
     );
     return first.promise;

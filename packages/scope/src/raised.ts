@@ -30,12 +30,14 @@ export function noteRaised(scope: CancelScope, error: unknown): void {
   raised.set(scope, error);
 }
 
-/** With what the function of a task really ended that threw the reason of its scope: the error that `settle` replaced, or the reason. */
-export function beforeSettle(scope: CancelScope, error: unknown): unknown {
+/** The reason of a task's scope, which the task keeps in place of the error with which its function ended. Notes that error if it is another. */
+export function cancelledBy(scope: CancelScope, error: unknown): CancelledError {
+  const reason = scope.reason!;
   const note = replaced.get(scope);
-  if (note === undefined) return error;
   replaced.delete(scope);
-  return note.reason === error ? note.error : error;
+  if (error !== reason) noteRaised(scope, error);
+  else if (note?.reason === reason) noteRaised(scope, note.error);
+  return reason;
 }
 
 /** With what a task's function ended, if it is not what the task keeps. */
