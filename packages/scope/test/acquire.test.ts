@@ -53,7 +53,7 @@ describe("acquire", () => {
   });
 
   it("waits for the release, on every call (S18)", async () => {
-    const end = deferred<void>();
+    const end = deferred<undefined>();
     const acquired = await acquire(
       new CancelScope(),
       () => 1,
@@ -64,7 +64,7 @@ describe("acquire", () => {
     const second = acquired.release().then(() => log.push("second"));
     await turn();
     expect(log).toEqual([]);
-    end.resolve();
+    end.resolve(undefined);
     await Promise.all([first, second]);
     expect(log.sort()).toEqual(["first", "second"]);
   });
@@ -137,7 +137,7 @@ describe("acquire", () => {
     const scope = new CancelScope();
     const { open, opening } = connection();
     const log: string[] = [];
-    const end = deferred<void>();
+    const end = deferred<undefined>();
     const acquiring = acquire(scope, open, (value) => (log.push(`release ${value}`), end.promise));
     const outcome = outcomeOf(acquiring).then((outcome) => (log.push("thrown"), outcome));
     scope.cancel();
@@ -146,7 +146,7 @@ describe("acquire", () => {
     opening.resolve("connection");
     await turn();
     expect(log).toEqual(["release connection"]);
-    end.resolve();
+    end.resolve(undefined);
     expect(await outcome).toEqual({ error: scope.reason });
     expect(log).toEqual(["release connection", "thrown"]);
   });
@@ -202,7 +202,7 @@ describe("acquire", () => {
         const { open, opening, released } = connection();
         const acquiring = acquire(scope, open, (value) => released.push(value), { wait: false });
         opening.resolve("connection");
-        for (let step = 0; step < steps; step++) await undefined;
+        for (let step = 0; step < steps; step++) await Promise.resolve();
         scope.cancel();
         const outcome = await outcomeOf(acquiring);
         await turn();
