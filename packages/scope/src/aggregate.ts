@@ -12,7 +12,7 @@ export const EXCEPTION_GROUP = "@selvage/scope/ExceptionGroup";
 export function membersOf(error: unknown): readonly unknown[] | undefined {
   try {
     const list = listOf(error);
-    return list === undefined ? undefined : [...list];
+    return list === undefined ? undefined : copyOf(list);
   } catch {
     return undefined;
   }
@@ -30,4 +30,16 @@ export function listOf(error: unknown): readonly unknown[] | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** More members than any group has, unless a proxy says that it has more. */
+const MOST_MEMBERS = 4_000_000;
+
+/** By index, up to the length it has now: its iterator may never end, and its length may grow. */
+function copyOf(errors: readonly unknown[]): unknown[] | undefined {
+  const { length } = errors;
+  if (length > MOST_MEMBERS) return undefined;
+  const copy: unknown[] = [];
+  for (let index = 0; index < length; index++) copy.push(errors[index]);
+  return copy;
 }

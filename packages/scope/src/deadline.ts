@@ -119,6 +119,10 @@ function closed(): ClosedError {
   return new ClosedError("The scope is closed: its deadline can no longer be moved.");
 }
 
+function isEnded(scope: CancelScope): boolean {
+  return scope._reason !== undefined || (scope._flags & CLOSED) !== 0;
+}
+
 function moveLive(deadline: Deadline, when: number, now: number | undefined): void {
   const { scope } = deadline;
   const { clock } = scope;
@@ -142,7 +146,7 @@ function moveLive(deadline: Deadline, when: number, now: number | undefined): vo
     deadline.clock = clock; // fake timers were installed or removed since
   }
   deadline.when = when;
-  if (scope._reason !== undefined) return;
+  if (isEnded(scope)) return;
   if (when <= now) {
     disarm(deadline);
     deadline.timePassed();
@@ -155,7 +159,7 @@ function moveLive(deadline: Deadline, when: number, now: number | undefined): vo
     throw error;
   }
   // A clock is other code: setting the timer may have ended the scope.
-  if (scope._reason !== undefined || (scope._flags & CLOSED) !== 0) disarm(deadline);
+  if (isEnded(scope)) disarm(deadline);
 }
 
 /** Gives a scope a deadline, at `Infinity`, and points what sees it to it (1, 2). */

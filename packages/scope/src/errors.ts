@@ -70,6 +70,13 @@ export function checkOptions(options: unknown): void {
   }
 }
 
+/** Throws the `TypeError` of a name that is neither a string nor `undefined`. */
+export function checkName(value: unknown, what: string): void {
+  if (value !== undefined && typeof value !== "string") {
+    throw new TypeError(`${what} must be a string, got ${describeValue(value)}.`);
+  }
+}
+
 /** Throws the `TypeError` of a callback that is no function. */
 export function checkFunction(value: unknown, what: string): void {
   if (typeof value !== "function") throw new TypeError(`${what} must be a function, got ${describeValue(value)}.`);

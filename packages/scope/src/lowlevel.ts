@@ -89,6 +89,7 @@ export { keepHot } from "./keep-hot.js";
 export { onEnd } from "./end-listener.js";
 export { nameTasks, type OwnedFailure, ownerError } from "./owner-error.js";
 export { ownData, ownMessage } from "./own-data.js";
+export { unwoundOf } from "./raised.js";
 export { runBody } from "./run-scope.js";
 export { TIMEOUT_ERROR } from "./is-cancellation.js";
 export { type LimitWaiter, SHARED_LIMIT, type SharedLimit } from "./shared-limit.js";

@@ -68,7 +68,7 @@ function standInFor(signal: AbortSignal, Scope: ScopeClass): CancelScope {
     standIns.set(signal, (standIn = new Scope(UNLINKED)));
     const owner = new OuterOwner(signal, standIn);
     if (signal.aborted) owner.handleEvent();
-    else signal.addEventListener("abort", owner, { once: true });
+    else signal.addEventListener("abort", owner); // not once: an event may come without an abort
   }
   return standIn;
 }
@@ -88,9 +88,11 @@ class OuterOwner implements Subject, EventListenerObject {
   }
 
   handleEvent(): void {
+    if (!this.#signal.aborted) return; // anyone can dispatch an event
+    this.#signal.removeEventListener("abort", this);
     const standIn = this.#standIn;
     standIn._flags |= CANCEL_CALLED;
-    cancelTree(standIn, adoptable(this.#signal) ?? CancelledError._create(standIn, this.#signal.reason));
+    cancelTree(standIn, adoptable(this.#signal) ?? CancelledError._ofSignal(standIn, this.#signal.reason));
   }
 
   letGo(): void {

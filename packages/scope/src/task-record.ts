@@ -9,6 +9,7 @@ import { checkFunction, InvalidStateError } from "./errors.js";
 import { quoteName } from "./escape.js";
 import { ExceptionGroup } from "./exception-group.js";
 import { isCancellation } from "./is-cancellation.js";
+import { cancelledBy, noteRaised, raisedIn } from "./raised.js";
 import { endScope } from "./run-scope.js";
 import { UNLINKED } from "./scope-options.js";
 import { link, STARTED } from "./scope-tree.js";
@@ -86,6 +87,10 @@ export class TaskRecord<T> implements Task<T>, Subject {
     return this.status === "rejected" ? this._value : undefined;
   }
 
+  get raised(): unknown {
+    return raisedIn(this.scope, this.status === "rejected" || this.status === "cancelled" ? this._value : undefined);
+  }
+
   cancel(reason?: unknown): void {
     this.scope.cancel(reason);
   }
@@ -131,14 +136,14 @@ export class TaskRecord<T> implements Task<T>, Subject {
 
   /** @internal The function threw. What this throws is for whoever awaits the task. */
   _reject(error: unknown): unknown {
-    if (isCancellation(error, this.scope)) return this._settle("cancelled", this.scope.reason);
+    if (isCancellation(error, this.scope)) return this._settle("cancelled", cancelledBy(this.scope, error));
     return this._settle("rejected", error);
   }
 
   /** @internal Ends a task that was never started. */
   _fail(error: unknown): void {
     const awaited = this.#watchers?.queued;
-    if (isCancellation(error, this.scope)) this._end("cancelled", this.scope.reason);
+    if (isCancellation(error, this.scope)) this._end("cancelled", cancelledBy(this.scope, error));
     else this._end("rejected", error);
     awaited?.reject(this._value);
   }
@@ -156,16 +161,17 @@ export class TaskRecord<T> implements Task<T>, Subject {
 
   /** @internal */ _end(status: TaskStatus, value: unknown): void {
     const { scope } = this;
-    if (scope._firstChild !== undefined) {
-      // Left open: a failure, beside the function's own if it had one (S16).
-      const leftOpen = endScope(scope);
+    // Left open: a failure, beside the function's own if it had one (S16).
+    const leftOpen = scope._firstChild === undefined ? undefined : endScope(scope, status !== "fulfilled");
+    if (leftOpen !== undefined) {
+      noteRaised(scope, status === "fulfilled" ? undefined : raisedIn(scope, value));
       value = status === "rejected" ? new ExceptionGroup("a task failed", [value, leftOpen]) : leftOpen;
       status = "rejected";
     }
     this.status = status;
     this._value = value;
     if (status === "rejected") noteFailure(value, scope);
-    endScope(scope);
+    endScope(scope, false);
     this._named = this.name;
     const watchers = this.#watchers;
     this.#watchers = undefined;

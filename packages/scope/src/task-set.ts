@@ -1,6 +1,6 @@
 import { CancelScope, type Subject } from "./cancel-scope.js";
 import { type Deferred, deferred } from "./deferred.js";
-import { checkFunction, checkOptions, ClosedError, describeValue, InvalidStateError } from "./errors.js";
+import { checkFunction, checkName, checkOptions, ClosedError, describeValue, InvalidStateError } from "./errors.js";
 import { endIdle, idleIn, type Idlers } from "./idle.js";
 import { endScope } from "./run-scope.js";
 import { CLOSED, STARTED, unlink } from "./scope-tree.js";
@@ -43,6 +43,7 @@ export class TaskSet implements TaskOwner, Subject, Iterable<Task<unknown>> {
   /** What kind of owner this is, for messages and `describeTree`: "TaskGroup". */
   readonly kind: string;
   readonly name: string | undefined;
+  declare readonly isOwner: true; // on the prototype
   /** The owner's scope: cancelling it cancels all children. */
   readonly scope: CancelScope;
   readonly #policy: TaskPolicy;
@@ -69,12 +70,11 @@ export class TaskSet implements TaskOwner, Subject, Iterable<Task<unknown>> {
     if (limit !== Infinity) this.#setLimit(limit);
   }
 
-  /** How many children have not ended, those that wait their turn included. */
+  /** How many children have not ended, queued ones included. */
   get size(): number {
     return this.#size;
   }
 
-  /** How many children wait their turn. */
   get queued(): number {
     return this.#queue?.length ?? 0;
   }
@@ -127,9 +127,7 @@ export class TaskSet implements TaskOwner, Subject, Iterable<Task<unknown>> {
     checkFunction(fn, "A task");
     checkOptions(options);
     const name = options?.name;
-    if (name !== undefined && typeof name !== "string") {
-      throw new TypeError(`A task's name must be a string, got ${describeValue(name)}.`);
-    }
+    checkName(name, "A task's name");
     this.checkOpen();
     const task = new TaskRecord<T>(this, this.scope, fn, name);
     this.#size++;
@@ -159,10 +157,12 @@ export class TaskSet implements TaskOwner, Subject, Iterable<Task<unknown>> {
   /**
    * Closes the scope, all children having ended; new ones are refused. Returns the error of scopes that were left open in it, which
    * it has cancelled and cut off (S16).
+   *
+   * @param isCut - Whether the owner's body was cancelled or has failed: then scopes in which nothing runs or waits are closed instead.
    */
-  end(): InvalidStateError | undefined {
+  end(isCut: boolean = false): InvalidStateError | undefined {
     this.#refuseFinished();
-    return endScope(this.scope);
+    return endScope(this.scope, isCut);
   }
 
   /**
@@ -192,10 +192,10 @@ export class TaskSet implements TaskOwner, Subject, Iterable<Task<unknown>> {
   }
 
   /** Waits as `drained` does and, while there are none, ends in the same step: no child slips in between and is cut off. */
-  async finish(): Promise<InvalidStateError | undefined> {
+  async finish(isCut: boolean = false): Promise<InvalidStateError | undefined> {
     do await this.drained();
     while (this.#size > 0);
-    return this.end();
+    return this.end(isCut);
   }
 
   /** Waits for a cancelled child no more: it no longer counts, and is cut off from the tree. The policy still hears of its end (V4). */
@@ -243,5 +243,7 @@ export class TaskSet implements TaskOwner, Subject, Iterable<Task<unknown>> {
     this.#policy.emptied?.(this);
   }
 }
+
+Object.defineProperty(TaskSet.prototype, "isOwner", { value: true });
 
 keepHot((clock) => new TaskSet("", { clock }, { taskEnded() {} }));

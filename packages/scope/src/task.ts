@@ -38,6 +38,11 @@ export interface Task<T> extends PromiseLike<T> {
   readonly done: boolean;
   /** Whether it waits for its turn under a limit: its function has not been called. */
   readonly queued: boolean;
+  /**
+   * The error with which the function ended, also where the task keeps another one: a client's own abort error, or the first that `settle`
+   * replaced. `undefined` while pending, or if the function returned; the `CancelledError` if it was never called.
+   */
+  readonly raised: unknown;
   /** Its scope, which was handed to its function; closed once it is done. */
   readonly scope: CancelScope;
   /**
@@ -52,6 +57,11 @@ export interface Task<T> extends PromiseLike<T> {
    * @throws {InvalidStateError} While pending. @throws {CancelledError} If cancelled.
    */
   exception(): unknown;
+  /**
+   * The error with which the function actually ended, also where the task keeps another: a client's own abort error, or the first
+   * that `settle` replaced. `undefined` while pending, or if the function returned; the `CancelledError` if it was never called.
+   */
+  readonly raised: unknown;
   /** Cancels this task alone: for its owner a cancelled task, not a failure. One that waits for its turn never starts. */
   cancel(reason?: unknown): void;
   /**

@@ -12,6 +12,7 @@ export async function runSupervisor<A, T>(
   const { scope } = set;
   let value: T | undefined;
   let bodyCut = false;
+  let bodyFailed = false;
   supervision.bodyRunning = true;
   try {
     value = await callIn(scope, body, argument);
@@ -19,20 +20,26 @@ export async function runSupervisor<A, T>(
     if (isCancellation(error, scope)) {
       bodyCut = true;
     } else {
+      bodyFailed = true;
       supervision.add(error);
       scope.cancel(error);
     }
   }
   supervision.bodyRunning = false;
-  await finish(set, supervision, bodyCut);
+  await finish(set, supervision, bodyCut, bodyFailed);
   if (bodyCut && supervision.shutdown === undefined) throw scope.reason as Error;
   return value;
 }
 
 /** Waits for the tasks, closes the scope, and throws what there is to throw. */
-export async function finish(set: TaskSet, supervision: Supervision, bodyCut: boolean): Promise<void> {
+export async function finish(
+  set: TaskSet,
+  supervision: Supervision,
+  bodyCut: boolean,
+  bodyFailed: boolean = false,
+): Promise<void> {
   const { failures } = supervision;
-  const leftOpen = await set.finish();
+  const leftOpen = await set.finish(bodyCut || bodyFailed);
   if (leftOpen !== undefined) failures.push({ error: leftOpen, task: undefined });
   if (failures.length === 1) throw failures[0]!.error;
   if (failures.length > 1) throw ownerError("Supervisor", set.name, failures);
