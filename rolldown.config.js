@@ -21,6 +21,7 @@ const apart = {
   "@selvage/task-group": {
     failures: ["failures", "run-group"],
     gather: ["gather"],
+    settled: ["as-completed", "fifo", "gather-settled"],
     map: ["map", "source"],
     race: ["race"],
   },

@@ -3,9 +3,11 @@
  *
  * @packageDocumentation
  */
-export { gather, type Results } from "./gather.js";
-export { map, type MapFunction } from "./map.js";
-export { any, race, type ResultOf } from "./race.js";
+export { asCompleted, type CompletedTask } from "./combinators/as-completed.js";
+export { gather, type Results } from "./combinators/gather.js";
+export { gatherSettled, type SettledResults } from "./combinators/gather-settled.js";
+export { map, type MapFunction } from "./combinators/map.js";
+export { any, race, type ResultOf } from "./combinators/race.js";
 export { TaskGroup, type TaskGroupOptions } from "./task-group.js";
 export {
   CancelledError,

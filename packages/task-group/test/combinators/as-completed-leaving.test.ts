@@ -1,7 +1,7 @@
 import { settled, VirtualClock } from "@selvage/testing";
 import { describe, expect, it } from "vitest";
-import { asCompleted, CancelScope, ExceptionGroup, type TaskFunction } from "../src/index.js";
-import { errorOf } from "./outcome.js";
+import { asCompleted, CancelScope, ExceptionGroup, type TaskFunction } from "../../src/index.js";
+import { errorOf } from "../outcome.js";
 
 const forever = (scope: CancelScope): Promise<never> => scope.sleep(Infinity) as Promise<never>;
 const failing = (error: unknown) => (): Promise<never> => Promise.reject(error);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { CancelScope, map } from "../src/index.js";
-import { errorsOf } from "./outcome.js";
+import { CancelScope, map } from "../../src/index.js";
+import { errorsOf } from "../outcome.js";
 import { watchedSource } from "./watched-source.js";
 
 const identity = <T>(item: T): T => item;

@@ -11,8 +11,8 @@ import {
   type Results,
   type TaskFunction,
   TaskGroup,
-} from "../src/index.js";
-import { errorsOf, outcomeOf } from "./outcome.js";
+} from "../../src/index.js";
+import { errorsOf, outcomeOf } from "../outcome.js";
 
 const forever = (scope: CancelScope): Promise<void> => scope.sleep(Infinity);
 const failing = (error: unknown) => (): Promise<never> => Promise.reject(error);

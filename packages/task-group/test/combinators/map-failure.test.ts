@@ -1,7 +1,7 @@
 import { settled, VirtualClock } from "@selvage/testing";
 import { describe, expect, it } from "vitest";
-import { CancelScope, map, type MapFunction } from "../src/index.js";
-import { errorsOf, microtasks, outcomeOf } from "./outcome.js";
+import { CancelScope, map, type MapFunction } from "../../src/index.js";
+import { errorsOf, microtasks, outcomeOf } from "../outcome.js";
 import { watchedSource } from "./watched-source.js";
 
 const forever = (_: unknown, scope: CancelScope): Promise<never> => scope.sleep(Infinity) as Promise<never>;

@@ -1,7 +1,7 @@
 import { settled, VirtualClock } from "@selvage/testing";
 import { describe, expect, it } from "vitest";
-import { CancelScope, map, type MapFunction } from "../src/index.js";
-import { errorsOf, microtasks, outcomeOf } from "./outcome.js";
+import { CancelScope, map, type MapFunction } from "../../src/index.js";
+import { errorsOf, microtasks, outcomeOf } from "../outcome.js";
 import { watchedSource } from "./watched-source.js";
 
 const identity = <T>(item: T): T => item;

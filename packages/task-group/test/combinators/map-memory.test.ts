@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { runProgram } from "./program.js";
+import { runProgram } from "../program.js";
 
 describe("the memory of map", () => {
   it(
@@ -7,7 +7,7 @@ describe("the memory of map", () => {
     { timeout: 120_000 },
     async () => {
       const end = await runProgram(
-        new URL("programs/map-memory.ts", import.meta.url),
+        new URL("../programs/map-memory.ts", import.meta.url),
         "--expose-gc",
         "--single-threaded",
       );

@@ -1,6 +1,6 @@
 import { ExceptionGroup, type Task, type TaskFunction } from "@selvage/scope";
 import { checkFunctions, TaskSet } from "@selvage/scope/lowlevel";
-import type { TaskGroupOptions } from "./task-group.js";
+import type { TaskGroupOptions } from "../task-group.js";
 
 /** What one of several task functions comes to. */
 export type ResultOf<F extends readonly TaskFunction<unknown>[]> = Awaited<ReturnType<F[number]>>;

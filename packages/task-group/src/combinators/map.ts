@@ -8,10 +8,10 @@ import {
   type TaskOptions,
   TaskSet,
 } from "@selvage/scope/lowlevel";
-import { AllResults } from "./failures.js";
-import { runGroup } from "./run-group.js";
+import { AllResults } from "../failures.js";
+import { runGroup } from "../run-group.js";
 import { type Item, opener, type Source } from "./source.js";
-import type { TaskGroupOptions } from "./task-group.js";
+import type { TaskGroupOptions } from "../task-group.js";
 
 /** What `map` calls for an item: with the item, the child's scope, and the item's index. */
 export type MapFunction<T, R> = (item: T, scope: CancelScope, index: number) => R | PromiseLike<R>;

@@ -1,8 +1,8 @@
 import { settled, VirtualClock } from "@selvage/testing";
 import { expectTypeOf } from "expect-type";
 import { describe, expect, it } from "vitest";
-import { any, CancelScope, type Clock, ClosedError, ExceptionGroup, race, type ResultOf } from "../src/index.js";
-import { outcomeOf } from "./outcome.js";
+import { any, CancelScope, type Clock, ClosedError, ExceptionGroup, race, type ResultOf } from "../../src/index.js";
+import { outcomeOf } from "../outcome.js";
 
 const forever = (scope: CancelScope): Promise<never> => scope.sleep(Infinity) as Promise<never>;
 const failing = (error: unknown) => (): Promise<never> => Promise.reject(error);

@@ -1,8 +1,8 @@
 import type { TaskFunction } from "@selvage/scope";
 import { checkFunctions, TaskSet } from "@selvage/scope/lowlevel";
-import { AllResults } from "./failures.js";
-import { runGroup } from "./run-group.js";
-import type { TaskGroupOptions } from "./task-group.js";
+import { AllResults } from "../failures.js";
+import { runGroup } from "../run-group.js";
+import type { TaskGroupOptions } from "../task-group.js";
 
 /** What a tuple of task functions comes to, place by place. */
 export type Results<F extends readonly TaskFunction<unknown>[]> = {

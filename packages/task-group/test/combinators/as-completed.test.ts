@@ -1,5 +1,5 @@
 import { CancelScope, type TaskFunction } from "@selvage/scope";
-import { asCompleted, type CompletedTask } from "@selvage/supervisor";
+import { asCompleted, type CompletedTask } from "@selvage/task-group";
 import { settled, VirtualClock } from "@selvage/testing";
 import { expectTypeOf } from "expect-type";
 import { describe, expect, it } from "vitest";

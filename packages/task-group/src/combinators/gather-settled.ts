@@ -19,7 +19,7 @@ export type SettledResults<F extends readonly TaskFunction<unknown>[]> = {
  * @throws {TypeError | RangeError} Synchronously, where `fns` is no array of functions, or an option is wrong.
  * @example
  * ```ts
- * import { gatherSettled } from "@selvage/supervisor";
+ * import { gatherSettled } from "@selvage/task-group";
  *
  * const [user, count] = await gatherSettled([async () => "Ada", () => Promise.reject(new Error("no count"))]);
  * console.assert(user.status === "fulfilled" && count.status === "rejected");

@@ -4,8 +4,8 @@ import { expectTypeOf } from "expect-type";
 import { describeTree } from "@selvage/scope";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { CancelScope, ClosedError, map, type MapFunction } from "../src/index.js";
-import { errorsOf, outcomeOf } from "./outcome.js";
+import { CancelScope, ClosedError, map, type MapFunction } from "../../src/index.js";
+import { errorsOf, outcomeOf } from "../outcome.js";
 import { watchedSource } from "./watched-source.js";
 
 const identity = <T>(item: T): T => item;

@@ -23,7 +23,7 @@ export type CompletedTask<T> = Omit<Task<T>, "then">;
  * @throws {InvalidStateError} Synchronously, at a second iteration.
  * @example
  * ```ts
- * import { asCompleted } from "@selvage/supervisor";
+ * import { asCompleted } from "@selvage/task-group";
  *
  * for await (const task of asCompleted([(scope) => scope.sleep(60_000), async () => "first"])) {
  *   console.assert(task.result() === "first");
