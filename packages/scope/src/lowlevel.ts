@@ -87,6 +87,7 @@ export { type OwnedFailure, ownerError } from "./owner-error.js";
 export { runBody } from "./run-scope.js";
 export { TIMEOUT_ERROR } from "./is-cancellation.js";
 export { startTask, type StartFunction } from "./start-task.js";
+export { siblingScope } from "./sibling-scope.js";
 export { addMethod, asyncDispose, dispose } from "./symbols.js";
 export { errorOf } from "./task.js";
 export { startOf, timedScope } from "./timed-scope.js";

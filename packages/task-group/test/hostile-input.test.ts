@@ -211,6 +211,7 @@ describe("what is no function", () => {
 });
 
 describe("a list of functions", () => {
+  const takers: ((fns: (() => unknown)[]) => unknown)[] = [gather, gatherSettled, race, any, asCompleted];
   const lists: [string, unknown][] = [
     ["undefined", undefined],
     ["a set", new Set([raise])],
@@ -219,7 +220,7 @@ describe("a list of functions", () => {
     ["an array of arrays", [[raise]]],
   ];
   it.each(lists)("is refused where it is %s", (_, list) => {
-    for (const call of [gather, race, any]) {
+    for (const call of takers) {
       expect(() => call(list as [])).toThrow(TypeError);
       expect(() => call(list as [])).toThrow(/must be|needs/);
     }
@@ -233,7 +234,7 @@ describe("a list of functions", () => {
   it("passes on what its iterator throws, before anything starts", () => {
     let started = false;
     const list = Object.assign([() => (started = true)], { [Symbol.iterator]: raise });
-    for (const call of [gather, race, any]) expect(() => call(list)).toThrow("hostile");
+    for (const call of takers) expect(() => call(list)).toThrow("hostile");
     expect(started).toBe(false);
   });
 });

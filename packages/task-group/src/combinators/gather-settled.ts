@@ -1,60 +1,63 @@
-import { ExceptionGroup, type Task, type TaskFunction } from "@selvage/scope";
-import { checkFunctions, errorOf, TaskSet, type TaskSetOptions } from "@selvage/scope/lowlevel";
+import type { Task } from "@selvage/scope";
+import { FunctionList, type ResultAt, type TaskFunctions } from "./functions.js";
+import { outcomeOf } from "./outcome-of.js";
+import { type SettledOptions, Settling, settlingSet } from "./settling.js";
 
-/** How a tuple of task functions has ended, place by place. */
-export type SettledResults<F extends readonly TaskFunction<unknown>[]> = {
-  -readonly [I in keyof F]: PromiseSettledResult<Awaited<ReturnType<F[I]>>>;
-};
+/** How task functions have ended: a tuple place by place, an object key by key. */
+export type SettledResults<F extends TaskFunctions> = F extends readonly unknown[]
+  ? { -readonly [I in keyof F]: PromiseSettledResult<ResultAt<F[I]>> }
+  : { -readonly [K in keyof F as Exclude<K, symbol>]: PromiseSettledResult<ResultAt<F[K]>> };
 
 /**
- * Runs functions side by side, none touched by another's failure, and resolves with how each has ended, in argument order:
- * `Promise.allSettled` that can be cancelled and limited, and whose tasks never outlive the call. A task that cancelled itself counts
- * as rejected, with its `CancelledError`.
+ * Runs functions side by side and resolves with how each has ended: `Promise.allSettled` that can be cancelled and limited, and
+ * whose tasks never outlive the call. A failure touches no other function.
  *
- * **Cancellation**: an outer owner's cancels all; it rejects with the outer `CancelledError` if a task was cut short, or with a group of
- * the errors of those that failed, so that none is lost.
+ * An array gives an array in argument order. A plain object gives a plain object with the same keys, and each key is the name of its
+ * task. A task that cancelled itself counts as rejected with its `CancelledError`.
  *
- * Kin: aiotools' `gather_safe`, asyncio's `gather(return_exceptions=True)`.
+ * `within` limits the whole call: what has not ended by then is cancelled and waited for, and counts as rejected with its
+ * `CancelledError`. Functions that have not been called by then are not called. The deadline keeps the process alive.
  *
- * @throws {TypeError | RangeError} Synchronously, where `fns` is no array of functions, or an option is wrong.
+ * **Cancellation**: an outer owner's cancellation cancels all. If it interrupted a task, the call rejects with the outer
+ * `CancelledError`, or with a group of the errors of those that failed. If `within` ended first, the results are returned.
+ *
+ * Kin: aiotools' `gather_safe`, asyncio's `gather(return_exceptions=True)` and `wait(timeout=…)`.
+ *
+ * @throws {TypeError | RangeError} Synchronously, if `fns` is not an array or a plain object of functions, or an option is wrong.
  * @example
  * ```ts
  * import { gatherSettled } from "@selvage/task-group";
  *
- * const [user, count] = await gatherSettled([async () => "Ada", () => Promise.reject(new Error("no count"))]);
- * console.assert(user.status === "fulfilled" && count.status === "rejected");
+ * const { quick, slow } = await gatherSettled(
+ *   { quick: async () => "Ada", slow: (scope) => scope.sleep(60_000) },
+ *   { within: 5 },
+ * );
+ * console.assert(quick.status === "fulfilled" && slow.status === "rejected");
  * ```
  */
-export function gatherSettled<const F extends readonly TaskFunction<unknown>[]>(
+export function gatherSettled<const F extends TaskFunctions>(
   fns: F,
-  options: TaskSetOptions = {},
+  options: SettledOptions = {},
 ): Promise<SettledResults<F>> {
-  const copy = checkFunctions(fns);
-  let cut = false;
-  const errors: unknown[] = [];
-  const set = new TaskSet("gatherSettled", options, {
-    taskEnded(task) {
-      if (task.status === "rejected") errors.push(task.exception());
-      else if (task.status === "cancelled") cut ||= task.scope.reason === set.scope.reason;
-    },
-  });
+  const functions = new FunctionList(fns);
+  const settling = new Settling();
+  const set = settlingSet("gatherSettled", options, settling);
   return run();
 
   async function run(): Promise<SettledResults<F>> {
     const tasks: Task<unknown>[] = [];
     try {
-      for (const fn of copy) tasks.push(set.createTask(fn));
+      for (const { fn, options } of functions.list) tasks.push(set.createTask(fn, options));
     } catch {
-      cut = true; // an outer owner was first: what has not begun is cut short, too
+      settling.isCut = true; // by a cancellation: the rest does not start
     }
     await set.finish();
-    if (!cut) return tasks.map(settledResult) as SettledResults<F>;
-    if (errors.length > 0) throw new ExceptionGroup("unhandled errors in gatherSettled()", errors);
-    throw set.scope.reason as Error;
+    settling.throwIfCut(set);
+    const notStarted = { status: "rejected", reason: set.scope.reason } as const;
+    const outcomes = functions.list.map((_, index) => {
+      const task = tasks[index];
+      return task === undefined ? { ...notStarted } : outcomeOf(task);
+    });
+    return functions.shape(outcomes) as SettledResults<F>;
   }
-}
-
-function settledResult(task: Task<unknown>): PromiseSettledResult<unknown> {
-  if (task.status === "fulfilled") return { status: "fulfilled", value: task.result() };
-  return { status: "rejected", reason: errorOf(task) };
 }

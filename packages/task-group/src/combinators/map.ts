@@ -1,36 +1,34 @@
-import type { CancelScope, Task } from "@selvage/scope";
-import {
-  checkFunction,
-  deferred,
-  dispose,
-  functionName,
-  keepHot,
-  type TaskOptions,
-  TaskSet,
-} from "@selvage/scope/lowlevel";
+import type { ExceptionGroup, Task } from "@selvage/scope";
+import { isCancellation } from "@selvage/scope";
+import { keepHot, TaskSet } from "@selvage/scope/lowlevel";
 import { AllResults } from "../failures.js";
+import { FailureList } from "../failure-list.js";
 import { runGroup } from "../run-group.js";
-import { type Item, opener, type Source } from "./source.js";
-import type { TaskGroupOptions } from "../task-group.js";
-
-/** What `map` calls for an item: with the item, the child's scope, and the item's index. */
-export type MapFunction<T, R> = (item: T, scope: CancelScope, index: number) => R | PromiseLike<R>;
+import { Feed, type MapFunction, type MapOptions } from "./feed.js";
+import { outcomeOf } from "./outcome-of.js";
+import { type SettledOptions, Settling, settlingSet } from "./settling.js";
+import type { ItemSource } from "./source.js";
 
 /**
  * Calls `fn` for every item, each call a child of one TaskGroup, and resolves with the results in the order of the items.
  *
- * Under `limit` at most that many calls run at once, and the next item is pulled only when one has ended: a source of any length
- * is read no faster than it is worked off. Items of an asynchronous source are pulled one at a time. When a call fails, the
- * source is closed (its `return` is called), the other calls are cancelled and waited for.
+ * `items` is an iterable, an async iterable (a Node stream and a web stream are), or a function of the group's scope that makes
+ * one: pass that scope's signal to what the source reads from. Under `limit` at most that many calls run at once, and the next item
+ * is pulled only when one has ended. Items of an asynchronous source are pulled one at a time.
  *
- * **Cancellation**: an outer owner's rejects it with the outer `CancelledError`, if it cut anything short; the source is closed. A
- * `next()` that hangs then is abandoned.
+ * When a call or the source fails, the other calls are cancelled and waited for. When it ends early, the source is released: a Node
+ * stream is destroyed, a web stream is cancelled, and an iterator's `return()` is called once. That is waited for, unless a `next()`
+ * is pending, which is abandoned. An item that was pulled and for which `fn` was never called is passed to `undelivered`, also where
+ * it comes after the end.
+ *
+ * **Cancellation**: an outer owner's cancellation rejects it with the outer `CancelledError`, if it interrupted anything. The source is
+ * released, and a release that hangs is abandoned.
  *
  * Kin: p-map, AnyIO's `amap`.
  *
  * @param fn - Called with the item, the child's scope, and the item's index.
  * @throws {ExceptionGroup} If calls failed, or the source: every failure, in order of arrival.
- * @throws {TypeError | RangeError} Synchronously, where `items` cannot be iterated, `fn` is no function, or an option is wrong.
+ * @throws {TypeError | RangeError} Synchronously, if `items` cannot be iterated, `fn` is not a function, or an option is wrong.
  * @example
  * ```ts
  * import { map } from "@selvage/task-group";
@@ -40,113 +38,113 @@ export type MapFunction<T, R> = (item: T, scope: CancelScope, index: number) => 
  * ```
  */
 export function map<T, R>(
-  items: Iterable<T> | AsyncIterable<T>,
+  items: ItemSource<T>,
   fn: MapFunction<T, R>,
-  options: TaskGroupOptions = {},
+  options: MapOptions<NoInfer<T>> = {},
 ): Promise<R[]> {
-  checkFunction(fn, "The function to map with");
-  const open = opener(items);
-  const mapping = new Mapping<T, R>(fn);
+  const mapping = new Mapping<T, R>(new Feed("map()", items, fn, options));
   const set = new TaskSet("TaskGroup", options, mapping);
-  return runGroup(set, mapping, () => mapping.pullAll(open(), set, options.limit ?? Infinity), undefined);
+  return runGroup(set, mapping, () => mapping.run(set), undefined);
 }
 
-/** When all have been heard of that end in the same step: if one of them has failed, no further call begins. */
-const endOfStep = Promise.resolve();
-function nothing(): void {}
-
-/** One call of `map`: the policy of its set, and the body of its group. */
+/** One call of `map`: the policy of its set. */
 class Mapping<T, R> extends AllResults {
-  readonly #fn: MapFunction<T, R>;
-  readonly #name: TaskOptions;
+  readonly #feed: Feed<T>;
   readonly #results: R[] = [];
-  /** Of the calls that have not ended. */ readonly #indices = new Map<Task<unknown>, number>();
-  #limit = Infinity;
-  /** While it is read. */ #source: Source<T> | undefined = undefined;
-  /** To its end. */ #isRead = false;
-  /** An item of an asynchronous source is on its way. */ #isPulling = false;
-  /** Pulls what there is room for now. */ #wake: () => void = nothing;
-  /** It will. */ #isWoken = false;
-  /** Settled when there is nothing more to pull. */ readonly #pulled = deferred<undefined>();
 
-  constructor(fn: MapFunction<T, R>) {
+  constructor(feed: Feed<T>) {
     super();
-    this.#fn = fn;
-    this.#name = { name: functionName(fn) };
+    this.#feed = feed;
   }
 
   override taskEnded(task: Task<unknown>, set: TaskSet): void {
-    const index = this.#indices.get(task)!;
-    this.#indices.delete(task);
+    const index = this.#feed.indexOf(task);
+    // Results have no holes, whichever comes first.
+    while (this.#results.length <= index) this.#results.push(undefined as R);
     if (task.status === "fulfilled") this.#results[index] = task.result() as R;
     super.taskEnded(task, set);
-    if (this.#isWoken || this.#source === undefined) return;
-    this.#isWoken = true;
-    void endOfStep.then(this.#wake);
+    this.#feed.wake();
   }
 
-  /** Pulls items and calls with them until the source ends; a source that it leaves before that it closes. */
-  async pullAll(source: Source<T>, set: TaskSet, limit: number): Promise<R[]> {
-    this.#limit = limit;
-    this.#wake = () => {
-      this.#isWoken = false;
-      this.#pull(set);
-    };
-    const { scope } = set;
-    const registration = scope.onCancel(() => {
-      this.#pulled.resolve(undefined);
-    });
-    try {
-      this.#source = source;
-      this.#pull(set);
-      await this.#pulled.promise;
-    } finally {
-      this.#source = undefined;
-      registration[dispose]();
-      if (!this.#isRead) await source.close();
-    }
-    if (!this.#isRead) scope.throwIfCancelled();
-    return this.#results; // which the group waits for, and throws for what is missing
-  }
-
-  /** Calls with the next items, as long as there is room. */
-  #pull(set: TaskSet): void {
-    try {
-      while (this.#source !== undefined && !this.#isPulling && set.size < this.#limit && !set.scope.cancelled) {
-        const item = this.#source.next(set.scope);
-        if (item instanceof Promise) this.#await(item, set);
-        else this.#take(item, set);
-      }
-    } catch (error) {
-      this.#pulled.reject(error);
-    }
-  }
-
-  #await(item: Promise<Item<T>>, set: TaskSet): void {
-    this.#isPulling = true;
-    item.then((pulled) => {
-      this.#isPulling = false;
-      if (this.#source === undefined) return;
-      this.#take(pulled, set);
-      this.#pull(set);
-    }, this.#pulled.reject);
-  }
-
-  #take(item: Item<T>, set: TaskSet): void {
-    if (item === undefined) {
-      this.#source = undefined;
-      this.#isRead = true;
-      this.#pulled.resolve(undefined);
-    } else if (!set.scope.cancelled) {
-      this.#call(item.value, set);
-    }
-  }
-
-  #call(item: T, set: TaskSet): void {
-    const index = this.#results.push(undefined as R) - 1; // results have no holes, whoever comes first
-    const task = set.createTask((scope) => this.#fn.call(undefined, item, scope, index), this.#name);
-    this.#indices.set(task, index);
+  async run(set: TaskSet): Promise<R[]> {
+    await this.#feed.run(set);
+    return this.#results; // for which the group waits, and throws if one is missing
   }
 }
 
-keepHot(() => new Mapping(() => {}));
+keepHot(() => new Mapping(new Feed("", [], () => {}, {})));
+
+/** The error of {@link mapSettled} where its source failed. */
+export interface SourceError<R> extends ExceptionGroup {
+  /** How the calls ended that had begun, in the order of their items. Not enumerable. */
+  readonly results: readonly PromiseSettledResult<R>[];
+}
+
+/** The options of {@link mapSettled}. */
+export interface MapSettledOptions<T> extends MapOptions<T>, SettledOptions {}
+
+/**
+ * Calls `fn` for every item, and resolves with how each call has ended, in the order of the items. It is {@link map}, but a failed
+ * call does not stop it.
+ *
+ * `within` limits the whole call: the source is left, calls that have not ended are cancelled and waited for, and count as rejected
+ * with their `CancelledError`. The results are then those of the items for which `fn` was called. The deadline keeps the process alive.
+ *
+ * If the source fails, calls that still run are not cancelled but waited for.
+ *
+ * **Cancellation**: an outer owner's cancellation cancels all. If it interrupted anything, the call rejects with the outer
+ * `CancelledError`, or with a group of the errors of calls that failed. If `within` ended first, the results are returned.
+ *
+ * Kin: p-map with `stopOnError: false`.
+ *
+ * @throws {SourceError} If the source failed: a group of its error, with the `results` so far.
+ * @throws {TypeError | RangeError} Synchronously, if `items` cannot be iterated, `fn` is not a function, or an option is wrong.
+ * @example
+ * ```ts
+ * import { mapSettled } from "@selvage/task-group";
+ *
+ * const results = await mapSettled(["1", "x"], (text) => BigInt(text), { limit: 2 });
+ * console.assert(results.map(({ status }) => status).join() === "fulfilled,rejected");
+ * ```
+ */
+export function mapSettled<T, R>(
+  items: ItemSource<T>,
+  fn: MapFunction<T, R>,
+  options: MapSettledOptions<NoInfer<T>> = {},
+): Promise<PromiseSettledResult<R>[]> {
+  const feed = new Feed("mapSettled()", items, fn, options);
+  const settling = new SettlingItems<R>(feed as Feed<unknown>);
+  const set = settlingSet("mapSettled", options, settling);
+  return run();
+
+  async function run(): Promise<PromiseSettledResult<R>[]> {
+    const sourceErrors = new FailureList();
+    try {
+      await feed.run(set);
+    } catch (error) {
+      if (isCancellation(error, set.scope)) settling.isCut = true;
+      else sourceErrors.add(error, undefined);
+    }
+    await set.finish();
+    const { results } = settling;
+    if (sourceErrors.length > 0) throw Object.defineProperty(sourceErrors.toGroup(set), "results", { value: results });
+    settling.throwIfCut(set);
+    return results;
+  }
+}
+
+class SettlingItems<R> extends Settling {
+  readonly results: PromiseSettledResult<R>[] = [];
+  readonly #feed: Feed<unknown>;
+
+  constructor(feed: Feed<unknown>) {
+    super();
+    this.#feed = feed;
+  }
+
+  override taskEnded(task: Task<unknown>, set: TaskSet): void {
+    this.results[this.#feed.indexOf(task)] = outcomeOf(task) as PromiseSettledResult<R>;
+    super.taskEnded(task, set);
+    this.#feed.wake();
+  }
+}

@@ -1,22 +1,38 @@
-import { ExceptionGroup, type Task, type TaskFunction } from "@selvage/scope";
-import { checkFunctions, TaskSet } from "@selvage/scope/lowlevel";
+import type { Task, TaskFunction } from "@selvage/scope";
+import { checkFunction, checkFunctions, checkOptions, reportUncaught, TaskSet } from "@selvage/scope/lowlevel";
+import { FailureList } from "../failure-list.js";
 import type { TaskGroupOptions } from "../task-group.js";
+import { outcomeOf } from "./outcome-of.js";
 
-/** What one of several task functions comes to. */
+/** The result of one of several task functions. */
 export type ResultOf<F extends readonly TaskFunction<unknown>[]> = Awaited<ReturnType<F[number]>>;
 
+/** The options of {@link race} and {@link any}. */
+export interface RaceOptions<T> extends TaskGroupOptions {
+  /**
+   * Called with every outcome of a loser that is neither returned nor thrown, and the index of its function: a value (a connection
+   * that would have no owner), an error, or the `CancelledError` of a loser that was cancelled. It is called synchronously as the
+   * loser ends. A failure from before the win is passed on at the win, because it would be thrown if nothing won. What it throws is
+   * reported as uncaught.
+   */
+  readonly discarded?: ((outcome: PromiseSettledResult<T>, index: number) => void) | undefined;
+}
+
 /**
- * Runs functions side by side; the first to end wins, the others are cancelled and waited for. `Promise.race` leaves them running.
+ * Runs functions side by side; the first to settle wins, and the others are cancelled and waited for. `Promise.race` leaves them
+ * running.
  *
- * The winner's value is the result; a winner that failed (or cancelled itself) is thrown bare. Errors that losers throw while
- * they unwind are not lost: they make a group, with the winner's failure first if it failed.
+ * A value that has won is returned, whatever the losers do. A failure that has won is thrown bare, or in a group with the errors
+ * that losers fail with while they unwind. A function that cancels its own scope settles with its `CancelledError`. Everything
+ * else that losers return or throw is passed to `discarded`.
  *
- * **Cancellation**: an outer owner's rejects it with the outer `CancelledError`, unless somebody has won before, or returns all the same.
+ * **Cancellation**: an outer owner's cancellation rejects it with the outer `CancelledError`, unless a function has won before, or
+ * returns a value nevertheless.
  *
  * Kin: aiotools' `race`.
  *
- * @throws The winner's error. @throws {ExceptionGroup} If losers failed while unwinding.
- * @throws {TypeError} Rejects, where there are no functions; synchronously, where `fns` is no array of functions or an option is wrong.
+ * @throws The winner's error. @throws {ExceptionGroup} If a failure has won, or nothing, and others failed while unwinding.
+ * @throws {TypeError} Rejects if there are no functions; synchronously if `fns` is not an array of functions or an option is wrong.
  * @example
  * ```ts
  * import { race } from "@selvage/task-group";
@@ -27,97 +43,134 @@ export type ResultOf<F extends readonly TaskFunction<unknown>[]> = Awaited<Retur
  */
 export function race<const F extends readonly TaskFunction<unknown>[]>(
   fns: F,
-  options?: TaskGroupOptions,
+  options?: RaceOptions<NoInfer<ResultOf<F>>>,
 ): Promise<ResultOf<F>> {
-  return new Contest("race", fns, options).run();
+  return new Contest("race", fns, options as RaceOptions<unknown>).run() as Promise<ResultOf<F>>;
 }
 
 /**
- * Runs functions side by side; the first to succeed wins, the others are cancelled and waited for, and failures are discarded.
- * `Promise.any` leaves them running.
+ * Runs functions side by side; the first to succeed wins, and the others are cancelled and waited for. `Promise.any` leaves them
+ * running.
  *
- * **Cancellation**: an outer owner's rejects it with the outer `CancelledError`, unless somebody has won before, or returns all the
- * same; or with an `ExceptionGroup` of those that have failed.
+ * Failures before the win, and all outcomes of losers after it, are passed to `discarded`.
+ *
+ * **Cancellation**: an outer owner's cancellation rejects it with the outer `CancelledError`, unless a function has won before, or
+ * returns a value nevertheless; or with an `ExceptionGroup` of those that have failed.
  *
  * Kin: happy eyeballs; `Promise.any`.
  *
  * @throws {ExceptionGroup} If all failed: every failure, in order of arrival.
- * @throws {TypeError} Rejects, where there are no functions; synchronously, where `fns` is no array of functions or an option is wrong.
+ * @throws {TypeError} Rejects if there are no functions; synchronously if `fns` is not an array of functions or an option is wrong.
  * @example
  * ```ts
  * import { any } from "@selvage/task-group";
  *
- * const answer = await any([() => Promise.reject(new Error("mirror 1 is down")), async () => "mirror 2"]);
- * console.assert(answer === "mirror 2");
+ * const failures: string[] = [];
+ * const answer = await any([() => Promise.reject(new Error("mirror 1 is down")), async () => "mirror 2"], {
+ *   discarded: (outcome, index) => failures.push(`${index}: ${outcome.status}`),
+ * });
+ * console.assert(answer === "mirror 2" && failures.join() === "0: rejected");
  * ```
  */
 export function any<const F extends readonly TaskFunction<unknown>[]>(
   fns: F,
-  options?: TaskGroupOptions,
+  options?: RaceOptions<NoInfer<ResultOf<F>>>,
 ): Promise<ResultOf<F>> {
-  return new Contest("any", fns, options).run();
+  return new Contest("any", fns, options as RaceOptions<unknown>).run() as Promise<ResultOf<F>>;
 }
 
-class Contest<F extends readonly TaskFunction<unknown>[]> {
+/**
+ * One call of `race` or `any`.
+ *
+ * ```
+ * state             a value            a failure                   a cancellation by the contest's scope
+ * nothing has won   wins               race: wins; any: is kept    is kept
+ * a value has won   is discarded       is discarded                is discarded
+ * a failure won     is discarded       is added to the group       is discarded
+ * ```
+ *
+ * What is kept is discarded when a value wins. After an outer cancellation no failure wins a race.
+ */
+class Contest extends FailureList {
   readonly #kind: "race" | "any";
   readonly #fns: readonly TaskFunction<unknown>[];
+  readonly #discarded: RaceOptions<unknown>["discarded"];
   readonly #set: TaskSet;
-  #winner: Task<unknown> | undefined = undefined;
-  /** Of all that were not cut short, in order of arrival: the winner's comes first. An object once, though several awaited it. */
-  readonly #errors = new Map<unknown, unknown>();
+  readonly #tasks: Task<unknown>[] = [];
+  /** The place of each task; made when first needed. */ #places: Map<Task<unknown>, number> | undefined = undefined;
+  /** The task that won; `undefined` until then. */ #winner: Task<unknown> | undefined = undefined;
+  /** The tasks that ended before one won. */ #kept: Task<unknown>[] = [];
   #anyFailed = false;
 
-  constructor(kind: "race" | "any", fns: F, options: TaskGroupOptions = {}) {
+  constructor(kind: "race" | "any", fns: readonly TaskFunction<unknown>[], options: RaceOptions<unknown> = {}) {
+    super();
     this.#kind = kind;
     this.#fns = checkFunctions(fns);
-    this.#set = new TaskSet(kind, options, {
-      taskEnded: (task) => {
-        this.#taskEnded(task);
-      },
-    });
+    checkOptions(options);
+    this.#discarded = options.discarded;
+    if (this.#discarded !== undefined) checkFunction(this.#discarded, "discarded");
+    this.#set = new TaskSet(kind, options, this);
   }
 
-  async run(): Promise<ResultOf<F>> {
+  async run(): Promise<unknown> {
     try {
-      for (const fn of this.#fns) this.#set.createTask(fn);
+      for (const fn of this.#fns) this.#tasks.push(this.#set.createTask(fn));
     } catch {
-      // An outer owner was first: what has begun is waited for.
+      // An outer owner cancelled meanwhile: what has begun is waited for.
     }
     const leftOpen = await this.#set.finish();
-    if (leftOpen !== undefined) this.#failed(leftOpen);
-    if (this.#fns.length === 0) throw new TypeError(`${this.#kind}() needs a task at least: of none, none can win.`);
-    return this.#outcome();
-  }
-
-  #taskEnded(task: Task<unknown>): void {
-    const { scope } = this.#set;
-    if (task.status === "cancelled" && (this.#winner !== undefined || task.scope.reason === scope.reason)) return; // cut short
-    // Who fails when all is over has not won.
-    const wins = task.status === "fulfilled" || (this.#kind === "race" && !scope.cancelled);
-    if (task.status === "rejected") this.#failed(task.exception());
-    else if (task.status === "cancelled") this.#add(task.scope.reason);
-    if (!wins || this.#winner !== undefined) return;
-    this.#winner = task;
-    scope.cancel(`the ${this.#kind} is won`);
-  }
-
-  #failed(error: unknown): void {
-    this.#anyFailed = true;
-    this.#add(error);
-  }
-
-  #add(error: unknown): void {
-    this.#errors.set(Object(error) === error ? error : {}, error);
-  }
-
-  #outcome(): ResultOf<F> {
-    const winner = this.#winner;
-    const errors = [...this.#errors.values()];
-    if (winner?.status === "fulfilled" && (this.#kind === "any" || errors.length === 0))
-      return winner.result() as ResultOf<F>;
-    if (winner !== undefined && winner.status !== "fulfilled" && errors.length === 1) throw errors[0];
+    if (this.#fns.length === 0) throw new TypeError(`${this.#kind}() needs at least one task.`);
+    if (this.#winner?.status === "fulfilled") return this.#winner.result(); // whatever the losers do, or leave open
+    if (leftOpen !== undefined) this.#fail(leftOpen, undefined);
+    if (this.#winner !== undefined && this.length === 1) throw this.only;
     const { reason } = this.#set.scope;
-    if (winner === undefined && !this.#anyFailed && reason !== undefined) throw reason; // an outer owner's
-    throw new ExceptionGroup(`unhandled errors in ${this.#kind}()`, errors);
+    if (this.#winner === undefined && !this.#anyFailed && reason !== undefined) throw reason; // an outer owner's
+    throw this.toGroup(this.#set);
+  }
+
+  taskEnded(task: Task<unknown>): void {
+    const { scope } = this.#set;
+    const isCut = task.status === "cancelled" && (this.#winner !== undefined || task.scope.reason === scope.reason);
+    if (isCut) this.addUnwound(task, scope);
+    if (this.#winner !== undefined) this.#lost(task, isCut);
+    else if (task.status === "fulfilled") this.#won(task);
+    else if (isCut) this.#kept.push(task);
+    else this.#failed(task);
+  }
+
+  #won(task: Task<unknown>): void {
+    this.#winner = task;
+    this.#set.scope.cancel(`the ${this.#kind} is won`);
+    if (task.status === "fulfilled") for (const loser of this.#kept) this.#discard(loser);
+    this.#kept = [];
+  }
+
+  #failed(task: Task<unknown>): void {
+    const wins = this.#kind === "race" && !this.#set.scope.cancelled;
+    if (task.status === "rejected") this.#fail(task.exception(), task.name);
+    else this.add(task.scope.reason, task.name);
+    if (wins) this.#won(task);
+    else this.#kept.push(task);
+  }
+
+  #lost(task: Task<unknown>, isCut: boolean): void {
+    const isThrown = task.status === "rejected" && this.#winner!.status !== "fulfilled";
+    if (isThrown && !isCut) this.#fail(task.exception(), task.name);
+    else this.#discard(task);
+  }
+
+  #fail(error: unknown, name: string | undefined): void {
+    this.#anyFailed = true;
+    this.add(error, name);
+  }
+
+  #discard(task: Task<unknown>): void {
+    if (this.#discarded === undefined) return;
+    const places = (this.#places ??= new Map(this.#tasks.map((each, index) => [each, index])));
+    try {
+      this.#discarded.call(undefined, outcomeOf(task), places.get(task)!);
+    } catch (thrown) {
+      reportUncaught(thrown);
+    }
   }
 }
