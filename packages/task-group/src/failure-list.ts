@@ -56,6 +56,6 @@ export class FailureList {
 }
 
 // eslint-disable-next-line @typescript-eslint/no-unused-vars -- stand-in for `unwoundOf` of `@selvage/scope/lowlevel`
-function unwoundOf(task: Task<unknown>): unknown {
+function unwoundOf(_task: Task<unknown>): unknown {
   return undefined;
 }

@@ -67,6 +67,6 @@ export class AllResults extends Failures {
 }
 
 // eslint-disable-next-line @typescript-eslint/no-unused-vars -- stand-in for `cancelBecause` of `@selvage/scope/lowlevel`
-function cancelBecause(scope: CancelScope, error: unknown, taskName: string | undefined): void {
+function cancelBecause(scope: CancelScope, error: unknown, _taskName: string | undefined): void {
   scope.cancel(error);
 }

@@ -298,7 +298,8 @@ describe("options that are no object", () => {
       () => any([fn], options),
       () => map([], fn, options),
       () => gatherSettled([fn], options),
-      () => asCompleted([fn], options),
+      () => asCompleted([fn], typeof options === "function" ? null! : options),
+      () => asCompleted([1], fn, options),
       () => group.createTask(fn, options),
     ]) {
       expect(call).toThrow(/^The options must be an object, got /);

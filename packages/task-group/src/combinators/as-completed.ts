@@ -1,26 +1,34 @@
-import { ExceptionGroup, InvalidStateError, type Task, type TaskFunction } from "@selvage/scope";
-import { checkFunctions, type Deferred, deferred, TaskSet, type TaskSetOptions } from "@selvage/scope/lowlevel";
+import { InvalidStateError, isCancellation, type Task, type TaskFunction } from "@selvage/scope";
+import { checkFunctions, type Deferred, deferred, TaskSet } from "@selvage/scope/lowlevel";
+import { FailureList } from "../failure-list.js";
+import type { TaskGroupOptions } from "../task-group.js";
+import { Feed, type MapFunction, type MapOptions } from "./feed.js";
 import { Fifo } from "./fifo.js";
+import type { ItemSource } from "./source.js";
 
 /**
- * A task that has ended: a `Task`, whose type leaves out that it can be awaited. TypeScript would take the variable of a `for await` for
- * what awaiting it yields; the loop does not await what it is handed.
+ * A task that has ended: a `Task`, whose type leaves out that it can be awaited. TypeScript would give the variable of a `for await` the
+ * type of what awaiting it yields; the loop does not await what it receives.
  */
 export type CompletedTask<T> = Omit<Task<T>, "then">;
 
 /**
- * Runs functions side by side and yields their tasks as they end, in that order; each is done, and says how: `task.result()`.
+ * Runs functions side by side, or one function for every item, and yields the tasks in the order in which they end; each is done,
+ * and says how: `task.result()`.
  *
- * The functions are called when the iteration begins. Leaving the loop early, by `break` or by a throw, cancels the others and waits for
- * them; what they throw while unwinding makes an `ExceptionGroup`. Iterate once.
+ * The calls begin when the iteration begins. With a second argument `fn`, the items are read as by `map`: under `limit` no faster than
+ * the calls end. Leaving the loop early, by `break` or by a throw, cancels the others, waits for them and releases the source; what
+ * they throw while unwinding makes an `ExceptionGroup`. If the source fails, the calls that run go on, and their tasks are yielded
+ * before the error is thrown. Iterate once.
  *
- * **Cancellation**: an outer owner's cancels all. Every task is still yielded; then the iteration rejects with the outer `CancelledError`
- * if one was cut short.
+ * **Cancellation**: an outer owner's cancellation cancels all. Every task is still yielded; then the iteration rejects with the outer
+ * `CancelledError` if one was interrupted.
  *
  * Kin: aiotools' `as_completed_safe`, asyncio's `as_completed`, which leaves tasks running behind an early exit.
  *
- * @throws {TypeError | RangeError} Synchronously, where `fns` is no array of functions, or an option is wrong.
+ * @throws {TypeError | RangeError} Synchronously, if an argument or an option is wrong.
  * @throws {InvalidStateError} Synchronously, at a second iteration.
+ * @throws {ExceptionGroup} If the source failed, or tasks that are not yielded fail after the loop was left.
  * @example
  * ```ts
  * import { asCompleted } from "@selvage/task-group";
@@ -29,86 +37,120 @@ export type CompletedTask<T> = Omit<Task<T>, "then">;
  *   console.assert(task.result() === "first");
  *   break; // cancels the other
  * }
+ *
+ * const sizes: number[] = [];
+ * for await (const task of asCompleted(["a", "bcd"], async (text) => text.length, { limit: 8 })) sizes.push(task.result());
+ * console.assert(sizes.join() === "1,3");
  * ```
  */
 export function asCompleted<const F extends readonly TaskFunction<unknown>[]>(
   fns: F,
-  options: TaskSetOptions = {},
-): AsyncIterable<CompletedTask<Awaited<ReturnType<F[number]>>>> {
-  const copy = checkFunctions(fns) as readonly TaskFunction<Awaited<ReturnType<F[number]>>>[];
-  new TaskSet("asCompleted", options, { taskEnded() {} }).end(); // bad options are told of here, not in the loop
+  options?: TaskGroupOptions,
+): AsyncIterable<CompletedTask<Awaited<ReturnType<F[number]>>>>;
+export function asCompleted<T, R>(
+  items: ItemSource<T>,
+  fn: MapFunction<T, R>,
+  options?: MapOptions<NoInfer<T>>,
+): AsyncIterable<CompletedTask<Awaited<R>>>;
+export function asCompleted(
+  source: unknown,
+  fnOrOptions: MapFunction<unknown, unknown> | TaskGroupOptions = {},
+  itemOptions: MapOptions<unknown> = {},
+): AsyncIterable<CompletedTask<unknown>> {
+  const isOfItems = typeof fnOrOptions === "function";
+  const options = isOfItems ? itemOptions : fnOrOptions;
+  const calls = isOfItems
+    ? new Feed("asCompleted()", source as ItemSource<unknown>, fnOrOptions, itemOptions)
+    : checkFunctions(source as readonly TaskFunction<unknown>[]);
+  new TaskSet("asCompleted", options, { taskEnded() {} }).end(); // wrong options are an error here, not in the loop
   let isIterated = false;
   return {
-    [Symbol.asyncIterator](): AsyncIterator<CompletedTask<Awaited<ReturnType<F[number]>>>> {
+    [Symbol.asyncIterator](): AsyncIterator<CompletedTask<unknown>> {
       if (isIterated) throw new InvalidStateError("asCompleted() is iterated once: call it again.");
       isIterated = true;
-      return new Completion(copy, options);
+      return new Completion(calls, options);
     },
   };
 }
 
-/** An iterator by hand: an async generator would await the tasks that it yields. */
-class Completion<T> implements AsyncIterator<CompletedTask<T>, undefined> {
-  readonly #set: TaskSet;
-  /** Tasks that have ended and were not asked for. */ readonly #ended = new Fifo<Task<T>>();
-  /** Those who asked for a task before one had ended. */
-  readonly #waiting = new Fifo<Deferred<IteratorResult<CompletedTask<T>, undefined>>>();
-  /** Errors of tasks that nobody will be handed. */ readonly #errors: unknown[] = [];
-  /** An outer owner cut a task short, and the loop has not been told. */ #cut = false;
-  #left = false;
+type Step = IteratorResult<CompletedTask<unknown>, undefined>;
 
-  constructor(fns: readonly TaskFunction<T>[], options: TaskSetOptions) {
-    this.#set = new TaskSet("asCompleted", options, {
-      taskEnded: (task) => {
-        this.#taskEnded(task as Task<T>);
-      },
-      emptied: () => {
-        this.#hand();
-      },
-    });
-    try {
-      for (const fn of fns) this.#set.createTask(fn);
-    } catch {
-      this.#cut = true; // an outer owner was first: what has not begun is cut short, too
-    }
+/** An iterator by hand: an async generator would await the tasks that it yields. */
+class Completion extends FailureList implements AsyncIterator<CompletedTask<unknown>, undefined> {
+  readonly #set: TaskSet;
+  /** What the calls are made from; `undefined` where they were all made at the beginning. */
+  readonly #feed: Feed<unknown> | undefined;
+  /** Settled when the feed makes no more calls, and its source is released. Never rejects. */ readonly #fed: Promise<void>;
+  #isFed = false;
+  /** Tasks that have ended and were not asked for. */ readonly #ended = new Fifo<Task<unknown>>();
+  /** Calls of `next` that came before a task had ended. */ readonly #waiting = new Fifo<Deferred<Step>>();
+  /** An outer owner interrupted something, and the loop has not received that. */ #cut = false;
+  #left = false;
+  /** The failures have been thrown. */ #isThrown = false;
+
+  constructor(calls: Feed<unknown> | readonly TaskFunction<unknown>[], options: TaskGroupOptions) {
+    super();
+    this.#set = new TaskSet("asCompleted", options, this);
+    this.#feed = calls instanceof Feed ? calls : undefined;
+    this.#fed = this.#start(calls);
   }
 
-  next(): Promise<IteratorResult<CompletedTask<T>, undefined>> {
-    const next = deferred<IteratorResult<CompletedTask<T>, undefined>>();
+  async #start(calls: Feed<unknown> | readonly TaskFunction<unknown>[]): Promise<void> {
+    try {
+      if (calls instanceof Feed) await calls.run(this.#set);
+      else for (const fn of calls) this.#set.createTask(fn);
+    } catch (error) {
+      if (!isCancellation(error, this.#set.scope)) this.add(error, undefined);
+      else if (!this.#left) this.#cut = true; // what has not begun is interrupted, too
+    }
+    this.#isFed = true;
+    this.#hand();
+  }
+
+  next(): Promise<Step> {
+    const next = deferred<Step>();
     this.#waiting.push(next);
     this.#hand();
     return next.promise;
   }
 
-  async return(): Promise<IteratorResult<CompletedTask<T>, undefined>> {
+  async return(): Promise<Step> {
     this.#left = true;
     this.#cut = false;
     for (let task = this.#ended.shift(); task !== undefined; task = this.#ended.shift()) this.#collect(task);
     this.#set.scope.cancel("the loop was left");
+    await this.#fed;
     await this.#set.drained(); // no others come
     this.#end();
     this.#hand();
-    if (this.#errors.length > 0) throw new ExceptionGroup("unhandled errors in asCompleted()", this.#errors.splice(0));
+    if (this.#hasFailures()) throw this.toGroup(this.#set);
     return { done: true, value: undefined };
   }
 
-  #taskEnded(task: Task<T>): void {
+  taskEnded(task: Task<unknown>): void {
+    this.#feed?.indexOf(task);
     if (this.#left) {
       this.#collect(task);
-      return;
+    } else {
+      if (task.status === "cancelled") this.#cut ||= task.scope.reason === this.#set.scope.reason;
+      this.#ended.push(task);
+      this.#hand();
     }
-    if (task.status === "cancelled") this.#cut ||= task.scope.reason === this.#set.scope.reason;
-    this.#ended.push(task);
+    this.#feed?.wake();
+  }
+
+  emptied(): void {
     this.#hand();
   }
 
-  #collect(task: Task<T>): void {
-    if (task.status === "rejected") this.#errors.push(task.exception());
+  #collect(task: Task<unknown>): void {
+    if (task.status === "rejected") this.add(task.exception(), task.name);
+    else if (task.status === "cancelled") this.addUnwound(task, this.#set.scope);
   }
 
   /** Hands out what has ended, in order; the end of the iteration when nothing is left. */
   #hand(): void {
-    while (!this.#waiting.isEmpty && (!this.#ended.isEmpty || this.#set.size === 0)) {
+    while (!this.#waiting.isEmpty && (!this.#ended.isEmpty || (this.#isFed && this.#set.size === 0))) {
       const next = this.#waiting.shift()!;
       const task = this.#ended.shift();
       if (task !== undefined) next.resolve({ done: false, value: task });
@@ -116,15 +158,22 @@ class Completion<T> implements AsyncIterator<CompletedTask<T>, undefined> {
     }
   }
 
-  #finish(next: Deferred<IteratorResult<CompletedTask<T>, undefined>>): void {
+  #finish(next: Deferred<Step>): void {
     this.#end();
-    if (this.#cut) next.reject(this.#set.scope.reason);
+    if (!this.#left && this.#hasFailures()) next.reject(this.toGroup(this.#set));
+    else if (this.#cut) next.reject(this.#set.scope.reason);
     else next.resolve({ done: true, value: undefined });
     this.#cut = false;
   }
 
+  /** Whether there are failures that have not been thrown; they are thrown once. */
+  #hasFailures(): boolean {
+    if (this.#isThrown || this.length === 0) return false;
+    return (this.#isThrown = true);
+  }
+
   #end(): void {
     const leftOpen = this.#set.end();
-    if (leftOpen !== undefined) this.#errors.push(leftOpen);
+    if (leftOpen !== undefined) this.add(leftOpen, undefined);
   }
 }
