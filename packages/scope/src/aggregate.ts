@@ -10,13 +10,23 @@ export const EXCEPTION_GROUP = "@selvage/scope/ExceptionGroup";
  * Never throws: what a hostile object refuses to tell, it does not have.
  */
 export function membersOf(error: unknown): readonly unknown[] | undefined {
+  try {
+    const list = listOf(error);
+    return list === undefined ? undefined : [...list];
+  } catch {
+    return undefined;
+  }
+}
+
+/** The same, without a copy: the list itself, which may be a proxy. */
+export function listOf(error: unknown): readonly unknown[] | undefined {
   if (typeof error !== "object" || error === null) return undefined;
   try {
     const { name, errors } = error as { name?: unknown; errors?: unknown };
     if (name === "SuppressedError" && "error" in error && "suppressed" in error) return [error.error, error.suppressed];
     const isAggregate =
       error instanceof AggregateError || name === "AggregateError" || hasBrand(error, EXCEPTION_GROUP);
-    return isAggregate && Array.isArray(errors) ? [...(errors as unknown[])] : undefined;
+    return isAggregate && Array.isArray(errors) ? errors : undefined;
   } catch {
     return undefined;
   }

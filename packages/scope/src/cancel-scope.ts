@@ -7,6 +7,7 @@ import { type Birth, type Clock, platformClock, turn, UNBORN } from "./clock.js"
 import { type Deadline, earliestDeadline, moveDeadline, ownDeadlinePassed } from "./deadline.js";
 import { handled, rejected } from "./deferred.js";
 import { checkFunction, checkTime, ClosedError, InvalidStateError } from "./errors.js";
+import { quoteName } from "./escape.js";
 import { addListener } from "./listener.js";
 import { closeScope, runBody } from "./run-scope.js";
 import { abandonRace, raceIn } from "./race.js";
@@ -356,7 +357,7 @@ addMethod(CancelScope, dispose, function () {
 });
 // What `console.log` prints: the scope, not the tree.
 addMethod(CancelScope, inspect, function () {
-  return `CancelScope${this.name === undefined ? "" : ` ${JSON.stringify(this.name)}`} (${this.cancelled ? "cancelled" : "live"})`;
+  return `CancelScope${this.name === undefined ? "" : ` ${quoteName(this.name)}`} (${this.cancelled ? "cancelled" : "live"})`;
 });
 
 keepHot(() => new CancelScope(UNLINKED));

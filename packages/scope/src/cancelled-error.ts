@@ -1,5 +1,8 @@
 import { brand, hasBrand } from "./brand.js";
 import type { CancelScope } from "./cancel-scope.js";
+import { escapeText, quoteName } from "./escape.js";
+import { FailedTask } from "./failed-task.js";
+import { ownMessage } from "./own-data.js";
 
 const CANCELLED_ERROR = "@selvage/scope/CancelledError";
 const madeByScope = Symbol("made by a scope");
@@ -39,8 +42,9 @@ export class CancelledError extends Error {
         "Only scopes make a CancelledError: call scope.cancel(reason), or throw an error of your own.",
       );
     }
-    const who = scope.name === undefined ? "the scope" : `"${scope.name}"`;
+    const who = scope.name === undefined ? "the scope" : quoteName(scope.name);
     const why = deadline === undefined ? explain(cause) : ": its deadline passed";
+    if (FailedTask.is(cause)) cause = cause.error;
     super(`${who} was cancelled${why}`, cause === undefined ? undefined : { cause });
     // Not enumerable: printing an error must not print the tree (S7).
     Object.defineProperty(this, "scope", { value: scope });
@@ -62,13 +66,12 @@ export function isCancelledError(error: unknown): error is CancelledError {
   return hasBrand(error, CANCELLED_ERROR);
 }
 
-/** What the message tells of a reason: a text or an error's message, not a dump of any value. */
+/** What the message says about a reason: a text or an error's own message, never a dump of any value. No getter is called. */
 function explain(reason: unknown): string {
-  if (typeof reason === "string") return `: ${reason}`;
-  try {
-    if (reason instanceof Error && reason.message !== "") return `: ${reason.message}`;
-  } catch {
-    // A hostile error: the message goes without.
+  if (FailedTask.is(reason)) {
+    const { task, error } = reason;
+    return `: ${task === undefined ? "the body" : `task ${quoteName(task)}`} failed${explain(error)}`;
   }
-  return "";
+  const text = typeof reason === "string" ? reason : ownMessage(reason);
+  return text === undefined ? "" : `: ${escapeText(text, 500)}`;
 }

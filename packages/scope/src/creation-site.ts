@@ -4,6 +4,8 @@ import { dispose } from "./symbols.js";
 
 /** Where scopes were created, as far as that was recorded: off by default, as a stack costs more than the scope. */
 const stacks = new WeakMap<CancelScope, string>();
+/** By the error of a task that failed: the task's scope. */
+const failures = new WeakMap<object, CancelScope>();
 let recorders = 0;
 
 /**
@@ -34,6 +36,17 @@ export function recordCreationSites(): Disposable {
 /** Records where a scope is being created, if somebody asked for it. */
 export function noteCreation(scope: CancelScope): void {
   if (recorders > 0) stacks.set(scope, new Error().stack ?? "");
+}
+
+/** Records whose failure an error is. Of several tasks with one error, the first counts. */
+export function noteFailure(error: unknown, scope: CancelScope): void {
+  if (recorders > 0 && typeof error === "object" && error !== null && !failures.has(error)) failures.set(error, scope);
+}
+
+/** Where the task was created whose failure an error is. */
+export function failureSite(error: unknown): string | undefined {
+  const scope = failures.get(error as object);
+  return scope && creationSite(scope);
 }
 
 /** This file, on top of every stack: what lies in the packages beside its own is no user's, whatever a user's folders are called. */

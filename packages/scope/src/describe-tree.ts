@@ -2,6 +2,7 @@ import type { CancelScope, Subject } from "./cancel-scope.js";
 import { hasBrand } from "./brand.js";
 import { creationSite } from "./creation-site.js";
 import { describeValue } from "./errors.js";
+import { escapeText, quoteName } from "./escape.js";
 import { CLOSED, SHIELD } from "./scope-tree.js";
 import { lookAtClocks } from "./timer-queue.js";
 
@@ -54,7 +55,7 @@ export function* walk(root: CancelScope): Generator<CancelScope> {
 /** A scope in a line: kind and name, status, age. */
 export function describeScope(scope: CancelScope): string {
   const subject: Subject | undefined = typeof scope._subject === "object" ? scope._subject : undefined;
-  const name = scope.name === undefined ? "" : ` ${JSON.stringify(scope.name)}`;
+  const name = scope.name === undefined ? "" : ` ${quoteName(scope.name)}`;
   const facts: string[] = [];
   if (subject?.status !== undefined) facts.push(subject.status);
   if ((scope._flags & SHIELD) !== 0) facts.push("shielded");
@@ -63,7 +64,7 @@ export function describeScope(scope: CancelScope): string {
   else if (subject?.status === undefined) facts.push("live");
   facts.push(age(Math.max(0, Math.round(scope.clock.now()) - Math.round(scope._birth.time))));
   const site = creationSite(scope);
-  if (site !== undefined) facts.push(`created at ${site}`);
+  if (site !== undefined) facts.push(`created at ${escapeText(site, 300)}`);
   return `${subject?.kind ?? "scope"}${name}: ${facts.filter((fact) => fact !== "").join(", ")}`;
 }
 

@@ -10,6 +10,7 @@ export { recordCreationSites } from "./creation-site.js";
 export { describeTree } from "./describe-tree.js";
 export { ClosedError, InvalidStateError } from "./errors.js";
 export { ExceptionGroup } from "./exception-group.js";
+export { format, type FormatOptions } from "./format.js";
 export { isCancellation } from "./is-cancellation.js";
 export { type StragglerOptions, watchStragglers } from "./stragglers.js";
 export type { Task, TaskFunction, TaskStatus } from "./task.js";

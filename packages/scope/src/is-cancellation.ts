@@ -2,6 +2,7 @@ import { membersOf } from "./aggregate.js";
 import { hasBrand, read } from "./brand.js";
 import type { CancelScope } from "./cancel-scope.js";
 import { type CancelledError, isCancelledError } from "./cancelled-error.js";
+import { causeOf, MOST_LINKS } from "./error-context.js";
 
 /** The brand of `TimeoutError`, which is a failure although a cancellation is its cause (O2). */
 export const TIMEOUT_ERROR = "@selvage/timeout/TimeoutError";
@@ -50,9 +51,6 @@ function isAbort(error: object): boolean {
 
 type Test = (error: object) => boolean;
 
-/** More than any error has, but one that makes up a new `cause` or member whenever it is asked. */
-const MOST_LINKS = 250_000;
-
 /** Whether every leaf satisfies `isOne`, or has a cause that satisfies `isCause`. Iterative: errors may be 100,000 deep, or cyclic. */
 function isMadeOf(root: unknown, isOne: Test, isCause: Test): boolean {
   const pending: { error: unknown; test: Test }[] = [{ error: root, test: isOne }];
@@ -86,7 +84,7 @@ function endOfChain(start: unknown, test: Test, isCause: Test): boolean | Aggreg
     if (members !== undefined) return members.length > 0 && { aggregate: error, members, test };
     if (test(error)) return true;
     if ((links & (links - 1)) === 0) earlier = error;
-    error = read(error, "cause");
+    error = causeOf(error);
     test = isCause;
   }
   return false;
@@ -102,7 +100,7 @@ export function containsForeignCancellation(root: unknown, own: CancelledError):
     if (isCancelledError(error) && read(error, "scope") !== own.scope) return true;
     seen.add(error);
     const members = membersOf(error);
-    if (members === undefined) pending.push(read(error, "cause"));
+    if (members === undefined) pending.push(causeOf(error));
     else for (const member of members) pending.push(member);
   }
   return false;

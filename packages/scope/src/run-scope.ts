@@ -3,6 +3,7 @@ import type { CancelledError } from "./cancelled-error.js";
 import { ownDeadlinePassed } from "./deadline.js";
 import { callIn } from "./enclosing.js";
 import { InvalidStateError } from "./errors.js";
+import { quoteName } from "./escape.js";
 import { ExceptionGroup } from "./exception-group.js";
 import { containsForeignCancellation, isCancellation } from "./is-cancellation.js";
 import { closeStandIn } from "./scope-options.js";
@@ -83,11 +84,11 @@ function stillOpen(scope: CancelScope): InvalidStateError {
   const names: string[] = [];
   let count = 0;
   for (let child = scope._firstChild; child !== undefined; child = child._next) {
-    if (++count <= 5) names.push(child.name === undefined ? "an unnamed scope" : `"${child.name}"`);
+    if (++count <= 5) names.push(child.name === undefined ? "an unnamed scope" : quoteName(child.name));
   }
   if (count > 5) names.push("…");
   return new InvalidStateError(
-    `${count} ${count === 1 ? "scope is" : "scopes are"} still open in ${scope.name === undefined ? "a scope" : `"${scope.name}"`} that ends: ` +
+    `${count} ${count === 1 ? "scope is" : "scopes are"} still open in ${scope.name === undefined ? "a scope" : quoteName(scope.name)} that ends: ` +
       `${names.join(", ")}. Close or await what you start in a scope before it ends.`,
   );
 }

@@ -1,6 +1,7 @@
 import type { CancelScope } from "./cancel-scope.js";
 import { deferred, handled, rejected } from "./deferred.js";
 import { checkFunction, InvalidStateError } from "./errors.js";
+import { quoteName } from "./escape.js";
 import { functionName } from "./function-name.js";
 import { isCancellation } from "./is-cancellation.js";
 import { errorOf, type Task } from "./task.js";
@@ -60,6 +61,6 @@ export function startTask<S = void>(set: TaskSet, fn: StartFunction<S>, options?
 
 function silent(task: Task<unknown>): InvalidStateError {
   return new InvalidStateError(
-    `Task "${task.name}" ended without calling started(): call it when it is ready, with what start() is to return.`,
+    `Task ${quoteName(task.name)} ended without calling started(): call it when it is ready, with what start() is to return.`,
   );
 }

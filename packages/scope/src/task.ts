@@ -2,11 +2,12 @@
 import { read } from "./brand.js";
 import { CancelScope, type Subject } from "./cancel-scope.js";
 import { birthBy } from "./clock.js";
-import { noteCreation } from "./creation-site.js";
+import { noteCreation, noteFailure } from "./creation-site.js";
 import { type Deferred, deferred, subscribe } from "./deferred.js";
 import { type DoneCallback, makeDoneCallback } from "./done-callback.js";
 import { callIn } from "./enclosing.js";
 import { checkFunction, InvalidStateError } from "./errors.js";
+import { quoteName } from "./escape.js";
 import { ExceptionGroup } from "./exception-group.js";
 import { isCancellation } from "./is-cancellation.js";
 import { endScope } from "./run-scope.js";
@@ -142,7 +143,7 @@ export class TaskRecord<T> implements Task<T>, Subject {
 
   exception(): unknown {
     if (this.status === "pending") {
-      throw new InvalidStateError(`Task "${this.name}" has not ended: await it, or ask in a done-callback.`);
+      throw new InvalidStateError(`Task ${quoteName(this.name)} has not ended: await it, or ask in a done-callback.`);
     }
     if (this.status === "cancelled") throw this._value;
     return this.status === "rejected" ? this._value : undefined;
@@ -202,6 +203,7 @@ export class TaskRecord<T> implements Task<T>, Subject {
     }
     this.status = status;
     this._value = value;
+    if (status === "rejected") noteFailure(value, scope);
     endScope(scope);
     this._named = this.name;
     const watchers = this.#watchers;
@@ -227,7 +229,7 @@ export class TaskRecord<T> implements Task<T>, Subject {
 Object.defineProperty(TaskRecord.prototype, "kind", { value: "task" });
 // What `console.log` prints: the task, not the tree.
 addMethod(TaskRecord<unknown>, inspect, function () {
-  return `Task ${JSON.stringify(this.name)} (${this.status})`;
+  return `Task ${quoteName(this.name)} (${this.status})`;
 });
 
 /** What hardly any task has: callbacks, and somebody who awaits it. */

@@ -11,6 +11,7 @@ describe("@selvage/scope", () => {
       "ExceptionGroup",
       "InvalidStateError",
       "describeTree",
+      "format",
       "isCancellation",
       "now",
       "recordCreationSites",

@@ -1,5 +1,13 @@
 import { CancelScope, type Task } from "@selvage/scope";
-import { checkOptions, checkTime, type Deferred, deferred, keepAlive, type TaskSet } from "@selvage/scope/lowlevel";
+import {
+  checkOptions,
+  checkTime,
+  type Deferred,
+  deferred,
+  escapeText,
+  keepAlive,
+  type TaskSet,
+} from "@selvage/scope/lowlevel";
 import { count, type Counts, noCounts } from "./counts.js";
 
 /** How a supervisor is shut down. */
@@ -120,7 +128,7 @@ export class Shutdown {
   #abandon(): void {
     this.#cancel();
     for (const task of this.#set) {
-      this.#abandoned.push(task.name);
+      this.#abandoned.push(escapeText(task.name, 100));
       this.#requesters.delete(task);
       this.#set.abandon(task);
     }

@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { type CancelScope, ExceptionGroup, isCancellation, type Task, type TaskFunction } from "@selvage/scope";
+import { type CancelScope, isCancellation, type Task, type TaskFunction } from "@selvage/scope";
 import {
   addMethod,
   asyncDispose,
@@ -8,6 +8,7 @@ import {
   checkOptions,
   functionName,
   keepHot,
+  ownerError,
   type StartFunction,
   startTask,
   type TaskOptions,
@@ -221,11 +222,11 @@ export class Supervisor implements AsyncDisposable {
 
   /** Waits for the tasks, closes the scope, and throws what there is to throw. */
   async #finish(bodyCut: boolean): Promise<void> {
-    const { errors } = this.#supervision;
+    const { failures } = this.#supervision;
     const leftOpen = await this.#set.finish();
-    if (leftOpen !== undefined) errors.push(leftOpen);
-    if (errors.length === 1) throw errors[0];
-    if (errors.length > 1) throw new ExceptionGroup("unhandled errors in a Supervisor", errors);
+    if (leftOpen !== undefined) failures.push({ error: leftOpen, task: undefined });
+    if (failures.length === 1) throw failures[0]!.error;
+    if (failures.length > 1) throw ownerError("Supervisor", this.scope.name, failures);
     const { reason } = this.scope;
     if ((bodyCut || this.#supervision.childCut) && reason !== undefined && reason.scope !== this.scope) throw reason;
   }

@@ -6,6 +6,7 @@ import {
   keepAlive,
   keepHot,
   moveDeadline,
+  quoteName,
   runBody,
   startOf,
   timedScope,
@@ -173,7 +174,7 @@ class TimeoutScope implements Timeout {
   message(deadline: number): string {
     const { name } = this.scope;
     const ms = Math.round(Math.max(0, deadline - startOf(this.scope)));
-    return `${name === undefined ? "" : `"${name}" `}timed out after ${ms} ms`;
+    return `${name === undefined ? "" : `${quoteName(name)} `}timed out after ${ms} ms`;
   }
 }
 
