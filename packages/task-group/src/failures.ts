@@ -1,5 +1,5 @@
 import type { CancelScope, ExceptionGroup, Task } from "@selvage/scope";
-import type { TaskPolicy, TaskSet } from "@selvage/scope/lowlevel";
+import { cancelBecause, type TaskPolicy, type TaskSet } from "@selvage/scope/lowlevel";
 import { FailureList } from "./failure-list.js";
 
 /** The policy of a group: the first failure cancels the rest, and all are thrown (T2, T3). */
@@ -64,9 +64,4 @@ export class AllResults extends Failures {
     if (task.status === "cancelled" && reason !== set.scope.reason) this.fail(reason, task, set.scope);
     else super.taskEnded(task, set);
   }
-}
-
-// eslint-disable-next-line @typescript-eslint/no-unused-vars -- stand-in for `cancelBecause` of `@selvage/scope/lowlevel`
-function cancelBecause(scope: CancelScope, error: unknown, _taskName: string | undefined): void {
-  scope.cancel(error);
 }

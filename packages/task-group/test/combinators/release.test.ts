@@ -70,14 +70,16 @@ describe.each(endings)("where %s, the source is released:", (_, run) => {
       start: (controller) => {
         controller.enqueue("item");
       },
-      cancel: () => void cancelled++,
+      cancel: () => {
+        cancelled++;
+      },
     });
     expect(await uncaughtDuring(() => outcomeOf(run(stream)))).toEqual([]);
     expect([cancelled, stream.locked]).toEqual([1, false]);
   });
 
   it("a generator that waits for its own next ends when that comes, and nothing waits for it (T12)", async () => {
-    let goOn!: () => void;
+    let goOn: (() => void) | undefined;
     const log: string[] = [];
     async function* items(): AsyncGenerator<number> {
       try {

@@ -29,8 +29,7 @@ function hanging(method: "next" | "return"): AsyncIterable<unknown> {
 const kind = process.title; // node --title=socket
 async function open(): Promise<AsyncIterable<unknown>> {
   if (kind === "socket") return connect(port(tcp), "127.0.0.1");
-  if (kind === "fetch")
-    return (await fetch(`http://127.0.0.1:${port(http)}`)).body! as unknown as AsyncIterable<unknown>;
+  if (kind === "fetch") return (await fetch(`http://127.0.0.1:${port(http)}`)).body!;
   return hanging(kind as "next");
 }
 
