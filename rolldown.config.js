@@ -19,10 +19,10 @@ const apart = {
     describe: ["describe-tree", "stragglers"],
   },
   "@selvage/task-group": {
-    failures: ["failures", "run-group"],
-    gather: ["gather"],
+    failures: ["failure-list", "failures", "outcome-of", "run-group", "settling"],
+    gather: ["functions", "gather"],
     settled: ["as-completed", "fifo", "gather-settled"],
-    map: ["map", "source"],
+    map: ["feed", "map", "source"],
     race: ["race"],
   },
 };

@@ -116,3 +116,15 @@ describe("what is neither an array nor a plain object of functions", () => {
     }
   });
 });
+
+describe("a failure in a group", () => {
+  it("is named to the siblings by its task: their CancelledError says which failed (E8)", async () => {
+    let message: unknown;
+    const waiting = (scope: CancelScope): Promise<void> => {
+      scope.onCancel((reason) => (message = reason.message));
+      return scope.sleep(Infinity);
+    };
+    await outcomeOf(gather({ waiting, "load user": failing(new Error("no such user")) }));
+    expect(message).toContain('task "load user" failed: no such user');
+  });
+});

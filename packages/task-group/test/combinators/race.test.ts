@@ -245,9 +245,10 @@ describe("race", () => {
   });
 
   it("names the tasks that failed in its group (E8)", async () => {
-    const first = failing("first");
-    const { error } = await outcomeOf(race([unwindingWith("one"), first], { name: "mirrors" }));
-    expect((error as { tasks?: unknown }).tasks).toEqual(["anonymous", "anonymous"]);
+    const down = (): Promise<never> => Promise.reject(new Error("down"));
+    const cleanup = (scope: CancelScope): Promise<never> => unwindingWith("cleanup")(scope);
+    const { error } = await outcomeOf(race([cleanup, down], { name: "mirrors" }));
+    expect((error as { tasks?: unknown }).tasks).toEqual(["down", "cleanup"]);
   });
 
   it("throws bare the error that several share (T11, T3)", async () => {
