@@ -32,9 +32,10 @@ const apart = {
     describe: ["describe-tree", "live-scope", "snapshot", "stragglers"],
   },
   "@selvage/task-group": {
-    failures: ["failures", "run-group"],
-    gather: ["gather"],
-    map: ["map", "source"],
+    failures: ["failure-list", "failures", "outcome-of", "run-group", "settling"],
+    gather: ["functions", "gather"],
+    settled: ["as-completed", "fifo", "gather-settled"],
+    map: ["feed", "map", "source"],
     race: ["race"],
   },
 };

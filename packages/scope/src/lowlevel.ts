@@ -94,6 +94,7 @@ export { runBody } from "./run-scope.js";
 export { TIMEOUT_ERROR } from "./is-cancellation.js";
 export { type LimitWaiter, SHARED_LIMIT, type SharedLimit } from "./shared-limit.js";
 export { startTask, type StartFunction, type StartOptions } from "./start-task.js";
+export { siblingScope } from "./sibling-scope.js";
 export { addMethod, asyncDispose, dispose } from "./symbols.js";
 export { errorOf } from "./task.js";
 export type { TaskOptions, TaskPolicy, TaskSetOptions } from "./task-policy.js";

@@ -38,11 +38,6 @@ export interface Task<T> extends PromiseLike<T> {
   readonly done: boolean;
   /** Whether it waits for its turn under a limit: its function has not been called. */
   readonly queued: boolean;
-  /**
-   * The error with which the function ended, also where the task keeps another one: a client's own abort error, or the first that `settle`
-   * replaced. `undefined` while pending, or if the function returned; the `CancelledError` if it was never called.
-   */
-  readonly raised: unknown;
   /** Its scope, which was handed to its function; closed once it is done. */
   readonly scope: CancelScope;
   /**

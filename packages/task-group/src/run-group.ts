@@ -2,7 +2,7 @@ import { isCancellation } from "@selvage/scope";
 import { callIn, type TaskSet } from "@selvage/scope/lowlevel";
 import type { Failures } from "./failures.js";
 
-/** Calls the body of a group, waits for it and for all children, and says what comes of them (T1–T5). */
+/** Calls the body of a group, waits for it and for all children, and settles as the rules say (T1–T5). */
 export async function runGroup<A, T>(
   set: TaskSet,
   failures: Failures,
@@ -18,11 +18,11 @@ export async function runGroup<A, T>(
   } catch (error) {
     bodyCut = isCancellation(error, scope);
     bodyFailed = !bodyCut;
-    if (bodyFailed && failures.addOfBody(error)) scope.cancel(error);
+    if (bodyFailed) failures.failBody(error, scope);
   }
   while (set.size > 0) await set.drained();
   failures.close(set, bodyCut || bodyFailed);
-  failures.throwAll();
+  failures.throwAll(set);
   if (bodyCut) throw scope.reason as Error;
   failures.throwOuter(set);
   return value as T;

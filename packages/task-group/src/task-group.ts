@@ -222,7 +222,7 @@ export class TaskGroup implements AsyncDisposable {
 
   async #join(): Promise<void> {
     await this.#finish();
-    this.#failures.throwAll();
+    this.#failures.throwAll(this.#set);
     this.#failures.throwOuter(this.#set);
   }
 
@@ -232,7 +232,7 @@ export class TaskGroup implements AsyncDisposable {
     // A join that is still pending has told nobody: perhaps nobody awaits it, or a race has given it up.
     if (!told && this.#joining !== undefined) abandon(this.#joining);
     await this.#finish();
-    if (!told) this.#failures.throwAll();
+    if (!told) this.#failures.throwAll(this.#set);
   }
 
   /** Waits for all children and accepts no more. Under `run` the scope stays open: outer owners must still reach the body. */

@@ -343,7 +343,7 @@ describe("TaskGroup: what run rejects with", () => {
     );
     expect(thrown).toBeInstanceOf(ExceptionGroup);
     expect(thrown).toBeInstanceOf(AggregateError);
-    expect((thrown as ExceptionGroup).message).toBe("unhandled errors in a TaskGroup");
+    expect((thrown as ExceptionGroup).message).toBe("1 task failed in a TaskGroup: anonymous: no");
     expect((thrown as ExceptionGroup).errors).toEqual([error]);
     expect((thrown as ExceptionGroup).errors[0]).toBe(error);
   });

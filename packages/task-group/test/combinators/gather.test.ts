@@ -11,8 +11,8 @@ import {
   type Results,
   type TaskFunction,
   TaskGroup,
-} from "../src/index.js";
-import { errorsOf, outcomeOf } from "./outcome.js";
+} from "../../src/index.js";
+import { errorsOf, outcomeOf } from "../outcome.js";
 
 const forever = (scope: CancelScope): Promise<void> => scope.sleep(Infinity);
 const failing = (error: unknown) => (): Promise<never> => Promise.reject(error);
@@ -294,7 +294,9 @@ describe("gather, misused", () => {
   it("throws at once, and calls nothing (T11)", () => {
     const never = (): never => expect.unreachable();
     // @ts-expect-error -- tasks are an array
-    expect(() => gather(never)).toThrow(new TypeError("The tasks must be an array of functions, got a function."));
+    expect(() => gather(never)).toThrow(
+      new TypeError("The tasks must be an array of functions or a plain object of functions, got a function."),
+    );
     // @ts-expect-error -- tasks are functions, not promises
     expect(() => gather([never, Promise.resolve()])).toThrow(
       new TypeError("Task 1 must be a function, got an object."),

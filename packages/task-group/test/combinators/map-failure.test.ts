@@ -1,7 +1,7 @@
 import { settled, VirtualClock } from "@selvage/testing";
 import { describe, expect, it } from "vitest";
-import { CancelScope, map, type MapFunction } from "../src/index.js";
-import { errorsOf, microtasks, outcomeOf } from "./outcome.js";
+import { CancelScope, map, type MapFunction } from "../../src/index.js";
+import { errorsOf, microtasks, outcomeOf } from "../outcome.js";
 import { watchedSource } from "./watched-source.js";
 
 const forever = (_: unknown, scope: CancelScope): Promise<never> => scope.sleep(Infinity) as Promise<never>;
@@ -21,7 +21,7 @@ async function* asynchronously<T>(items: Iterable<T>): AsyncGenerator<T, void> {
 }
 
 describe("map of a call that fails", () => {
-  it("cancels the others, waits for them, and rejects with a group (T11, T2, T3)", async () => {
+  it("cancels the others, waits for them, and rejects with a group (T12, T2, T3)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const error = new Error("item 3");
     let unwound = 0;
@@ -54,14 +54,14 @@ describe("map of a call that fails", () => {
     expect(await errorsOf(run)).toEqual([2, 1, 3]);
   });
 
-  it("by a synchronous throw does so like any other (T11)", async () => {
+  it("by a synchronous throw does so like any other (T12)", async () => {
     const run = map([1], () => {
       throw new Error("at once");
     });
     expect(await errorsOf(run)).toEqual([new Error("at once")]);
   });
 
-  it("begins no further call, though another has returned in the same step (T11)", async () => {
+  it("begins no further call, though another has returned in the same step (T12)", async () => {
     const begun: number[] = [];
     const call = async (item: number): Promise<void> => {
       begun.push(item);
@@ -71,14 +71,14 @@ describe("map of a call that fails", () => {
     expect(begun).toEqual([1, 2]);
   });
 
-  it("begins no further call, though an item has just been pulled (T11)", async () => {
+  it("begins no further call, though an item has just been pulled (T12)", async () => {
     const log: number[] = [];
     const run = map(asynchronously([1, 2, 3]), (n) => (log.push(n), Promise.reject(new Error(String(n)))));
     expect(await errorsOf(run)).toEqual([new Error("1")]);
     expect(log).toEqual([1]);
   });
 
-  it("begins no further call, whenever the next item comes (T11)", async () => {
+  it("begins no further call, whenever the next item comes (T12)", async () => {
     for (let lead = 0; lead < 20; lead++) {
       let release: (step: unknown) => void = () => {};
       let failed = false;
@@ -102,13 +102,13 @@ describe("map of a call that fails", () => {
     }
   });
 
-  it.each(["sync", "async"] as const)("closes a %s source once, and asks it for nothing more (T11)", async (kind) => {
+  it.each(["sync", "async"] as const)("closes a %s source once, and asks it for nothing more (T12)", async (kind) => {
     const source = watchedSource({ items: [1, 2, 3, 4, 5, 6, 7, 8, 9] });
     expect(await errorsOf(map(source[kind], failingAt(2, "no"), { limit: 2 }))).toEqual(["no"]);
     expect(source.log).toEqual(["next", "next", "return"]);
   });
 
-  it("waits for the source to close before it rejects, and meanwhile cancels the others (T11, T1)", async () => {
+  it("waits for the source to close before it rejects, and meanwhile cancels the others (T12, T1)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const log: string[] = [];
     const outside = new CancelScope({ clock });
@@ -131,7 +131,7 @@ describe("map of a call that fails", () => {
     expect(clock.now()).toBe(10);
   });
 
-  it("lists what closing the source throws as well (T11, T3)", async () => {
+  it("lists what closing the source throws as well (T12, T3)", async () => {
     const source = watchedSource({
       items: [1, 2, 3],
       return: () => {
@@ -147,7 +147,7 @@ describe("map of a call that fails", () => {
     expect(await errorsOf(other)).toEqual([new Error("call"), new Error("close")]);
   });
 
-  it("does not close a source that has come to its end (T11)", async () => {
+  it("does not close a source that has come to its end (T12)", async () => {
     const source = watchedSource({ items: [1, 2] });
     const run = map(source.sync, (n, scope) =>
       n === 1 ? forever(n, scope) : scope.checkpoint().then(() => Promise.reject(n)),
@@ -156,7 +156,7 @@ describe("map of a call that fails", () => {
     expect(source.log).toEqual(["next", "next", "next"]);
   });
 
-  it("abandons a next that hangs, asks the source to close, and does not wait for that either (T11)", async () => {
+  it("abandons a next that hangs, asks the source to close, and does not wait for that either (T12)", async () => {
     const source = watchedSource({ items: [1], next: { 1: never }, return: never });
     expect(
       await errorsOf(map(source.async, (_, scope) => scope.checkpoint().then(() => Promise.reject("no")))),
@@ -164,7 +164,7 @@ describe("map of a call that fails", () => {
     expect(source.log).toEqual(["next", "next", "return"]);
   });
 
-  it("waits for a return that takes its time: that is the source's cleanup, as with for await (T11, T1)", async () => {
+  it("waits for a return that takes its time: that is the source's cleanup, as with for await (T12, T1)", async () => {
     let closed: (value: unknown) => void = () => {};
     let isSettled = false;
     const source = watchedSource({ items: [1, 2], return: () => new Promise((resolve) => (closed = resolve)) });
@@ -178,7 +178,7 @@ describe("map of a call that fails", () => {
 });
 
 describe("map of a call that cancels itself", () => {
-  it("has a missing result, which is a failure (T11)", async () => {
+  it("has a missing result, which is a failure (T12)", async () => {
     let own: unknown;
     let sibling = "";
     const run = map([1, 2], (n, scope) => {
@@ -192,7 +192,7 @@ describe("map of a call that cancels itself", () => {
     expect(sibling).toBe("unwound");
   });
 
-  it("is listed with its CancelledError, whatever it threw of that kind (T11, K2)", async () => {
+  it("is listed with its CancelledError, whatever it threw of that kind (T12, K2)", async () => {
     let own: unknown;
     const run = map([1], (_, scope) => {
       scope.cancel();
@@ -202,7 +202,7 @@ describe("map of a call that cancels itself", () => {
     expect(await errorsOf(run)).toEqual([own]);
   });
 
-  it("cancels the others before it waits for the source to close (T11)", async () => {
+  it("cancels the others before it waits for the source to close (T12)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const outside = new CancelScope({ clock });
     const log: string[] = [];
@@ -215,7 +215,7 @@ describe("map of a call that cancels itself", () => {
     expect(log).toEqual(["2 unwound", "1 unwound", "closed"]);
   });
 
-  it("is seen with one slot as well, and no further call begins (T11, T8)", async () => {
+  it("is seen with one slot as well, and no further call begins (T12, T8)", async () => {
     const log: number[] = [];
     const run = map([1, 2, 3], (n, scope) => {
       log.push(n);
@@ -226,11 +226,11 @@ describe("map of a call that cancels itself", () => {
     expect(log).toEqual([1]);
   });
 
-  it("but returns all the same has a result (T11, K2)", async () => {
+  it("but returns all the same has a result (T12, K2)", async () => {
     expect(await map([1, 2], (n, scope) => (scope.cancel(), n))).toEqual([1, 2]);
   });
 
-  it("is no failure of its own where the group was cancelled before (T11, T3)", async () => {
+  it("is no failure of its own where the group was cancelled before (T12, T3)", async () => {
     const run = map([1, 2], (n, scope) =>
       n === 1
         ? scope.sleep(Infinity).catch(() => {

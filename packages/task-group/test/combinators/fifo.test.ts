@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Fifo } from "../src/fifo.js";
+import { Fifo } from "../../src/combinators/fifo.js";
 
 describe("Fifo", () => {
   it("is first in, first out, however it is pushed and shifted", () => {

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { runProgram } from "./program.js";
+import { runProgram } from "../program.js";
 
 describe("the memory of map", () => {
   it(
-    "is that of its results, however many items an asynchronous source has, which it never runs ahead of (T11, T9)",
+    "is that of its results, however many items an asynchronous source has, which it never runs ahead of (T12, T9)",
     { timeout: 120_000 },
     async () => {
       const end = await runProgram(
-        new URL("programs/map-memory.ts", import.meta.url),
+        new URL("../programs/map-memory.ts", import.meta.url),
         "--expose-gc",
         "--single-threaded",
       );

@@ -1,8 +1,8 @@
 import { settled } from "@selvage/testing";
 import { expectTypeOf } from "expect-type";
 import { describe, expect, it } from "vitest";
-import { CancelScope, ClosedError, gatherSettled, type SettledResults, type TaskFunction } from "../src/index.js";
-import { errorOf, restlessClock } from "./outcome.js";
+import { CancelScope, ClosedError, gatherSettled, type SettledResults, type TaskFunction } from "../../src/index.js";
+import { errorOf, restlessClock } from "../outcome.js";
 
 const forever = (scope: CancelScope): Promise<never> => scope.sleep(Infinity) as Promise<never>;
 const failing = (error: unknown) => (): Promise<never> => Promise.reject(error);

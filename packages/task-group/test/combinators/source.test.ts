@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { CancelScope, map } from "../src/index.js";
-import { errorsOf } from "./outcome.js";
+import { CancelScope, map } from "../../src/index.js";
+import { errorsOf } from "../outcome.js";
 import { watchedSource } from "./watched-source.js";
 
 const identity = <T>(item: T): T => item;
@@ -8,7 +8,7 @@ const forever = (_: unknown, scope: CancelScope): Promise<never> => scope.sleep(
 
 describe("map of a source that fails", () => {
   it.each(["sync", "async"] as const)(
-    "in next (%s) cancels the calls and is listed, and is not closed (T11)",
+    "in next (%s) cancels the calls and is listed, and is not closed (T12)",
     async (kind) => {
       const error = new Error("no more");
       const source = watchedSource({
@@ -27,7 +27,7 @@ describe("map of a source that fails", () => {
     },
   );
 
-  it("while a call fails is listed beside it (T11, T3)", async () => {
+  it("while a call fails is listed beside it (T12, T3)", async () => {
     const source = watchedSource({
       items: [1],
       next: { 1: () => new Promise((_, reject) => setImmediate(() => reject(new Error("source")))) },
@@ -44,7 +44,7 @@ describe("map of a source that fails", () => {
     [null, "null"],
     [5, "5"],
     ["text", '"text"'],
-  ])("by a next that comes to %s, no object, is not closed (T11)", async (step, got) => {
+  ])("by a next that comes to %s, no object, is not closed (T12)", async (step, got) => {
     for (const kind of ["sync", "async"] as const) {
       const source = watchedSource({ items: [], next: { 0: () => step } });
       const [error] = await errorsOf(map(source[kind], identity));
@@ -53,7 +53,7 @@ describe("map of a source that fails", () => {
     }
   });
 
-  it.each(["done", "value"])("by a getter of %s that throws is not closed (T11)", async (key) => {
+  it.each(["done", "value"])("by a getter of %s that throws is not closed (T12)", async (key) => {
     const step = Object.defineProperty({ done: false, value: 1 }, key, {
       get() {
         throw new Error("hostile");
@@ -64,14 +64,14 @@ describe("map of a source that fails", () => {
     expect(source.log).toEqual(["next"]);
   });
 
-  it("by next being no function, or its iterator no object, does so in the group (T11)", async () => {
+  it("by next being no function, or its iterator no object, does so in the group (T12)", async () => {
     const noNext = { [Symbol.iterator]: () => ({}) } as Iterable<number>;
     expect(await errorsOf(map(noNext, identity))).toEqual([expect.any(TypeError)]);
     const noIterator = { [Symbol.asyncIterator]: () => undefined } as unknown as AsyncIterable<number>;
     expect(await errorsOf(map(noIterator, identity))).toEqual([expect.any(TypeError)]);
   });
 
-  it("when it is opened is a failure of the group, not of the caller (T11)", async () => {
+  it("when it is opened is a failure of the group, not of the caller (T12)", async () => {
     const error = new Error("cannot open");
     const items: Iterable<number> = {
       [Symbol.iterator]() {
@@ -81,7 +81,7 @@ describe("map of a source that fails", () => {
     expect(await errorsOf(map(items, identity))).toEqual([error]);
   });
 
-  it("with somebody else's cancellation is a failure as any other (T11, K6)", async () => {
+  it("with somebody else's cancellation is a failure as any other (T12, K6)", async () => {
     const other = new CancelScope();
     other.cancel();
     const source = watchedSource({ items: [], next: { 0: () => other.checkpoint() } });

@@ -1,7 +1,7 @@
 import { settled, VirtualClock } from "@selvage/testing";
 import { describe, expect, it } from "vitest";
-import { asCompleted, CancelScope, type CompletedTask } from "../src/index.js";
-import { errorOf, restlessClock } from "./outcome.js";
+import { asCompleted, CancelScope, type CompletedTask } from "../../src/index.js";
+import { errorOf, restlessClock } from "../outcome.js";
 
 const forever = (scope: CancelScope): Promise<never> => scope.sleep(Infinity) as Promise<never>;
 const after =

@@ -1,5 +1,5 @@
 import { CancelScope, type TaskFunction } from "@selvage/scope";
-import { asCompleted, type CompletedTask } from "@selvage/supervisor";
+import { asCompleted, type CompletedTask } from "@selvage/task-group";
 import { settled, VirtualClock } from "@selvage/testing";
 import { expectTypeOf } from "expect-type";
 import { describe, expect, it } from "vitest";
@@ -130,5 +130,84 @@ describe("asCompleted", () => {
   it("yields tasks in its type, of what the functions come to (V10)", () => {
     const iterable = asCompleted([async () => "a", () => 1]);
     expectTypeOf(iterable).toEqualTypeOf<AsyncIterable<CompletedTask<string | number>>>();
+  });
+});
+
+describe("asCompleted of items", () => {
+  it("calls fn for each item, and yields the tasks as they end (V10)", async () => {
+    const clock = new VirtualClock({ autojump: true });
+    const order: number[] = [];
+    const nap = async (ms: number, scope: CancelScope, index: number): Promise<number> => (
+      await scope.sleep(ms),
+      index
+    );
+    for await (const task of asCompleted(new Set([30, 10, 20]), nap, { clock })) {
+      expectTypeOf(task).toEqualTypeOf<CompletedTask<number>>();
+      expect(task.name).toBe("nap");
+      order.push(task.result());
+    }
+    expect(order).toEqual([1, 2, 0]);
+  });
+
+  it("pulls no faster than the limit allows, also from what never ends (V10, T12)", async () => {
+    let pulled = 0;
+    function* endless(): Generator<number> {
+      for (;;) yield pulled++;
+    }
+    let done = 0;
+    for await (const task of asCompleted(endless(), (n) => n, { limit: 2 })) {
+      expect(task.result()).toBe(done);
+      if (++done === 10) break;
+    }
+    expect(pulled).toBeLessThan(20);
+  });
+
+  it("takes an asynchronous source, and releases it when the loop is left (V10, T12)", async () => {
+    let isReleased = false;
+    async function* pages(): AsyncGenerator<number> {
+      try {
+        for (let page = 0; ; page++) yield page;
+      } finally {
+        isReleased = true;
+      }
+    }
+    for await (const task of asCompleted(pages(), async (page) => page, { limit: 1 })) if (task.result() === 3) break;
+    expect(isReleased).toBe(true);
+  });
+
+  it("is empty of no items (V10)", async () => {
+    for await (const task of asCompleted([], () => 1)) expect.unreachable(task.name);
+  });
+
+  it("yields the tasks that run where the source fails, then throws a group of its error (V10)", async () => {
+    const error = new Error("source");
+    function* failing(): Generator<number> {
+      yield 1;
+      throw error;
+    }
+    const seen: number[] = [];
+    const looping = async (): Promise<void> => {
+      for await (const task of asCompleted(failing(), async (n, scope) => (await scope.sleep(1), n)))
+        seen.push(task.result());
+    };
+    await expect(looping()).rejects.toMatchObject({ errors: [error] });
+    expect(seen).toEqual([1]);
+  });
+
+  it("rejects with an outer owner's cancellation that kept items from being pulled (V10, T5)", async () => {
+    using parent = new CancelScope();
+    const seen: unknown[] = [];
+    const looping = async (): Promise<void> => {
+      for await (const task of asCompleted([1, 2], (n) => (parent.cancel(), n), { parent, limit: 1 }))
+        seen.push(task.result());
+    };
+    await expect(looping()).rejects.toBe(parent.reason);
+    expect(seen).toEqual([1]);
+  });
+
+  it("refuses, synchronously, what cannot be iterated (V10)", () => {
+    expect(() => asCompleted(5 as never, () => 1)).toThrow(
+      "asCompleted() needs an iterable or an async iterable, got 5.",
+    );
   });
 });

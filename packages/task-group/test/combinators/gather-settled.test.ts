@@ -1,5 +1,5 @@
 import { CancelScope } from "@selvage/scope";
-import { gatherSettled } from "@selvage/supervisor";
+import { gatherSettled } from "@selvage/task-group";
 import { VirtualClock } from "@selvage/testing";
 import { expectTypeOf } from "expect-type";
 import { describe, expect, it } from "vitest";

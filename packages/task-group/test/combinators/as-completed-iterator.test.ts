@@ -1,7 +1,7 @@
 import { getEventListeners } from "node:events";
 import { settled, VirtualClock } from "@selvage/testing";
 import { describe, expect, it } from "vitest";
-import { asCompleted, CancelScope, ClosedError, InvalidStateError, type TaskFunction } from "../src/index.js";
+import { asCompleted, CancelScope, ClosedError, InvalidStateError, type TaskFunction } from "../../src/index.js";
 
 const failing = (error: unknown) => (): Promise<never> => Promise.reject(error);
 const after =
