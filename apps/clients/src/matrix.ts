@@ -58,26 +58,35 @@ same machine. The table tells how the operation ended.
 - **What to write**: the code that was run. Where the error is not recognised, await the promise through \`scope.settle\`. Where the operation
   ends without an error, as if it were complete, call \`scope.throwIfCancelled()\` after it. Where it does not end, use \`scope.race\`.
 
-${["node", ...new Set(rows.map((row) => row.package).filter((name) => name !== "node"))].map((name) => section(rows.filter((row) => row.package === name))).join("\n\n")}
+## Node ${versionOf("node")}
+
+${table(
+  head("API"),
+  rows.filter((row) => row.package === "node").map((row) => [row.name, ...cells(row)]),
+)}
+
+## Clients from npm
+
+${table(
+  ["client", "version", ...head("operation")],
+  rows.filter((row) => row.package !== "node").map((row) => [row.package, row.version, row.name, ...cells(row)]),
+)}
 `;
   return format(text, { parser: "markdown", printWidth: 120 });
 }
 
-function section(rows: readonly Row[]): string {
-  const { package: packageName, version } = rows[0]!;
-  const title = packageName === "node" ? `Node ${version}` : packageName;
-  return `## ${title}\n\n${table(
-    ["API", "version", "signal", "how it ends", "name, code", "recognised", "what to write"],
-    rows.map((row) => [
-      row.name,
-      row.package === "node" ? `Node ${row.version}` : row.version,
-      row.cancelledBy === "signal" ? "yes" : "no",
-      howItEnds(row.end),
-      row.end.error === undefined ? "" : nameAndCode(row.end.error),
-      row.end.ends === "rejects" ? (row.end.recognised ? "yes" : "**no**") : "",
-      whatToWrite(row),
-    ]),
-  )}`;
+function head(operation: string): string[] {
+  return [operation, "signal", "how it ends", "name, code", "recognised", "what to write"];
+}
+
+function cells({ cancelledBy, end, write }: Row): string[] {
+  return [
+    cancelledBy === "signal" ? "yes" : "no",
+    howItEnds(end),
+    end.error === undefined ? "" : nameAndCode(end.error),
+    end.ends === "rejects" ? (end.recognised ? "yes" : "**no**") : "",
+    `\`${write}\``,
+  ];
 }
 
 function howItEnds({ ends, error }: End): string {
@@ -87,13 +96,6 @@ function howItEnds({ ends, error }: End): string {
 
 function nameAndCode({ name, code }: ErrorShape): string {
   return code === undefined ? `\`${name}\`` : `\`${name}\`, \`${code}\``;
-}
-
-function whatToWrite({ write, remedy }: Row): string {
-  if (remedy === "settle") return `\`${write}\`, and \`await scope.settle(promise)\``;
-  if (remedy === "check") return `\`${write}\`, then \`scope.throwIfCancelled()\``;
-  if (remedy === "race") return `\`${write}\`, and \`await scope.race(promise)\``;
-  return `\`${write}\``;
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

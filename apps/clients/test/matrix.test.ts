@@ -38,6 +38,15 @@ describe("matrix.md", () => {
   });
 });
 
+describe("what to write", () => {
+  const calls = { settle: "scope.settle(", check: "scope.throwIfCancelled()", race: "scope.race(" } as const;
+
+  it.each(cases)("shows the remedy of the $package case: $name", ({ write, remedy }) => {
+    const shown = Object.values(calls).filter((call) => write.includes(call));
+    expect(shown).toEqual(remedy === undefined ? [] : [calls[remedy]]);
+  });
+});
+
 describe("matrix.json", () => {
   let servers: Servers;
   beforeAll(async () => {

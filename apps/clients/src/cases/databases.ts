@@ -36,12 +36,16 @@ export const databases: readonly Case[] = [
     needs: "postgres",
     cancelledBy: "onCancel",
     name: "`client.query`, the statement is cancelled",
-    write: `scope.onCancel(() => other.query("select pg_cancel_backend($1)", [pid]))`,
+    write: `scope.onCancel(() => void other.query("select pg_cancel_backend($1)", [pid])); await client.query(statement)`,
     async start(attempt) {
       const [client, other] = [await connected(attempt), await connected(attempt)];
       const { rows } = await client.query<{ pid: number }>("select pg_backend_pid() as pid");
       client.on("notice", attempt.underway);
-      attempt.scope.onCancel(() => void other.query("select pg_cancel_backend($1)", [rows[0]!.pid]));
+      let cancelling: Promise<unknown> | undefined;
+      attempt.scope.onCancel(() => {
+        cancelling = other.query("select pg_cancel_backend($1)", [rows[0]!.pid]);
+      });
+      attempt.defer(() => cancelling); // before the connections are closed
       return client.query(STATEMENT);
     },
   },
@@ -50,13 +54,12 @@ export const databases: readonly Case[] = [
     needs: "postgres",
     cancelledBy: "onCancel",
     remedy: "settle",
-    name: "`client.query`, the connection is destroyed",
-    write: "scope.onCancel(() => client.connection.stream.destroy())",
+    name: "`client.query`, the connection is closed",
+    write: "scope.onCancel(() => void client.end()); await scope.settle(client.query(statement))",
     async start(attempt) {
       const client = await connected(attempt);
       client.on("notice", attempt.underway);
-      const { connection } = client as unknown as { connection: { stream: { destroy(): void } } };
-      attempt.scope.onCancel(() => connection.stream.destroy());
+      attempt.scope.onCancel(() => void client.end());
       return client.query(STATEMENT);
     },
   },
@@ -66,7 +69,7 @@ export const databases: readonly Case[] = [
     cancelledBy: "onCancel",
     remedy: "settle",
     name: "a command that blocks, the connection is closed",
-    write: "scope.onCancel(() => redis.disconnect())",
+    write: "scope.onCancel(() => redis.disconnect()); await scope.settle(redis.blpop(key, 0))",
     async start(attempt) {
       const client = await redis(attempt);
       await onCommand(client, "blpop", attempt);

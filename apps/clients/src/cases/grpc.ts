@@ -36,7 +36,7 @@ export const grpc: readonly Case[] = [
     cancelledBy: "onCancel",
     remedy: "settle",
     name: "a unary call",
-    write: "scope.onCancel(() => call.cancel())",
+    write: "scope.onCancel(() => call.cancel()); await scope.settle(promise)",
     async start(attempt) {
       const client = await silentService(attempt);
       const { path, requestSerialize, responseDeserialize } = service.call;

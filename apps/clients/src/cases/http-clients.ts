@@ -117,7 +117,7 @@ export const clients: readonly Case[] = [
     cancelledBy: "onCancel",
     remedy: "settle",
     name: "`superagent.get`",
-    write: "scope.onCancel(() => request.abort())",
+    write: "scope.onCancel(() => void request.abort()); await scope.settle(request.then())",
     async start({ scope, servers, underway }) {
       servers.http.onNextRequest(underway);
       const request = superagent.get(servers.http.silent);

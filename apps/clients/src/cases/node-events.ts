@@ -89,7 +89,7 @@ export const events: readonly Case[] = [
     ...node,
     remedy: "race",
     name: "`readline`: `question` with a callback",
-    write: "lines.question(text, { signal }, resolve)",
+    write: "await scope.race(new Promise((resolve) => lines.question(text, { signal }, resolve)))",
     start({ signal, underway, defer }) {
       const lines = createInterface({ input: new PassThrough() });
       defer(() => lines.close());
@@ -102,7 +102,7 @@ export const events: readonly Case[] = [
     ...node,
     remedy: "check",
     name: "`readline`: `for await` over `createInterface`",
-    write: "for await (const line of createInterface({ input, signal }))",
+    write: "for await (const line of createInterface({ input, signal })) { … } scope.throwIfCancelled()",
     async start({ signal, underway }) {
       const input = new PassThrough();
       input.write("a line\n");

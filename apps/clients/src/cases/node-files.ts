@@ -88,7 +88,7 @@ export const files: readonly Case[] = [
     ...node,
     remedy: "check",
     name: "`fs.watch`",
-    write: `await once(watch(folder, { signal }), "close")`,
+    write: `await once(watch(folder, { signal }), "close"); scope.throwIfCancelled()`,
     async start({ signal, servers, underway }) {
       const closed = once(watch(servers.folder, { signal }), "close");
       underway();

@@ -48,7 +48,7 @@ export const http: readonly Case[] = [
   {
     ...node,
     name: "`http.request`, the body stalls",
-    write: "await text(response)",
+    write: `http.request(url, { signal }).on("error", ignore); await text(response)`,
     async start({ signal, servers, underway }) {
       const response = await responseOf(request(servers.http.stalled, { signal }).end());
       underway();
@@ -67,7 +67,7 @@ export const http: readonly Case[] = [
   {
     ...node,
     name: "`http.get`, the body stalls",
-    write: "for await (const chunk of response)",
+    write: `http.get(url, { signal }).on("error", ignore); for await (const chunk of response)`,
     async start({ signal, servers, underway }) {
       const response = await responseOf(get(servers.http.stalled, { signal }));
       await iterate(response, underway);
@@ -77,7 +77,7 @@ export const http: readonly Case[] = [
     package: "node",
     cancelledBy: "onCancel",
     name: "`http.request`, destroyed without an error",
-    write: "scope.onCancel(() => request.destroy())",
+    write: `scope.onCancel(() => request.destroy()); await once(request, "response")`,
     start({ scope, servers, underway }) {
       servers.http.onNextRequest(underway);
       const sent = request(servers.http.silent).end();
@@ -89,7 +89,7 @@ export const http: readonly Case[] = [
     package: "node",
     cancelledBy: "onCancel",
     name: "`http.request`, its response destroyed without an error",
-    write: "scope.onCancel(() => response.destroy())",
+    write: "scope.onCancel(() => response.destroy()); await text(response)",
     async start({ scope, servers, underway }) {
       const response = await responseOf(request(servers.http.stalled).end());
       scope.onCancel(() => response.destroy());
@@ -109,7 +109,7 @@ export const http: readonly Case[] = [
   {
     ...node,
     name: "`https.request`, the body stalls",
-    write: "await text(response)",
+    write: `https.request(url, { signal }).on("error", ignore); await text(response)`,
     async start({ signal, servers, underway }) {
       const response = await responseOf(secureRequest(servers.https.stalled, { signal, ca: certificate }).end());
       underway();

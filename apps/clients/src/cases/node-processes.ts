@@ -49,7 +49,7 @@ export const processes: readonly Case[] = [
     cancelledBy: "onCancel",
     remedy: "check",
     name: "`child_process.spawn`, killed",
-    write: "scope.onCancel(() => child.kill())",
+    write: `scope.onCancel(() => child.kill()); await once(child, "exit"); scope.throwIfCancelled()`,
     start({ scope, underway }) {
       const child = spawn(process.execPath, ARGS);
       child.stdout.once("data", underway);
@@ -72,7 +72,7 @@ export const processes: readonly Case[] = [
     package: "node",
     cancelledBy: "onCancel",
     name: "`dns.Resolver`",
-    write: "scope.onCancel(() => resolver.cancel())",
+    write: "scope.onCancel(() => resolver.cancel()); resolver.resolve4(name, callback)",
     start({ scope, servers, underway }) {
       const resolver = new Resolver();
       resolver.setServers([servers.names.address]);
@@ -90,7 +90,7 @@ export const processes: readonly Case[] = [
     package: "node",
     cancelledBy: "onCancel",
     name: "`dns/promises`: `Resolver`",
-    write: "scope.onCancel(() => resolver.cancel())",
+    write: "scope.onCancel(() => resolver.cancel()); await resolver.resolve4(name)",
     start({ scope, servers, underway }) {
       const resolver = new PromisingResolver();
       resolver.setServers([servers.names.address]);
@@ -102,7 +102,7 @@ export const processes: readonly Case[] = [
   {
     ...node,
     name: "`net.Socket` made with a signal",
-    write: `await once(socket, "data")`,
+    write: `const socket = connect({ host, port, signal }); await once(socket, "data")`,
     async start({ signal, servers, underway }) {
       const { hostname, port } = new URL(servers.http.silent);
       const socket = connect({ host: hostname, port: Number(port), signal });

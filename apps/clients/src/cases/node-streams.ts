@@ -55,7 +55,7 @@ export const streams: readonly Case[] = [
     package: "node",
     cancelledBy: "onCancel",
     name: "a stream, destroyed without an error, `for await`",
-    write: "scope.onCancel(() => stream.destroy())",
+    write: "scope.onCancel(() => stream.destroy()); for await (const chunk of stream)",
     async start({ scope, underway }) {
       const stream = stalled();
       scope.onCancel(() => stream.destroy());
@@ -66,7 +66,7 @@ export const streams: readonly Case[] = [
     package: "node",
     cancelledBy: "onCancel",
     name: "a stream, destroyed without an error, `pipeline`",
-    write: "scope.onCancel(() => source.destroy())",
+    write: "scope.onCancel(() => source.destroy()); await pipeline(source, sink)",
     start({ scope, underway }) {
       const source = stalled();
       scope.onCancel(() => source.destroy());
@@ -87,7 +87,7 @@ export const streams: readonly Case[] = [
     cancelledBy: "onCancel",
     remedy: "check",
     name: "`ReadableStream`: a reader that is cancelled",
-    write: "scope.onCancel(() => reader.cancel())",
+    write: "scope.onCancel(() => void reader.cancel()); await reader.read(); scope.throwIfCancelled()",
     async start({ scope, underway }) {
       const source = new ReadableStream<string>({ start: (controller) => controller.enqueue("a chunk") });
       const reader = source.getReader();

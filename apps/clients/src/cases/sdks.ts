@@ -58,7 +58,8 @@ export const sdks: readonly Case[] = [
     ...openaiSignal,
     remedy: "check",
     name: "`chat.completions.create`, `stream: true`",
-    write: "for await (const chunk of await openai.chat.completions.create({ stream: true, … }, { signal }))",
+    write:
+      "for await (const chunk of await openai.chat.completions.create({ … }, { signal })) { … } scope.throwIfCancelled()",
     async start({ signal, servers, underway }) {
       const body = { ...chat, stream: true } as const;
       await iterate(await openai(servers.http.events).chat.completions.create(body, { signal }), underway);
@@ -89,7 +90,8 @@ export const sdks: readonly Case[] = [
     ...anthropicSignal,
     remedy: "check",
     name: "`messages.create`, `stream: true`",
-    write: "for await (const event of await anthropic.messages.create({ stream: true, … }, { signal }))",
+    write:
+      "for await (const event of await anthropic.messages.create({ … }, { signal })) { … } scope.throwIfCancelled()",
     async start({ signal, servers, underway }) {
       const body = { ...message, stream: true } as const;
       const stream = await anthropic(servers.http.events).messages.create(body, { signal });
@@ -122,7 +124,7 @@ export const sdks: readonly Case[] = [
   {
     ...s3Signal,
     name: "`send`, the body stalls",
-    write: "await output.Body.transformToString()",
+    write: "await (await s3.send(command, { abortSignal: signal })).Body.transformToString()",
     async start(attempt) {
       const { signal, servers, underway } = attempt;
       const client = s3(servers.http.stalled, attempt);

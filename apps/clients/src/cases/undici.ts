@@ -68,7 +68,7 @@ export const undici: readonly Case[] = [
     cancelledBy: "onCancel",
     remedy: "settle",
     name: "`Pool`, destroyed",
-    write: "scope.onCancel(() => pool.destroy())",
+    write: "scope.onCancel(() => void pool.destroy()); await scope.settle(pool.request({ path, method }))",
     start({ scope, servers, underway }) {
       const { origin, pathname: path } = new URL(servers.http.silent);
       const pool = new Pool(origin);

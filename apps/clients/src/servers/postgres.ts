@@ -2,7 +2,7 @@ import { execFile, execFileSync } from "node:child_process";
 import { chownSync, existsSync, readdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
-import { freePort, MissingServer, newFolder, ServerProcess } from "./server-process.js";
+import { MissingServer, newFolder, onFreePort, ServerProcess } from "./server-process.js";
 
 /** A PostgreSQL server with an empty database `postgres`, whose user `postgres` needs no password. */
 export class PostgresServer implements AsyncDisposable {
@@ -25,13 +25,15 @@ export class PostgresServer implements AsyncDisposable {
     const create = ["--pgdata", data, "--username", "postgres", "--auth", "trust", "--locale", "C", "--no-sync"];
     await promisify(execFile)(join(bin, "initdb"), create, { ...user, cwd: folder });
 
-    const port = await freePort();
     const settings = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off", "log_destination=stderr"];
-    const args = ["-D", data, "-p", String(port), ...settings.flatMap((setting) => ["-c", setting])];
+    const args = ["-D", data, ...settings.flatMap((setting) => ["-c", setting])];
     const ready = "database system is ready to accept connections";
     // SIGQUIT: it does not wait for its clients, and its data is not needed again.
     const options = { folder, ready, signal: "SIGQUIT", ...(user && { spawn: user }) } as const;
-    return new PostgresServer(port, await ServerProcess.start(join(bin, "postgres"), args, options));
+    const started = await onFreePort((port) =>
+      ServerProcess.start(join(bin, "postgres"), [...args, "-p", String(port)], options),
+    );
+    return new PostgresServer(...started);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

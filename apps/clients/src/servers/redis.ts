@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { freePort, MissingServer, newFolder, ServerProcess } from "./server-process.js";
+import { MissingServer, newFolder, onFreePort, ServerProcess } from "./server-process.js";
 
 /** A Redis server without data. */
 export class RedisServer implements AsyncDisposable {
@@ -14,10 +14,12 @@ export class RedisServer implements AsyncDisposable {
   /** @throws {MissingServer} */
   static async start(): Promise<RedisServer> {
     if (spawnSync("redis-server", ["--version"]).error) throw new MissingServer("redis-server is not installed");
-    const port = await freePort();
-    const args = ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
+    const settings = ["--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
     const options = { folder: newFolder("redis"), ready: "Ready to accept connections", signal: "SIGTERM" } as const;
-    return new RedisServer(port, await ServerProcess.start("redis-server", args, options));
+    const started = await onFreePort((port) =>
+      ServerProcess.start("redis-server", ["--port", String(port), ...settings], options),
+    );
+    return new RedisServer(...started);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

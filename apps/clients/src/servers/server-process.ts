@@ -68,8 +68,19 @@ export function newFolder(name: string): string {
   return mkdtempSync(join(tmpdir(), `selvage-clients-${name}-`));
 }
 
-/** A port of the loopback that was free a moment ago. */
-export async function freePort(): Promise<number> {
+/** Starts a server on a port of the loopback that was free a moment ago, and on another one if it was taken meanwhile. */
+export async function onFreePort(start: (port: number) => Promise<ServerProcess>): Promise<[number, ServerProcess]> {
+  for (;;) {
+    const port = await freePort();
+    try {
+      return [port, await start(port)];
+    } catch (error) {
+      if (!/already in use/i.test(String(error))) throw error;
+    }
+  }
+}
+
+async function freePort(): Promise<number> {
   const server = createServer();
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
