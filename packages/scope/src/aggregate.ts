@@ -16,8 +16,20 @@ export function membersOf(error: unknown): readonly unknown[] | undefined {
     if (name === "SuppressedError" && "error" in error && "suppressed" in error) return [error.error, error.suppressed];
     const isAggregate =
       error instanceof AggregateError || name === "AggregateError" || hasBrand(error, EXCEPTION_GROUP);
-    return isAggregate && Array.isArray(errors) ? [...(errors as unknown[])] : undefined;
+    return isAggregate && Array.isArray(errors) ? copyOf(errors) : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** More members than any group has, unless a proxy says that it has more. */
+const MOST_MEMBERS = 4_000_000;
+
+/** By index, up to the length it has now: its iterator may never end, and its length may grow. */
+function copyOf(errors: readonly unknown[]): unknown[] | undefined {
+  const { length } = errors;
+  if (length > MOST_MEMBERS) return undefined;
+  const copy: unknown[] = [];
+  for (let index = 0; index < length; index++) copy.push(errors[index]);
+  return copy;
 }

@@ -1,8 +1,10 @@
-import { brand, hasBrand } from "./brand.js";
+import { brand, hasBrand, read } from "./brand.js";
 import type { CancelScope } from "./cancel-scope.js";
 
 const CANCELLED_ERROR = "@selvage/scope/CancelledError";
 const madeByScope = Symbol("made by a scope");
+/** On an error whose scope stands for a signal, so that its cause is the signal's reason. Registered for other copies (D2). */
+const OF_SIGNAL = Symbol.for("@selvage/scope/of-signal");
 
 /**
  * What cancelled work is rejected with; thrown by nothing but a cancelled scope, which alone may absorb it.
@@ -47,6 +49,13 @@ export class CancelledError extends Error {
     Object.defineProperty(this, "deadline", { value: deadline });
   }
 
+  /** @internal The error of a scope that stands for a signal, whose reason is the cause (S8). */
+  static _ofSignal(scope: CancelScope, cause: unknown): CancelledError {
+    const error = CancelledError._create(scope, cause);
+    Object.defineProperty(error, OF_SIGNAL, { value: true });
+    return error;
+  }
+
   /** @internal */
   static _create(scope: CancelScope, cause: unknown, deadline?: number): CancelledError {
     return new CancelledError(madeByScope, scope, cause, deadline);
@@ -60,6 +69,13 @@ brand(CancelledError, CANCELLED_ERROR);
 /** Whether this is a `CancelledError`, of whichever copy of the package. */
 export function isCancelledError(error: unknown): error is CancelledError {
   return hasBrand(error, CANCELLED_ERROR);
+}
+
+/** Where a signal cancelled: the signal's own reason, if it is an object (S15). */
+export function signalReasonOf(reason: CancelledError): object | undefined {
+  if (read(reason, OF_SIGNAL) !== true) return undefined;
+  const { cause } = reason;
+  return typeof cause === "object" && cause !== null ? cause : undefined;
 }
 
 /** What the message tells of a reason: a text or an error's message, not a dump of any value. */

@@ -80,6 +80,7 @@ export { brand, hasBrand } from "./brand.js";
 export { keepAlive, moveDeadline } from "./deadline.js";
 export { abandon, type Deferred, deferred } from "./deferred.js";
 export { callIn } from "./enclosing.js";
+export { setContext } from "./error-context.js";
 export { checkFunction, checkFunctions, checkOptions, checkTime, describeValue, reportUncaught } from "./errors.js";
 export { functionName } from "./function-name.js";
 export { keepHot } from "./keep-hot.js";

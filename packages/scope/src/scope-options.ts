@@ -97,7 +97,7 @@ class OuterOwner implements Subject, EventListenerObject {
     lookAtClocks(); // what has passed below was first, as for `cancel` (S9)
     const standIn = this.#standIn;
     standIn._flags |= CANCEL_CALLED;
-    cancelTree(standIn, adoptable(this.#signal) ?? CancelledError._create(standIn, this.#signal.reason));
+    cancelTree(standIn, adoptable(this.#signal) ?? CancelledError._ofSignal(standIn, this.#signal.reason));
   }
 
   letGo(): void {
