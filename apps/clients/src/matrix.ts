@@ -58,7 +58,7 @@ same machine. The table tells how the operation ended.
 - **What to write**: the code that was run. Where the error is not recognised, await the promise through \`scope.settle\`. Where the operation
   ends without an error, as if it were complete, call \`scope.throwIfCancelled()\` after it. Where it does not end, use \`scope.race\`.
 
-## Node ${versionOf("node")}
+## Node ${rows.find((row) => row.package === "node")!.version}
 
 ${table(
   head("API"),

@@ -41,10 +41,13 @@ describe("matrix.md", () => {
 describe("what to write", () => {
   const calls = { settle: "scope.settle(", check: "scope.throwIfCancelled()", race: "scope.race(" } as const;
 
-  it.each(cases)("shows the remedy of the $package case: $name", ({ write, remedy }) => {
-    const shown = Object.values(calls).filter((call) => write.includes(call));
-    expect(shown).toEqual(remedy === undefined ? [] : [calls[remedy]]);
-  });
+  it.each(cases.map((one) => [`${one.package}, ${one.name}`, one] as const))(
+    "shows the remedy of %s",
+    (_, { write, remedy }) => {
+      const shown = Object.values(calls).filter((call) => write.includes(call));
+      expect(shown).toEqual(remedy === undefined ? [] : [calls[remedy]]);
+    },
+  );
 });
 
 describe("matrix.json", () => {
@@ -54,10 +57,13 @@ describe("matrix.json", () => {
   });
   afterAll(() => servers[Symbol.asyncDispose]());
 
-  it.for(cases)("says how the $package case ends: $name (S15)", async (one, context) => {
-    context.skip(one.needs !== undefined && servers.missing.has(one.needs) && !process.env["CI"]);
-    const end = await record(one, servers);
-    expect(remedyFor(end), JSON.stringify(end)).toBe(one.remedy);
-    if (isOfThisNode) expect(rows, advice).toContainEqual(rowOf(one, end));
-  });
+  it.for(cases.map((one) => [`${one.package}, ${one.name}`, one] as const))(
+    "says how %s, ends (S15)",
+    async ([, one], context) => {
+      context.skip(one.needs !== undefined && servers.missing.has(one.needs) && !process.env["CI"]);
+      const end = await record(one, servers);
+      expect(remedyFor(end), JSON.stringify(end)).toBe(one.remedy);
+      if (isOfThisNode) expect(rows, advice).toContainEqual(rowOf(one, end));
+    },
+  );
 });

@@ -1,4 +1,5 @@
 import { Redis } from "ioredis";
+import { once } from "node:events";
 import pg from "pg";
 import type { Attempt, Case } from "../case.js";
 
@@ -16,14 +17,19 @@ async function connected({ servers, defer }: Attempt): Promise<pg.Client> {
 async function redis(attempt: Attempt): Promise<Redis> {
   const client = new Redis(attempt.servers.redis.port, "127.0.0.1", { lazyConnect: true, retryStrategy: null });
   await client.connect();
-  attempt.defer(() => client.disconnect());
+  attempt.defer(() => disconnected(client));
   return client;
+}
+
+async function disconnected(client: Redis): Promise<void> {
+  client.disconnect();
+  if (client.status !== "end") await once(client, "end");
 }
 
 /** Calls back when the server has received the command. */
 async function onCommand(client: Redis, name: string, { underway, defer }: Attempt): Promise<void> {
   const monitor = await client.monitor();
-  defer(() => monitor.disconnect());
+  defer(() => disconnected(monitor));
   monitor.on("monitor", (_time: string, [command]: string[]) => {
     if (command?.toLowerCase() === name) underway();
   });
@@ -36,7 +42,7 @@ export const databases: readonly Case[] = [
     needs: "postgres",
     cancelledBy: "onCancel",
     name: "`client.query`, the statement is cancelled",
-    write: `scope.onCancel(() => void other.query("select pg_cancel_backend($1)", [pid])); await client.query(statement)`,
+    write: `scope.onCancel(() => other.query("select pg_cancel_backend($1)", [pid]).catch(report)); await client.query(statement)`,
     async start(attempt) {
       const [client, other] = [await connected(attempt), await connected(attempt)];
       const { rows } = await client.query<{ pid: number }>("select pg_backend_pid() as pid");

@@ -18,7 +18,10 @@ export class ServerProcess implements AsyncDisposable {
   readonly #process: ChildProcess;
   readonly #folder: string;
   readonly #signal: NodeJS.Signals;
-  readonly #kill = (): void => void this.#process.kill("SIGKILL");
+  readonly #kill = (): void => {
+    this.#process.kill("SIGKILL");
+    rmSync(this.#folder, { recursive: true, force: true });
+  };
 
   private constructor(process: ChildProcess, folder: string, signal: NodeJS.Signals) {
     this.#process = process;
