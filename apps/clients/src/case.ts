@@ -45,7 +45,7 @@ export interface Case {
 export async function runCase(one: Case, attempt: Attempt): Promise<unknown> {
   const { scope } = attempt;
   if (one.remedy === "settle")
-    return one.start(attempt).catch((error: unknown) => Promise.reject(scope.reason ?? (error as Error)));
+    return scope.settle(one.start(attempt));
   if (one.remedy === "race") return scope.race(one.start(attempt));
   const value = await one.start(attempt);
   if (one.remedy === "check") scope.throwIfCancelled();

@@ -41,7 +41,7 @@ export class CancelledError extends Error {
         "Only scopes make a CancelledError: call scope.cancel(reason), or throw an error of your own.",
       );
     }
-    const who = scope.name === undefined ? "the scope" : `"${scope.name}"`;
+    const who = scope.name === undefined ? "the scope" : JSON.stringify(scope.name);
     const why = deadline === undefined ? explain(cause) : ": its deadline passed";
     super(`${who} was cancelled${why}`, cause === undefined ? undefined : { cause });
     // Not enumerable: printing an error must not print the tree (S7).

@@ -51,6 +51,34 @@ export function subscribe(value: unknown, onValue: (value: never) => void, onErr
   void then.call(promise, onValue as (value: unknown) => void, onError);
 }
 
+/**
+ * Calls back with what a promise comes to, unless the value is not a promise: then it returns false, and nothing of the value was
+ * read or called. A promise is what `Promise.prototype.then` accepts, of any realm (S12).
+ */
+export function subscribeToPromise(
+  value: unknown,
+  onValue: (value: never) => void,
+  onError: (error: unknown) => void,
+): boolean {
+  try {
+    void then.call(value as Promise<unknown>, onValue as (value: unknown) => void, onError);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const silenced = new WeakSet<object>();
+
+/**
+ * Ignores the late rejection of a promise. The `then` of any other thenable is not called: it might start what it stands for, a
+ * database query for example (S12). Once for each promise, which keeps every callback until it settles.
+ */
+export function silence(promise: unknown): void {
+  if (typeof promise !== "object" || promise === null || silenced.has(promise)) return;
+  if (subscribeToPromise(promise, ignore, ignore)) silenced.add(promise);
+}
+
 /** Waits for a promise no more: a late rejection of it is not an unhandled one. */
 export function abandon(promise: unknown): void {
   subscribe(promise, ignore, ignore);

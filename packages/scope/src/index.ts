@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+export { acquire, type Acquired, type AcquireOptions } from "./acquire.js";
 export { CancelScope, type CancelScopeOptions } from "./cancel-scope.js";
 export { CancelledError } from "./cancelled-error.js";
 export { type Clock, now } from "./clock.js";

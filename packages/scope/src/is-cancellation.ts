@@ -80,7 +80,7 @@ function isMadeOf(root: unknown, reason: CancelledError | undefined, rootTest: T
   let deepest = 0;
   let work = 0;
   for (let chain = 0, next = pending.pop(); next !== undefined; chain++, next = pending.pop()) {
-    for (let link: Link = next; ; ) {
+    for (let link: Link = next; ;) {
       const { error, depth }: Link = link;
       const test: Test = link.test;
       if (typeof error !== "object" || error === null) return fail(link, reason);
@@ -135,8 +135,7 @@ function fail(culprit: Link, reason: CancelledError | undefined): false {
 export function containsForeignCancellation(root: unknown, own: CancelledError): boolean {
   const pending: unknown[] = [root];
   const seen = new Set<unknown>();
-  for (let work = 0; pending.length > 0; work++) {
-    if (work > MOST_LINKS) return true; // not known: then the error is not absorbed
+  for (let work = 0; pending.length > 0 && work <= MOST_LINKS; work++) {
     const error = pending.pop();
     if (typeof error !== "object" || error === null || error === own || seen.has(error)) continue;
     if (isCancelledError(error) && read(error, "scope") !== own.scope) return true;

@@ -12,11 +12,6 @@ export function raceIn<T>(scope: CancelScope, promise: PromiseLike<T>): Promise<
   return racer.promise;
 }
 
-/** Waits for a promise no more, and retains nothing of it, however often: a late rejection of it is not an unhandled one (S12). */
-export function abandonRace(promise: unknown): void {
-  hubOf(promise);
-}
-
 /**
  * Everyone who races one promise. A promise keeps every callback until it settles, and a scope lives long: so a promise gets
  * one callback, and a racer that is done is taken from both lists. `Promise.race` retains each loser for as long as the promise lives.

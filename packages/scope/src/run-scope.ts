@@ -5,6 +5,7 @@ import { callIn } from "./enclosing.js";
 import { InvalidStateError } from "./errors.js";
 import { ExceptionGroup } from "./exception-group.js";
 import { containsForeignCancellation, isCancellation } from "./is-cancellation.js";
+import { countsAsLive } from "./liveness.js";
 import { closeStandIn } from "./scope-options.js";
 import { CANCEL_CALLED, CANCELLED_CAUGHT, CLOSED, STARTED, unlink } from "./scope-tree.js";
 import { lookAtClocks } from "./timer-queue.js";
@@ -29,7 +30,7 @@ export async function runBody<A, T>(
     caught?.(scope._reason!, argument);
     return undefined;
   }
-  const leftOpen = endScope(scope);
+  const leftOpen = endScope(scope, false);
   if (leftOpen !== undefined) throw leftOpen;
   return value;
 }
@@ -38,7 +39,7 @@ export async function runBody<A, T>(
 function endFailed(scope: CancelScope, error: unknown): void {
   const verdict = judge(scope, error);
   if (verdict === "own") scope._flags |= CANCELLED_CAUGHT;
-  const leftOpen = endScope(scope);
+  const leftOpen = endScope(scope, true);
   if (leftOpen !== undefined) {
     throw verdict === "failure" ? new ExceptionGroup("a run failed", [error, leftOpen]) : leftOpen;
   }
@@ -57,39 +58,68 @@ function judge(scope: CancelScope, error: unknown): "own" | "outer" | "failure" 
   return containsForeignCancellation(error, reason) ? "failure" : "own";
 }
 
-/** Closes a scope, unless scopes below are still open (S16). */
+/** Closes a scope, unless scopes below are live (S16). */
 export function closeScope(scope: CancelScope): void {
   if ((scope._flags & CLOSED) !== 0) return;
   lookAtClocks(); // first: listeners may open a scope here, or close this one
-  if (scope._firstChild !== undefined) throw stillOpen(scope);
-  detach(scope);
+  const error = stillOpen(scope, false);
+  if (error !== undefined) throw error;
+  closeTree(scope);
 }
 
-/** Closes a scope whose work has ended. What it left open is cancelled and cut off, and is the error returned. */
-export function endScope(scope: CancelScope): InvalidStateError | undefined {
+/**
+ * Closes a scope whose work has ended, and whose body was cancelled or has failed if `isCut`. Live scopes that it left open are
+ * cancelled and cut off, and are the error returned (S16).
+ */
+export function endScope(scope: CancelScope, isCut: boolean): InvalidStateError | undefined {
   lookAtClocks();
   if ((scope._flags & CLOSED) !== 0) return undefined;
-  const leftOpen = scope._firstChild === undefined ? undefined : stillOpen(scope);
+  const error = stillOpen(scope, isCut);
   scope._flags |= CLOSED; // first: listeners of what is cut off here can open nothing new
-  for (let child = scope._firstChild; child !== undefined; child = scope._firstChild) {
-    unlink(child);
-    child.cancel(leftOpen);
+  if (error !== undefined) {
+    for (const child of liveChildren(scope, isCut)) {
+      if (child._parent !== scope) continue; // a listener has closed it
+      unlink(child);
+      child.cancel(error);
+    }
   }
-  detach(scope);
-  return leftOpen;
+  closeTree(scope);
+  return error;
 }
 
-function stillOpen(scope: CancelScope): InvalidStateError {
-  const names: string[] = [];
-  let count = 0;
+/** The children that count as live, or may be open when their turn comes. No foreign code runs here. */
+function liveChildren(scope: CancelScope, isCut: boolean): CancelScope[] {
+  const live: CancelScope[] = [];
   for (let child = scope._firstChild; child !== undefined; child = child._next) {
-    if (++count <= 5) names.push(child.name === undefined ? "an unnamed scope" : `"${child.name}"`);
+    if (countsAsLive(child, isCut)) live.push(child);
   }
+  return live;
+}
+
+/** The error of a scope that ends while scopes below are live. */
+function stillOpen(scope: CancelScope, isCut: boolean): InvalidStateError | undefined {
+  if (scope._firstChild === undefined) return undefined;
+  const live = liveChildren(scope, isCut);
+  const count = live.length;
+  if (count === 0) return undefined;
+  const names = live.slice(0, 5).map(({ name }) => (name === undefined ? "an unnamed scope" : JSON.stringify(name)));
   if (count > 5) names.push("…");
   return new InvalidStateError(
-    `${count} ${count === 1 ? "scope is" : "scopes are"} still open in ${scope.name === undefined ? "a scope" : `"${scope.name}"`} that ends: ` +
+    `${count} ${count === 1 ? "scope is" : "scopes are"} still open in ${scope.name === undefined ? "a scope" : JSON.stringify(scope.name)} that ends: ` +
       `${names.join(", ")}. Close or await what you start in a scope before it ends.`,
   );
+}
+
+/** Closes a scope and all that is below it, where nothing is live: the deepest first. */
+function closeTree(root: CancelScope): void {
+  let node = root;
+  for (;;) {
+    while (node._firstChild !== undefined) node = node._firstChild;
+    const parent = node._parent;
+    detach(node);
+    if (node === root) return;
+    node = parent!;
+  }
 }
 
 /** Takes a childless scope out of the tree and off the clock, which was looked at. */

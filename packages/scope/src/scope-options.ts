@@ -74,7 +74,7 @@ function standInFor(signal: AbortSignal, Scope: ScopeClass): CancelScope {
     standIns.set(signal, (standIn = new Scope(UNLINKED)));
     const owner = new OuterOwner(signal, standIn);
     if (signal.aborted) owner.handleEvent();
-    else signal.addEventListener("abort", owner, { once: true });
+    else signal.addEventListener("abort", owner); // not once: an event may come without an abort
   }
   return standIn;
 }
@@ -94,6 +94,8 @@ class OuterOwner implements Subject, EventListenerObject {
   }
 
   handleEvent(): void {
+    if (!this.#signal.aborted) return; // anyone can dispatch an event
+    this.#signal.removeEventListener("abort", this);
     lookAtClocks(); // what has passed below was first, as for `cancel` (S9)
     const standIn = this.#standIn;
     standIn._flags |= CANCEL_CALLED;

@@ -26,6 +26,8 @@ export const STARTED = 16;
 export const KEEP_ALIVE = 32;
 /** It stands for a signal, and closes with the last scope below it. */
 export const STAND_IN = 64;
+/** A body was called in it, and has not ended while the scope is open. */
+export const RUNNING = 128;
 
 /**
  * Links a new scope under its parent (1), where it is born cancelled if it sees a cancelled one (3).

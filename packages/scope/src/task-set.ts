@@ -62,6 +62,7 @@ export class TaskSet implements TaskOwner, Subject, Iterable<Task<unknown>> {
   /** What kind of owner this is, for messages and `describeTree`: "TaskGroup". */
   readonly kind: string;
   readonly name: string | undefined;
+  declare readonly isOwner: true; // on the prototype
   /** The owner's scope: cancelling it cancels all children. */
   readonly scope: CancelScope;
   readonly #policy: TaskPolicy;
@@ -158,10 +159,12 @@ export class TaskSet implements TaskOwner, Subject, Iterable<Task<unknown>> {
   /**
    * Closes the scope, all children having ended; new ones are refused. Returns the error of scopes that were left open in it, which
    * it has cancelled and cut off (S16).
+   *
+   * @param isCut - Whether the owner's body was cancelled or has failed: then scopes in which nothing runs or waits are closed instead.
    */
-  end(): InvalidStateError | undefined {
+  end(isCut: boolean = false): InvalidStateError | undefined {
     this.#refuseFinished();
-    return endScope(this.scope);
+    return endScope(this.scope, isCut);
   }
 
   /**
@@ -173,10 +176,10 @@ export class TaskSet implements TaskOwner, Subject, Iterable<Task<unknown>> {
   }
 
   /** Waits as `drained` does and, while there are none, ends in the same step: no child slips in between and is cut off. */
-  async finish(): Promise<InvalidStateError | undefined> {
+  async finish(isCut: boolean = false): Promise<InvalidStateError | undefined> {
     do await this.drained();
     while (this.#size > 0);
-    return this.end();
+    return this.end(isCut);
   }
 
   /** Waits for a cancelled child no more: it no longer counts, and is cut off from the tree. The policy still hears of its end (V4). */
@@ -238,5 +241,7 @@ function checkLimit(limit: unknown): number {
   if (Number.isInteger(limit) && limit > 0) return limit;
   throw new RangeError(`A limit must be a positive integer, got ${String(limit)}; leave it out for none.`);
 }
+
+Object.defineProperty(TaskSet.prototype, "isOwner", { value: true });
 
 keepHot((clock) => new TaskSet("", { clock }, { taskEnded() {} }));

@@ -9,6 +9,7 @@ import { callIn } from "./enclosing.js";
 import { checkFunction, InvalidStateError } from "./errors.js";
 import { ExceptionGroup } from "./exception-group.js";
 import { isCancellation } from "./is-cancellation.js";
+import { beforeSettle, noteRaised, raisedIn } from "./raised.js";
 import { endScope } from "./run-scope.js";
 import { UNLINKED } from "./scope-options.js";
 import { link, STARTED } from "./scope-tree.js";
@@ -64,6 +65,15 @@ export interface Task<T> extends PromiseLike<T> {
    * @throws {InvalidStateError} While pending. @throws {CancelledError} If cancelled.
    */
   exception(): unknown;
+  /**
+   * The error with which the function actually ended, also where the task keeps something else in its place: the client's own
+   * error behind the `CancelledError` of a cancelled task, the error that `scope.settle` replaced, or the function's error where
+   * scopes were left open. If the task keeps what its function threw, it is that. `undefined` while the task is pending, and where
+   * the function returned. A task that was cancelled before it started has its `CancelledError`.
+   *
+   * If several waits of one task were replaced by `settle`, it is the first of them.
+   */
+  readonly raised: unknown;
   /** Cancels this task alone: for its owner a cancelled task, not a failure. One that waits for its turn never starts. */
   cancel(reason?: unknown): void;
   /**
@@ -148,6 +158,11 @@ export class TaskRecord<T> implements Task<T>, Subject {
     return this.status === "rejected" ? this._value : undefined;
   }
 
+  get raised(): unknown {
+    if (this.status === "pending") return undefined;
+    return raisedIn(this.scope, this.status === "fulfilled" ? undefined : this._value);
+  }
+
   cancel(reason?: unknown): void {
     this.scope.cancel(reason);
   }
@@ -188,21 +203,32 @@ export class TaskRecord<T> implements Task<T>, Subject {
 
   /** @internal */
   _fail(error: unknown): void {
-    if (isCancellation(error, this.scope)) this._end("cancelled", this.scope.reason);
-    else this._end("rejected", error);
+    const { scope } = this;
+    if (!isCancellation(error, scope)) {
+      this._end("rejected", error);
+      return;
+    }
+    const { reason } = scope;
+    const raised = beforeSettle(scope, error);
+    if (raised !== reason) noteRaised(scope, raised);
+    this._end("cancelled", reason);
   }
 
   /** @internal */ _end(status: TaskStatus, value: unknown): void {
     const { scope } = this;
     if (scope._firstChild !== undefined) {
       // Left open: a failure, beside the function's own if it had one (S16).
-      const leftOpen = endScope(scope);
-      value = status === "rejected" ? new ExceptionGroup("a task failed", [value, leftOpen]) : leftOpen;
-      status = "rejected";
+      const leftOpen = endScope(scope, status !== "fulfilled");
+      if (leftOpen !== undefined) {
+        if (status === "fulfilled") noteRaised(scope, undefined);
+        else noteRaised(scope, raisedIn(scope, value));
+        value = status === "rejected" ? new ExceptionGroup("a task failed", [value, leftOpen]) : leftOpen;
+        status = "rejected";
+      }
     }
     this.status = status;
     this._value = value;
-    endScope(scope);
+    endScope(scope, false);
     this._named = this.name;
     const watchers = this.#watchers;
     this.#watchers = undefined;

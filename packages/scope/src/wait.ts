@@ -16,6 +16,10 @@ export class Wait<T> extends Waiter {
     this.reject = reject;
   }
 
+  override get isWait(): boolean {
+    return true;
+  }
+
   override cancelled(reason: CancelledError): void {
     cutShort(this, reason);
   }

@@ -10,6 +10,7 @@ describe("@selvage/scope", () => {
       "ClosedError",
       "ExceptionGroup",
       "InvalidStateError",
+      "acquire",
       "describeTree",
       "isCancellation",
       "now",

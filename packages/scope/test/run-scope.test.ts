@@ -478,7 +478,7 @@ describe("a run that leaves scopes open", () => {
   it("fails with both in a group, where the body failed (S16)", async () => {
     const failure = new TypeError("the body's own");
     const running = CancelScope.run((scope) => {
-      new CancelScope({ parent: scope, name: "left open" });
+      void new CancelScope({ parent: scope, name: "left open" }).sleep(Infinity);
       throw failure;
     });
     const error: unknown = await running.catch((error: unknown) => error);
@@ -492,7 +492,7 @@ describe("a run that leaves scopes open", () => {
     for (const outer of [undefined, new CancelScope()]) {
       const scope = new CancelScope({ parent: outer });
       const running = scope.run((own) => {
-        new CancelScope({ parent: own });
+        void new CancelScope({ parent: own }).settle(new Promise(() => {}));
         (outer ?? own).cancel();
         return own.sleep(Infinity);
       });

@@ -270,7 +270,7 @@ describe("Task: its end", () => {
     const { set } = makeOwner();
     const error = new TypeError("its own");
     const task = set.createTask((scope) => {
-      new CancelScope({ parent: scope });
+      void new CancelScope({ parent: scope }).sleep(Infinity);
       throw error;
     });
     await set.finish();
@@ -284,7 +284,7 @@ describe("Task: its end", () => {
   it("fails with that error alone where it was cancelled (S16)", async () => {
     const { set } = makeOwner();
     const task = set.createTask((scope) => {
-      new CancelScope({ parent: scope });
+      void new CancelScope({ parent: scope }).settle(new Promise(() => {}));
       return scope.sleep(Infinity);
     });
     task.cancel();

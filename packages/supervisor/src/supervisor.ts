@@ -202,6 +202,7 @@ export class Supervisor implements AsyncDisposable {
     const supervision = this.#supervision;
     let value: T | undefined;
     let bodyCut = false;
+    let bodyFailed = false;
     supervision.bodyRunning = true;
     try {
       value = await callIn(this.scope, body, this);
@@ -209,20 +210,21 @@ export class Supervisor implements AsyncDisposable {
       if (isCancellation(error, this.scope)) {
         bodyCut = true;
       } else {
+        bodyFailed = true;
         supervision.add(error);
         this.scope.cancel(error);
       }
     }
     supervision.bodyRunning = false;
-    await this.#finish(bodyCut);
+    await this.#finish(bodyCut, bodyFailed);
     if (bodyCut && supervision.shutdown === undefined) throw this.scope.reason as Error;
     return value;
   }
 
   /** Waits for the tasks, closes the scope, and throws what there is to throw. */
-  async #finish(bodyCut: boolean): Promise<void> {
+  async #finish(bodyCut: boolean, bodyFailed: boolean = false): Promise<void> {
     const { errors } = this.#supervision;
-    const leftOpen = await this.#set.finish();
+    const leftOpen = await this.#set.finish(bodyCut || bodyFailed);
     if (leftOpen !== undefined) errors.push(leftOpen);
     if (errors.length === 1) throw errors[0];
     if (errors.length > 1) throw new ExceptionGroup("unhandled errors in a Supervisor", errors);

@@ -142,7 +142,7 @@ describe("Supervisor.run", () => {
 
   it("rejects with a group where the body fails and leaves scopes open besides (S16, V7)", async () => {
     const run = Supervisor.run((supervisor) => {
-      new CancelScope({ parent: supervisor.scope, name: "forgotten" });
+      void new CancelScope({ parent: supervisor.scope, name: "forgotten" }).settle(new Promise(() => {}));
       throw "body";
     });
     const error = await run.catch((error: unknown) => error);

@@ -43,9 +43,9 @@ export class Failures implements TaskPolicy {
     return !this.#errors.includes(error) && this.add(error);
   }
 
-  /** Closes the set's scope, all children having ended. */
-  close(set: TaskSet): void {
-    const leftOpen = set.end();
+  /** Closes the set's scope, all children having ended. `isCut`: the body was cancelled or has failed. */
+  close(set: TaskSet, isCut: boolean = false): void {
+    const leftOpen = set.end(isCut);
     if (leftOpen !== undefined) this.add(leftOpen);
   }
 

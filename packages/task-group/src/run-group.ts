@@ -12,14 +12,16 @@ export async function runGroup<A, T>(
   const { scope } = set;
   let value: T | undefined;
   let bodyCut = false;
+  let bodyFailed = false;
   try {
     value = await callIn(scope, body, argument);
   } catch (error) {
-    if (isCancellation(error, scope)) bodyCut = true;
-    else if (failures.addOfBody(error)) scope.cancel(error);
+    bodyCut = isCancellation(error, scope);
+    bodyFailed = !bodyCut;
+    if (bodyFailed && failures.addOfBody(error)) scope.cancel(error);
   }
   while (set.size > 0) await set.drained();
-  failures.close(set);
+  failures.close(set, bodyCut || bodyFailed);
   failures.throwAll();
   if (bodyCut) throw scope.reason as Error;
   failures.throwOuter(set);
