@@ -44,8 +44,7 @@ export interface Case {
 /** The operation of a case with its remedy, as a user writes it. */
 export async function runCase(one: Case, attempt: Attempt): Promise<unknown> {
   const { scope } = attempt;
-  if (one.remedy === "settle")
-    return scope.settle(one.start(attempt));
+  if (one.remedy === "settle") return scope.settle(one.start(attempt));
   if (one.remedy === "race") return scope.race(one.start(attempt));
   const value = await one.start(attempt);
   if (one.remedy === "check") scope.throwIfCancelled();

@@ -22,8 +22,9 @@ async function redis(attempt: Attempt): Promise<Redis> {
 }
 
 async function disconnected(client: Redis): Promise<void> {
+  if (client.status === "end") return;
   client.disconnect();
-  if (client.status !== "end") await once(client, "end");
+  await once(client, "end");
 }
 
 /** Calls back when the server has received the command. */
