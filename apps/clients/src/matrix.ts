@@ -55,8 +55,8 @@ same machine. The table tells how the operation ended.
 - **Signal**: the operation takes \`scope.signal\`. Where it does not, \`scope.onCancel\` tears it down.
 - **Recognised**: \`isCancellation(error, scope)\` is true for the error (rule S15). A group does not list it, a \`timeout\` that runs out makes a
   \`TimeoutError\` of it, and a supervisor counts the task as cancelled.
-- **What to write**: the code that was run. Where the error is not recognised, await the promise through \`scope.settle\`. Where the operation
-  ends without an error, as if it were complete, call \`scope.throwIfCancelled()\` after it. Where it does not end, use \`scope.race\`.
+- **What to write**: the code with its remedy. \`scope.settle\` awaits what rejects with an error that is not recognised (S17).
+  \`scope.throwIfCancelled()\` follows what ends without an error, as if it were complete. \`scope.race\` awaits what does not end (S12).
 
 ## Node ${rows.find((row) => row.package === "node")!.version}
 
