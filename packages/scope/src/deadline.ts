@@ -39,15 +39,23 @@ export class Deadline implements Alarm {
   timePassed(): void {
     const due: Due[] = [];
     for (let deadline: Deadline | undefined = this; deadline !== undefined; deadline = deadline.outer) {
-      if (deadline.clock === this.clock && deadline.when <= this.when) due.push({ deadline, overdue: -deadline.when });
+      const { when } = deadline;
+      if (deadline.clock === this.clock && when <= this.when) due.push({ deadline, when, overdue: -when });
     }
     expireAll(due);
   }
+
+  /** Without a timer the deadline would not pass. It passes now, and no other one does. */
+  clockFailed(error: unknown): void {
+    expireAll([{ deadline: this, when: this.when, overdue: 0 }]);
+    throw error;
+  }
 }
 
-/** A deadline that has passed, and by how much. */
+/** A deadline that has passed, its time, and by how much it has passed. */
 interface Due {
   readonly deadline: Deadline;
+  readonly when: number;
   readonly overdue: number;
 }
 
@@ -73,7 +81,8 @@ export function lookUntil(scope: CancelScope, clock: Clock | undefined, time: nu
       now = latestClock.goesWithTimers === false ? -Infinity : latestClock.now();
       if (latestClock === clock) now = Math.max(now, time);
     }
-    if (deadline.when <= now) (due ??= []).push({ deadline, overdue: now - deadline.when });
+    const { when } = deadline;
+    if (when <= now) (due ??= []).push({ deadline, when, overdue: now - when });
   }
   if (due !== undefined) expireAll(due);
 }
@@ -81,12 +90,20 @@ export function lookUntil(scope: CancelScope, clock: Clock | undefined, time: nu
 /** Cancels the scopes of deadlines given from the innermost to the outermost: the earliest first, of equal ones the outermost (S9). */
 function expireAll(due: Due[]): void {
   if (due.length > 1) due.reverse().sort((one, other) => other.overdue - one.overdue); // a stable sort
-  for (const { deadline } of due) {
-    const { scope, when } = deadline;
-    if ((scope._flags & CLOSED) !== 0) continue;
+  let failure: { readonly error: unknown } | undefined;
+  for (const { deadline, when } of due) {
+    const { scope } = deadline;
+    // A listener of one before may have closed its scope, or moved it on.
+    if ((scope._flags & CLOSED) !== 0 || deadline.when > when) continue;
     scope._flags |= CANCEL_CALLED;
-    if (scope._reason === undefined) cancelTree(scope, CancelledError._create(scope, undefined, when));
+    if (scope._reason !== undefined) continue;
+    try {
+      cancelTree(scope, CancelledError._create(scope, undefined, when));
+    } catch (error) {
+      failure ??= { error }; // a clock that throws: the others have passed all the same
+    }
   }
+  if (failure !== undefined) throw failure.error;
 }
 
 /** The scope's own deadline; `undefined` until a finite one is set (2). */
@@ -102,7 +119,7 @@ export function ownDeadline(scope: CancelScope): Deadline | undefined {
  * @throws {ClosedError} If the scope is closed.
  */
 export function moveDeadline(scope: CancelScope, when: number, now?: number): void {
-  if ((scope._flags & CLOSED) !== 0) throw new ClosedError("The scope is closed: its deadline can no longer be moved.");
+  checkOpen(scope);
   let deadline = ownDeadline(scope);
   if (deadline === undefined) {
     if (when === Infinity) return;
@@ -120,25 +137,27 @@ export function moveDeadline(scope: CancelScope, when: number, now?: number): vo
 function moveLive(deadline: Deadline, when: number, now: number | undefined): void {
   const { scope } = deadline;
   const { clock } = scope;
-  const isLater = deadline.clock === clock && deadline.armedFor <= when;
-  if (isLater && when !== Infinity) {
+  if (when === Infinity) {
+    disarm(deadline);
+    deadline.when = when;
+    return;
+  }
+  if (deadline.clock === clock && deadline.armedFor <= when) {
     deadline.when = when; // the timer that is set fires before it, and is set again then (S10)
     return;
   }
-  if (when === Infinity) {
-    deadline.when = when;
-    disarm(deadline);
-    return;
+  if (now === undefined) {
+    now = clock.now();
+    checkOpen(scope); // a clock is other code, which may have ended the scope
   }
-  now ??= clock.now();
-  const before = deadline.when;
   if (deadline.clock !== clock) {
     disarm(deadline);
     deadline.clock = clock; // fake timers were installed or removed since
   }
+  const before = deadline.when;
   deadline.when = when;
+  if (scope._reason !== undefined) return;
   if (when <= now) {
-    disarm(deadline);
     deadline.timePassed();
     return;
   }
@@ -148,8 +167,16 @@ function moveLive(deadline: Deadline, when: number, now: number | undefined): vo
     deadline.when = before;
     throw error;
   }
-  // A clock is other code: setting the timer may have ended the scope.
-  if (scope._reason !== undefined || (scope._flags & CLOSED) !== 0) disarm(deadline);
+  // Setting the timer may have ended the scope as well, or moved the deadline.
+  if (scope._reason !== undefined || (scope._flags & CLOSED) !== 0 || isNever(deadline)) disarm(deadline);
+}
+
+function isNever(deadline: Deadline): boolean {
+  return deadline.when === Infinity;
+}
+
+function checkOpen(scope: CancelScope): void {
+  if ((scope._flags & CLOSED) !== 0) throw new ClosedError("The scope is closed: its deadline can no longer be moved.");
 }
 
 /** Gives a scope a deadline, at `Infinity`, and points what sees it to it (1, 2). */
@@ -178,12 +205,6 @@ function addDeadline(scope: CancelScope): Deadline {
   return deadline;
 }
 
-/** The scope is cancelled: its deadline needs no timer any more. */
-export function disarmDeadline(scope: CancelScope): void {
-  const deadline = ownDeadline(scope);
-  if (deadline !== undefined) disarm(deadline);
-}
-
 /** The scope is closed: it leaves the chain. Its own deadline stays readable. */
 export function leaveChain(scope: CancelScope): void {
   const deadline = ownDeadline(scope);
@@ -191,8 +212,8 @@ export function leaveChain(scope: CancelScope): void {
     scope._limit = undefined;
     return;
   }
-  disarm(deadline);
   deadline.outer = undefined;
+  disarm(deadline);
 }
 
 /** From now on the scope's deadline keeps the process alive while its timer is set (O6). */

@@ -84,7 +84,7 @@ export { checkFunction, checkFunctions, checkOptions, checkTime, describeValue, 
 export { functionName } from "./function-name.js";
 export { keepHot } from "./keep-hot.js";
 export { type OwnedFailure, ownerError } from "./owner-error.js";
-export { runBody } from "./run-scope.js";
+export { endScope, runBody } from "./run-scope.js";
 export { TIMEOUT_ERROR } from "./is-cancellation.js";
 export { startTask, type StartFunction } from "./start-task.js";
 export { addMethod, asyncDispose, dispose } from "./symbols.js";

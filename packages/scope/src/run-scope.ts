@@ -1,12 +1,12 @@
 import type { CancelScope } from "./cancel-scope.js";
-import type { CancelledError } from "./cancelled-error.js";
-import { leaveChain, look, ownDeadline, ownDeadlinePassed } from "./deadline.js";
+import { CancelledError } from "./cancelled-error.js";
+import { leaveChain, look, ownDeadlinePassed } from "./deadline.js";
 import { callIn } from "./enclosing.js";
-import { InvalidStateError, reportUncaught } from "./errors.js";
+import { InvalidStateError } from "./errors.js";
 import { ExceptionGroup } from "./exception-group.js";
 import { containsForeignCancellation, isCancellation } from "./is-cancellation.js";
 import { closeStandIn } from "./scope-options.js";
-import { CANCEL_CALLED, CANCELLED_CAUGHT, CLOSED, STARTED, unlink } from "./scope-tree.js";
+import { CANCEL_CALLED, CANCELLED_CAUGHT, cancelTree, CLOSED, STARTED, unlink } from "./scope-tree.js";
 import { closeWaiters } from "./waiter.js";
 
 /**
@@ -28,8 +28,8 @@ export async function runBody<A, T>(
     caught?.(scope._reason!, argument);
     return undefined;
   }
-  const leftOpen = endScope(scope);
-  if (leftOpen !== undefined) throw leftOpen;
+  const failure = endScope(scope);
+  if (failure !== undefined) throw failure as Error;
   return value;
 }
 
@@ -37,9 +37,9 @@ export async function runBody<A, T>(
 function endFailed(scope: CancelScope, error: unknown): void {
   const verdict = judge(scope, error);
   if (verdict === "own") scope._flags |= CANCELLED_CAUGHT;
-  const leftOpen = endScope(scope);
-  if (leftOpen !== undefined) {
-    throw verdict === "failure" ? new ExceptionGroup("a run failed", [error, leftOpen]) : leftOpen;
+  const failure = endScope(scope);
+  if (failure !== undefined) {
+    throw verdict === "failure" ? new ExceptionGroup("a run failed", [error, failure]) : (failure as Error);
   }
   if (verdict === "failure") throw error;
   if (verdict === "outer") throw scope._reason as Error;
@@ -50,49 +50,78 @@ function endFailed(scope: CancelScope, error: unknown): void {
  * passed on as `scope.reason`; or a failure.
  */
 function judge(scope: CancelScope, error: unknown): "own" | "outer" | "failure" {
-  if (!isCancellation(error, scope)) return "failure";
-  const reason = scope.reason!;
+  if (!isCutOf(scope, error)) return "failure";
+  const reason = scope._reason!;
   if (reason.scope !== scope) return "outer";
   return containsForeignCancellation(error, reason) ? "failure" : "own";
 }
 
-/** Closes a scope, unless scopes below are still open (S16). */
+/** Whether an error is a cancellation of the scope. One whose clock throws is not known to be cancelled. */
+export function isCutOf(scope: CancelScope, error: unknown): boolean {
+  try {
+    return isCancellation(error, scope);
+  } catch {
+    return false; // the end of the scope asks the clock again, and fails with what it throws
+  }
+}
+
+/** Closes a scope, unless scopes below are still open (S16). What its clock throws passes, and leaves it open. */
 export function closeScope(scope: CancelScope): void {
   if ((scope._flags & CLOSED) !== 0) return;
   look(scope); // first: listeners may open a scope here, or close this one
   if (scope._firstChild !== undefined) throw stillOpen(scope);
+  noteDeadline(scope);
+  leaveChain(scope);
   detach(scope);
 }
 
-/** Closes a scope whose work has ended. What it left open is cancelled and cut off, and is the error returned. */
-export function endScope(scope: CancelScope): InvalidStateError | undefined {
-  lookLast(scope);
-  if ((scope._flags & CLOSED) !== 0) return undefined;
+/**
+ * Closes a scope whose work has ended, come what may. Returns what the work fails with for it: the error of scopes that were left open,
+ * which are cancelled and detached, and what a clock has thrown.
+ */
+export function endScope(scope: CancelScope): unknown {
+  let failure = failing(undefined, look, scope);
+  if ((scope._flags & CLOSED) !== 0) return failure;
   const leftOpen = scope._firstChild === undefined ? undefined : stillOpen(scope);
-  scope._flags |= CLOSED; // first: listeners of what is cut off here can open nothing new
-  for (let child = scope._firstChild; child !== undefined; child = scope._firstChild) {
-    unlink(child);
-    child.cancel(leftOpen);
+  scope._flags |= CLOSED; // first: listeners of what is detached here can open nothing new
+  if (leftOpen !== undefined) {
+    failure = failing(failure, rethrow, leftOpen);
+    for (let child = scope._firstChild; child !== undefined; child = scope._firstChild) {
+      unlink(child);
+      failure = failing(failure, look, child);
+      failure = failing(failure, cancelWith(leftOpen), child);
+    }
   }
+  failure = failing(failure, noteDeadline, scope);
+  failure = failing(failure, leaveChain, scope);
   detach(scope);
-  return leftOpen;
+  return failure;
 }
 
-/** Checks the clock of a scope that ends. There is no call that a clock which throws could fail, so its error is reported. */
-function lookLast(scope: CancelScope): void {
+/** Takes a step of an ending that must come to its end, and adds what it throws to what has failed before. */
+function failing<A>(failure: unknown, step: (argument: A) => void, argument: A): unknown {
   try {
-    look(scope);
+    step(argument);
+    return failure;
   } catch (error) {
-    reportUncaught(error);
+    return failure === undefined ? error : new ExceptionGroup("a scope ended with several errors", [failure, error]);
   }
 }
 
+function rethrow(error: Error): never {
+  throw error;
+}
+
+function cancelWith(cause: unknown): (scope: CancelScope) => void {
+  return (scope) => {
+    scope._flags |= CANCEL_CALLED;
+    cancelTree(scope, CancelledError._create(scope, cause));
+  };
+}
+
+/** A cancelled scope that closes: the last moment for its own deadline to pass (S1). */
 function noteDeadline(scope: CancelScope): void {
-  try {
-    if (ownDeadlinePassed(scope)) scope._flags |= CANCEL_CALLED;
-  } catch (error) {
-    reportUncaught(error);
-  }
+  if (scope._reason !== undefined && ownDeadlinePassed(scope)) scope._flags |= CANCEL_CALLED;
 }
 
 function stillOpen(scope: CancelScope): InvalidStateError {
@@ -108,11 +137,9 @@ function stillOpen(scope: CancelScope): InvalidStateError {
   );
 }
 
-/** Takes a childless scope out of the tree and off the clock, which was looked at. */
+/** Takes a childless scope that has left its clock out of the tree. */
 function detach(scope: CancelScope): void {
   const parent = scope._parent;
-  if (scope._reason !== undefined && ownDeadline(scope) !== undefined) noteDeadline(scope); // the last moment for it to pass (S1)
-  leaveChain(scope);
   scope._flags |= CLOSED;
   if (scope._waiters !== undefined) closeWaiters(scope); // first: one may want to know where the scope was
   if (parent !== undefined) {

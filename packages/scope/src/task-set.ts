@@ -1,6 +1,6 @@
 import { CancelScope, type CancelScopeOptions, type Subject } from "./cancel-scope.js";
 import { type Deferred, deferred } from "./deferred.js";
-import { checkFunction, checkOptions, ClosedError, describeValue, type InvalidStateError } from "./errors.js";
+import { checkFunction, checkOptions, ClosedError, describeValue } from "./errors.js";
 import { endScope } from "./run-scope.js";
 import { CLOSED, STARTED, unlink } from "./scope-tree.js";
 import { StartQueue } from "./start-queue.js";
@@ -157,9 +157,9 @@ export class TaskSet implements TaskOwner, Subject, Iterable<Task<unknown>> {
 
   /**
    * Closes the scope, all children having ended; new ones are refused. Returns the error of scopes that were left open in it, which
-   * it has cancelled and cut off (S16).
+   * it has cancelled and cut off (S16), and what a clock has thrown (C1).
    */
-  end(): InvalidStateError | undefined {
+  end(): unknown {
     this.#refuseFinished();
     return endScope(this.scope);
   }
@@ -173,7 +173,7 @@ export class TaskSet implements TaskOwner, Subject, Iterable<Task<unknown>> {
   }
 
   /** Waits as `drained` does and, while there are none, ends in the same step: no child slips in between and is cut off. */
-  async finish(): Promise<InvalidStateError | undefined> {
+  async finish(): Promise<unknown> {
     do await this.drained();
     while (this.#size > 0);
     return this.end();

@@ -7,8 +7,7 @@ import { type DoneCallback, makeDoneCallback } from "./done-callback.js";
 import { callIn } from "./enclosing.js";
 import { checkFunction, InvalidStateError } from "./errors.js";
 import { ExceptionGroup } from "./exception-group.js";
-import { isCancellation } from "./is-cancellation.js";
-import { endScope } from "./run-scope.js";
+import { endScope, isCutOf } from "./run-scope.js";
 import { UNLINKED } from "./scope-options.js";
 import { link, STARTED } from "./scope-tree.js";
 import { addMethod, inspect } from "./symbols.js";
@@ -187,17 +186,19 @@ export class TaskRecord<T> implements Task<T>, Subject {
 
   /** @internal */
   _fail(error: unknown): void {
-    if (isCancellation(error, this.scope)) this._end("cancelled", this.scope.reason);
+    if (isCutOf(this.scope, error)) this._end("cancelled", this.scope._reason);
     else this._end("rejected", error);
   }
 
   /** @internal */ _end(status: TaskStatus, value: unknown): void {
     const { scope } = this;
-    if (scope._firstChild !== undefined) {
-      // Left open: a failure, beside the function's own if it had one (S16).
-      const leftOpen = endScope(scope);
-      value = status === "rejected" ? new ExceptionGroup("a task failed", [value, leftOpen]) : leftOpen;
-      status = "rejected";
+    if (scope._firstChild !== undefined || scope._limit !== undefined) {
+      // Scopes left open, or a clock that throws: a failure, beside the function's own if it had one (S16, C1).
+      const failure = endScope(scope);
+      if (failure !== undefined) {
+        value = status === "rejected" ? new ExceptionGroup("a task failed", [value, failure]) : failure;
+        status = "rejected";
+      }
     }
     this.status = status;
     this._value = value;
