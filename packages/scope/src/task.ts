@@ -192,17 +192,19 @@ export class TaskRecord<T> implements Task<T>, Subject {
 
   /** @internal */ _end(status: TaskStatus, value: unknown): void {
     const { scope } = this;
-    if (scope._firstChild !== undefined || scope._limit !== undefined) {
-      // Scopes left open, or a clock that throws: a failure, beside the function's own if it had one (S16, C1).
-      const failure = endScope(scope);
-      if (failure !== undefined) {
-        value = status === "rejected" ? new ExceptionGroup("a task failed", [value, failure]) : failure;
-        status = "rejected";
-      }
+    if (scope._firstChild !== undefined) {
+      // Left open: a failure, beside the function's own if it had one (S16).
+      value = joined(status, value, endScope(scope));
+      status = "rejected";
     }
     this.status = status;
     this._value = value;
-    endScope(scope);
+    const failure = endScope(scope);
+    if (failure !== undefined) {
+      this.status = "rejected"; // by a clock that throws (C1)
+      this._value = value = joined(status, value, failure);
+      status = "rejected";
+    }
     this._named = this.name;
     const watchers = this.#watchers;
     this.#watchers = undefined;
@@ -222,6 +224,10 @@ export class TaskRecord<T> implements Task<T>, Subject {
   /** @internal */ _watching(): Watchers<T> {
     return (this.#watchers ??= { callbacks: undefined, outcome: undefined });
   }
+}
+
+function joined(status: TaskStatus, value: unknown, failure: unknown): unknown {
+  return status === "rejected" ? new ExceptionGroup("a task failed", [value, failure]) : failure;
 }
 
 Object.defineProperty(TaskRecord.prototype, "kind", { value: "task" });
