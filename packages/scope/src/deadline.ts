@@ -24,6 +24,8 @@ export class Deadline implements Alarm {
   readonly scope: CancelScope;
   /** The next deadline above it that its scope sees; `undefined` if there is none. */
   outer: Deadline | undefined;
+  /** The reason of the cancellation; `undefined` if it is that the deadline passed. */
+  cause: unknown = undefined;
 
   constructor(scope: CancelScope, clock: Clock, outer: Deadline | undefined) {
     this.scope = scope;
@@ -98,12 +100,28 @@ function expireAll(due: Due[]): void {
     scope._flags |= CANCEL_CALLED;
     if (scope._reason !== undefined) continue;
     try {
-      cancelTree(scope, CancelledError._create(scope, undefined, when));
+      cancelTree(scope, reasonOf(deadline, when));
     } catch (error) {
       failure ??= { error }; // a clock that throws: the others have passed all the same
     }
   }
   if (failure !== undefined) throw failure.error;
+}
+
+function reasonOf({ scope, cause }: Deadline, when: number): CancelledError {
+  return CancelledError._create(scope, cause, cause === undefined ? when : undefined);
+}
+
+/**
+ * Bounds the time of a scope: cancels it with this cause at this time, unless its deadline is earlier. The process is kept alive until then.
+ */
+export function cancelAt(scope: CancelScope, when: number, cause: unknown): void {
+  look(scope);
+  if ((ownDeadline(scope)?.when ?? Infinity) <= when || (scope._flags & CLOSED) !== 0) return;
+  keepAlive(scope);
+  const deadline = ownDeadline(scope) ?? addDeadline(scope);
+  deadline.cause = cause;
+  moveDeadline(scope, when);
 }
 
 /**

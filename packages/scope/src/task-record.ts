@@ -24,6 +24,7 @@ import { keepHot } from "./keep-hot.js";
  * status     _value      entered when
  * pending    undefined   made; its function is being called
  * pending    Queued      it waits for its turn under a limit
+ * pending    null        it was cancelled while it waited for its turn, and ends in a microtask
  * pending    a promise   its function runs; what follows from its end is for whoever awaits the task
  * fulfilled  the value   its function returned
  * rejected   the error   its function threw what is no cancellation of its scope, or left scopes open in it

@@ -188,8 +188,8 @@ describe("taskSet.drained", () => {
 
   it("resolves when the last has ended: who comes right then is seen by asking again", async () => {
     const { set } = makeSet();
-    const last = set.createTask(nothing);
-    void last.then(() => set.createTask((scope) => scope.checkpoint()));
+    set.createTask(nothing);
+    void set.drained().then(() => set.createTask((scope) => scope.checkpoint()));
     await set.drained();
     expect(set.size).toBe(1);
     await set.drained();
@@ -549,16 +549,16 @@ describe("describeTree of a TaskSet", () => {
     set.createTask(nothing, { name: "serve" });
     expect(describeTree(set.scope).split("\n")).toEqual([
       'Owner "kitchen": live',
-      '  task "cook": pending',
+      '  task "cook": running',
       '    scope "boil": live',
-      '  task "serve": pending',
+      '  task "serve": queued',
     ]);
     set.scope.cancel();
     expect(describeTree(set.scope).split("\n")).toEqual([
       'Owner "kitchen": cancelled',
-      '  task "cook": pending, cancelled',
+      '  task "cook": running, cancelled',
       '    scope "boil": cancelled',
-      '  task "serve": pending, cancelled',
+      '  task "serve": queued, cancelled',
     ]);
     await set.finish();
     expect(describeTree(set.scope)).toBe('Owner "kitchen": cancelled');

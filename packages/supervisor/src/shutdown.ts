@@ -1,5 +1,6 @@
 import { CancelScope, type Task } from "@selvage/scope";
 import {
+  cancelAt,
   checkOptions,
   checkTime,
   type Deferred,
@@ -61,8 +62,7 @@ export class Shutdown {
   /** Of the cancellation. */ readonly reason: unknown;
   readonly #set: TaskSet;
   readonly #started: number;
-  // Two alarms on the supervisor's clock; a scope's deadline can be moved, and costs one timer at most.
-  readonly #grace: CancelScope;
+  /** An alarm on the supervisor's clock. */
   readonly #timeout: CancelScope;
   readonly #requesters = new Set<Task<unknown>>();
   readonly #abandoned: string[] = [];
@@ -76,13 +76,8 @@ export class Shutdown {
     this.#set = set;
     this.reason = reason;
     this.#started = clock.now();
-    this.#grace = new CancelScope({ parent: null, clock });
     this.#timeout = new CancelScope({ parent: null, clock });
-    keepAlive(this.#grace);
     keepAlive(this.#timeout);
-    this.#grace.onCancel(() => {
-      this.#cancel();
-    });
     this.#timeout.onCancel(() => {
       this.#abandon();
     });
@@ -93,8 +88,12 @@ export class Shutdown {
     const requester = requestedBy === undefined ? undefined : this.#set.taskOf(requestedBy);
     if (requester !== undefined) this.#requesters.add(requester);
     const ended = requester === undefined ? (this.#allEnded ??= deferred()) : (this.#othersEnded ??= deferred());
-    this.#shorten(this.#grace, grace);
-    this.#shorten(this.#timeout, timeout);
+    const { scope } = this.#set;
+    const now = scope.clock.now();
+    // A deadline of the scope, so that a busy task sees it, too (S9).
+    if (grace !== Infinity && this.#elapsed === undefined) cancelAt(scope, now + grace, this.reason);
+    // Checked again: cancelling runs listeners, and one may have ended the shutdown.
+    if (this.#elapsed === undefined) this.#timeout.deadline = Math.min(this.#timeout.deadline, now + timeout);
     this.update();
     return ended.promise;
   }
@@ -116,11 +115,6 @@ export class Shutdown {
     this.#allEnded = undefined;
   }
 
-  /** Asks each time whether it is over: what cancelling tells may have asked for an end at once. */
-  #shorten(alarm: CancelScope, ms: number): void {
-    if (this.#elapsed === undefined) alarm.deadline = Math.min(alarm.deadline, alarm.clock.now() + ms);
-  }
-
   #cancel(): void {
     this.#set.scope.cancel(this.reason);
   }
@@ -136,7 +130,6 @@ export class Shutdown {
 
   #end(): void {
     this.#elapsed = this.#set.scope.clock.now() - this.#started;
-    this.#grace.close();
     this.#timeout.close();
     this.#cancel(); // the body of a run, which no shutdown waits for
   }

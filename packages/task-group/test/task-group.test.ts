@@ -657,18 +657,18 @@ describe("describeTree of a TaskGroup", () => {
         await clock.advance(2_000);
         expect(describeTree(group.scope).split("\n")).toEqual([
           'TaskGroup "import": live',
-          '  task "fetchAll": pending',
+          '  task "fetchAll": running',
           '    TaskGroup "pages": live',
-          '      task "page 1": pending',
-          '  task "report": pending',
+          '      task "page 1": running',
+          '  task "report": queued',
         ]);
         fetcher.cancel();
         expect(describeTree(group.scope).split("\n")).toEqual([
           'TaskGroup "import": live',
-          '  task "fetchAll": pending, cancelled',
+          '  task "fetchAll": running, cancelled',
           '    TaskGroup "pages": cancelled',
-          '      task "page 1": pending, cancelled',
-          '  task "report": pending',
+          '      task "page 1": running, cancelled',
+          '  task "report": queued',
         ]);
       },
       { clock, name: "import", limit: 1 },
@@ -679,7 +679,7 @@ describe("describeTree of a TaskGroup", () => {
     await TaskGroup.run(
       (group) => {
         group.createTask(async () => {});
-        expect(describeTree(group.scope)).toBe('TaskGroup: live\n  task "anonymous": pending');
+        expect(describeTree(group.scope)).toBe('TaskGroup: live\n  task "anonymous": running');
       },
       { clock: new VirtualClock() },
     );
