@@ -168,11 +168,11 @@ function moveLive(deadline: Deadline, when: number, now: number | undefined): vo
     throw error;
   }
   // Setting the timer may have ended the scope as well, or moved the deadline.
-  if (scope._reason !== undefined || (scope._flags & CLOSED) !== 0 || isNever(deadline)) disarm(deadline);
+  if (needsNoTimer(deadline)) disarm(deadline);
 }
 
-function isNever(deadline: Deadline): boolean {
-  return deadline.when === Infinity;
+function needsNoTimer({ scope, when }: Deadline): boolean {
+  return scope._reason !== undefined || (scope._flags & CLOSED) !== 0 || when === Infinity;
 }
 
 function checkOpen(scope: CancelScope): void {

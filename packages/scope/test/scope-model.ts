@@ -93,7 +93,7 @@ export class RealTree implements Tree {
   }
 
   #listen(scope: CancelScope, then: Operation | undefined): void {
-    void scope.cancelled; // or listeners that the check calls would be numbered between
+    this.#check(scope); // or listeners that the check calls would be numbered between
     const number = this.#handles.length;
     this.#handles.push({ [Symbol.dispose]() {} }); // it may be told at once, and add others
     this.#handles[number] = scope.onCancel((reason) => {
@@ -101,6 +101,10 @@ export class RealTree implements Tree {
       if (then?.do === "throw") throw new Error("thrown by a listener");
       if (then !== undefined) this.apply(then);
     });
+  }
+
+  #check(scope: CancelScope): boolean {
+    return scope.cancelled;
   }
 
   states(): State[] {
