@@ -162,7 +162,7 @@ describe("shield", () => {
     parent.close();
   });
 
-  it.each([
+  it.each<[ms: unknown, body: unknown, options: unknown, message: string]>([
     [Number.NaN, () => 1, {}, "A timeout must be a number of milliseconds, got NaN."],
     ["50", () => 1, {}, 'A timeout must be a number of milliseconds, got "50".'],
     [50, undefined, {}, "The body of a timeout must be a function, got undefined."],
