@@ -179,13 +179,9 @@ describe("VirtualClock.run of a body that would never end", () => {
   it("shows the live tree below the root scope (C2, C3)", async () => {
     const error = await rejectionOf(new VirtualClock().run(pipeline));
     expect((error as Error).message).toContain(
-      [
-        "Live at 5:",
-        '  scope "test": live',
-        '    Nursery "pipeline": live',
-        '      task "consumer": pending',
-        "",
-      ].join("\n"),
+      ["Live at 5:", '  scope "test": live', '    Nursery "pipeline": live', '      task "consumer": pending', ""].join(
+        "\n",
+      ),
     );
   });
 
