@@ -144,7 +144,7 @@ describe("StartQueue", () => {
 
   it("does so where the platform has no AsyncResource, in a microtask (T8, C1)", async () => {
     vi.resetModules();
-    const lookUp = vi.spyOn(process, "getBuiltinModule").mockReturnValue(undefined as never);
+    const lookUp = vi.spyOn(process, "getBuiltinModule").mockReturnValue(undefined);
     try {
       const { TaskSet: Set } = await import("../src/lowlevel.js");
       const storage = new AsyncLocalStorage<string>();
