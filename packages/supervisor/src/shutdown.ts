@@ -6,6 +6,7 @@ import {
   deferred,
   escapeText,
   keepAlive,
+  moveDeadline,
   type TaskSet,
 } from "@selvage/scope/lowlevel";
 import { count, type Counts, noCounts } from "./counts.js";
@@ -116,9 +117,11 @@ export class Shutdown {
     this.#allEnded = undefined;
   }
 
-  /** Asks each time whether it is over: what cancelling tells may have asked for an end at once. */
+  /** Checks the clock first, and then whether it is over: a time that has passed unnoticed may end the shutdown here. */
   #shorten(alarm: CancelScope, ms: number): void {
-    if (this.#elapsed === undefined) alarm.deadline = Math.min(alarm.deadline, alarm.clock.now() + ms);
+    if (alarm.cancelled || this.#elapsed !== undefined) return;
+    const now = alarm.clock.now();
+    moveDeadline(alarm, Math.min(alarm.deadline, now + ms), now);
   }
 
   #cancel(): void {
