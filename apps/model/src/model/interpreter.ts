@@ -4,6 +4,7 @@ import { type Fault, isCancellation, type Outcome, textOf, Thrown } from "./faul
 import { Group } from "./group.js";
 import { judge, type Limit } from "./limit.js";
 import type { Machine } from "./machine.js";
+import type { Task } from "./owner.js";
 import { Supervisor } from "./supervisor.js";
 import type { Scope } from "./tree.js";
 
@@ -128,7 +129,10 @@ export class Interpreter {
       case "sleep": {
         const due = stage.now + statement.ms;
         const abort: Fault | undefined = statement.signal ? { kind: "abort" } : undefined;
-        yield* this.#cuttable(id, () => (stage.now >= due ? DONE : undefined), { due, abort });
+        // At equal times the deadline wins (C1); what waits by a signal is other code, which checks nothing.
+        const isOver = (): boolean =>
+          stage.now >= due && (statement.signal === true || tree.passed(scope) === undefined);
+        yield* this.#cuttable(id, () => (isOver() ? DONE : undefined), { due, abort });
         return;
       }
       case "work": {
@@ -143,7 +147,7 @@ export class Interpreter {
         return;
       }
       case "check":
-        tree.look();
+        tree.look(scope);
         if (scope.reason !== undefined) throw new Thrown(scope.reason);
         return;
       case "spawn":
@@ -186,10 +190,13 @@ export class Interpreter {
       case "supervisor": {
         const own = tree.make(id, scope);
         const { limit, fatal = false } = statement;
+        const begin = (task: Task): void => {
+          this.#machine.beginTask(task);
+        };
         const owner =
           statement.do === "group"
-            ? new Group(own, limit, stage, tree)
-            : new Supervisor(fatal, own, limit, stage, tree);
+            ? new Group(own, limit, stage, tree, begin)
+            : new Supervisor(fatal, own, limit, stage, tree, begin);
         owners.set(id, owner);
         this.#machine.begin(id, statement.body, own, (outcome) => {
           owner.endBody(outcome);
@@ -238,7 +245,7 @@ export class Interpreter {
   /** A wait that the scope's cancellation cuts short, at once where it is cancelled already (S12). */
   *#cuttable(id: number, ready: () => Outcome | undefined, { due, abort }: Cut = {}): Steps {
     const scope = this.#scope;
-    this.#machine.tree.look();
+    this.#machine.tree.look(scope);
     const refused = scope.reason !== undefined;
     yield* this.#wait({
       id,
@@ -270,7 +277,7 @@ export class Interpreter {
       this.#isFresh = false;
       return;
     }
-    if (!everything) tree.look();
+    if (!everything) tree.look(this.#scope);
     if (isCut()) throw error;
     stage.mustCome(id, "caught", `! ${textOf(fault)}`);
   }

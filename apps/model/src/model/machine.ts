@@ -54,13 +54,7 @@ export class Machine {
     for (const ending of this.#endings) options.push(this.#end(ending));
     for (const owner of new Set(this.#passedDeadlines())) options.push(this.#expiry(owner));
     for (const task of this.#live) options.push(...this.#ends(task));
-    for (const owner of this.owners.values()) {
-      const begin = (task: Task): void => {
-        this.#beginTask(task);
-        this.stage.take({ at: this.stage.now, id: task.id, what: "began", detail: "" });
-      };
-      options.push(...owner.options(begin));
-    }
+    for (const owner of this.owners.values()) options.push(...owner.options());
     return options;
   }
 
@@ -84,7 +78,7 @@ export class Machine {
 
   /** Starts a thread, which runs up to its first wait. */
   begin(id: number, body: Block, scope: Scope, end: (outcome: Outcome) => void): void {
-    this.tree.look();
+    this.tree.look(scope);
     this.stage.mustCome(id, "began", scope.reason === undefined ? "" : "cancelled");
     if (!scope.watched) this.tree.watch(scope);
     const steps = new Interpreter(this, scope).run(id, body);
@@ -101,7 +95,7 @@ export class Machine {
     if (refusal !== undefined) throw new Thrown(refusal);
     if (owner.scope.closed) throw new Thrown({ kind: "closed" });
     if (owner.isOver) throw new Undecided("an abandoned task creates a sibling of its owner, as that finishes");
-    this.tree.look();
+    this.tree.look(owner.scope);
     if (owner.scope.reason !== undefined) throw new Thrown(owner.scope.reason);
     const task: Task = {
       id,
@@ -114,12 +108,13 @@ export class Machine {
       abandoned: false,
     };
     this.#live.add(task);
-    if (owner.admit(task)) this.#beginTask(task);
+    if (owner.admit(task)) this.beginTask(task);
     else this.tree.watch(task.scope);
     this.tasks.set(id, task);
   }
 
-  #beginTask(task: Task): void {
+  /** Starts a task, which runs up to its first wait. */
+  beginTask(task: Task): void {
     task.state = "running";
     this.begin(task.id, task.body, task.scope, (outcome) => {
       task.outcome = outcome;
@@ -164,9 +159,10 @@ export class Machine {
     }));
   }
 
+  /** Of each timer of a deadline that may fire: whose deadline owns the cancellation (C1). */
   *#passedDeadlines(): Generator<Scope> {
     for (const scope of this.tree.scopes.values()) {
-      const owner = this.tree.passed(scope);
+      const owner = scope.deadline <= this.stage.now ? this.tree.passed(scope) : undefined;
       if (owner !== undefined) yield owner;
     }
   }
@@ -182,8 +178,7 @@ export class Machine {
 
   #ends(task: Task): Option[] {
     const { id, scope, owner, state } = task;
-    const isCut = state === "dropped" || (state === "called" && scope.reason !== undefined);
-    if (!isCut && state !== "ended") return [];
+    if (state !== "dropped" && state !== "ended") return [];
     if (this.tree.passed(scope) !== undefined) return [];
     const happen = (): void => {
       this.#live.delete(task);

@@ -10,10 +10,10 @@ export interface Task {
   readonly scope: Scope;
   readonly body: Block;
   /**
-   * `queued`: waits for its turn; `called`: its turn has come; `dropped`: cancelled before; `running`; `ended`: its function has,
-   * and nobody was told; `done`.
+   * `queued`: waits for its turn; `dropped`: cancelled before; `running`; `ended`: its function has, and its owner does not know;
+   * `done`.
    */
-  state: "queued" | "called" | "dropped" | "running" | "ended" | "done";
+  state: "queued" | "dropped" | "running" | "ended" | "done";
   outcome: Outcome | undefined;
   status: "fulfilled" | "rejected" | "cancelled" | undefined;
   abandoned: boolean;
@@ -31,17 +31,20 @@ export abstract class Owner {
   protected readonly stage: Stage;
   protected readonly tree: Tree;
   readonly #limit: number;
+  readonly #begin: (task: Task) => void;
   readonly #queue = new Set<Task>();
   /** The body has thrown, and it is not yet known whether it was cut or failed. */ #unjudged: Fault | undefined;
   #judging = false;
   #running = 0;
 
-  constructor(scope: Scope, limit: number | null, stage: Stage, tree: Tree) {
+  /** @param begin - Starts a task, which runs up to its first wait. */
+  constructor(scope: Scope, limit: number | null, stage: Stage, tree: Tree, begin: (task: Task) => void) {
     this.id = scope.id;
     this.scope = scope;
     this.stage = stage;
     this.tree = tree;
     this.#limit = limit ?? Infinity;
+    this.#begin = begin;
     scope.isEnding = () => this.isOver;
     scope.onMark = () => {
       this.#judge();
@@ -88,19 +91,9 @@ export abstract class Owner {
     return false;
   }
 
-  /** What may happen in it by itself. `begin` starts a task whose turn has come. */
-  options(begin: (task: Task) => void): Option[] {
+  /** What may happen in it by itself. */
+  options(): Option[] {
     const options: Option[] = [];
-    let first = true;
-    for (const task of this.tasks) {
-      if (task.state === "called" && task.scope.reason === undefined) {
-        const happen = (): void => {
-          begin(task);
-        };
-        if (first && !this.tree.isLate) options.push({ id: task.id, what: "began", detail: "", happen });
-        first = false;
-      }
-    }
     const fault = this.#unjudged;
     if (fault !== undefined && this.tree.passed(this.scope) === undefined) {
       const detail = textOf({ kind: "cancelled", owner: this.scope, cause: fault, deadline: undefined });
@@ -142,12 +135,12 @@ export abstract class Owner {
 
   #afterOneLess(): void {
     while (this.#running < this.#limit && this.#queue.size > 0) {
-      this.tree.look();
+      this.tree.look(this.scope);
       const [task] = this.#queue;
       if (this.scope.reason !== undefined || task === undefined) break;
       this.#queue.delete(task);
       this.#running++;
-      task.state = "called";
+      this.#begin(task);
     }
     if (this.tasks.size === 0) this.emptied();
   }

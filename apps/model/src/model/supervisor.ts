@@ -45,11 +45,6 @@ export class Supervisor extends Owner {
   constructor(fatal: boolean, ...owned: ConstructorParameters<typeof Owner>) {
     super(...owned);
     this.#fatal = fatal;
-    const isDue = (): boolean => this.graceEnds <= this.stage.now;
-    const ring = (): void => {
-      this.#graceEnded();
-    };
-    this.tree.alarms.push({ isDue, ring });
   }
 
   get refusal(): Fault | undefined {
@@ -116,7 +111,6 @@ export class Supervisor extends Owner {
       others: [],
       all: [],
     });
-    if (shutdown.elapsed === undefined) this.tree.look();
     const waiter: Waiter = { report: undefined };
     const requester = this.#taskAround(caller);
     if (requester !== undefined) shutdown.requesters.add(requester);
@@ -141,8 +135,8 @@ export class Supervisor extends Owner {
     }
   }
 
-  override options(begin: (task: Task) => void): Option[] {
-    const options = super.options(begin);
+  override options(): Option[] {
+    const options = super.options();
     if (this.graceEnds > this.stage.now || this.tree.passed(this.scope) !== undefined) return options;
     const cause = this.#shutdown!.reason;
     const detail = textOf({ kind: "cancelled", owner: this.scope, cause, deadline: undefined });
@@ -177,7 +171,7 @@ export class Supervisor extends Owner {
 
   #graceEnded(): void {
     this.#shutdown!.graceEnds = Infinity;
-    this.tree.cancel(this.scope, this.#shutdown!.reason, true);
+    this.tree.cancel(this.scope, this.#shutdown!.reason);
   }
 
   /** Tells those who wait for no more than is over by now. */
