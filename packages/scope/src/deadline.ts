@@ -4,7 +4,7 @@ import { CancelledError } from "./cancelled-error.js";
 import type { Clock } from "./clock.js";
 import { ClosedError } from "./errors.js";
 import { keepHot } from "./keep-hot.js";
-import { CANCEL_CALLED, cancelTree, CLOSED, KEEP_ALIVE, ownDeadline, SHIELD } from "./scope-tree.js";
+import { CANCEL_CALLED, cancelTree, CLOSED, KEEP_ALIVE, SHIELD, ownDeadline } from "./scope-tree.js";
 
 /*
  * Deadlines, and the check of the clock that every member makes which reads cancellation state (S9).
@@ -24,6 +24,8 @@ export class Deadline implements Alarm {
   readonly scope: CancelScope;
   /** The next deadline above it that its scope sees; `undefined` if there is none. */
   outer: Deadline | undefined;
+  /** The reason of the cancellation; `undefined` if it is that the deadline passed. */
+  cause: unknown = undefined;
 
   constructor(scope: CancelScope, clock: Clock, outer: Deadline | undefined) {
     this.scope = scope;
@@ -43,6 +45,12 @@ export class Deadline implements Alarm {
       if (deadline.clock === this.clock && when <= this.when) due.push({ deadline, when, overdue: -when });
     }
     expireAll(due);
+  }
+
+  /** Without a timer the deadline would not pass. It passes now, and no other one does. */
+  clockFailed(error: unknown): void {
+    expireAll([{ deadline: this, when: this.when, overdue: 0 }]);
+    throw error;
   }
 }
 
@@ -84,13 +92,36 @@ export function lookUntil(scope: CancelScope, clock: Clock | undefined, time: nu
 /** Cancels the scopes of deadlines given from the innermost to the outermost: the earliest first, of equal ones the outermost (S9). */
 function expireAll(due: Due[]): void {
   if (due.length > 1) due.reverse().sort((one, other) => other.overdue - one.overdue); // a stable sort
+  let failure: { readonly error: unknown } | undefined;
   for (const { deadline, when } of due) {
     const { scope } = deadline;
-    // A listener of an earlier one may have closed the scope, or moved the deadline on.
+    // A listener of one before may have closed its scope, or moved it on.
     if ((scope._flags & CLOSED) !== 0 || deadline.when > when) continue;
     scope._flags |= CANCEL_CALLED;
-    if (scope._reason === undefined) cancelTree(scope, CancelledError._create(scope, undefined, when));
+    if (scope._reason !== undefined) continue;
+    try {
+      cancelTree(scope, reasonOf(deadline, when));
+    } catch (error) {
+      failure ??= { error }; // a clock that throws: the others have passed all the same
+    }
   }
+  if (failure !== undefined) throw failure.error;
+}
+
+function reasonOf({ scope, cause }: Deadline, when: number): CancelledError {
+  return CancelledError._create(scope, cause, cause === undefined ? when : undefined);
+}
+
+/**
+ * Bounds the time of a scope: cancels it with this cause at this time, unless its deadline is earlier. The process is kept alive until then.
+ */
+export function cancelAt(scope: CancelScope, when: number, cause: unknown): void {
+  look(scope);
+  if ((ownDeadline(scope)?.when ?? Infinity) <= when || (scope._flags & CLOSED) !== 0) return;
+  keepAlive(scope);
+  const deadline = ownDeadline(scope) ?? addDeadline(scope);
+  deadline.cause = cause;
+  moveDeadline(scope, when);
 }
 
 /**
@@ -100,7 +131,7 @@ function expireAll(due: Due[]): void {
  * @throws {ClosedError} If the scope is closed.
  */
 export function moveDeadline(scope: CancelScope, when: number, now?: number): void {
-  if ((scope._flags & CLOSED) !== 0) throw closed();
+  checkOpen(scope);
   let deadline = ownDeadline(scope);
   if (deadline === undefined) {
     if (when === Infinity) return;
@@ -115,40 +146,30 @@ export function moveDeadline(scope: CancelScope, when: number, now?: number): vo
   }
 }
 
-function closed(): ClosedError {
-  return new ClosedError("The scope is closed: its deadline can no longer be moved.");
-}
-
-function isEnded(scope: CancelScope): boolean {
-  return scope._reason !== undefined || (scope._flags & CLOSED) !== 0;
-}
-
 function moveLive(deadline: Deadline, when: number, now: number | undefined): void {
   const { scope } = deadline;
   const { clock } = scope;
-  const isLater = deadline.clock === clock && deadline.armedFor <= when;
-  if (isLater && when !== Infinity) {
-    deadline.when = when; // the timer that is set fires before it, and is set again then (S10)
+  if (when === Infinity) {
+    disarm(deadline);
+    deadline.when = when;
     return;
   }
-  if (when === Infinity) {
-    deadline.when = when;
-    disarm(deadline);
+  if (deadline.clock === clock && deadline.armedFor <= when) {
+    deadline.when = when; // the timer that is set fires before it, and is set again then (S10)
     return;
   }
   if (now === undefined) {
     now = clock.now();
-    if ((scope._flags & CLOSED) !== 0) throw closed(); // a clock is other code, which may have closed the scope
+    checkOpen(scope); // a clock is other code, which may have ended the scope
   }
-  const before = deadline.when;
   if (deadline.clock !== clock) {
     disarm(deadline);
     deadline.clock = clock; // fake timers were installed or removed since
   }
+  const before = deadline.when;
   deadline.when = when;
-  if (isEnded(scope)) return;
+  if (scope._reason !== undefined) return;
   if (when <= now) {
-    disarm(deadline);
     deadline.timePassed();
     return;
   }
@@ -158,8 +179,16 @@ function moveLive(deadline: Deadline, when: number, now: number | undefined): vo
     deadline.when = before;
     throw error;
   }
-  // A clock is other code: setting the timer may have ended the scope.
-  if (isEnded(scope)) disarm(deadline);
+  // Setting the timer may have ended the scope as well, or moved the deadline.
+  if (needsNoTimer(deadline)) disarm(deadline);
+}
+
+function needsNoTimer({ scope, when }: Deadline): boolean {
+  return scope._reason !== undefined || (scope._flags & CLOSED) !== 0 || when === Infinity;
+}
+
+function checkOpen(scope: CancelScope): void {
+  if ((scope._flags & CLOSED) !== 0) throw new ClosedError("The scope is closed: its deadline can no longer be moved.");
 }
 
 /** Gives a scope a deadline, at `Infinity`, and points what sees it to it (1, 2). */
@@ -195,8 +224,8 @@ export function leaveChain(scope: CancelScope): void {
     scope._limit = undefined;
     return;
   }
-  disarm(deadline);
   deadline.outer = undefined;
+  disarm(deadline);
 }
 
 /** From now on the scope's deadline keeps the process alive while its timer is set (O6). */

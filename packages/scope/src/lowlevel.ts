@@ -77,7 +77,7 @@
  */
 export { membersOf } from "./aggregate.js";
 export { brand, hasBrand } from "./brand.js";
-export { keepAlive, moveDeadline } from "./deadline.js";
+export { cancelAt, keepAlive, moveDeadline } from "./deadline.js";
 export { abandon, type Deferred, deferred } from "./deferred.js";
 export { callIn } from "./enclosing.js";
 export { setContext } from "./error-context.js";
@@ -90,7 +90,8 @@ export { onEnd } from "./end-listener.js";
 export { nameTasks, type OwnedFailure, ownerError } from "./owner-error.js";
 export { ownData, ownMessage } from "./own-data.js";
 export { unwoundOf } from "./raised.js";
-export { runBody } from "./run-scope.js";
+export { endScope } from "./close-scope.js";
+export { isCutOf, runBody } from "./run-scope.js";
 export { TIMEOUT_ERROR } from "./is-cancellation.js";
 export { type LimitWaiter, SHARED_LIMIT, type SharedLimit } from "./shared-limit.js";
 export { startTask, type StartFunction, type StartOptions } from "./start-task.js";

@@ -32,7 +32,7 @@ export function noteRaised(scope: CancelScope, error: unknown): void {
 
 /** The reason of a task's scope, which the task keeps in place of the error with which its function ended. Notes that error if it is another. */
 export function cancelledBy(scope: CancelScope, error: unknown): CancelledError {
-  const reason = scope.reason!;
+  const reason = scope._reason!;
   const note = replaced.get(scope);
   replaced.delete(scope);
   if (error !== reason) noteRaised(scope, error);

@@ -7,7 +7,7 @@ import { moveDeadline } from "./deadline.js";
 import { noteCreation } from "./creation-site.js";
 import { enclosingScope } from "./enclosing.js";
 import { checkOptions, checkTime, describeValue } from "./errors.js";
-import { CANCEL_CALLED, cancelTree, CLOSED, link, SHIELD, STAND_IN } from "./scope-tree.js";
+import { CANCEL_CALLED, cancelTree, CLOSED, link, SHIELD, STAND_IN, unlink } from "./scope-tree.js";
 
 /** Options of a scope that the package makes for itself: there is nothing to check, and the maker links it. */
 export const UNLINKED: CancelScopeOptions = Object.freeze({});
@@ -33,7 +33,21 @@ export function configure(scope: CancelScope, options: CancelScopeOptions, Scope
   scope._clock = clock ?? owner?._clock;
   noteCreation(scope);
   if (owner !== undefined) link(scope, owner);
-  if (deadline !== undefined && deadline !== Infinity) moveDeadline(scope, deadline);
+  if (deadline === undefined || deadline === Infinity) return;
+  try {
+    moveDeadline(scope, deadline);
+  } catch (error) {
+    discard(scope); // a clock that throws
+    throw error;
+  }
+}
+
+/** Takes back a new scope that nothing knows of yet. */
+function discard(scope: CancelScope): void {
+  const parent = scope._parent;
+  scope._flags |= CLOSED;
+  unlink(scope);
+  if (parent !== undefined) closeStandIn(parent);
 }
 
 function mismatch(option: string, expected: string, got: unknown): TypeError {

@@ -1,8 +1,9 @@
 import type { CancelScope } from "./cancel-scope.js";
+import type { Clock } from "./clock.js";
 import type { CancelledError } from "./cancelled-error.js";
 import { disarm } from "./alarm.js";
 import type { Deadline } from "./deadline.js";
-import { ClosedError } from "./errors.js";
+import { ClosedError, reportUncaught } from "./errors.js";
 import type { Waiter } from "./waiter.js";
 
 /*
@@ -76,15 +77,15 @@ export function unlink(scope: CancelScope): void {
 export function cancelTree(root: CancelScope, reason: CancelledError): void {
   if (root._reason !== undefined || (root._flags & CLOSED) !== 0) return;
   const told: Waiter[] = [];
-  let deadlines: Deadline[] | undefined;
+  let armed: Deadline[] | undefined;
   let node: CancelScope | undefined = root;
   while (node !== undefined) {
     mark(node, reason, told);
     const deadline = ownDeadline(node);
-    if (deadline !== undefined) (deadlines ??= []).push(deadline);
+    if (deadline !== undefined && deadline.armedFor !== Infinity) (armed ??= []).push(deadline);
     node = nextVisible(node, root);
   }
-  if (deadlines !== undefined) for (const deadline of deadlines) disarm(deadline); // a clock is other code (6)
+  const failure = armed && disarmAll(armed, root.clock);
   for (const waiter of told) {
     waiter.next = waiter.previous = undefined;
     if (waiter.scope === undefined) continue; // disposed of before its turn
@@ -92,6 +93,24 @@ export function cancelTree(root: CancelScope, reason: CancelledError): void {
     waiter.scope = undefined;
   }
   for (const observer of observers) observer(root);
+  if (failure !== undefined) throw failure.error;
+}
+
+/**
+ * Clears the timers of cancelled scopes. An error of the clock of the scope that is cancelled is returned: the call fails with it once the
+ * cancellation is complete. That of another clock concerns a scope further down, and is reported (C1).
+ */
+function disarmAll(deadlines: readonly Deadline[], rootClock: Clock): { readonly error: unknown } | undefined {
+  let failure: { readonly error: unknown } | undefined;
+  for (const deadline of deadlines) {
+    try {
+      disarm(deadline);
+    } catch (error) {
+      if (failure === undefined && deadline.clock === rootClock) failure = { error };
+      else reportUncaught(error);
+    }
+  }
+  return failure;
 }
 
 /** The scope's own deadline; `undefined` until a finite one is set (deadline.ts). */

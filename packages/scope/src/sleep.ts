@@ -48,13 +48,18 @@ class Sleeper extends Wait<void> implements Alarm {
     try {
       lookUntil(scope, this.clock, this.when); // at equal times the deadline wins (C1)
     } catch (error) {
-      removeWaiter(this);
-      this.reject(error); // a clock that throws fails this call, and no other
+      this.clockFailed(error);
       return;
     }
     if (this.scope === undefined) return;
     removeWaiter(this);
     this.#resolve();
+  }
+
+  clockFailed(error: unknown): void {
+    if (this.scope === undefined) return;
+    removeWaiter(this);
+    this.reject(error); // this call fails, and no other (C1)
   }
 
   override leave(): void {

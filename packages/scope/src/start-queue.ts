@@ -62,6 +62,7 @@ export class StartQueue {
   /** A child was cancelled before its turn. */
   drop(queued: Queued, reason: Error): void {
     this.leave(queued);
+    queued.task._value = null; // it was never started
     if (typeof this.limit === "object") {
       (this.#permitless ??= new Set()).add(queued.task);
       this.limit.withdraw(queued);

@@ -8,9 +8,9 @@ import { callIn } from "./enclosing.js";
 import { checkFunction, InvalidStateError } from "./errors.js";
 import { quoteName } from "./escape.js";
 import { ExceptionGroup } from "./exception-group.js";
-import { isCancellation } from "./is-cancellation.js";
+import { isCutOf } from "./run-scope.js";
 import { cancelledBy, noteRaised, raisedIn } from "./raised.js";
-import { endScope } from "./run-scope.js";
+import { endScope } from "./close-scope.js";
 import { UNLINKED } from "./scope-options.js";
 import { link, STARTED } from "./scope-tree.js";
 import { addMethod, inspect } from "./symbols.js";
@@ -24,6 +24,7 @@ import { keepHot } from "./keep-hot.js";
  * status     _value      entered when
  * pending    undefined   made; its function is being called
  * pending    Queued      it waits for its turn under a limit
+ * pending    null        it was cancelled while it waited for its turn, and ends in a microtask
  * pending    a promise   its function runs; what follows from its end is for whoever awaits the task
  * fulfilled  the value   its function returned
  * rejected   the error   its function threw what is no cancellation of its scope, or left scopes open in it
@@ -136,14 +137,14 @@ export class TaskRecord<T> implements Task<T>, Subject {
 
   /** @internal The function threw. What this throws is for whoever awaits the task. */
   _reject(error: unknown): unknown {
-    if (isCancellation(error, this.scope)) return this._settle("cancelled", cancelledBy(this.scope, error));
+    if (isCutOf(this.scope, error)) return this._settle("cancelled", cancelledBy(this.scope, error));
     return this._settle("rejected", error);
   }
 
   /** @internal Ends a task that was never started. */
   _fail(error: unknown): void {
     const awaited = this.#watchers?.queued;
-    if (isCancellation(error, this.scope)) this._end("cancelled", cancelledBy(this.scope, error));
+    if (isCutOf(this.scope, error)) this._end("cancelled", cancelledBy(this.scope, error));
     else this._end("rejected", error);
     awaited?.reject(this._value);
   }
@@ -171,7 +172,12 @@ export class TaskRecord<T> implements Task<T>, Subject {
     this.status = status;
     this._value = value;
     if (status === "rejected") noteFailure(value, scope);
-    endScope(scope, false);
+    const failure = endScope(scope, false);
+    if (failure !== undefined) {
+      // A clock that throws fails the task (C1).
+      this._value = status === "rejected" ? new ExceptionGroup("a task failed", [value, failure]) : failure;
+      this.status = "rejected";
+    }
     this._named = this.name;
     const watchers = this.#watchers;
     this.#watchers = undefined;

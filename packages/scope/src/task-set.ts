@@ -2,7 +2,7 @@ import { CancelScope, type Subject } from "./cancel-scope.js";
 import { type Deferred, deferred } from "./deferred.js";
 import { checkFunction, checkName, checkOptions, ClosedError, describeValue, InvalidStateError } from "./errors.js";
 import { endIdle, idleIn, type Idlers } from "./idle.js";
-import { endScope } from "./run-scope.js";
+import { endScope } from "./close-scope.js";
 import { CLOSED, STARTED, unlink } from "./scope-tree.js";
 import { checkLimit, type SharedLimit } from "./shared-limit.js";
 import { StartQueue } from "./start-queue.js";
@@ -156,11 +156,11 @@ export class TaskSet implements TaskOwner, Subject, Iterable<Task<unknown>> {
 
   /**
    * Closes the scope, all children having ended; new ones are refused. Returns the error of scopes that were left open in it, which
-   * it has cancelled and cut off (S16).
+   * it has cancelled and cut off (S16), and what a clock has thrown (C1).
    *
    * @param isCut - Whether the owner's body was cancelled or has failed: then scopes in which nothing runs or waits are closed instead.
    */
-  end(isCut: boolean = false): InvalidStateError | undefined {
+  end(isCut: boolean = false): unknown {
     this.#refuseFinished();
     return endScope(this.scope, isCut);
   }
@@ -192,7 +192,7 @@ export class TaskSet implements TaskOwner, Subject, Iterable<Task<unknown>> {
   }
 
   /** Waits as `drained` does and, while there are none, ends in the same step: no child slips in between and is cut off. */
-  async finish(isCut: boolean = false): Promise<InvalidStateError | undefined> {
+  async finish(isCut: boolean = false): Promise<unknown> {
     do await this.drained();
     while (this.#size > 0);
     return this.end(isCut);

@@ -210,14 +210,16 @@ describe("a parent that is an AbortSignal", () => {
     expect(new CancelScope({ parent: controller.signal }).reason).toBe(scopes[0]!.reason);
   });
 
-  it("cancels after a deadline below that had passed before (S9)", () => {
+  it("cancels a scope below whose deadline has passed unnoticed with its own reason (S1, S9)", () => {
     const clock = { now: () => time, setTimer: () => 0, clearTimer: () => {} };
     let time = 0;
     const controller = new AbortController();
     const scope = new CancelScope({ parent: controller.signal, clock, deadline: 10 });
     time = 10;
-    controller.abort();
-    expect(scope.reason?.scope).toBe(scope);
+    controller.abort("outer");
+    expect(scope.reason?.scope).not.toBe(scope);
+    expect(scope.reason?.cause).toBe("outer");
+    expect(scope.cancelCalled).toBe(true);
   });
 
   it("has it removed when it aborts, and none added where it has aborted (S8)", () => {

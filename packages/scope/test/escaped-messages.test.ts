@@ -1,7 +1,8 @@
 /** Names come from outside. Each message that is made from one escapes it, and cuts it where it is long (E7). */
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
-import { CancelScope, describeTree } from "@selvage/scope";
+import { CancelScope } from "@selvage/scope";
+import { describeTree } from "@selvage/scope/debug";
 import { startTask, TaskSet } from "@selvage/scope/lowlevel";
 
 const unsafe = "a\n\x1b[2J\u202e";

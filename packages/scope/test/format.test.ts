@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { CancelScope, ExceptionGroup, format, recordCreationSites } from "@selvage/scope";
+import { CancelScope, ExceptionGroup, format } from "@selvage/scope";
+import { recordCreationSites } from "@selvage/scope/debug";
 import { ownerError, TaskSet } from "@selvage/scope/lowlevel";
 import { stackless } from "./stackless.js";
 

@@ -11,7 +11,8 @@ export class HandClock implements Clock {
   readonly delays: number[] = [];
   /** How many timers were armed at once, at most. */
   mostArmed = 0;
-  readonly #timers = new Set<HandTimer>();
+  /** The armed timers, in the order in which they were set. */
+  readonly timers: Set<HandTimer> = new Set<HandTimer>();
 
   now(): number {
     this.calls.now++;
@@ -22,14 +23,14 @@ export class HandClock implements Clock {
     this.calls.setTimer++;
     this.delays.push(delay);
     const timer = { callback, due: this.time + delay, keepsAlive: true };
-    this.#timers.add(timer);
-    this.mostArmed = Math.max(this.mostArmed, this.#timers.size);
+    this.timers.add(timer);
+    this.mostArmed = Math.max(this.mostArmed, this.timers.size);
     return timer;
   }
 
   clearTimer(timer: unknown): void {
     this.calls.clearTimer++;
-    this.#timers.delete(timer as HandTimer);
+    this.timers.delete(timer as HandTimer);
   }
 
   setKeepAlive(timer: unknown, keepAlive: boolean): void {
@@ -37,38 +38,38 @@ export class HandClock implements Clock {
   }
 
   get armed(): number {
-    return this.#timers.size;
+    return this.timers.size;
   }
 
   /** When the armed timer is due. */
   get due(): number | undefined {
-    const [timer] = this.#timers;
+    const [timer] = this.timers;
     return timer?.due;
   }
 
   get keepsAlive(): boolean {
-    return [...this.#timers].some((timer) => timer.keepsAlive);
+    return [...this.timers].some((timer) => timer.keepsAlive);
   }
 
   /** Fires the timers that are due: the earliest first, of equal ones the one that was set first. */
   fireDue(): void {
     for (;;) {
-      const due = [...this.#timers].filter((timer) => timer.due <= this.time);
+      const due = [...this.timers].filter((timer) => timer.due <= this.time);
       const [first] = due.sort((one, other) => one.due - other.due);
       if (first === undefined) return;
       this.fire(first);
     }
   }
 
-  /** Fires the armed timer, be it due or not, and leaves the time as it is. */
-  fire(timer: HandTimer | undefined = [...this.#timers][0]): void {
+  /** Fires a timer, the oldest unless another one is given, be it due or not, and leaves the time as it is. */
+  fire(timer: HandTimer | undefined = [...this.timers][0]): void {
     if (timer === undefined) throw new Error("expected a timer to be armed");
-    this.#timers.delete(timer);
+    this.timers.delete(timer);
     timer.callback();
   }
 }
 
-interface HandTimer {
+export interface HandTimer {
   readonly callback: () => void;
   readonly due: number;
   keepsAlive: boolean;

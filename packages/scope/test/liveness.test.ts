@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { CancelScope, ClosedError, describeTree, ExceptionGroup, InvalidStateError } from "@selvage/scope";
+import { CancelScope, ClosedError, ExceptionGroup, InvalidStateError } from "@selvage/scope";
+import { describeTree } from "@selvage/scope/debug";
 import { callIn, deferred, TaskSet } from "@selvage/scope/lowlevel";
 import { turn } from "./uncaught.js";
 
@@ -144,7 +145,7 @@ describe("a run that ends with scopes open", () => {
 
   it("escapes the names in the message (S16, E7)", async () => {
     const running = CancelScope.run((own) => new CancelScope({ parent: own, name: 'a\n"b' }), { name: "c\u001b" });
-    await expect(running).rejects.toThrow('open in "c\\u001b" that ends: "a\\n\\"b".');
+    await expect(running).rejects.toThrow('open in "c\\x1b" that ends: "a\\n\\"b".');
   });
 
   it("closes 100,000 idle scopes below each other, and as many beside each other (S3, S16)", async () => {

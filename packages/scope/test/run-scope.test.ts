@@ -404,10 +404,10 @@ describe("CancelScope.close", () => {
     scope.close();
   });
 
-  it("throws where the look at the clock has a listener open a child (S9, S16)", () => {
+  it("throws where the check of the clock has a listener open a child (S9, S16)", () => {
     const clock = new HandClock();
-    const scope = new CancelScope();
-    new CancelScope({ clock, deadline: 10 }).onCancel(() => new CancelScope({ parent: scope }));
+    const scope = new CancelScope({ clock, deadline: 10 });
+    scope.onCancel(() => new CancelScope({ parent: scope }));
     clock.time = 10;
     expect(() => scope.close()).toThrow(InvalidStateError);
   });

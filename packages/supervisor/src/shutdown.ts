@@ -1,5 +1,6 @@
 import { CancelScope, type Task } from "@selvage/scope";
 import {
+  cancelAt,
   checkOptions,
   checkTime,
   type Deferred,
@@ -62,8 +63,7 @@ export class Shutdown {
   /** Of the cancellation. */ readonly reason: unknown;
   readonly #set: TaskSet;
   readonly #started: number;
-  // Two alarms on the supervisor's clock; a scope's deadline can be moved, and costs one timer at most.
-  readonly #grace: CancelScope;
+  /** An alarm on the supervisor's clock. */
   readonly #timeout: CancelScope;
   readonly #requesters = new Set<Task<unknown>>();
   readonly #abandoned: string[] = [];
@@ -77,13 +77,8 @@ export class Shutdown {
     this.#set = set;
     this.reason = reason;
     this.#started = clock.now();
-    this.#grace = new CancelScope({ parent: null, clock });
     this.#timeout = new CancelScope({ parent: null, clock });
-    keepAlive(this.#grace);
     keepAlive(this.#timeout);
-    this.#grace.onCancel(() => {
-      this.#cancel();
-    });
     this.#timeout.onCancel(() => {
       this.#abandon();
     });
@@ -94,8 +89,15 @@ export class Shutdown {
     const requester = requestedBy === undefined ? undefined : this.#set.taskOf(requestedBy);
     if (requester !== undefined) this.#requesters.add(requester);
     const ended = requester === undefined ? (this.#allEnded ??= deferred()) : (this.#othersEnded ??= deferred());
-    this.#shorten(this.#grace, grace);
-    this.#shorten(this.#timeout, timeout);
+    const { scope } = this.#set;
+    const now = scope.clock.now();
+    // A deadline of the scope, so that a busy task sees it, too (S9).
+    if (grace !== Infinity && this.#elapsed === undefined) cancelAt(scope, now + grace, this.reason);
+    const alarm = this.#timeout;
+    // Checked again: cancelling runs listeners, and one may have ended the shutdown. So may the timeout, if it has passed unnoticed.
+    if (!alarm.cancelled && this.#elapsed === undefined) {
+      moveDeadline(alarm, Math.min(alarm.deadline, now + timeout), now);
+    }
     this.update();
     return ended.promise;
   }
@@ -117,13 +119,6 @@ export class Shutdown {
     this.#allEnded = undefined;
   }
 
-  /** Checks the clock first, and then whether it is over: a time that has passed unnoticed may end the shutdown here. */
-  #shorten(alarm: CancelScope, ms: number): void {
-    if (alarm.cancelled || this.#elapsed !== undefined) return;
-    const now = alarm.clock.now();
-    moveDeadline(alarm, Math.min(alarm.deadline, now + ms), now);
-  }
-
   #cancel(): void {
     this.#set.scope.cancel(this.reason);
   }
@@ -139,7 +134,6 @@ export class Shutdown {
 
   #end(): void {
     this.#elapsed = this.#set.scope.clock.now() - this.#started;
-    this.#grace.close();
     this.#timeout.close();
     this.#cancel(); // the body of a run, which no shutdown waits for
   }

@@ -3,6 +3,7 @@ import {
   checkFunction,
   checkOptions,
   checkTime,
+  endScope,
   keepAlive,
   keepHot,
   moveDeadline,
@@ -141,9 +142,15 @@ function limit<T>(
   checkOptions(options);
   const { parent, name, clock } = options;
   const scope = new CancelScope({ parent, name, clock, shield });
-  const start = scope.clock.now();
-  keepAlive(scope);
-  moveDeadline(scope, Math.min(start + after, when), start);
+  let start: number;
+  try {
+    start = scope.clock.now();
+    keepAlive(scope);
+    moveDeadline(scope, Math.min(start + after, when), start);
+  } catch (error) {
+    endScope(scope, true); // a clock that throws
+    throw error;
+  }
   return runBody(scope, body, new TimeoutScope(scope, Math.min(after, when - start)), onCut);
 }
 

@@ -14,7 +14,7 @@ export class VirtualTimer {
 }
 
 /** Timers in order of due time; of those due together, the one with the least rank comes first, then the one set first. */
-export class TimerQueue {
+export class VirtualTimers {
   // Soonest last, so that taking the next one moves nothing.
   readonly #timers: VirtualTimer[] = [];
   #order = 0;
