@@ -63,7 +63,7 @@ export class Machine {
     const dues = [...this.#threads].map(({ wait }) => wait.due ?? Infinity);
     for (const { closed, reason, deadline } of this.tree.scopes.values())
       if (!closed && reason === undefined) dues.push(deadline);
-    for (const supervisor of this.#supervisors()) dues.push(supervisor.graceEnds, supervisor.timeoutEnds);
+    for (const supervisor of this.#supervisors()) dues.push(supervisor.timeoutEnds);
     return dues.reduce((next, due) => (due > this.stage.now ? Math.min(next, due) : next), Infinity);
   }
 
@@ -168,7 +168,7 @@ export class Machine {
   }
 
   #expiry(owner: Scope): Option {
-    const detail = textOf({ kind: "cancelled", owner, cause: undefined, deadline: owner.deadline });
+    const detail = textOf(this.tree.expiryOf(owner));
     const happen = (): void => {
       this.tree.expire(owner);
       this.stage.take({ at: this.stage.now, id: owner.id, what: "cancelled", detail });

@@ -9,6 +9,8 @@ export class Scope {
   /** In order of creation. */ readonly children: Set<Scope> = new Set<Scope>();
   parent: Scope | undefined;
   deadline: number = Infinity;
+  /** The cause of the cancellation by its deadline, if that is the end of a grace and not a deadline for the program to see (V4). */
+  cause: Fault | string | undefined = undefined;
   reason: Cancellation | undefined = undefined;
   closed = false;
   /** Whether the program listens for its cancellation. */ watched = false;
@@ -102,6 +104,14 @@ export class Tree {
     this.setDeadline(scope, when);
   }
 
+  /** Bounds the time of a scope: it is cancelled with this cause then, unless its deadline is earlier (V4). */
+  cancelAt(scope: Scope, when: number, cause: Fault | string): void {
+    this.look(scope);
+    if (scope.reason !== undefined || scope.closed || scope.deadline <= when) return;
+    scope.cause = cause;
+    this.setDeadline(scope, when);
+  }
+
   /** A check of the clock, as all who read the state of a scope make (S9): the deadlines that the scope sees, and no others. */
   look(scope: Scope): void {
     for (let owner = this.passed(scope); owner !== undefined; owner = this.passed(scope)) this.expire(owner);
@@ -119,15 +129,21 @@ export class Tree {
   }
 
   expire(owner: Scope): void {
-    this.#mark(owner, { kind: "cancelled", owner, cause: undefined, deadline: owner.deadline });
+    this.#mark(owner, this.expiryOf(owner), true);
+  }
+
+  /** The cancellation of a scope by its own deadline. */
+  expiryOf(owner: Scope): Cancellation {
+    const { cause, deadline } = owner;
+    return { kind: "cancelled", owner, cause, deadline: cause === undefined ? deadline : undefined };
   }
 
   /** First all that see it are marked, then all are told, parents before children, siblings in order of creation (S2). */
-  #mark(root: Scope, reason: Cancellation): void {
+  #mark(root: Scope, reason: Cancellation, byDeadline = false): void {
     const marked: Scope[] = [];
     const visit = (scope: Scope): void => {
       if (scope.reason !== undefined) return;
-      if (scope.isEnding() && (scope !== root || reason.deadline === undefined)) {
+      if (scope.isEnding() && !(byDeadline && scope === root)) {
         this.#stage.mayCome(scope.id, "cancelled", textOf(reason), () => {
           scope.reason ??= reason;
         });
