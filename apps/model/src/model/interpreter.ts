@@ -1,6 +1,6 @@
 import type { Block, Statement } from "../program.js";
 import type { What } from "../trace.js";
-import { type Fault, isCancellation, type Outcome, textOf, Thrown } from "./fault.js";
+import { type Fault, isCancellation, type Outcome, textOf, textOfOutcome, Thrown } from "./fault.js";
 import { Group } from "./group.js";
 import { judge, type Limit } from "./limit.js";
 import type { Machine } from "./machine.js";
@@ -107,6 +107,10 @@ export class Interpreter {
       case "checkpoint":
       case "check":
       case "spawn":
+      case "start":
+      case "started":
+      case "limit":
+      case "idle":
       case "await":
       case "cancel":
       case "move":
@@ -153,6 +157,33 @@ export class Interpreter {
       case "spawn":
         this.#machine.spawn(statement);
         return;
+      case "start": {
+        const starting = this.#machine.start(statement, scope);
+        yield* this.#wait({ id, options: () => (starting.result === undefined ? [] : [{ outcome: starting.result }]) });
+        return;
+      }
+      case "started": {
+        const task = tasks.get(statement.task)!;
+        const refusal = task.starting!.ready(task, id);
+        if (refusal !== undefined) throw new Thrown(refusal);
+        return;
+      }
+      case "limit":
+        owners.get(statement.owner)!.setLimit(statement.limit);
+        return;
+      case "idle": {
+        const owner = owners.get(statement.owner)!;
+        if (owner.taskAround(scope) !== undefined) {
+          const fault: Fault = { kind: "invalid" };
+          stage.mustCome(id, "resumed", textOfOutcome({ fault }));
+          this.#isFresh = true;
+          throw new Thrown(fault);
+        }
+        tree.look(scope);
+        const idler = scope.reason === undefined ? owner.idle(scope) : undefined;
+        yield* this.#cuttable(id, () => (idler?.isOver === true ? DONE : undefined));
+        return;
+      }
       case "await": {
         const task = tasks.get(statement.task);
         if (task === undefined) yield* this.#wait({ id, options: () => [{ outcome: DONE }] });

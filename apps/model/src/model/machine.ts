@@ -1,8 +1,9 @@
 import type { Block, Program, Statement } from "../program.js";
-import { type Outcome, textOf, textOfOutcome, Thrown } from "./fault.js";
+import { type Fault, type Outcome, textOf, textOfOutcome, Thrown } from "./fault.js";
 import { Interpreter, type Wait } from "./interpreter.js";
 import { endOf, type Owner, type Task } from "./owner.js";
 import { type Option, Stage } from "./stage.js";
+import { Starting } from "./starting.js";
 import { Supervisor } from "./supervisor.js";
 import { Undecided } from "./undecided.js";
 import { Scope, Tree } from "./tree.js";
@@ -48,6 +49,7 @@ export class Machine {
 
   /** What may happen now, besides what must come next. */
   options(): Option[] {
+    this.#endHidden();
     this.#goOn();
     const options: Option[] = [...this.stage.optional];
     for (const thread of this.#threads) options.push(...this.#resumptions(thread));
@@ -91,12 +93,32 @@ export class Machine {
   /** K1, T6, V3. */
   spawn({ id, owner: ownerId, body }: Extract<Statement, { do: "spawn" }>): void {
     const owner = this.owners.get(ownerId)!;
-    const { refusal } = owner;
+    const refusal = this.#refusalOf(owner);
     if (refusal !== undefined) throw new Thrown(refusal);
-    if (owner.scope.closed) throw new Thrown({ kind: "closed" });
+    this.#createTask(id, owner, body, undefined);
+  }
+
+  /** T10. */
+  start({ id, owner: ownerId, scoped, body }: Extract<Statement, { do: "start" }>, scope: Scope): Starting {
+    const owner = this.owners.get(ownerId)!;
+    const starting = new Starting(id, this.tree, scoped ? scope : undefined);
+    if (scoped) this.tree.look(scope);
+    const refusal = (scoped ? scope.reason : undefined) ?? this.#refusalOf(owner);
+    if (refusal !== undefined) starting.result = { fault: refusal };
+    else this.#createTask(id, owner, body, starting);
+    return starting;
+  }
+
+  /** Why an owner takes no task. */
+  #refusalOf(owner: Owner): Fault | undefined {
+    if (owner.refusal !== undefined) return owner.refusal;
+    if (owner.scope.closed) return { kind: "closed" };
     if (owner.isOver) throw new Undecided("an abandoned task creates a sibling of its owner, as that finishes");
     this.tree.look(owner.scope);
-    if (owner.scope.reason !== undefined) throw new Thrown(owner.scope.reason);
+    return owner.scope.reason;
+  }
+
+  #createTask(id: number, owner: Owner, body: Block, starting: Starting | undefined): void {
     const task: Task = {
       id,
       owner,
@@ -104,13 +126,20 @@ export class Machine {
       body,
       state: "queued",
       outcome: undefined,
+      starting,
       status: undefined,
       abandoned: false,
     };
     this.#live.add(task);
-    if (owner.admit(task)) this.beginTask(task);
-    else this.tree.watch(task.scope);
     this.tasks.set(id, task);
+    starting?.follow(task.scope);
+    if (owner.admit(task)) this.beginTask(task);
+    else if (!isHidden(task)) this.#watchQueued(task);
+  }
+
+  #watchQueued({ id, scope }: Task): void {
+    this.stage.mustCome(id, "queued", "");
+    this.tree.watch(scope);
   }
 
   /** Starts a task, which runs up to its first wait. */
@@ -118,6 +147,7 @@ export class Machine {
     task.state = "running";
     this.begin(task.id, task.body, task.scope, (outcome) => {
       task.outcome = outcome;
+      task.starting?.functionEnded(task);
       task.state = "ended";
     });
   }
@@ -133,6 +163,15 @@ export class Machine {
       if (thread.wait.isVain?.() !== true) continue;
       this.#threads.delete(thread);
       this.#advance(thread, thread.steps.next({ value: undefined }));
+    }
+  }
+
+  /** Ends the tasks whose end nothing shows: they were never called. */
+  #endHidden(): void {
+    for (const task of this.#live) {
+      if (task.state !== "dropped" || !isHidden(task) || task.starting?.isLate === true) continue;
+      this.#live.delete(task);
+      task.owner.end(task);
     }
   }
 
@@ -178,16 +217,21 @@ export class Machine {
 
   #ends(task: Task): Option[] {
     const { id, scope, owner, state } = task;
-    if (state !== "dropped" && state !== "ended") return [];
+    if (state !== "ended" && (state !== "dropped" || isHidden(task))) return [];
     if (this.tree.passed(scope) !== undefined) return [];
     const happen = (): void => {
       this.#live.delete(task);
       owner.end(task);
     };
-    return [{ id, what: "done", detail: endOf(task), happen }];
+    return [{ id, what: "done", detail: isHidden(task) ? "" : endOf(task), happen }];
   }
 
   #supervisors(): Supervisor[] {
     return [...this.owners.values()].filter((owner) => owner instanceof Supervisor);
   }
+}
+
+/** Whether the program has no handle of a task: one that is started in a group. It sees its end from within, if it is called. */
+function isHidden({ starting, owner }: Task): boolean {
+  return starting !== undefined && !(owner instanceof Supervisor);
 }

@@ -109,7 +109,7 @@ export class Supervisor extends Owner {
       all: [],
     });
     const waiter: Waiter = { report: undefined };
-    const requester = this.#taskAround(caller);
+    const requester = this.taskAround(caller);
     if (requester !== undefined) shutdown.requesters.add(requester);
     (requester === undefined ? shutdown.all : shutdown.others).push(waiter);
     if (shutdown.elapsed === undefined) {
@@ -169,13 +169,5 @@ export class Supervisor extends Owner {
       abandoned: [...abandoned],
       elapsed: elapsed ?? this.stage.now - started,
     };
-  }
-
-  /** V6: the task that a scope belongs to. */
-  #taskAround(scope: Scope | undefined): Task | undefined {
-    for (let node = scope; node !== undefined; node = node.parent) {
-      for (const task of this.tasks) if (task.scope === node) return task;
-    }
-    return undefined;
   }
 }

@@ -16,7 +16,7 @@ export class Scope {
   /** Whether the program listens for its cancellation. */ watched = false;
   /** Whether its owner may close it at any moment from now on: whether a cancellation still reaches it is not promised. */
   isEnding: () => boolean = () => false;
-  /** Signals that are aborted when it is cancelled: before the listeners of what is below it. */
+  /** What else listens, by statement: a signal that is aborted, a task that is not ready. It comes before what is below the scope. */
   readonly followers: Map<number, () => void> = new Map<number, () => void>();
   /** To be called when it has been cancelled. */ onMark: () => void = () => {};
 
@@ -90,6 +90,11 @@ export class Tree {
     if (scope.closed) return;
     this.look(scope);
     this.#mark(scope, { kind: "cancelled", owner: scope, cause, deadline: undefined });
+  }
+
+  /** Passes on a cancellation of another scope, without a check of the clock (T10). */
+  pass(scope: Scope, reason: Cancellation): void {
+    if (!scope.closed) this.#mark(scope, reason);
   }
 
   /** Sets a new scope's deadline: one that has passed cancels at once (S10). */
