@@ -7,6 +7,7 @@ import {
   deferred,
   escapeText,
   keepAlive,
+  moveDeadline,
   type TaskSet,
 } from "@selvage/scope/lowlevel";
 import { count, type Counts, noCounts } from "./counts.js";
@@ -92,8 +93,11 @@ export class Shutdown {
     const now = scope.clock.now();
     // A deadline of the scope, so that a busy task sees it, too (S9).
     if (grace !== Infinity && this.#elapsed === undefined) cancelAt(scope, now + grace, this.reason);
-    // Checked again: cancelling runs listeners, and one may have ended the shutdown.
-    if (this.#elapsed === undefined) this.#timeout.deadline = Math.min(this.#timeout.deadline, now + timeout);
+    const alarm = this.#timeout;
+    // Checked again: cancelling runs listeners, and one may have ended the shutdown. So may the timeout, if it has passed unnoticed.
+    if (!alarm.cancelled && this.#elapsed === undefined) {
+      moveDeadline(alarm, Math.min(alarm.deadline, now + timeout), now);
+    }
     this.update();
     return ended.promise;
   }
