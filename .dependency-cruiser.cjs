@@ -26,7 +26,12 @@ module.exports = {
       severity: "error",
       from: { path: "^packages/([^/]+)/src/" },
       to: {
-        pathNot: ["^packages/$1/src/", "^packages/scope/src/(index|lowlevel|debug)\\.ts$", asyncLocalStorage, forTheRunner],
+        pathNot: [
+          "^packages/$1/src/",
+          "^packages/scope/src/(index|lowlevel|debug)\\.ts$",
+          asyncLocalStorage,
+          forTheRunner,
+        ],
       },
     },
     {

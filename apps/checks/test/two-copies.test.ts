@@ -93,6 +93,24 @@ describe("two copies of @selvage/scope in one tree (D2)", () => {
       expect(parent.cancelled).toBe(false);
     });
 
+    it("has its parent's signal's own reason accepted as the cancellation (S8, S15)", () => {
+      const controller = new AbortController();
+      const parent = new other.CancelScope({ parent: controller.signal });
+      const child = new app.CancelScope({ parent: parent as never });
+      const left = new Error("the client left");
+      controller.abort(left);
+      expect(app.isCancellation(left, child)).toBe(true);
+      expect(app.isCancellation(left, parent)).toBe(true);
+      expect(other.isCancellation(new Error("wrapped", { cause: left }), child as never)).toBe(true);
+    });
+
+    it("adopts its error through a derived signal (S7, S8)", () => {
+      const parent = new other.CancelScope();
+      const child = new app.CancelScope({ parent: AbortSignal.any([parent.signal]) });
+      parent.cancel();
+      expect(child.reason).toBe(parent.reason);
+    });
+
     it("leaves the cancellation to the parent, which absorbs it (S8, S14)", async () => {
       let inner: unknown;
       const outer = new other.CancelScope();

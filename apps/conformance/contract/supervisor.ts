@@ -1,5 +1,5 @@
 import { CancelledError, CancelScope, ClosedError, type Task } from "@selvage/scope";
-import { asCompleted, gatherSettled, RestartLimitError, Supervisor } from "@selvage/supervisor";
+import { RestartLimitError, Supervisor } from "@selvage/supervisor";
 import { sequence, settled, VirtualClock } from "@selvage/testing";
 import { assert } from "chai";
 import { type Check, collectGarbage, rejection, suite, takeUncaught, thrown, turn } from "./harness.js";
@@ -279,33 +279,5 @@ export const supervisor: readonly Check[] = suite("@selvage/supervisor", (check)
     assert.isTrue((await rejection(task)) instanceof CancelledError);
     assert.strictEqual(starts, 1);
     await owner.shutdown();
-  });
-
-  check("V10", "gatherSettled: how each has ended, in argument order", async () => {
-    const results = await gatherSettled([async (scope) => (await scope.checkpoint(), 1), fail(a)]);
-    assert.deepEqual(results, [
-      { status: "fulfilled", value: 1 },
-      { status: "rejected", reason: a },
-    ]);
-  });
-
-  check("V10", "asCompleted: tasks in order of their end; leaving early cancels and waits for the rest", async () => {
-    const step = sequence(2);
-    const order: string[] = [];
-    let left = "running";
-    const all = asCompleted([
-      async (scope) => (await step(1, scope), "second"),
-      async (scope) => (await step(0, scope), "first"),
-      (scope) =>
-        scope.sleep(Infinity).finally(() => {
-          left = "unwound";
-        }),
-    ]);
-    for await (const task of all) {
-      order.push(task.result() as string);
-      if (order.length === 2) break;
-    }
-    assert.deepEqual(order, ["first", "second"]);
-    assert.strictEqual(left, "unwound");
   });
 });

@@ -1,4 +1,4 @@
-import { any, CancelScope, gather, map, race, TaskGroup } from "@selvage/task-group";
+import { any, asCompleted, CancelScope, gather, gatherSettled, map, race, TaskGroup } from "@selvage/task-group";
 import { CancelledError, ClosedError, ExceptionGroup, InvalidStateError, type Task } from "@selvage/scope";
 import { sequence, settled, VirtualClock } from "@selvage/testing";
 import { assert } from "chai";
@@ -429,6 +429,34 @@ export const taskGroup: readonly Check[] = suite("@selvage/task-group", (check) 
     }
     assert.deepEqual(await membersOf(map(source(), (item) => (item === 1 ? fail(a)() : item), { limit: 1 })), [a]);
     assert.isTrue(closed);
+  });
+
+  check("V10", "gatherSettled: how each has ended, in argument order", async () => {
+    const results = await gatherSettled([async (scope) => (await scope.checkpoint(), 1), fail(a)]);
+    assert.deepEqual(results, [
+      { status: "fulfilled", value: 1 },
+      { status: "rejected", reason: a },
+    ]);
+  });
+
+  check("V10", "asCompleted: tasks in order of their end; leaving early cancels and waits for the rest", async () => {
+    const step = sequence(2);
+    const order: string[] = [];
+    let left = "running";
+    const all = asCompleted([
+      async (scope) => (await step(1, scope), "second"),
+      async (scope) => (await step(0, scope), "first"),
+      (scope) =>
+        scope.sleep(Infinity).finally(() => {
+          left = "unwound";
+        }),
+    ]);
+    for await (const task of all) {
+      order.push(task.result() as string);
+      if (order.length === 2) break;
+    }
+    assert.deepEqual(order, ["first", "second"]);
+    assert.strictEqual(left, "unwound");
   });
 
   check("C1", "children inherit the group's clock", async () => {

@@ -13,7 +13,7 @@ afterAll(() => browser.close());
 describe("search", () => {
   it.each([
     ["moveOnAfter", "/api/timeout/functions/moveOnAfter"],
-    ["gatherSettled", "/api/supervisor/functions/gatherSettled"],
+    ["gatherSettled", "/api/task-group/functions/gatherSettled"],
     ["T7", "/guides/semantics#T7"],
   ])("finds %s", async (text, path) => {
     const visitor = await Visitor.in(browser);

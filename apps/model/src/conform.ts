@@ -43,8 +43,8 @@ function follow(machine: Machine, event: Event): string | undefined {
   }
   if (stage.take(event)) return undefined;
   const option = machine.options().find((option) => isSame(option, event));
-  // In the same breath nothing else comes; but to look at the clock is part of it, and brings about what is due.
-  if (option !== undefined && (stage.next === undefined || event.what === "cancelled")) {
+  // In the same breath nothing else comes, but the listener of a scope that its owner is about to close.
+  if (option !== undefined && (stage.next === undefined || option.optional === true)) {
     option.happen();
     return undefined;
   }

@@ -52,8 +52,8 @@ function* outlived({ body }: Program, trace: readonly Event[]): Generator<string
     const thread = threads.get(event.id);
     const end = thread === undefined || isInThread(event) ? undefined : ends.get(thread);
     if (end !== undefined && end < index) yield `the thread ${thread} had ended before: ${lineOf(event)}`;
-    const task = statements.find((one) => one.id === event.id && one.do === "spawn");
-    if (event.what !== "done" || task?.do !== "spawn" || abandoning.has(task.owner)) continue;
+    const task = statements.find((one) => one.id === event.id && (one.do === "spawn" || one.do === "start"));
+    if (event.what !== "done" || task === undefined || !("owner" in task) || abandoning.has(task.owner)) continue;
     if ((over.get(task.owner) ?? Infinity) < index) yield `the owner ${task.owner} was over before: ${lineOf(event)}`;
   }
 }

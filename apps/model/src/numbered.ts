@@ -63,10 +63,10 @@ class Numbering {
 
   #statement(raw: Raw, around: readonly Made[], returns: boolean): Statement | undefined {
     const id = this.#id + 1;
-    const inside = (made: Made | undefined, of: readonly Made[], inner: boolean): Block => {
+    const inside = (made: Made | undefined, of: readonly Made[], inner: boolean, drawn = raw.body): Block => {
       this.#id = id;
       if (made !== undefined) this.#made.push(made);
-      const block = this.#block(raw.body, made === undefined ? of : [...of, made], inner);
+      const block = this.#block(drawn, made === undefined ? of : [...of, made], inner);
       if (made !== undefined) made.last = this.#id;
       return block;
     };
@@ -93,6 +93,27 @@ class Numbering {
         if (owner === undefined) return undefined;
         const outer = around.slice(0, around.indexOf(owner) + 1);
         return { do: "spawn", id, owner: owner.id, body: inside(made, outer, true) };
+      }
+      case "start": {
+        const owner = pickOf(around.filter(({ kind }) => isOwner(kind)).reverse(), raw.flag ? 0 : raw.pick);
+        if (owner === undefined) return undefined;
+        const outer = around.slice(0, around.indexOf(owner) + 1);
+        const body = inside(made, outer, true, raw.pick % 4 === 0 ? raw.body : withStarted(raw));
+        return { do: "start", id, owner: owner.id, scoped: raw.pick % 2 === 0, body };
+      }
+      case "started": {
+        const task = pickOf(around.filter(({ kind }) => kind === "start").reverse(), raw.flag ? 0 : raw.pick);
+        return task && take({ do: "started", id, task: task.id });
+      }
+      case "limit": {
+        const owner = pickOf(around.filter(({ kind }) => isOwner(kind)).reverse(), raw.pick);
+        return owner && take({ do: "limit", id, owner: owner.id, limit: raw.flag ? null : 1 + (raw.ms % 3) });
+      }
+      case "idle": {
+        // Mostly one whose child it does not stand in: a child's call is a mistake.
+        const owners = around.filter(({ kind }, index) => isOwner(kind) && !(raw.flag && isTask(around[index + 1])));
+        const owner = pickOf(owners.reverse(), raw.pick);
+        return owner && take({ do: "idle", id, owner: owner.id });
       }
       case "await": {
         const task = pickOf(this.#earlier("spawn"), raw.pick);
@@ -155,6 +176,16 @@ class Numbering {
 
 function isOwner(kind: Statement["do"]): boolean {
   return kind === "group" || kind === "supervisor";
+}
+
+function isTask(made: Made | undefined): boolean {
+  return made?.kind === "spawn" || made?.kind === "start";
+}
+
+/** The body of a start, with a `started` in it somewhere. */
+function withStarted({ body, ms }: Raw): readonly Raw[] {
+  const started: Raw = { do: "started", pick: 0, ms: 0, more: null, flag: true, body: [], cleanup: [] };
+  return body.toSpliced(ms % (body.length + 1), 0, started);
 }
 
 function isLimit(kind: Statement["do"]): boolean {

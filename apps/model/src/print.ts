@@ -72,6 +72,18 @@ class Printer {
         const task = this.#thread(id, "scope", "scope", statement.body);
         return `r.spawn(${id}, () => owner${statement.owner}.createTask(${task}, { name: "${id}" }));`;
       }
+      case "start": {
+        const { owner, scoped } = statement;
+        const run = this.#thread(id, `scope, started${id}`, `r.starting(${id}, owner${owner}, scope)`, statement.body);
+        const options = `{ name: "${id}"${scoped ? `, scope: ${scope}` : ""} }`;
+        return `await r.seen(${id}, () => r.start(${id}, owner${owner}, () => owner${owner}.start(${run}, ${options})));`;
+      }
+      case "started":
+        return `r.does(${id});\nstarted${statement.task}(${id});`;
+      case "limit":
+        return `r.does(${id});\nowner${statement.owner}.limit = ${statement.limit ?? "Infinity"};`;
+      case "idle":
+        return `await r.seen(${id}, () => owner${statement.owner}.idle(${scope}));`;
       case "await":
         return `await r.seen(${id}, () => r.tasks[${statement.task}] && ${scope}.race(r.tasks[${statement.task}]));`;
       case "cancel":

@@ -39,6 +39,23 @@ export type Statement =
   | { readonly do: "return"; readonly id: number }
   /** Starts a task in an owner and goes on; where that throws, so does the statement. */
   | { readonly do: "spawn"; readonly id: number; readonly owner: number; readonly body: Block }
+  /**
+   * Starts a task in an owner, and waits until it says that it is ready. With `scoped`, a cancellation of the statement's scope cancels a
+   * task that is not ready.
+   */
+  | {
+      readonly do: "start";
+      readonly id: number;
+      readonly owner: number;
+      readonly scoped: boolean;
+      readonly body: Block;
+    }
+  /** The task of a `start` around the statement says that it is ready; the value is the own id. */
+  | { readonly do: "started"; readonly id: number; readonly task: number }
+  /** Sets the limit of an owner around the statement; `null` is none. */
+  | { readonly do: "limit"; readonly id: number; readonly owner: number; readonly limit: number | null }
+  /** Waits on the scope until an owner around the statement has no task. */
+  | { readonly do: "idle"; readonly id: number; readonly owner: number }
   /** Waits for a task on the scope, if it was started: yields its value, or throws its error. */
   | { readonly do: "await"; readonly id: number; readonly task: number }
   /** Cancels what another statement made, if it was made: a task, or the scope of an owner. The reason given is the own id. */

@@ -35,6 +35,7 @@ export interface RawOptions {
 const NONE: fc.Arbitrary<readonly Raw[]> = fc.constant([]);
 const WITH_BODY: ReadonlySet<Kind> = new Set([
   "spawn",
+  "start",
   "try",
   "attempt",
   "scope",

@@ -1,5 +1,6 @@
 import { getEventListeners } from "node:events";
 import type { CancelScope, Task } from "@selvage/scope";
+import { onEnd } from "@selvage/scope/lowlevel";
 import { Supervisor } from "@selvage/supervisor";
 import type { VirtualClock } from "@selvage/testing";
 import { describeError, describeValue, type Event, ProgramError, type What } from "./trace.js";
@@ -58,11 +59,27 @@ export class Recorder {
   spawn(id: number, create: () => Task<unknown>): void {
     this.does(id);
     const task = create();
-    this.tasks[id] = task;
+    this.#keep(id, task);
     this.#watch(id, task.scope);
-    task.addDoneCallback(() => {
-      this.#write(id, "done", outcomeOf(task));
-    });
+  }
+
+  /** Keeps a task that is started and queued, if its owner lists it. */
+  start(id: number, owner: object, begin: () => Promise<unknown>): Promise<unknown> {
+    const result = begin();
+    const task = listed(id, owner);
+    if (task?.queued === true) {
+      this.#keep(id, task);
+      this.#watch(id, task.scope);
+    }
+    return result;
+  }
+
+  /** Keeps a task that is started and runs. A group does not list it, so that its end is seen from within. Returns its scope. */
+  starting(id: number, owner: object, scope: CancelScope): CancelScope {
+    const task = listed(id, owner);
+    if (task === undefined) onEnd(scope, this.#write.bind(this, id, "done"));
+    else if (this.tasks[id] === undefined) this.#keep(id, task);
+    return scope;
   }
 
   /** Waits for what a statement waits for. */
@@ -136,6 +153,14 @@ export class Recorder {
     };
   }
 
+  #keep(id: number, task: Task<unknown>): void {
+    if (task.queued) this.#write(id, "queued");
+    this.tasks[id] = task;
+    task.addDoneCallback(() => {
+      this.#write(id, "done", outcomeOf(task));
+    });
+  }
+
   #watch(id: number, scope: CancelScope): void {
     if (this.scopes[id] !== undefined) return;
     this.scopes[id] = scope;
@@ -171,4 +196,9 @@ function outcomeOf(task: Task<unknown>): string {
   } catch (error) {
     return `${task.status === "cancelled" ? "cut" : "!"} ${describeError(error)}`;
   }
+}
+
+/** The task of a statement, if its owner lists its tasks. */
+function listed(id: number, owner: object): Task<unknown> | undefined {
+  return owner instanceof Supervisor ? [...owner.tasks].find(({ name }) => name === String(id)) : undefined;
 }

@@ -18,6 +18,8 @@ export type What =
   | "began"
   /** A thread's function returned or threw: its promise has settled. */
   | "ended"
+  /** A task was made and waits for its turn. */
+  | "queued"
   /** A scope was cancelled: its listener was called. */
   | "cancelled"
   /** A task has ended: its done-callback was called. */

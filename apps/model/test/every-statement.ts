@@ -80,5 +80,25 @@ export const everyStatement: Program = {
       ],
     },
     { do: "scope", id: 27, ms: null, shield: false, signal: true, body: [] },
+    {
+      do: "group",
+      id: 28,
+      limit: 1,
+      body: [
+        {
+          do: "start",
+          id: 29,
+          owner: 28,
+          scoped: true,
+          body: [
+            { do: "started", id: 30, task: 29 },
+            { do: "sleep", id: 31, ms: 5 },
+          ],
+        },
+        { do: "spawn", id: 32, owner: 28, body: [] },
+        { do: "limit", id: 33, owner: 28, limit: 2 },
+        { do: "idle", id: 34, owner: 28 },
+      ],
+    },
   ],
 };

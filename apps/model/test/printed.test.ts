@@ -142,6 +142,41 @@ it("runs as it was printed", async () => {
                 { parent: r.follow(27, scope0), clock: r.clock, name: "27" },
               ),
             );
+            await r.seen(28, () =>
+              TaskGroup.run(
+                (owner28) =>
+                  r.run(28, owner28, async (scope28) => {
+                    await r.seen(29, () =>
+                      r.start(29, owner28, () =>
+                        owner28.start(
+                          (scope, started29) =>
+                            r.run(29, r.starting(29, owner28, scope), async (scope29) => {
+                              r.does(30);
+                              started29(30);
+                              await r.seen(31, () => scope29.sleep(5));
+                              return 29;
+                            }),
+                          { name: "29", scope: scope28 },
+                        ),
+                      ),
+                    );
+                    r.spawn(32, () =>
+                      owner28.createTask(
+                        (scope) =>
+                          r.run(32, scope, async () => {
+                            return 32;
+                          }),
+                        { name: "32" },
+                      ),
+                    );
+                    r.does(33);
+                    owner28.limit = 2;
+                    await r.seen(34, () => owner28.idle(scope28));
+                    return 28;
+                  }),
+                { parent: scope0, name: "28", limit: 1 },
+              ),
+            );
             return 0;
           }),
         { parent: test, name: "0" },
@@ -162,6 +197,7 @@ it("runs as it was printed", async () => {
     "0: 7 began",
     "0: 8 does",
     "0: 19 does",
+    "0: 19 queued",
     "0: 23 does",
     "0: 8 resumed = undefined",
     "0: 9 does",
@@ -218,7 +254,27 @@ it("runs as it was printed", async () => {
     "5: 27 began",
     "5: 27 ended = 27",
     "5: 27 resumed = 27",
-    "5: 0 ended = 0",
-    "5: 0 resumed = 0",
+    "5: 28 does",
+    "5: 28 began",
+    "5: 29 does",
+    "5: 29 began",
+    "5: 30 does",
+    "5: 31 does",
+    "5: 29 resumed = 30",
+    "5: 32 does",
+    "5: 32 queued",
+    "5: 33 does",
+    "5: 32 began",
+    "5: 34 does",
+    "5: 32 ended = 32",
+    "5: 32 done = 32",
+    "10: 31 resumed = undefined",
+    "10: 29 ended = 29",
+    "10: 29 done",
+    "10: 34 resumed = undefined",
+    "10: 28 ended = 28",
+    "10: 28 resumed = 28",
+    "10: 0 ended = 0",
+    "10: 0 resumed = 0",
   ]);
 });

@@ -95,7 +95,9 @@ function* danglingReferences({ body }: Program): Generator<string> {
     const isIn = (among: typeof all, id: number, kinds: readonly string[]): boolean =>
       among.some((one) => one.id === id && kinds.includes(one.do));
     const text = JSON.stringify(statement);
-    if (statement.do === "spawn" && !isIn(around, statement.owner, ["group", "supervisor"])) yield text;
+    const hasOwner = ["spawn", "start", "limit", "idle"].includes(statement.do) && "owner" in statement;
+    if (statement.do === "started" && !isIn(around, statement.task, ["start"])) yield text;
+    if (hasOwner && !isIn(around, statement.owner, ["group", "supervisor"])) yield text;
     if (statement.do === "await" && !isIn(over, statement.task, ["spawn"])) yield text;
     if (statement.do === "move" && !isIn(around, statement.target, ["scope", "timeout", "moveOnAfter"])) yield text;
     if (statement.do === "shutdown" && !isIn([...around, ...over], statement.supervisor, ["supervisor"])) yield text;

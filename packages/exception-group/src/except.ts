@@ -1,5 +1,5 @@
 import { ExceptionGroup } from "@selvage/scope";
-import { describeValue } from "@selvage/scope/lowlevel";
+import { describeValue, setContext } from "@selvage/scope/lowlevel";
 import type { Clause, Handling } from "./clause.js";
 import { asGroup, partition } from "./partition.js";
 import { leavesOf, type Position, readTree } from "./tree.js";
@@ -13,7 +13,8 @@ import { leavesOf, type Position, readTree } from "./tree.js";
  *
  * A handler that throws does not stop later clauses. Throwing the very group it was given puts those errors back among the
  * unmatched, each at its place. New errors are thrown together with what is left, in one `ExceptionGroup` with the message
- * "errors while handling a group"; one that is alone, as itself. A predicate or `derive` that throws counts as a handler that did,
+ * "errors while handling a group"; one that is alone, as itself. A new error gets the handler's group as its `cause`, so that the
+ * handled errors are not lost, unless it has its own `cause`, is a group or a `CancelledError`, or occurs in that group. A predicate or `derive` that throws counts as a handler that did,
  * in a clause that matched nothing.
  *
  * An error that is no group is handled as a group of one, and thrown as itself if no clause matches it or the handler throws that
@@ -134,7 +135,10 @@ function* handle(error: unknown, clauses: readonly Handling[]): Offers {
       putBack = true;
       continue;
     }
-    if (failure) failures.push(failure.thrown);
+    if (failure) {
+      setContext(failure.thrown, group);
+      failures.push(failure.thrown);
+    }
     for (const leaf of leavesOf(match)) handled.add(leaf);
   }
   let left: Position | undefined = root;

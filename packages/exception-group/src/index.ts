@@ -3,11 +3,10 @@
  *
  * @packageDocumentation
  */
-export { ExceptionGroup } from "@selvage/scope";
+export { ExceptionGroup, format, type FormatOptions } from "@selvage/scope";
 export { type Clause, on } from "./clause.js";
 export { collapse } from "./collapse.js";
 export type { Checked, Condition, ErrorClass, Matched } from "./condition.js";
 export { except, exceptAsync } from "./except.js";
-export { format, type FormatOptions } from "./format.js";
 export { type Leaf, leaves } from "./leaves.js";
 export { split, subgroup } from "./split.js";

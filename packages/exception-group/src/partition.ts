@@ -1,5 +1,5 @@
 import { ExceptionGroup } from "@selvage/scope";
-import { describeValue } from "@selvage/scope/lowlevel";
+import { describeValue, nameTasks, ownData } from "@selvage/scope/lowlevel";
 import { fold } from "./fold.js";
 import { isExceptionGroup, read } from "./members.js";
 import type { Position } from "./tree.js";
@@ -31,9 +31,9 @@ export function asGroup({ error, members }: Position): ExceptionGroup {
   return isExceptionGroup(error) ? error : regroup(error, members);
 }
 
-function rebuild({ error }: Position, parts: readonly Halves[], half: 0 | 1): Position | undefined {
+function rebuild({ error, task }: Position, parts: readonly Halves[], half: 0 | 1): Position | undefined {
   const members = parts.map((part) => part[half]).filter((part) => part !== undefined);
-  return members.length > 0 ? { error: regroup(error, members), members } : undefined;
+  return members.length > 0 ? { error: regroup(error, members), members, task } : undefined;
 }
 
 /** A group like the `original`, of these members (E2, E3). */
@@ -51,5 +51,11 @@ function regroup(original: unknown, members: readonly Position[]): ExceptionGrou
     // `Reflect`, because a derived group may be frozen, and then goes without.
     Reflect.defineProperty(group, "cause", { value: cause, writable: true, configurable: true });
   }
+  const unwound = ownData(original, "unwound");
+  nameTasks(
+    group,
+    members.map(({ task }) => task),
+    Array.isArray(unwound) ? unwound : [],
+  );
   return group;
 }

@@ -1,14 +1,18 @@
 import process from "node:process";
-import { CancelScope, ExceptionGroup, InvalidStateError } from "@selvage/scope";
+import { CancelScope, ExceptionGroup, format, InvalidStateError } from "@selvage/scope";
 import { describeTree, recordCreationSites } from "@selvage/scope/debug";
 import { abandon, dispose } from "@selvage/scope/lowlevel";
 import { exit } from "./exit.js";
-import { formatError } from "./format-error.js";
 import type { CheckedOptions } from "./runner-options.js";
 import { exitCodeOf, listen, type SignalName } from "./signals.js";
 
 /** The exit is the whole process's: of two mains, the first to exit would cut the other's cleanup short. */
 let current: MainRun<unknown> | undefined;
+
+/** An error as it is printed on standard error, in colour where that is a terminal. */
+function print(error: unknown): string {
+  return format(error, { color: process.stderr.isTTY && !process.env["NO_COLOR"] });
+}
 
 /**
  * One main, from its call to what comes of it (R1).
@@ -117,12 +121,12 @@ export class MainRun<T> {
   /** What is to be printed of a failure: nothing where `onError` was told of it. */
   async #report(error: unknown): Promise<string> {
     const { onError } = this.#options;
-    if (onError === undefined) return `${formatError(error)}\n`;
+    if (onError === undefined) return `${print(error)}\n`;
     try {
       await onError(error);
       return "";
     } catch (thrown) {
-      return `${formatError(new ExceptionGroup("onError failed, told of the first of these", [error, thrown]))}\n`;
+      return `${print(new ExceptionGroup("onError failed, told of the first of these", [error, thrown]))}\n`;
     }
   }
 }

@@ -31,7 +31,7 @@ describe("MainRun", () => {
         "Still running 20 ms after SIGINT (a second signal ends the process at once):",
         expect.stringMatching(`^scope "main": cancelled, ${site}$`),
         expect.stringMatching(`^  Workers "uploads": cancelled, ${site}$`),
-        expect.stringMatching(`^    task "deaf": pending, cancelled, ${site}$`),
+        expect.stringMatching(`^    task "deaf": running, cancelled, ${site}$`),
       ]);
     },
   );

@@ -183,14 +183,14 @@ describe("run", () => {
     it("prints a failure with all members and causes on standard error, and exits 1 (R1)", async () => {
       const { code, stdout, stderr } = await programs.start("failing", "group").end();
       expect([code, stdout]).toEqual([1, ["exit 1 with 0 handlers"]]);
-      const lines = stderr.split("\n").filter((line) => !line.trimStart().startsWith("at "));
+      const lines = stderr.split("\n").filter((line) => !/^[ │]+at /.test(line));
       expect(lines).toEqual([
         "ExceptionGroup: two failures",
-        "  1: ExceptionGroup: nested",
-        "    1: TypeError: wrong type",
-        "      cause: Error: the cause of it",
-        "  2: Error: no such file",
-        "      { code: 'ENOENT' }",
+        "├── 1: ExceptionGroup: nested",
+        "│   └── 1: TypeError: wrong type",
+        "│       └── cause: Error: the cause of it",
+        "└── 2: Error: no such file",
+        '        { code: "ENOENT" }',
         "",
       ]);
     });
@@ -238,8 +238,8 @@ describe("run", () => {
           expect([code, stdout]).toEqual([1, []]);
           expect(stderr).toBe(
             "ExceptionGroup: onError failed, told of the first of these\n" +
-              "  1: TypeError: what failed\n" +
-              "  2: RangeError: cannot tell\n",
+              "├── 1: TypeError: what failed\n" +
+              "└── 2: RangeError: cannot tell\n",
           );
         },
       );

@@ -1,3 +1,4 @@
+import { hasBrand, read } from "./brand.js";
 import type { CancelScope } from "./cancel-scope.js";
 import { type CancelledError, isCancelledError } from "./cancelled-error.js";
 import { keepHot } from "./keep-hot.js";
@@ -51,12 +52,12 @@ export function ownerOf(signal: AbortSignal): unknown {
 }
 
 /**
- * What a signal's abort means to the scope that stands for it: the very `CancelledError` if the signal is a scope's (of another
- * copy), so that its owner recognises it; otherwise a reason, to be wrapped (S8).
+ * The signal's reason if it is a `CancelledError`. The signal is then a scope's, or derives from one (`AbortSignal.any`, a
+ * `Request`'s). The error is adopted as it is, so that its owner recognises it; any other reason is wrapped (S8).
  */
 export function adoptable(signal: AbortSignal): CancelledError | undefined {
   const reason: unknown = signal.reason;
-  return ownerOf(signal) !== undefined && isCancelledError(reason) ? reason : undefined;
+  return isCancelledError(reason) && hasBrand(read(reason, "scope"), "@selvage/scope/CancelScope") ? reason : undefined;
 }
 
 keepHot(() => new SignalWaiter(undefined!, undefined!));

@@ -20,48 +20,68 @@ export interface Alarm {
   readonly keepsAlive: boolean;
   /** Called when the time has come; the alarm is not armed any more. */
   timePassed(): void;
+  /** Called if the clock throws when the timer is to be set again; nothing would call the alarm any more. */
+  clockFailed(error: unknown): void;
 }
 
-/** Sets the alarm's timer, in place of the one it has. What the clock throws passes, and changes nothing. */
+/** Sets the alarm's timer, in place of a later one that it may have. An error that the clock throws passes, and changes nothing. */
 export function arm(alarm: Alarm, now: number): void {
-  const { clock } = alarm;
-  const delay = Math.min(Math.max(0, alarm.when - now), LONGEST_DELAY);
-  const armedFor = alarm.when - now > LONGEST_DELAY ? now + LONGEST_DELAY : alarm.when;
+  const { clock, when } = alarm;
+  const delay = Math.min(Math.max(0, when - now), LONGEST_DELAY);
+  const armedFor = when - now > LONGEST_DELAY ? now + LONGEST_DELAY : when;
   const timer = clock.setTimer(() => {
     timerFired(alarm, armedFor);
   }, delay);
-  disarm(alarm);
+  // A loop: the clock is other code, which may itself have armed the alarm.
+  while (alarm.armedFor !== Infinity) {
+    if (alarm.armedFor <= armedFor) {
+      clock.clearTimer(timer);
+      return;
+    }
+    disarm(alarm); // if it throws, the new timer is ignored when it fires
+  }
   alarm.timer = timer;
   alarm.armedFor = armedFor;
   if (!alarm.keepsAlive) clock.setKeepAlive?.(timer, false);
 }
 
-/** Clears the alarm's timer, if there is one. */
+/** Clears the alarm's timer, if there is one. An error that the clock throws passes, and changes nothing. */
 export function disarm(alarm: Alarm): void {
-  if (alarm.armedFor === Infinity) return;
-  const { timer, clock } = alarm;
-  alarm.armedFor = Infinity;
+  const { timer, clock, armedFor } = alarm;
+  if (armedFor === Infinity) return;
+  alarm.armedFor = Infinity; // first: a clock is other code, which may come here again
   alarm.timer = undefined;
-  // Node keeps the list of a delay until its time if a timer is cleared while it is unreferenced.
-  if (!alarm.keepsAlive) clock.setKeepAlive?.(timer, true);
-  clock.clearTimer(timer);
+  try {
+    // Node keeps the list of a delay until its time if a timer is cleared while it is unreferenced.
+    if (!alarm.keepsAlive) clock.setKeepAlive?.(timer, true);
+    clock.clearTimer(timer);
+  } catch (error) {
+    if (alarm.armedFor === Infinity) {
+      alarm.armedFor = armedFor;
+      alarm.timer = timer;
+    }
+    throw error;
+  }
 }
 
 function timerFired(alarm: Alarm, armedFor: number): void {
   if (alarm.armedFor !== armedFor) return; // a clock that fires what it was asked to clear
   alarm.armedFor = Infinity;
   alarm.timer = undefined;
-  let isEarly = false;
+  let isEarly: boolean;
   try {
     isEarly = armRest(alarm, armedFor);
-  } finally {
-    if (!isEarly) alarm.timePassed(); // also if the clock throws: nothing is to wait for ever
+  } catch (error) {
+    alarm.clockFailed(error);
+    return;
   }
+  if (!isEarly) alarm.timePassed();
 }
 
-/** Sets the timer again if the time has not come; returns whether it did. */
+/** Sets the timer again if the time has not come; returns whether that is so. */
 function armRest(alarm: Alarm, armedFor: number): boolean {
   const { clock, when } = alarm;
+  if (when === Infinity) return true;
   const isReal = clock.isReal === true;
   if (!isReal && when <= armedFor) return false; // whatever its `now()` says: fake timers need not fake the time
   let now = armedFor;

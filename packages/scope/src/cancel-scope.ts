@@ -4,16 +4,21 @@ import { createSignal } from "./abort-signal.js";
 import { brand } from "./brand.js";
 import { CancelledError } from "./cancelled-error.js";
 import type { Clock } from "./clock.js";
-import { type Deadline, earliestDeadline, look, moveDeadline, ownDeadline, ownDeadlinePassed } from "./deadline.js";
-import { handled, rejected } from "./deferred.js";
+import { type Deadline, earliestDeadline, look, ownDeadlinePassed } from "./deadline.js";
+import { moveDeadline } from "./move-deadline.js";
+import { handled, rejected, silence } from "./deferred.js";
 import { checkFunction, checkTime, ClosedError, InvalidStateError } from "./errors.js";
+import { quoteName } from "./escape.js";
 import { addListener } from "./listener.js";
 import { turn } from "./macrotask.js";
 import { platformClock } from "./platform-clock.js";
-import { closeScope, runBody } from "./run-scope.js";
-import { abandonRace, raceIn } from "./race.js";
+import { beginWait, endWait } from "./pending-waits.js";
+import { closeScope } from "./close-scope.js";
+import { runBody } from "./run-scope.js";
+import { raceIn } from "./race.js";
 import { configure, DEFAULTS, UNLINKED } from "./scope-options.js";
-import { CANCEL_CALLED, CANCELLED_CAUGHT, cancelTree, CLOSED, STARTED } from "./scope-tree.js";
+import { CANCEL_CALLED, CANCELLED_CAUGHT, cancelTree, CLOSED, ownDeadline, STARTED } from "./scope-tree.js";
+import { type IsCut, settleIn } from "./settle.js";
 import { sleepUntil } from "./sleep.js";
 import { addMethod, dispose, inspect } from "./symbols.js";
 import type { Waiter } from "./waiter.js";
@@ -41,6 +46,8 @@ export interface Subject {
   readonly kind: string;
   readonly name: string | undefined;
   readonly status?: string;
+  /** True of an owner of tasks, each of which has a scope below. */
+  readonly isOwner?: boolean;
 }
 
 /**
@@ -270,6 +277,7 @@ export class CancelScope {
    *
    * **Cancellation**: rejects with the scope's `CancelledError` as soon as it is cancelled, at once if it already is, and with a
    * `ClosedError` when the scope is closed. Neither is ever an unhandled rejection, nor is a late one of the abandoned promise.
+   * In a scope that is cancelled or closed it starts nothing: the `then` of a thenable that is not a promise is not called.
    *
    * @example
    * ```ts
@@ -283,8 +291,37 @@ export class CancelScope {
   race<T>(promise: PromiseLike<T>): Promise<T> {
     const refusal = this._refusal();
     if (refusal === undefined) return raceIn(this, promise);
-    abandonRace(promise);
+    silence(promise);
     return refusal;
+  }
+
+  /**
+   * Waits until a promise has settled, however long that takes, and takes its rejection for the cancellation if the scope is
+   * cancelled by then. Use it for work that ends with its own error when it is torn down: a stream that `onCancel` destroys, or a
+   * client with its own abort error. For a promise that may never settle, use {@link CancelScope.race}.
+   *
+   * **Cancellation**: does not end the wait. If the scope is cancelled when the promise rejects, and `isCut(error)` holds, it rejects
+   * with the scope's `CancelledError`, which is never an unhandled rejection; the replaced error is `task.raised`. A `TimeoutError`, and
+   * an aggregate with a member that is not a cancellation, pass unchanged. A value stays a value. In a scope that is already
+   * cancelled or closed it still waits for a promise, but does not call the `then` of another thenable: it rejects at once.
+   *
+   * @param isCut - Which rejections are the cancellation. Default: all.
+   * @throws {TypeError} Synchronously, if `isCut` is not a function.
+   * @example
+   * ```ts
+   * import { CancelScope } from "@selvage/scope";
+   *
+   * const result = await CancelScope.run((scope) => {
+   *   const upload = new Promise((_, reject) => scope.onCancel(() => reject(new Error("torn down"))));
+   *   queueMicrotask(() => scope.cancel());
+   *   return scope.settle(upload);
+   * });
+   * console.assert(result === undefined); // absorbed: it was the cancellation
+   * ```
+   */
+  settle<T>(promise: PromiseLike<T>, isCut: IsCut = () => true): Promise<T> {
+    checkFunction(isCut, "isCut");
+    return settleIn(this, promise, isCut);
   }
 
   /**
@@ -301,8 +338,10 @@ export class CancelScope {
    * ```
    */
   checkpoint(): Promise<void> {
+    beginWait(this);
     return handled(
       turn(this.clock).then(() => {
+        endWait(this);
         this.throwIfCancelled();
       }),
     );
@@ -361,7 +400,7 @@ addMethod(CancelScope, dispose, function () {
 });
 // What `console.log` prints: the scope, not the tree.
 addMethod(CancelScope, inspect, function () {
-  return `CancelScope${this.name === undefined ? "" : ` ${JSON.stringify(this.name)}`} (${this.cancelled ? "cancelled" : "live"})`;
+  return `CancelScope${this.name === undefined ? "" : ` ${quoteName(this.name)}`} (${this.cancelled ? "cancelled" : "live"})`;
 });
 
 keepHot(() => new CancelScope(UNLINKED));

@@ -1,8 +1,13 @@
-import { brand, hasBrand } from "./brand.js";
+import { brand, hasBrand, read } from "./brand.js";
 import type { CancelScope } from "./cancel-scope.js";
+import { escapeText, quoteName } from "./escape.js";
+import { FailedTask } from "./failed-task.js";
+import { ownMessage } from "./own-data.js";
 
 const CANCELLED_ERROR = "@selvage/scope/CancelledError";
 const madeByScope = Symbol("made by a scope");
+/** On an error whose scope stands for a signal, so that its cause is the signal's reason. Registered for other copies (D2). */
+const OF_SIGNAL = Symbol.for("@selvage/scope/of-signal");
 
 /**
  * What cancelled work is rejected with; thrown by nothing but a cancelled scope, which alone may absorb it.
@@ -39,12 +44,20 @@ export class CancelledError extends Error {
         "Only scopes make a CancelledError: call scope.cancel(reason), or throw an error of your own.",
       );
     }
-    const who = scope.name === undefined ? "the scope" : `"${scope.name}"`;
+    const who = scope.name === undefined ? "the scope" : quoteName(scope.name);
     const why = deadline === undefined ? explain(cause) : ": its deadline passed";
+    if (FailedTask.is(cause)) cause = cause.error;
     super(`${who} was cancelled${why}`, cause === undefined ? undefined : { cause });
     // Not enumerable: printing an error must not print the tree (S7).
     Object.defineProperty(this, "scope", { value: scope });
     Object.defineProperty(this, "deadline", { value: deadline });
+  }
+
+  /** @internal The error of a scope that stands for a signal, whose reason is the cause (S8). */
+  static _ofSignal(scope: CancelScope, cause: unknown): CancelledError {
+    const error = CancelledError._create(scope, cause);
+    Object.defineProperty(error, OF_SIGNAL, { value: true });
+    return error;
   }
 
   /** @internal */
@@ -62,13 +75,19 @@ export function isCancelledError(error: unknown): error is CancelledError {
   return hasBrand(error, CANCELLED_ERROR);
 }
 
-/** What the message tells of a reason: a text or an error's message, not a dump of any value. */
+/** Where a signal cancelled: the signal's own reason, if it is an object (S15). */
+export function signalReasonOf(reason: CancelledError): object | undefined {
+  if (read(reason, OF_SIGNAL) !== true) return undefined;
+  const { cause } = reason;
+  return typeof cause === "object" && cause !== null ? cause : undefined;
+}
+
+/** What the message says about a reason: a text or an error's own message, never a dump of any value. No getter is called. */
 function explain(reason: unknown): string {
-  if (typeof reason === "string") return `: ${reason}`;
-  try {
-    if (reason instanceof Error && reason.message !== "") return `: ${reason.message}`;
-  } catch {
-    // A hostile error: the message goes without.
+  if (FailedTask.is(reason)) {
+    const { task, error } = reason;
+    return `: ${task === undefined ? "the body" : `task ${quoteName(task)}`} failed${explain(error)}`;
   }
-  return "";
+  const text = typeof reason === "string" ? reason : ownMessage(reason);
+  return text === undefined ? "" : `: ${escapeText(text, 500)}`;
 }

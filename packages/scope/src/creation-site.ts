@@ -10,6 +10,8 @@ interface Recorded {
 
 /** Where scopes were created, as far as that was recorded: off by default, as a stack costs more than the scope. */
 const stacks = new WeakMap<CancelScope, Recorded>();
+/** By the error of a task that failed: the task's scope. */
+const failures = new WeakMap<object, CancelScope>();
 let recorders = 0;
 
 /**
@@ -41,6 +43,17 @@ export function recordCreationSites(): Disposable {
 /** Records where a scope is being created, if somebody asked for it. */
 export function noteCreation(scope: CancelScope): void {
   if (recorders > 0) stacks.set(scope, { stack: new Error().stack ?? "", time: scope.clock.now() });
+}
+
+/** Records whose failure an error is. Of several tasks with one error, the first counts. */
+export function noteFailure(error: unknown, scope: CancelScope): void {
+  if (recorders > 0 && typeof error === "object" && error !== null && !failures.has(error)) failures.set(error, scope);
+}
+
+/** Where the task was created whose failure an error is. */
+export function failureSite(error: unknown): string | undefined {
+  const scope = failures.get(error as object);
+  return scope && creationOf(scope)?.site;
 }
 
 /** This file, on top of every stack: what lies in the packages beside its own is no user's, whatever a user's folders are called. */

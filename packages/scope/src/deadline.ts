@@ -1,10 +1,9 @@
-import { type Alarm, arm, disarm } from "./alarm.js";
+import { type Alarm, disarm } from "./alarm.js";
 import type { CancelScope } from "./cancel-scope.js";
 import { CancelledError } from "./cancelled-error.js";
 import type { Clock } from "./clock.js";
-import { ClosedError } from "./errors.js";
 import { keepHot } from "./keep-hot.js";
-import { CANCEL_CALLED, cancelTree, CLOSED, KEEP_ALIVE, SHIELD } from "./scope-tree.js";
+import { CANCEL_CALLED, cancelTree, CLOSED, KEEP_ALIVE, ownDeadline } from "./scope-tree.js";
 
 /*
  * Deadlines, and the check of the clock that every member makes which reads cancellation state (S9).
@@ -24,6 +23,8 @@ export class Deadline implements Alarm {
   readonly scope: CancelScope;
   /** The next deadline above it that its scope sees; `undefined` if there is none. */
   outer: Deadline | undefined;
+  /** The reason of the cancellation; `undefined` if it is that the deadline passed. */
+  cause: unknown = undefined;
 
   constructor(scope: CancelScope, clock: Clock, outer: Deadline | undefined) {
     this.scope = scope;
@@ -39,15 +40,23 @@ export class Deadline implements Alarm {
   timePassed(): void {
     const due: Due[] = [];
     for (let deadline: Deadline | undefined = this; deadline !== undefined; deadline = deadline.outer) {
-      if (deadline.clock === this.clock && deadline.when <= this.when) due.push({ deadline, overdue: -deadline.when });
+      const { when } = deadline;
+      if (deadline.clock === this.clock && when <= this.when) due.push({ deadline, when, overdue: -when });
     }
     expireAll(due);
   }
+
+  /** Without a timer the deadline would not pass. It passes now, and no other one does. */
+  clockFailed(error: unknown): void {
+    expireAll([{ deadline: this, when: this.when, overdue: 0 }]);
+    throw error;
+  }
 }
 
-/** A deadline that has passed, and by how much. */
+/** A deadline that has passed, its time, and by how much it has passed. */
 interface Due {
   readonly deadline: Deadline;
+  readonly when: number;
   readonly overdue: number;
 }
 
@@ -73,7 +82,8 @@ export function lookUntil(scope: CancelScope, clock: Clock | undefined, time: nu
       now = latestClock.goesWithTimers === false ? -Infinity : latestClock.now();
       if (latestClock === clock) now = Math.max(now, time);
     }
-    if (deadline.when <= now) (due ??= []).push({ deadline, overdue: now - deadline.when });
+    const { when } = deadline;
+    if (when <= now) (due ??= []).push({ deadline, when, overdue: now - when });
   }
   if (due !== undefined) expireAll(due);
 }
@@ -81,108 +91,24 @@ export function lookUntil(scope: CancelScope, clock: Clock | undefined, time: nu
 /** Cancels the scopes of deadlines given from the innermost to the outermost: the earliest first, of equal ones the outermost (S9). */
 function expireAll(due: Due[]): void {
   if (due.length > 1) due.reverse().sort((one, other) => other.overdue - one.overdue); // a stable sort
-  for (const { deadline } of due) {
-    const { scope, when } = deadline;
-    if ((scope._flags & CLOSED) !== 0) continue;
+  let failure: { readonly error: unknown } | undefined;
+  for (const { deadline, when } of due) {
+    const { scope } = deadline;
+    // A listener of one before may have closed its scope, or moved it on.
+    if ((scope._flags & CLOSED) !== 0 || deadline.when > when) continue;
     scope._flags |= CANCEL_CALLED;
-    if (scope._reason === undefined) cancelTree(scope, CancelledError._create(scope, undefined, when));
-  }
-}
-
-/** The scope's own deadline; `undefined` until a finite one is set (2). */
-export function ownDeadline(scope: CancelScope): Deadline | undefined {
-  const limit = scope._limit;
-  return limit?.scope === scope ? limit : undefined;
-}
-
-/**
- * Moves the deadline of a scope whose clock the caller has checked. A time that has passed cancels before this returns.
- *
- * @param now - What the clock says, if the caller knows.
- * @throws {ClosedError} If the scope is closed.
- */
-export function moveDeadline(scope: CancelScope, when: number, now?: number): void {
-  if ((scope._flags & CLOSED) !== 0) throw new ClosedError("The scope is closed: its deadline can no longer be moved.");
-  let deadline = ownDeadline(scope);
-  if (deadline === undefined) {
-    if (when === Infinity) return;
-    deadline = addDeadline(scope);
-  }
-  if (scope._reason !== undefined) {
-    // One that has passed stays so, though something else cancelled first and it is moved on now (S1).
-    if (ownDeadlinePassed(scope)) scope._flags |= CANCEL_CALLED;
-    deadline.when = when;
-  } else {
-    moveLive(deadline, when, now);
-  }
-}
-
-function moveLive(deadline: Deadline, when: number, now: number | undefined): void {
-  const { scope } = deadline;
-  const { clock } = scope;
-  // Where the time does not go with the timers, how far the timer has come is not known: it is set anew.
-  const isKept = deadline.clock === clock && deadline.armedFor <= when && clock.goesWithTimers !== false;
-  if (isKept && when !== Infinity) {
-    deadline.when = when; // the timer that is set fires before it, and is set again then (S10)
-    return;
-  }
-  if (when === Infinity) {
-    deadline.when = when;
-    disarm(deadline);
-    return;
-  }
-  now ??= clock.now();
-  const before = deadline.when;
-  if (deadline.clock !== clock) {
-    disarm(deadline);
-    deadline.clock = clock; // fake timers were installed or removed since
-  }
-  deadline.when = when;
-  if (when <= now) {
-    disarm(deadline);
-    deadline.timePassed();
-    return;
-  }
-  try {
-    arm(deadline, now);
-  } catch (error) {
-    deadline.when = before;
-    throw error;
-  }
-  // A clock is other code: setting the timer may have ended the scope.
-  if (scope._reason !== undefined || (scope._flags & CLOSED) !== 0) disarm(deadline);
-}
-
-/** Gives a scope a deadline, at `Infinity`, and points what sees it to it (1, 2). */
-function addDeadline(scope: CancelScope): Deadline {
-  const deadline = new Deadline(scope, scope.clock, scope._limit);
-  scope._limit = deadline;
-  let node = scope._firstChild;
-  while (node !== undefined) {
-    let next: CancelScope | undefined;
-    if ((node._flags & SHIELD) === 0) {
-      const own = ownDeadline(node);
-      if (own !== undefined) {
-        own.outer = deadline;
-      } else {
-        node._limit = deadline;
-        next = node._firstChild;
-      }
+    if (scope._reason !== undefined) continue;
+    try {
+      cancelTree(scope, reasonOf(deadline, when));
+    } catch (error) {
+      failure ??= { error }; // a clock that throws: the others have passed all the same
     }
-    let above: CancelScope = node;
-    while (next === undefined && above !== scope) {
-      next = above._next;
-      above = above._parent!;
-    }
-    node = next;
   }
-  return deadline;
+  if (failure !== undefined) throw failure.error;
 }
 
-/** The scope is cancelled: its deadline needs no timer any more. */
-export function disarmDeadline(scope: CancelScope): void {
-  const deadline = ownDeadline(scope);
-  if (deadline !== undefined) disarm(deadline);
+function reasonOf({ scope, cause }: Deadline, when: number): CancelledError {
+  return CancelledError._create(scope, cause, cause === undefined ? when : undefined);
 }
 
 /** The scope is closed: it leaves the chain. Its own deadline stays readable. */
@@ -192,15 +118,8 @@ export function leaveChain(scope: CancelScope): void {
     scope._limit = undefined;
     return;
   }
-  disarm(deadline);
   deadline.outer = undefined;
-}
-
-/** From now on the scope's deadline keeps the process alive while its timer is set (O6). */
-export function keepAlive(scope: CancelScope): void {
-  scope._flags |= KEEP_ALIVE;
-  const deadline = ownDeadline(scope);
-  if (deadline !== undefined && deadline.armedFor !== Infinity) deadline.clock.setKeepAlive?.(deadline.timer, true);
+  disarm(deadline);
 }
 
 /** The earliest deadline that the scope sees, on the scope's own clock. */

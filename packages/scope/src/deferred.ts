@@ -23,12 +23,18 @@ function ignore(): void {}
 
 type Then = (this: Promise<unknown>, onValue?: unknown, onError?: unknown) => Promise<unknown>;
 
-// Taken once: a promise may come with a `then` of its own.
-const then = Reflect.get(Promise.prototype, "then") as Then;
+const NativePromise = Promise;
+const nativeThen = Reflect.get(Promise.prototype, "then") as Then;
+
+/** The platform's `then`, never the promise's own. Zone, if it is loaded later, replaces `Promise`; the native `then` refuses its promises. */
+function thenOf(promise: unknown): Then {
+  if (Promise === NativePromise || !(promise instanceof Promise)) return nativeThen;
+  return Reflect.get(Promise.prototype, "then") as Then;
+}
 
 /** Marks a promise as looked after, so that its rejection is never an unhandled one. */
 export function handled<T>(promise: Promise<T>): Promise<T> {
-  void then.call(promise, undefined, ignore);
+  void thenOf(promise).call(promise, undefined, ignore);
   return promise;
 }
 
@@ -39,19 +45,59 @@ export function rejected<T>(error: unknown): Promise<T> {
 
 /**
  * Calls back once, in a microtask or later, with what a value or a promise comes to, whatever a thenable does: throws, calls back
- * twice or at once, or has a `then` that fails to be read.
+ * twice or at once, or has a `then` that fails to be read. Returns the promise of what the callback returns or throws.
  */
-export function subscribe(value: unknown, onValue: (value: never) => void, onError: (error: unknown) => void): void {
+export function subscribe(
+  value: unknown,
+  onValue: (value: never) => unknown,
+  onError: (error: unknown) => unknown,
+): Promise<unknown> {
   let promise: Promise<unknown>;
   try {
     promise = Promise.resolve(value);
   } catch (error) {
     promise = Promise.reject(error);
   }
-  void then.call(promise, onValue as (value: unknown) => void, onError);
+  return thenOf(promise).call(promise, onValue, onError);
+}
+
+/**
+ * Lets the async stack of what rejects `promise` go on to whoever awaits the promise that `resolve` belongs to (E8). V8 follows a promise's only
+ * callback if that is the `resolve` of another promise. The call must do nothing: the other promise is settled, or locked in, by then.
+ */
+export function linkStack(promise: Promise<unknown>, resolve: (value: never) => void): void {
+  void thenOf(promise).call(promise, resolve, ignore);
+}
+
+/**
+ * Calls back with what a promise comes to, unless the value is not a promise: then it returns false, and nothing of the value was
+ * read or called. A promise is what `Promise.prototype.then` accepts, of any realm (S12).
+ */
+export function subscribeToPromise(
+  value: unknown,
+  onValue: (value: never) => void,
+  onError: (error: unknown) => void,
+): boolean {
+  try {
+    void thenOf(value).call(value as Promise<unknown>, onValue as (value: unknown) => void, onError);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const silenced = new WeakSet<object>();
+
+/**
+ * Ignores the late rejection of a promise. The `then` of any other thenable is not called: it might start what it stands for, a
+ * database query for example (S12). Once for each promise, which keeps every callback until it settles.
+ */
+export function silence(promise: unknown): void {
+  if (typeof promise !== "object" || promise === null || silenced.has(promise)) return;
+  if (subscribeToPromise(promise, ignore, ignore)) silenced.add(promise);
 }
 
 /** Waits for a promise no more: a late rejection of it is not an unhandled one. */
 export function abandon(promise: unknown): void {
-  subscribe(promise, ignore, ignore);
+  void subscribe(promise, ignore, ignore);
 }

@@ -1,6 +1,7 @@
 import type { CancelScope } from "./cancel-scope.js";
 import { look } from "./deadline.js";
 import { checkOptions, describeValue } from "./errors.js";
+import { escapeText, quoteName } from "./escape.js";
 import { checkScope, type LiveScope, liveScope, walk } from "./live-scope.js";
 
 /** How {@link describeTree} prints. */
@@ -59,13 +60,13 @@ export function describeTree(scope: CancelScope, options: DescribeTreeOptions = 
 /** A scope in a line. */
 export function describeLive({ kind, name, status, cancelled, shielded, waiting, age, site }: LiveScope): string {
   const facts = [status];
-  if (cancelled && status === "live") facts[0] = "cancelled";
+  if (cancelled && kind !== "task") facts[0] = "cancelled";
   else if (cancelled && status !== "cancelled") facts.push("cancelled");
   if (shielded) facts.unshift("shielded");
   for (const what of waiting) facts.push(`waits for ${what}`);
   if (age !== undefined) facts.push(printAge(age));
-  if (site !== undefined) facts.push(`created at ${site}`);
-  return `${kind}${name === undefined ? "" : ` ${JSON.stringify(name)}`}: ${facts.join(", ")}`;
+  if (site !== undefined) facts.push(`created at ${escapeText(site, 300)}`);
+  return `${kind}${name === undefined ? "" : ` ${quoteName(name)}`}: ${facts.join(", ")}`;
 }
 
 function printAge(ms: number): string {

@@ -1,5 +1,5 @@
 import type { CancelScope } from "./cancel-scope.js";
-import { CLOSED } from "./scope-tree.js";
+import { CLOSED, RUNNING } from "./scope-tree.js";
 
 /** What `@selvage/scope/ambient` brings, and nothing else does: a memory of the scope that the running code belongs to (C4). */
 export interface Enclosing {
@@ -24,5 +24,6 @@ export function enclosingScope(): CancelScope | undefined {
 
 /** Calls a scope's body, as the code that the scope encloses. Costs one comparison where nobody asked for ambient scopes. */
 export function callIn<A, R>(scope: CancelScope, body: (argument: A) => R, argument: A): R {
+  scope._flags |= RUNNING;
   return enclosing === undefined ? body(argument) : enclosing.run(scope, body, argument);
 }

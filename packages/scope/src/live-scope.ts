@@ -3,7 +3,7 @@ import type { CancelScope, Subject } from "./cancel-scope.js";
 import { creationOf } from "./creation-site.js";
 import { describeValue } from "./errors.js";
 import { CLOSED, SHIELD } from "./scope-tree.js";
-import { TaskRecord } from "./task.js";
+import { TaskRecord } from "./task-record.js";
 
 /** What can be said of an open scope (C3): plain data, which does not change with the scope. */
 export interface LiveScope {

@@ -1,5 +1,5 @@
 import type { CancelScope } from "./cancel-scope.js";
-import { deferred, subscribe } from "./deferred.js";
+import { deferred, linkStack, subscribe } from "./deferred.js";
 import { keepHot } from "./keep-hot.js";
 import { Wait } from "./wait.js";
 import { addWaiter, removeWaiter } from "./waiter.js";
@@ -12,20 +12,17 @@ export function raceIn<T>(scope: CancelScope, promise: PromiseLike<T>): Promise<
   return racer.promise;
 }
 
-/** Waits for a promise no more, and retains nothing of it, however often: a late rejection of it is not an unhandled one (S12). */
-export function abandonRace(promise: unknown): void {
-  hubOf(promise);
-}
-
 /**
  * Everyone who races one promise. A promise keeps every callback until it settles, and a scope lives long: so a promise gets
  * one callback, and a racer that is done is taken from both lists. `Promise.race` retains each loser for as long as the promise lives.
  */
 class Hub {
   readonly racers: Set<Racer<unknown>> = new Set<Racer<unknown>>();
+  /** Fulfilled once all racers are settled; `undefined` once the stack of the first is linked to it. */
+  #settled: Promise<unknown> | undefined;
 
   constructor(promise: unknown) {
-    subscribe(
+    this.#settled = subscribe(
       promise,
       (value: unknown) => {
         this.#settle(promise, (racer) => {
@@ -43,6 +40,13 @@ class Hub {
   add(racer: Racer<unknown>): void {
     this.racers.add(racer);
     racer.hub = this;
+    if (this.#settled === undefined) return;
+    // Not directly: the hub's promise may live long, and would retain a racer that leaves.
+    const between = deferred<undefined>();
+    linkStack(between.promise, racer.resolve);
+    linkStack(this.#settled, between.resolve);
+    racer.unlink = between.resolve;
+    this.#settled = undefined;
   }
 
   #settle(promise: unknown, tell: (racer: Racer<unknown>) => void): void {
@@ -67,6 +71,8 @@ function hubOf(promise: unknown): Hub {
 class Racer<T> extends Wait<T> {
   hub: Hub | undefined = undefined;
   readonly resolve: (value: T) => void;
+  /** Resolves the promise between the hub's and this one's, whose stacks it links (E8). Only the hub's first racer has it. */
+  unlink: ((value: undefined) => void) | undefined = undefined;
 
   constructor(scope: CancelScope) {
     const result = deferred<T>();
@@ -76,6 +82,7 @@ class Racer<T> extends Wait<T> {
 
   override leave(): void {
     this.hub?.racers.delete(this as Racer<unknown>);
+    this.unlink?.(undefined);
   }
 }
 

@@ -1,13 +1,10 @@
 import type { CancelScope } from "./cancel-scope.js";
 import type { CancelledError } from "./cancelled-error.js";
-import { leaveChain, look, ownDeadline, ownDeadlinePassed } from "./deadline.js";
+import { endScope } from "./close-scope.js";
 import { callIn } from "./enclosing.js";
-import { InvalidStateError, reportUncaught } from "./errors.js";
 import { ExceptionGroup } from "./exception-group.js";
 import { containsForeignCancellation, isCancellation } from "./is-cancellation.js";
-import { closeStandIn } from "./scope-options.js";
-import { CANCEL_CALLED, CANCELLED_CAUGHT, CLOSED, STARTED, unlink } from "./scope-tree.js";
-import { closeWaiters } from "./waiter.js";
+import { CANCELLED_CAUGHT, STARTED } from "./scope-tree.js";
 
 /**
  * Runs a body to its end in a scope, and decides whose the outcome is (S14). What the scope absorbs comes to `undefined`, unless `caught`
@@ -28,8 +25,8 @@ export async function runBody<A, T>(
     caught?.(scope._reason!, argument);
     return undefined;
   }
-  const leftOpen = endScope(scope);
-  if (leftOpen !== undefined) throw leftOpen;
+  const failure = endScope(scope, false);
+  if (failure !== undefined) throw failure as Error;
   return value;
 }
 
@@ -37,9 +34,9 @@ export async function runBody<A, T>(
 function endFailed(scope: CancelScope, error: unknown): void {
   const verdict = judge(scope, error);
   if (verdict === "own") scope._flags |= CANCELLED_CAUGHT;
-  const leftOpen = endScope(scope);
-  if (leftOpen !== undefined) {
-    throw verdict === "failure" ? new ExceptionGroup("a run failed", [error, leftOpen]) : leftOpen;
+  const failure = endScope(scope, true);
+  if (failure !== undefined) {
+    throw verdict === "failure" ? new ExceptionGroup("a run failed", [error, failure]) : (failure as Error);
   }
   if (verdict === "failure") throw error;
   if (verdict === "outer") throw scope._reason as Error;
@@ -50,73 +47,17 @@ function endFailed(scope: CancelScope, error: unknown): void {
  * passed on as `scope.reason`; or a failure.
  */
 function judge(scope: CancelScope, error: unknown): "own" | "outer" | "failure" {
-  if (!isCancellation(error, scope)) return "failure";
-  const reason = scope.reason!;
+  if (!isCutOf(scope, error)) return "failure";
+  const reason = scope._reason!;
   if (reason.scope !== scope) return "outer";
   return containsForeignCancellation(error, reason) ? "failure" : "own";
 }
 
-/** Closes a scope, unless scopes below are still open (S16). */
-export function closeScope(scope: CancelScope): void {
-  if ((scope._flags & CLOSED) !== 0) return;
-  look(scope); // first: listeners may open a scope here, or close this one
-  if (scope._firstChild !== undefined) throw stillOpen(scope);
-  detach(scope);
-}
-
-/** Closes a scope whose work has ended. What it left open is cancelled and cut off, and is the error returned. */
-export function endScope(scope: CancelScope): InvalidStateError | undefined {
-  lookLast(scope);
-  if ((scope._flags & CLOSED) !== 0) return undefined;
-  const leftOpen = scope._firstChild === undefined ? undefined : stillOpen(scope);
-  scope._flags |= CLOSED; // first: listeners of what is cut off here can open nothing new
-  for (let child = scope._firstChild; child !== undefined; child = scope._firstChild) {
-    unlink(child);
-    child.cancel(leftOpen);
-  }
-  detach(scope);
-  return leftOpen;
-}
-
-/** Checks the clock of a scope that ends. There is no call that a clock which throws could fail, so its error is reported. */
-function lookLast(scope: CancelScope): void {
+/** Whether an error is a cancellation of the scope. One whose clock throws is not known to be cancelled. */
+export function isCutOf(scope: CancelScope, error: unknown): boolean {
   try {
-    look(scope);
-  } catch (error) {
-    reportUncaught(error);
-  }
-}
-
-function noteDeadline(scope: CancelScope): void {
-  try {
-    if (ownDeadlinePassed(scope)) scope._flags |= CANCEL_CALLED;
-  } catch (error) {
-    reportUncaught(error);
-  }
-}
-
-function stillOpen(scope: CancelScope): InvalidStateError {
-  const names: string[] = [];
-  let count = 0;
-  for (let child = scope._firstChild; child !== undefined; child = child._next) {
-    if (++count <= 5) names.push(child.name === undefined ? "an unnamed scope" : `"${child.name}"`);
-  }
-  if (count > 5) names.push("…");
-  return new InvalidStateError(
-    `${count} ${count === 1 ? "scope is" : "scopes are"} still open in ${scope.name === undefined ? "a scope" : `"${scope.name}"`} that ends: ` +
-      `${names.join(", ")}. Close or await what you start in a scope before it ends.`,
-  );
-}
-
-/** Takes a childless scope out of the tree and off the clock, which was looked at. */
-function detach(scope: CancelScope): void {
-  const parent = scope._parent;
-  if (scope._reason !== undefined && ownDeadline(scope) !== undefined) noteDeadline(scope); // the last moment for it to pass (S1)
-  leaveChain(scope);
-  scope._flags |= CLOSED;
-  if (scope._waiters !== undefined) closeWaiters(scope); // first: one may want to know where the scope was
-  if (parent !== undefined) {
-    unlink(scope);
-    closeStandIn(parent);
+    return isCancellation(error, scope);
+  } catch {
+    return false; // the end of the scope reads the clock again, and fails with what it throws
   }
 }

@@ -3,11 +3,11 @@ import { hasBrand } from "./brand.js";
 import type { CancelScope, CancelScopeOptions, Subject } from "./cancel-scope.js";
 import { CancelledError } from "./cancelled-error.js";
 import type { Clock } from "./clock.js";
-import { moveDeadline } from "./deadline.js";
+import { moveDeadline } from "./move-deadline.js";
 import { noteCreation } from "./creation-site.js";
 import { enclosingScope } from "./enclosing.js";
 import { checkOptions, checkTime, describeValue } from "./errors.js";
-import { CANCEL_CALLED, cancelTree, CLOSED, link, SHIELD, STAND_IN } from "./scope-tree.js";
+import { CANCEL_CALLED, cancelTree, CLOSED, link, SHIELD, STAND_IN, unlink } from "./scope-tree.js";
 
 /** Options of a scope that the package makes for itself: there is nothing to check, and the maker links it. */
 export const UNLINKED: CancelScopeOptions = Object.freeze({});
@@ -33,7 +33,21 @@ export function configure(scope: CancelScope, options: CancelScopeOptions, Scope
   scope._clock = clock ?? owner?._clock;
   noteCreation(scope);
   if (owner !== undefined) link(scope, owner);
-  if (deadline !== undefined && deadline !== Infinity) moveDeadline(scope, deadline);
+  if (deadline === undefined || deadline === Infinity) return;
+  try {
+    moveDeadline(scope, deadline);
+  } catch (error) {
+    discard(scope); // a clock that throws
+    throw error;
+  }
+}
+
+/** Takes back a new scope that nothing knows of yet. */
+function discard(scope: CancelScope): void {
+  const parent = scope._parent;
+  scope._flags |= CLOSED;
+  unlink(scope);
+  if (parent !== undefined) closeStandIn(parent);
 }
 
 function mismatch(option: string, expected: string, got: unknown): TypeError {
@@ -68,7 +82,7 @@ function standInFor(signal: AbortSignal, Scope: ScopeClass): CancelScope {
     standIns.set(signal, (standIn = new Scope(UNLINKED)));
     const owner = new OuterOwner(signal, standIn);
     if (signal.aborted) owner.handleEvent();
-    else signal.addEventListener("abort", owner, { once: true });
+    else signal.addEventListener("abort", owner); // not once: an event may come without an abort
   }
   return standIn;
 }
@@ -88,9 +102,11 @@ class OuterOwner implements Subject, EventListenerObject {
   }
 
   handleEvent(): void {
+    if (!this.#signal.aborted) return; // anyone can dispatch an event
+    this.#signal.removeEventListener("abort", this);
     const standIn = this.#standIn;
     standIn._flags |= CANCEL_CALLED;
-    cancelTree(standIn, adoptable(this.#signal) ?? CancelledError._create(standIn, this.#signal.reason));
+    cancelTree(standIn, adoptable(this.#signal) ?? CancelledError._ofSignal(standIn, this.#signal.reason));
   }
 
   letGo(): void {

@@ -1,7 +1,9 @@
 import type { CancelScope } from "./cancel-scope.js";
+import type { Clock } from "./clock.js";
 import type { CancelledError } from "./cancelled-error.js";
-import { disarmDeadline } from "./deadline.js";
-import { ClosedError } from "./errors.js";
+import { disarm } from "./alarm.js";
+import type { Deadline } from "./deadline.js";
+import { ClosedError, reportUncaught } from "./errors.js";
 import type { Waiter } from "./waiter.js";
 
 /*
@@ -27,6 +29,8 @@ export const STARTED = 16;
 export const KEEP_ALIVE = 32;
 /** It stands for a signal, and closes with the last scope below it. */
 export const STAND_IN = 64;
+/** A body was called in it, and has not ended while the scope is open. */
+export const RUNNING = 128;
 
 /**
  * Links a new scope under its parent (1), where it is born cancelled if it sees a cancelled one (3).
@@ -73,11 +77,15 @@ export function unlink(scope: CancelScope): void {
 export function cancelTree(root: CancelScope, reason: CancelledError): void {
   if (root._reason !== undefined || (root._flags & CLOSED) !== 0) return;
   const told: Waiter[] = [];
+  let armed: Deadline[] | undefined;
   let node: CancelScope | undefined = root;
   while (node !== undefined) {
     mark(node, reason, told);
+    const deadline = ownDeadline(node);
+    if (deadline !== undefined && deadline.armedFor !== Infinity) (armed ??= []).push(deadline);
     node = nextVisible(node, root);
   }
+  const failure = armed && disarmAll(armed, root.clock);
   for (const waiter of told) {
     waiter.next = waiter.previous = undefined;
     if (waiter.scope === undefined) continue; // disposed of before its turn
@@ -85,6 +93,30 @@ export function cancelTree(root: CancelScope, reason: CancelledError): void {
     waiter.scope = undefined;
   }
   for (const observer of observers) observer(root);
+  if (failure !== undefined) throw failure.error;
+}
+
+/**
+ * Clears the timers of cancelled scopes. An error of the clock of the scope that is cancelled is returned: the call fails with it once the
+ * cancellation is complete. That of another clock concerns a scope further down, and is reported (C1).
+ */
+function disarmAll(deadlines: readonly Deadline[], rootClock: Clock): { readonly error: unknown } | undefined {
+  let failure: { readonly error: unknown } | undefined;
+  for (const deadline of deadlines) {
+    try {
+      disarm(deadline);
+    } catch (error) {
+      if (failure === undefined && deadline.clock === rootClock) failure = { error };
+      else reportUncaught(error);
+    }
+  }
+  return failure;
+}
+
+/** The scope's own deadline; `undefined` until a finite one is set (deadline.ts). */
+export function ownDeadline(scope: CancelScope): Deadline | undefined {
+  const limit = scope._limit;
+  return limit?.scope === scope ? limit : undefined;
 }
 
 /** Whoever wants to know of every cancellation: nobody, outside of debugging. */
@@ -100,7 +132,6 @@ export function observeCancellations(observer: (root: CancelScope) => void): () 
 
 function mark(scope: CancelScope, reason: CancelledError, told: Waiter[]): void {
   scope._reason = reason;
-  disarmDeadline(scope);
   for (let waiter = scope._waiters; waiter !== undefined; waiter = waiter.next) told.push(waiter);
   scope._waiters = undefined;
 }

@@ -49,13 +49,18 @@ class Sleeper extends Wait<void> implements Alarm {
       // At equal times the deadline wins (C1). Where the time does not go with the timers, the deadline's timer has fired by then.
       if (this.clock.goesWithTimers !== false) lookUntil(scope, this.clock, this.when);
     } catch (error) {
-      removeWaiter(this);
-      this.reject(error); // a clock that throws fails this call, and no other
+      this.clockFailed(error);
       return;
     }
     if (this.scope === undefined) return;
     removeWaiter(this);
     this.#resolve();
+  }
+
+  clockFailed(error: unknown): void {
+    if (this.scope === undefined) return;
+    removeWaiter(this);
+    this.reject(error); // this call fails, and no other (C1)
   }
 
   override leave(): void {

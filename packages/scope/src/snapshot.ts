@@ -1,7 +1,7 @@
 import type { CancelScope } from "./cancel-scope.js";
 import { look } from "./deadline.js";
 import { checkScope, type LiveScope, liveScope, walk } from "./live-scope.js";
-import { TaskRecord } from "./task.js";
+import { TaskRecord } from "./task-record.js";
 
 /** What was live in a tree, as plain JSON data. */
 export interface Snapshot {

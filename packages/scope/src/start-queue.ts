@@ -1,29 +1,38 @@
+import { inCallersContext } from "./caller-context.js";
 import type { CancelledError } from "./cancelled-error.js";
-import { deferred } from "./deferred.js";
 import { ClosedError } from "./errors.js";
-import { type TaskFunction, TaskRecord } from "./task.js";
-import { addWaiter, removeWaiter, Waiter } from "./waiter.js";
 import { keepHot } from "./keep-hot.js";
+import type { LimitWaiter, SharedLimit } from "./shared-limit.js";
+import type { Task, TaskFunction } from "./task.js";
+import { TaskRecord } from "./task-record.js";
+import { addWaiter, removeWaiter, Waiter } from "./waiter.js";
 
 /**
- * Children that wait their turn under a limit, first in, first out; one that is cancelled leaves in constant time (T8).
+ * Children that wait for their turn under a limit, first in, first out; one that is cancelled leaves in constant time (T8).
  *
- * The queue is the end of the list of the owner's children: they start in the order in which they were made, so whatever is behind the first
- * in line waits, too, or is no task. A child in line has its {@link Queued} for a value.
+ * The queue is the end of the list of the owner's children. They start in the order in which they were made, so whatever follows the first
+ * queued one is queued, too, or is not a task. A queued child has its {@link Queued} as its value.
  *
- * A turn is a promise that was waited for where the child was made, not a call from the child that made room: so the function
- * runs with what its own caller had in `AsyncLocalStorage`, at the price of a microtask and of knowing nothing about it here.
+ * A child starts with the async context of the code that made it, not of the child that made room.
  */
 export class StartQueue {
+  /** How many children may run. With a shared limit it is that, which then decides the order. */
+  limit: number | SharedLimit = Infinity;
+  /** How many children are queued. */
+  length = 0;
   #first: Queued | undefined = undefined;
   readonly #owner: QueueOwner;
+  /** Children that ended without a permit of the shared limit. */
+  #permitless: Set<Task<unknown>> | undefined = undefined;
 
   constructor(owner: QueueOwner) {
     this.#owner = owner;
   }
 
-  get isEmpty(): boolean {
-    return this.#first === undefined;
+  /** Whether one more child may start, while `running` run. Under a shared limit it then has a permit. */
+  admits(running: number): boolean {
+    if (typeof this.limit === "object") return this.limit.tryTake();
+    return this.length === 0 && running < this.limit;
   }
 
   /** Adds a child whose scope is not cancelled. */
@@ -31,27 +40,41 @@ export class StartQueue {
     const queued = new Queued(this, task, fn);
     task._value = queued;
     addWaiter(queued);
+    this.length++;
     this.#first ??= queued;
+    if (typeof this.limit === "object") this.limit.wait(queued);
   }
 
-  /** Calls the first in line, if there is one: it starts in a microtask, unless it is cancelled by then. */
-  callFirst(): void {
-    const first = this.#first;
-    if (first === undefined) return;
-    this.#leave(first);
-    first.call(undefined);
+  /** Starts children while fewer than the limit run. */
+  startWhileFree(): void {
+    // The check of the clock may empty the queue: a queued child whose deadline has passed never starts.
+    while (this.length > 0 && this.#owner.size - this.length < Number(this.limit) && !this.#owner.scope.cancelled) {
+      this.#first?.grant();
+    }
   }
 
-  /** A child was cancelled before it was called. */
+  /** A child has ended, and no longer counts: what it had is free. */
+  childEnded(task: Task<unknown>): void {
+    if (typeof this.limit !== "object") this.startWhileFree();
+    else if (this.#permitless?.delete(task) !== true) this.limit.release();
+  }
+
+  /** A child was cancelled before its turn. */
   drop(queued: Queued, reason: Error): void {
-    this.#leave(queued);
+    this.leave(queued);
+    queued.task._value = null; // it was never started
+    if (typeof this.limit === "object") {
+      (this.#permitless ??= new Set()).add(queued.task);
+      this.limit.withdraw(queued);
+    }
     this.#owner.taskDropped(queued.task, reason);
   }
 
-  /** Its scope is linked still. */
-  #leave(queued: Queued): void {
+  /** Its scope is still linked. */
+  leave(queued: Queued): void {
     const { task } = queued;
     task._value = undefined;
+    this.length--;
     if (queued !== this.#first) return;
     this.#first = undefined;
     for (let { _next: scope } = task.scope; scope !== undefined && this.#first === undefined; scope = scope._next) {
@@ -61,28 +84,34 @@ export class StartQueue {
   }
 }
 
-/** Whom a queue belongs to. */
+/** What a queue belongs to. */
 interface QueueOwner {
-  /** Told of a child that was cancelled (or its scope closed) before its turn, and is in the queue no more. */
+  readonly scope: { readonly cancelled: boolean };
+  /** How many children it has, queued ones included. */
+  readonly size: number;
+  /** A child was cancelled (or its scope closed) before its turn, and has left the queue. */
   taskDropped(task: TaskRecord<unknown>, reason: Error): void;
 }
 
-/** A child that waits its turn: a waiter on its own scope. */
-class Queued extends Waiter {
+/** A child that waits for its turn: a waiter on its own scope. */
+class Queued extends Waiter implements LimitWaiter {
   readonly task: TaskRecord<unknown>;
-  /** Tells it that its turn has come. */
-  readonly call: (value: undefined) => void;
-  readonly #fn: TaskFunction<unknown>;
+  readonly #begin: () => void;
   readonly #queue: StartQueue;
 
   constructor(queue: StartQueue, task: TaskRecord<unknown>, fn: TaskFunction<unknown>) {
     super(task.scope);
     this.task = task;
-    this.#fn = fn;
     this.#queue = queue;
-    const turn = deferred<undefined>();
-    this.call = turn.resolve;
-    void turn.promise.then(this.#begin.bind(this));
+    this.#begin = inCallersContext(() => {
+      begin(this, fn);
+    });
+  }
+
+  /** Its turn has come. */
+  grant(): void {
+    this.#queue.leave(this);
+    this.#begin();
   }
 
   override cancelled(reason: CancelledError): void {
@@ -90,24 +119,28 @@ class Queued extends Waiter {
   }
 
   override closed(): void {
-    // By hand, as nothing else closes the scope of a task that has not ended. Out of reach of its owner's cancellation, after which
-    // nobody is called any more, it would wait for ever.
-    this.#drop(new ClosedError("A task's scope was closed before the task's turn came."));
+    // By hand, as nothing else closes the scope of a task that has not ended. The owner's cancellation would not reach it any more,
+    // so that it would wait for ever.
+    this.#drop(new ClosedError("The scope of a queued task was closed, so that the task can never start."));
   }
 
   #drop(reason: Error): void {
     if (this.task._value === this) this.#queue.drop(this, reason);
   }
+}
 
-  #begin(): void {
-    const { scope } = this.task;
-    if (scope.cancelled) {
-      this.task._fail(scope.reason);
-    } else {
-      removeWaiter(this);
-      this.task._start(this.#fn);
-    }
+function begin(queued: Queued, fn: TaskFunction<unknown>): void {
+  const { task } = queued;
+  const { scope } = task;
+  if (!scope.cancelled) {
+    removeWaiter(queued);
+    task._start(fn);
+    return;
   }
+  const { reason } = scope;
+  queueMicrotask(() => {
+    task._fail(reason); // a task never ends synchronously (K1)
+  });
 }
 
 keepHot(() => new Queued(undefined!, Object({}) as TaskRecord<unknown>, () => {}));

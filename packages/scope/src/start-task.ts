@@ -1,65 +1,108 @@
-import type { CancelScope } from "./cancel-scope.js";
+/// <reference lib="esnext.disposable" preserve="true" />
+import { CancelScope } from "./cancel-scope.js";
 import { deferred, handled, rejected } from "./deferred.js";
-import { checkFunction, InvalidStateError } from "./errors.js";
+import { checkFunction, checkOptions, describeValue, InvalidStateError } from "./errors.js";
+import { quoteName } from "./escape.js";
 import { functionName } from "./function-name.js";
 import { isCancellation } from "./is-cancellation.js";
+import { cancelTree } from "./scope-tree.js";
+import { dispose } from "./symbols.js";
 import { errorOf, type Task } from "./task.js";
-import type { TaskOptions, TaskSet } from "./task-set.js";
+import type { TaskOptions } from "./task-policy.js";
+import type { TaskSet } from "./task-set.js";
 
 /** A child that says when it is ready: it calls `started` once, with what it has to show; a promise is waited for. */
 export type StartFunction<S> = (scope: CancelScope, started: (value: S) => void) => unknown;
 
+/** How {@link startTask} starts a child. */
+export interface StartOptions extends TaskOptions {
+  /** The caller's scope: if it is cancelled before the child is ready, the child is cancelled, too. Default: the child is on its own. */
+  readonly scope?: CancelScope | undefined;
+}
+
 /**
  * Starts a child and waits until it says that it is ready (T10); from then on it is an ordinary child.
  *
- * Until then its failure is the caller's, not the owner's: once the child has ended, the returned promise rejects with it, bare. A
- * child that ends without a word rejects it with an `InvalidStateError`, and one that was cancelled with its `CancelledError`; neither is
- * ever an unhandled rejection. It rejects, too, where `createTask` would throw, but for an argument of the wrong type.
+ * Until then its failure belongs to the caller, not to the owner: once the child has ended, the returned promise rejects with it, bare. A
+ * child that ends without calling `started` rejects it with an `InvalidStateError`, and one that was cancelled with its `CancelledError`;
+ * neither is ever an unhandled rejection. It rejects, too, where `createTask` would throw, but for an argument of the wrong type.
  *
- * Kin: Trio's `nursery.start`.
+ * **Cancellation**: with `scope`, a cancellation of that scope cancels a child that is not ready, with the same reason. Once the child has ended,
+ * the promise rejects with `scope.reason`, or, bare, with the error that the child failed with while unwinding. If the scope is already
+ * cancelled or closed, the child is not started.
  *
- * @throws {TypeError} Synchronously, where `fn` is no function, or the name no string.
+ * Source: Trio's `nursery.start`.
+ *
+ * @throws {TypeError} Synchronously, if `fn` is not a function, the name not a string, or `scope` not a scope.
  */
-export function startTask<S = void>(set: TaskSet, fn: StartFunction<S>, options?: TaskOptions): Promise<S> {
+export function startTask<S = void>(set: TaskSet, fn: StartFunction<S>, options?: StartOptions): Promise<S> {
   checkFunction(fn, "A task");
+  checkOptions(options);
+  const caller = options?.scope;
+  if (caller !== undefined && !(caller instanceof CancelScope)) {
+    throw new TypeError(`The option "scope" must be the CancelScope of the caller, got ${describeValue(caller)}.`);
+  }
   const ready = deferred<S>();
   let isStarting = true;
   let failure: { readonly error: unknown } | undefined;
-  const started = (value: S): void => {
-    if (!isStarting) throw new InvalidStateError("started() was called twice, or after the task had ended.");
+  let registration: Disposable | undefined;
+  let child: CancelScope | undefined;
+  const end = (): void => {
     isStarting = false;
-    ready.resolve(value);
+    registration?.[dispose]();
   };
   const run = async (scope: CancelScope): Promise<void> => {
+    child = scope;
+    const started = (value: S): void => {
+      if (!isStarting) throw new InvalidStateError("started() was called twice, or after the task had ended.");
+      if (caller?.cancelled === true) throw scope.reason as Error; // which the caller's listener has cancelled
+      end();
+      ready.resolve(value);
+    };
     try {
       await fn(scope, started);
     } catch (error) {
       if (!isStarting || isCancellation(error, scope)) throw error;
-      isStarting = false;
-      failure = { error }; // the caller's affair: for the owner, the child has just ended
+      end();
+      failure = { error }; // it belongs to the caller: for the owner, the child has just ended
     }
   };
   let task: Task<void>;
   try {
-    task = set.createTask(run, { name: options?.name ?? functionName(fn) });
+    const refusal = caller?._refusal();
+    if (refusal !== undefined) return refusal;
+    const name = options?.name ?? functionName(fn);
+    set.checkOpen();
+    // First: the child may call `started` at once, and then a cancellation of the caller does not reach it.
+    registration = caller?.onCancel((reason) => {
+      if (isStarting && child !== undefined) cancelTree(child, reason);
+    });
+    task = set.createTask(run, { name });
+    child = task.scope;
   } catch (error) {
+    end();
     if (error instanceof TypeError) throw error;
-    // A cancelled owner refuses its children as it cuts them short: to whom it may concern. A closed one is misuse.
+    // A cancelled owner refuses children as it cancels those it has: that is never unhandled. A closed one is misuse.
     return set.scope.reason === error ? rejected(error) : Promise.reject(error);
   }
   task.addDoneCallback(() => {
     if (failure !== undefined) ready.reject(failure.error);
     if (!isStarting) return;
-    isStarting = false;
+    end();
     void handled(ready.promise);
-    // One that was cancelled may have returned for that very reason.
-    ready.reject(task.status === "fulfilled" ? (task.scope.reason ?? silent(task)) : errorOf(task));
+    ready.reject(whyNotStarted(task, caller));
   });
   return ready.promise;
 }
 
+function whyNotStarted(task: Task<unknown>, caller: CancelScope | undefined): unknown {
+  if (caller?.reason !== undefined && task.scope.reason === caller.reason) return caller.reason;
+  // One that was cancelled may have returned for that very reason.
+  return task.status === "fulfilled" ? (task.scope.reason ?? silent(task)) : errorOf(task);
+}
+
 function silent(task: Task<unknown>): InvalidStateError {
   return new InvalidStateError(
-    `Task "${task.name}" ended without calling started(): call it when it is ready, with what start() is to return.`,
+    `Task ${quoteName(task.name)} ended without calling started(): call it when it is ready, with what start() is to return.`,
   );
 }

@@ -7,7 +7,7 @@ import { liveScope, walk } from "./live-scope.js";
 import { checkFunction, checkOptions, checkTime } from "./errors.js";
 import { observeCancellations } from "./scope-tree.js";
 import { dispose } from "./symbols.js";
-import { TaskRecord } from "./task.js";
+import { TaskRecord } from "./task-record.js";
 
 /** What counts as a straggler, and who is told. */
 export interface StragglerOptions {

@@ -1,34 +1,15 @@
-import { CancelScope, type CancelScopeOptions, type Subject } from "./cancel-scope.js";
+import { CancelScope, type Subject } from "./cancel-scope.js";
 import { type Deferred, deferred } from "./deferred.js";
-import { checkFunction, checkOptions, ClosedError, describeValue, type InvalidStateError } from "./errors.js";
-import { endScope } from "./run-scope.js";
+import { checkFunction, checkName, checkOptions, ClosedError, describeValue, InvalidStateError } from "./errors.js";
+import { endIdle, idleIn, type Idlers } from "./idle.js";
+import { endScope } from "./close-scope.js";
 import { CLOSED, STARTED, unlink } from "./scope-tree.js";
+import { checkLimit, type SharedLimit } from "./shared-limit.js";
 import { StartQueue } from "./start-queue.js";
-import { type Task, type TaskFunction, type TaskOwner, TaskRecord } from "./task.js";
+import type { Task, TaskFunction, TaskOwner } from "./task.js";
+import { TaskRecord } from "./task-record.js";
+import type { TaskOptions, TaskPolicy, TaskSetOptions } from "./task-policy.js";
 import { keepHot } from "./keep-hot.js";
-
-/** What an owner of tasks is made with. */
-export interface TaskSetOptions extends Omit<CancelScopeOptions, "deadline" | "shield"> {
-  /** How many children run at once; the rest wait their turn, first in, first out. A positive integer. Default: no limit. */
-  readonly limit?: number | undefined;
-}
-
-/** How one task is made. */
-export interface TaskOptions {
-  /** What messages and `describeTree` call it. Default: the function's own name. */
-  readonly name?: string | undefined;
-}
-
-/** The one decision in which owners of tasks differ: what the end of a child means. */
-export interface TaskPolicy {
-  /**
-   * A child has ended, and no longer counts: `task.status` says how. Called in the microtask in which it ended, after its
-   * done-callbacks. Must not throw.
-   */
-  taskEnded(task: Task<unknown>, set: TaskSet): void;
-  /** No child is left, after `taskEnded` was told of the last. Others may come. Must not throw. */
-  emptied?(set: TaskSet): void;
-}
 
 /**
  * The machine under TaskGroup and Supervisor: starts children in a scope, keeps track of them, queues them under a limit.
@@ -62,20 +43,23 @@ export class TaskSet implements TaskOwner, Subject, Iterable<Task<unknown>> {
   /** What kind of owner this is, for messages and `describeTree`: "TaskGroup". */
   readonly kind: string;
   readonly name: string | undefined;
+  declare readonly isOwner: true; // on the prototype
   /** The owner's scope: cancelling it cancels all children. */
   readonly scope: CancelScope;
   readonly #policy: TaskPolicy;
-  readonly #limit: number;
-  /** Without a limit there is none. */ readonly #queue: StartQueue | undefined;
+  /** `undefined` until there is a limit. */
+  #queue: StartQueue | undefined = undefined;
+  /** @internal Where the async stacks of the tasks go on (E8): {@link traced} sets it. */
+  link: ((value: never) => void) | undefined = undefined;
   #size = 0;
-  #running = 0;
   #refusal: string | undefined = undefined;
   #empty: Deferred<void> | undefined = undefined;
   #abandoned: Set<Task<unknown>> | undefined = undefined;
+  #idlers: Idlers | undefined = undefined;
 
   constructor(kind: string, options: TaskSetOptions, policy: TaskPolicy) {
     checkOptions(options);
-    this.#limit = checkLimit(options.limit);
+    const limit = checkLimit(options.limit);
     const { parent, name, clock } = options;
     this.scope = new CancelScope({ parent, name, clock });
     this.scope._subject = this;
@@ -83,17 +67,37 @@ export class TaskSet implements TaskOwner, Subject, Iterable<Task<unknown>> {
     this.kind = kind;
     this.name = name;
     this.#policy = policy;
-    this.#queue = this.#limit === Infinity ? undefined : new StartQueue(this);
+    if (limit !== Infinity) this.#setLimit(limit);
   }
 
-  /** How many children have not ended, those that wait their turn included. */
+  /** How many children have not ended, queued ones included. */
   get size(): number {
     return this.#size;
   }
 
-  /** How many children wait their turn. */
   get queued(): number {
-    return this.#size - this.#running;
+    return this.#queue?.length ?? 0;
+  }
+
+  /**
+   * How many children run at once; `Infinity` if there is no limit. Raising it starts queued children at once; lowering it takes effect as
+   * children end.
+   *
+   * @throws {TypeError | RangeError} If set to what is neither a positive integer, nor `Infinity`, nor a shared limit.
+   * @throws {InvalidStateError} If a shared limit is set, or replaced, while there are children: they hold its permits.
+   */
+  get limit(): number | SharedLimit {
+    return this.#queue?.limit ?? Infinity;
+  }
+
+  set limit(value: number | SharedLimit) {
+    const limit = checkLimit(value);
+    if ((typeof limit === "object" || typeof this.limit === "object") && limit !== this.limit && this.#size > 0) {
+      throw new InvalidStateError(
+        "A shared limit cannot be set or replaced while there are tasks: they hold its permits.",
+      );
+    }
+    if (limit !== this.limit) this.#setLimit(limit);
   }
 
   /** The children that have not ended, in order of creation: as they are now, not as they become. */
@@ -123,18 +127,13 @@ export class TaskSet implements TaskOwner, Subject, Iterable<Task<unknown>> {
     checkFunction(fn, "A task");
     checkOptions(options);
     const name = options?.name;
-    if (name !== undefined && typeof name !== "string") {
-      throw new TypeError(`A task's name must be a string, got ${describeValue(name)}.`);
-    }
+    checkName(name, "A task's name");
     this.checkOpen();
     const task = new TaskRecord<T>(this, this.scope, fn, name);
     this.#size++;
-    if (this.#queue === undefined || (this.#running < this.#limit && this.#queue.isEmpty)) {
-      this.#running++;
-      task._start(fn);
-    } else {
-      this.#queue.push(task as TaskRecord<unknown>, fn);
-    }
+    const queue = this.#queue;
+    if (queue === undefined || queue.admits(this.#size - 1 - queue.length)) task._start(fn);
+    else queue.push(task as TaskRecord<unknown>, fn);
     return task;
   }
 
@@ -157,11 +156,13 @@ export class TaskSet implements TaskOwner, Subject, Iterable<Task<unknown>> {
 
   /**
    * Closes the scope, all children having ended; new ones are refused. Returns the error of scopes that were left open in it, which
-   * it has cancelled and cut off (S16).
+   * it has cancelled and cut off (S16), and what a clock has thrown (C1).
+   *
+   * @param isCut - Whether the owner's body was cancelled or has failed: then scopes in which nothing runs or waits are closed instead.
    */
-  end(): InvalidStateError | undefined {
+  end(isCut: boolean = false): unknown {
     this.#refuseFinished();
-    return endScope(this.scope);
+    return endScope(this.scope, isCut);
   }
 
   /**
@@ -172,11 +173,29 @@ export class TaskSet implements TaskOwner, Subject, Iterable<Task<unknown>> {
     return this.#size > 0 ? (this.#empty ??= deferred()).promise : Promise.resolve();
   }
 
+  /**
+   * Waits until there are no children, and leaves the owner open.
+   *
+   * **Cancellation**: rejects with the `CancelledError` of `scope`, as `sleep` does, and with a `ClosedError` when `scope` is closed.
+   *
+   * @param scope - The scope of the code that waits.
+   * @throws {TypeError} Synchronously, if `scope` is not a scope. @throws {InvalidStateError} Synchronously, if it belongs to a child.
+   */
+  idle(scope: CancelScope): Promise<void> {
+    if (!(scope instanceof CancelScope)) {
+      throw new TypeError(`idle() needs the CancelScope of the code that waits, got ${describeValue(scope)}.`);
+    }
+    if (this.taskOf(scope) !== undefined) {
+      throw new InvalidStateError(`A task cannot wait until its own ${this.kind} is idle: it would wait for itself.`);
+    }
+    return scope._refusal() ?? (this.#size === 0 ? Promise.resolve() : idleIn(scope, (this.#idlers ??= new Set())));
+  }
+
   /** Waits as `drained` does and, while there are none, ends in the same step: no child slips in between and is cut off. */
-  async finish(): Promise<InvalidStateError | undefined> {
+  async finish(isCut: boolean = false): Promise<unknown> {
     do await this.drained();
     while (this.#size > 0);
-    return this.end();
+    return this.end(isCut);
   }
 
   /** Waits for a cancelled child no more: it no longer counts, and is cut off from the tree. The policy still hears of its end (V4). */
@@ -184,21 +203,20 @@ export class TaskSet implements TaskOwner, Subject, Iterable<Task<unknown>> {
     if (task.done || this.#abandoned?.has(task) === true) return;
     (this.#abandoned ??= new Set()).add(task);
     unlink(task.scope);
-    this.#uncount();
-    this.#afterOneLess();
+    this.#size--;
+    this.#childLeft(task);
   }
 
   /** Told by a task of its end, once. */
   taskEnded(task: Task<unknown>): void {
     const counted = this.#abandoned?.delete(task) !== true;
-    if (counted) this.#uncount();
+    if (counted) this.#size--;
     this.#policy.taskEnded(task, this);
-    if (counted) this.#afterOneLess();
+    if (counted) this.#childLeft(task);
   }
 
   /** @internal A child cannot wait for its turn any more: it never starts, and ends in a microtask, as no task ends synchronously. */
   taskDropped(task: TaskRecord<unknown>, reason: Error): void {
-    this.#running++; // it leaves as every child does
     queueMicrotask(() => {
       task._fail(reason);
     });
@@ -208,35 +226,24 @@ export class TaskSet implements TaskOwner, Subject, Iterable<Task<unknown>> {
     this.refuse(`This ${this.kind} has finished: make a new one.`);
   }
 
-  #uncount(): void {
-    this.#running--;
-    this.#size--;
+  #setLimit(limit: number | SharedLimit): void {
+    const queue = (this.#queue ??= new StartQueue(this));
+    queue.limit = limit;
+    if (typeof limit === "number") queue.startWhileFree();
   }
 
-  #afterOneLess(): void {
-    if (this.#queue?.isEmpty === false) this.#startQueued(this.#queue);
+  /** A child no longer counts. */
+  #childLeft(task: Task<unknown>): void {
+    this.#queue?.childEnded(task);
     if (this.#size > 0) return;
     const empty = this.#empty;
     this.#empty = undefined;
     empty?.resolve();
+    if (this.#idlers !== undefined) endIdle(this.#idlers);
     this.#policy.emptied?.(this);
   }
-
-  #startQueued(queue: StartQueue): void {
-    // Looks at the clock every time, which may empty the queue: a queued child whose deadline has passed never starts.
-    while (this.#running < this.#limit && !this.scope.cancelled && !queue.isEmpty) {
-      this.#running++;
-      queue.callFirst();
-    }
-  }
 }
 
-function checkLimit(limit: unknown): number {
-  if (limit === undefined) return Infinity;
-  if (typeof limit !== "number")
-    throw new TypeError(`A limit must be a positive integer, got ${describeValue(limit)}.`);
-  if (Number.isInteger(limit) && limit > 0) return limit;
-  throw new RangeError(`A limit must be a positive integer, got ${String(limit)}; leave it out for none.`);
-}
+Object.defineProperty(TaskSet.prototype, "isOwner", { value: true });
 
 keepHot((clock) => new TaskSet("", { clock }, { taskEnded() {} }));

@@ -16,6 +16,10 @@ export class Wait<T> extends Waiter {
     this.reject = reject;
   }
 
+  override get isWait(): boolean {
+    return true;
+  }
+
   override cancelled(reason: CancelledError): void {
     cutShort(this, reason);
   }
@@ -32,8 +36,12 @@ export class Wait<T> extends Waiter {
 }
 
 // No private method: for one every instance would have a word more.
-function cutShort<T>(wait: Wait<T>, error: Error): void {
-  wait.leave();
+function cutShort<T>(wait: Wait<T>, error: unknown): void {
+  try {
+    wait.leave();
+  } catch (failure) {
+    error = failure; // a clock that throws fails this wait, and nothing else (C1)
+  }
   void handled(wait.promise);
   wait.reject(error);
 }

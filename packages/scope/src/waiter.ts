@@ -17,6 +17,11 @@ export abstract class Waiter {
     return undefined;
   }
 
+  /** Whether something waits for it to end, so that the scope counts as live (S16). A listener does not. */
+  get isWait(): boolean {
+    return false;
+  }
+
   /** The scope was cancelled. Must not throw. */
   abstract cancelled(reason: CancelledError): void;
 

@@ -1,6 +1,6 @@
 import { getEventListeners } from "node:events";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { ClosedError, CancelledError, CancelScope, isCancellation } from "@selvage/scope";
+import { ClosedError, CancelledError, CancelScope, isCancellation, now } from "@selvage/scope";
 
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -210,14 +210,16 @@ describe("a parent that is an AbortSignal", () => {
     expect(new CancelScope({ parent: controller.signal }).reason).toBe(scopes[0]!.reason);
   });
 
-  it("cancels after a deadline below that had passed before (S9)", () => {
+  it("cancels a scope below whose deadline has passed unnoticed with its own reason (S1, S9)", () => {
     const clock = { now: () => time, setTimer: () => 0, clearTimer: () => {} };
     let time = 0;
     const controller = new AbortController();
     const scope = new CancelScope({ parent: controller.signal, clock, deadline: 10 });
     time = 10;
-    controller.abort();
-    expect(scope.reason?.scope).toBe(scope);
+    controller.abort("outer");
+    expect(scope.reason?.scope).not.toBe(scope);
+    expect(scope.reason?.cause).toBe("outer");
+    expect(scope.cancelCalled).toBe(true);
   });
 
   it("has it removed when it aborts, and none added where it has aborted (S8)", () => {
@@ -294,13 +296,70 @@ describe("a parent that is an AbortSignal", () => {
     expect(scope.reason?.name).toBe("AbortError");
   });
 
-  it("is wrapped even where its reason is a CancelledError, if the signal is no scope's own (S8)", () => {
+  it("has a reason adopted that is a CancelledError: the signal derives from a scope's (S7, S8)", () => {
     const other = new CancelScope();
+    const before = new CancelScope({ parent: AbortSignal.any([other.signal]) });
     other.cancel();
-    const scope = new CancelScope({ parent: AbortSignal.any([other.signal]) });
-    expect(scope.reason).not.toBe(other.reason);
-    expect(scope.reason?.cause).toBe(other.reason);
-    expect(isCancellation(scope.reason, other)).toBe(true);
+    const after = new CancelScope({ parent: AbortSignal.any([other.signal, new AbortController().signal]) });
+    expect([before.reason, after.reason]).toEqual([other.reason, other.reason]);
+    expect([before.reason === other.reason, after.reason === other.reason]).toEqual([true, true]);
+  });
+
+  it("may be the signal of a Request that was made with a scope's (S8)", () => {
+    const other = new CancelScope();
+    const request = new Request("http://localhost", { signal: other.signal });
+    const scope = new CancelScope({ parent: request.signal });
+    other.cancel();
+    expect(scope.reason).toBe(other.reason);
+  });
+
+  it("has a reason adopted through a chain of derived signals, also of a scope that has closed since (S8)", () => {
+    const other = new CancelScope();
+    let { signal } = other;
+    for (let level = 0; level < 5; level++) signal = new CancelScope({ parent: AbortSignal.any([signal]) }).signal;
+    other.cancel();
+    other.close();
+    expect(new CancelScope({ parent: AbortSignal.any([signal]) }).reason).toBe(other.reason);
+  });
+
+  it("has a reason wrapped that only looks like a CancelledError: it has no scope (S7, S8)", () => {
+    for (const scope of [undefined, {}, "text"]) {
+      const forged = Object.assign(new Error("forged"), { [Symbol.for("@selvage/scope/CancelledError")]: true, scope });
+      const below = new CancelScope({ parent: AbortSignal.abort(forged) });
+      expect(below.reason).not.toBe(forged);
+      expect(below.reason?.cause).toBe(forged);
+    }
+  });
+
+  it("has an abort event ignored while it is not aborted, and the abort that follows noticed (S8)", () => {
+    const controller = new AbortController();
+    const scope = new CancelScope({ parent: controller.signal });
+    controller.signal.dispatchEvent(new Event("abort"));
+    expect(scope.cancelled).toBe(false);
+    controller.abort("now");
+    expect(scope.reason?.cause).toBe("now");
+  });
+
+  it("has the scope absorb its cancellation where it comes back through derived signals (S8, S14)", async () => {
+    const user = new AbortController().signal;
+    const scope = new CancelScope({ deadline: now() });
+    const derive = (signal: AbortSignal): AbortSignal => AbortSignal.any([signal, user]);
+    const result = await scope.run((own) =>
+      CancelScope.run(
+        (middle) => CancelScope.run((inner) => inner.sleep(Infinity), { parent: derive(middle.signal) }),
+        {
+          parent: derive(own.signal),
+        },
+      ),
+    );
+    expect([result, scope.cancelledCaught]).toEqual([undefined, true]);
+  });
+
+  it("has the outer owner recognise its own cancellation, not the scope in between (S8, S14)", async () => {
+    const outer = new CancelScope();
+    const running = CancelScope.run((scope) => scope.sleep(Infinity), { parent: AbortSignal.any([outer.signal]) });
+    outer.cancel();
+    await expect(running).rejects.toBe(outer.reason);
   });
 });
 

@@ -95,6 +95,17 @@ describe("CancelledError", () => {
     expect(cancelled({ big: "object" }).message).toBe("the scope was cancelled");
   });
 
+  it("escapes the name and the reason in its message, and bounds both (E7)", () => {
+    const scope = new CancelScope({ name: "up\nload \x1b[2J\u202e" });
+    scope.cancel("left\r\n\u2028now");
+    expect(scope.reason?.message).toBe('"up\\nload \\x1b[2J\\u202e" was cancelled: left\\r\\n\\u2028now');
+    expect(cancelled(new Error("a\nb")).message).toBe("the scope was cancelled: a\\nb");
+    const long = new CancelScope({ name: "n".repeat(10_000) });
+    long.cancel("r".repeat(10_000_000));
+    expect(long.reason?.message.length).toBeLessThan(650);
+    expect(long.reason?.cause).toHaveLength(10_000_000);
+  });
+
   it("has a stack that leads to whoever cancelled (S7)", () => {
     function somebodyCancels(scope: CancelScope): void {
       scope.cancel();
@@ -106,6 +117,8 @@ describe("CancelledError", () => {
 
   it.each([
     ["a message that throws", Object.defineProperty(new Error(), "message", { get: () => raise() })],
+    ["a message that a getter makes", Object.defineProperty(new Error(), "message", { get: () => "secret" })],
+    ["a revoked proxy", revokedProxy()],
     ["a message that is no text", Object.assign(new Error(), { message: Symbol("message") })],
     ["a proxy that refuses everything", refusingProxy()],
   ])("takes a hostile reason: %s (S7)", (_, reason) => {
@@ -124,6 +137,12 @@ describe("CancelledError", () => {
     expect(() => new Mine()).toThrow(TypeError);
   });
 });
+
+function revokedProxy(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+}
 
 function raise(): never {
   throw new Error("hostile");

@@ -11,7 +11,7 @@ export class HandClock implements Clock {
   readonly delays: number[] = [];
   /** How many timers were armed at once, at most. */
   mostArmed = 0;
-  readonly #timers = new Set<HandTimer>();
+  readonly timers = new Set<HandTimer>();
 
   now(): number {
     this.calls.now++;
@@ -22,14 +22,14 @@ export class HandClock implements Clock {
     this.calls.setTimer++;
     this.delays.push(delay);
     const timer = { callback, due: this.time + delay, keepsAlive: true };
-    this.#timers.add(timer);
-    this.mostArmed = Math.max(this.mostArmed, this.#timers.size);
+    this.timers.add(timer);
+    this.mostArmed = Math.max(this.mostArmed, this.timers.size);
     return timer;
   }
 
   clearTimer(timer: unknown): void {
     this.calls.clearTimer++;
-    this.#timers.delete(timer as HandTimer);
+    this.timers.delete(timer as HandTimer);
   }
 
   setKeepAlive(timer: unknown, keepAlive: boolean): void {
@@ -37,33 +37,33 @@ export class HandClock implements Clock {
   }
 
   get armed(): number {
-    return this.#timers.size;
+    return this.timers.size;
   }
 
-  /** When the armed timer is due. */
+  /** When the oldest timer that is set is due. */
   get due(): number | undefined {
-    const [timer] = this.#timers;
+    const [timer] = this.timers;
     return timer?.due;
   }
 
   get keepsAlive(): boolean {
-    return [...this.#timers].some((timer) => timer.keepsAlive);
+    return [...this.timers].some((timer) => timer.keepsAlive);
   }
 
   /** Fires the timers that are due, without a look at anything else. */
   fireDue(): void {
-    for (const timer of this.#timers) if (timer.due <= this.time) this.fire(timer);
+    for (const timer of this.timers) if (timer.due <= this.time) this.fire(timer);
   }
 
-  /** Fires the armed timer, be it due or not, and leaves the time as it is. */
-  fire(timer: HandTimer | undefined = [...this.#timers][0]): void {
+  /** Fires a timer, the oldest unless another one is given, be it due or not, and leaves the time as it is. */
+  fire(timer: HandTimer | undefined = [...this.timers][0]): void {
     if (timer === undefined) throw new Error("expected a timer to be armed");
-    this.#timers.delete(timer);
+    this.timers.delete(timer);
     timer.callback();
   }
 }
 
-interface HandTimer {
+export interface HandTimer {
   readonly callback: () => void;
   readonly due: number;
   keepsAlive: boolean;

@@ -332,6 +332,6 @@ describe("what is no object", () => {
   });
 
   it.each([null, undefined, "scope", {}, Object.create(null)] as never[])("is no scope to describe: %o", (scope) => {
-    expect(() => describeTree(scope)).toThrow(/^describeTree\(\) describes a CancelScope, got /);
+    expect(() => describeTree(scope)).toThrow(/^The scope to describe must be a CancelScope, got /);
   });
 });

@@ -60,7 +60,21 @@ const verdicts: [what: string, error: unknown, alone: boolean, cancelledScope: b
   ["one with code ABORT_ERR", coded("ABORT_ERR"), false, true],
   ["one with code ERR_CANCELED", coded("ERR_CANCELED"), false, true],
   ["one with code UND_ERR_ABORTED", coded("UND_ERR_ABORTED"), false, true],
+  ["one with code ERR_STREAM_PREMATURE_CLOSE", coded("ERR_STREAM_PREMATURE_CLOSE"), false, true],
+  ["one with code ECANCELED", coded("ECANCELED"), false, true],
+  ["one with code ECANCELLED", coded("ECANCELLED"), false, true],
+  ["one with code 57014", coded("57014"), false, true],
+  ["one with the number 57014 as code", Object.assign(new Error(), { code: 57014 }), false, false],
   ["one with another code", coded("ECONNRESET"), false, false],
+  ["ECONNRESET with the message aborted", Object.assign(new Error("aborted"), { code: "ECONNRESET" }), false, true],
+  ["ECONNRESET: socket hang up", Object.assign(new Error("socket hang up"), { code: "ECONNRESET" }), false, true],
+  ["ECONNRESET: read ECONNRESET", Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" }), false, false],
+  ["the message aborted without a code", new Error("aborted"), false, false],
+  ["EPIPE with the message aborted", Object.assign(new Error("aborted"), { code: "EPIPE" }), false, false],
+  ["an error of the class APIUserAbortError", new (class APIUserAbortError extends Error {})("x"), false, true],
+  ["the message Request was aborted.", new Error("Request was aborted."), false, true],
+  ["a message like it", new Error("Request was aborted"), false, false],
+  ["an error caused by a shape", wrap(coded("57014")), false, false],
   ["an error caused by the platform's AbortError", wrap(abort), false, false],
   ["an AbortError caused by the reason", withCause(new DOMException("cut", "AbortError"), reason), true, true],
   ["an AbortError caused by a failure", withCause(new DOMException("cut", "AbortError"), failure), false, true],
@@ -142,6 +156,59 @@ describe("isCancellation", () => {
     expect(isCancellation(wrap(reason), child)).toBe(false);
   });
 
+  describe("where a signal cancelled the scope (S8, S15)", () => {
+    function cancelledBy(signalReason: unknown): CancelScope {
+      const controller = new AbortController();
+      const outer = new CancelScope({ parent: controller.signal });
+      const inner = new CancelScope({ parent: new CancelScope({ parent: outer }) });
+      controller.abort(signalReason);
+      return inner;
+    }
+
+    it.each<[string, object]>([
+      ["an Error", new Error("the client left")],
+      ["the platform's TimeoutError", new DOMException("late", "TimeoutError")],
+      ["an object", { code: 1 }],
+      ["an aggregate of a failure", new AggregateError([failure])],
+    ])("accepts the signal's own reason, itself and as a cause at any depth: %s", (_, signalReason) => {
+      const scope = cancelledBy(signalReason);
+      expect(isCancellation(signalReason, scope)).toBe(true);
+      expect(isCancellation(wrap(signalReason, 1_000), scope)).toBe(true);
+      expect(isCancellation(new AggregateError([signalReason, wrap(signalReason, 2)]), scope)).toBe(true);
+      expect(isCancellation(signalReason)).toBe(false);
+      expect(isCancellation(new AggregateError([signalReason, failure]), scope)).toBe(false);
+    });
+
+    it("does not accept a reason that is not an object, nor an equal one", () => {
+      expect(isCancellation("left", cancelledBy("left"))).toBe(false);
+      expect(isCancellation(new Error("left"), cancelledBy(new Error("left")))).toBe(false);
+    });
+
+    it("does not accept what was given to cancel(): that is not a signal's reason", () => {
+      const scope = new CancelScope();
+      scope.cancel(failure);
+      expect(isCancellation(failure, scope)).toBe(false);
+    });
+
+    it("a branded TimeoutError is a failure, although it is the signal's reason", () => {
+      const late = new BrandedTimeout("late");
+      expect(isCancellation(late, cancelledBy(late))).toBe(false);
+    });
+  });
+
+  it.each<[string, unknown]>([
+    ["null", null],
+    ["an index, as Array.prototype.every passes one", 0],
+    ["a signal", new AbortController().signal],
+    ["an object", {}],
+    ["text", "scope"],
+    ["a function", () => {}],
+  ])("throws a TypeError where the scope is neither a scope nor undefined: %s (S15)", (_, wrong) => {
+    const call = () => isCancellation(failure, wrong as CancelScope);
+    expect(call).toThrow(TypeError);
+    expect(call).toThrow(/^The scope must be a CancelScope or undefined, got /);
+  });
+
   it("judges a group that is both a member and a cause by the stricter of the two, in either order (S15)", () => {
     const aborts = new AggregateError([abort]);
     expect(isCancellation(new AggregateError([aborts, aborts]), scope)).toBe(true);
@@ -175,6 +242,79 @@ describe("isCancellation", () => {
     let group: unknown = reason;
     for (let i = 0; i < 60; i++) group = new AggregateError([group, group]); // 2^60 ways to the reason
     expect(isCancellation(group)).toBe(true);
+  });
+
+  describe("takes linear time when called at every level up a tree 100,000 deep (S15)", () => {
+    const levels: [string, (error: unknown) => unknown][] = [
+      ["ExceptionGroups", (error) => new ExceptionGroup("level", [error])],
+      ["AggregateErrors", (error) => new AggregateError([error])],
+      ["groups with siblings", (error) => new ExceptionGroup("level", [reason, error, abort])],
+      ["causes and groups", (error) => new Error("level", { cause: new AggregateError([error]) })],
+    ];
+    it.each(levels)("of %s around a cancellation, and around a failure", (_, next) => {
+      stackless(() => {
+        for (const [leaf, expected] of [
+          [reason, true],
+          [new Error("cleanup failed"), false],
+        ] as const) {
+          let error: unknown = leaf;
+          for (let level = 0; level < 100_000; level++) {
+            error = next(error);
+            if (isCancellation(error, scope) !== expected) expect(level).toBe("another verdict");
+          }
+          expect(isCancellation(error, scope)).toBe(expected);
+        }
+      });
+    });
+
+    it("of groups around a CancelledError, without a scope", () => {
+      stackless(() => {
+        let error: unknown = reason;
+        for (let level = 0; level < 100_000; level++) {
+          error = new ExceptionGroup("level", [error]);
+          if (!isCancellation(error)) expect(level).toBe("another verdict");
+        }
+      });
+    });
+  });
+
+  it("sees that an aggregate, or an error in one, has changed since it was classified (S15)", () => {
+    const inner = new AggregateError([reason]);
+    const outer = new ExceptionGroup("outer", [inner, ...Array<unknown>(100).fill(reason)]);
+    expect(isCancellation(outer, scope)).toBe(true);
+    inner.errors.push(failure);
+    expect(isCancellation(outer, scope)).toBe(false);
+    inner.errors.pop();
+    const leaf = new Error("leaf");
+    inner.errors.push(leaf);
+    expect(isCancellation(outer, scope)).toBe(false);
+    leaf.cause = reason;
+    expect(isCancellation(outer, scope)).toBe(true);
+  });
+
+  it("keeps the verdicts of one scope apart from those of another (S15)", () => {
+    let mine: unknown = reason;
+    for (let i = 0; i < 100; i++) mine = new ExceptionGroup("level", [new Error("level", { cause: mine })]);
+    expect([isCancellation(mine, scope), isCancellation(mine, other), isCancellation(mine)]).toEqual([
+      true,
+      false,
+      true,
+    ]);
+    expect([isCancellation(mine, scope), isCancellation(mine, other), isCancellation(mine)]).toEqual([
+      true,
+      false,
+      true,
+    ]);
+  });
+
+  it("walks causes that many members share once (S15)", () => {
+    const shared = stackless(() => wrap(reason, 50_000));
+    const members = stackless(() => Array.from({ length: 10_000 }, () => new Error("member", { cause: shared })));
+    expect(isCancellation(new AggregateError(members), scope)).toBe(true);
+  });
+
+  it("classifies one group of a million members (S15)", () => {
+    expect(isCancellation(new AggregateError(Array<unknown>(1_000_000).fill(reason)), scope)).toBe(true);
   });
 
   describe("never throws, and ends (S15)", () => {
@@ -213,6 +353,35 @@ describe("isCancellation", () => {
       for (const value of [AbortError, Object.assign(() => {}, { cause: reason, code: "ABORT_ERR" })]) {
         expect([isCancellation(value), isCancellation(value, scope)]).toEqual([false, false]);
       }
+    });
+
+    it("given groups that a getter extends without end, a thousand members each time", () => {
+      const wide = (): object =>
+        new Proxy(aggregate, { get: (_, key) => key === "errors" && Array.from({ length: 1_000 }, wide) });
+      class Wide extends AggregateError {
+        constructor() {
+          super([]);
+          Object.defineProperty(this, "errors", { get: () => Array.from({ length: 1_000 }, () => new Wide()) });
+        }
+      }
+      const fork = (): object => new Proxy(new Error(), { get: (_, key) => key === "cause" && wide() });
+      const hasEndless = stackless(() => [wide(), new Wide(), fork()].map((error) => isCancellation(error, scope)));
+      expect(hasEndless).toEqual([false, false, false]);
+    });
+
+    it("given an array that never ends", () => {
+      let length = 1;
+      const growing = new Proxy([reason], { get: (_, key) => (key === "length" ? length++ : reason) });
+      const huge = new Proxy([reason], { get: (_, key) => (key === "length" ? 2 ** 32 - 1 : reason) });
+      const iterated = Object.assign([reason], {
+        *[Symbol.iterator]() {
+          for (;;) yield reason;
+        },
+      });
+      const verdicts = [growing, huge, iterated].map((errors) =>
+        isCancellation(Object.assign(new AggregateError([]), { errors }), scope),
+      );
+      expect(verdicts).toEqual([true, false, true]);
     });
 
     it("given causes or groups without end", () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import * as scope from "@selvage/scope";
+import * as debug from "@selvage/scope/debug";
 import * as lowlevel from "@selvage/scope/lowlevel";
 
 describe("@selvage/scope", () => {
@@ -10,12 +11,17 @@ describe("@selvage/scope", () => {
       "ClosedError",
       "ExceptionGroup",
       "InvalidStateError",
-      "describeTree",
+      "acquire",
+      "format",
       "isCancellation",
       "now",
-      "recordCreationSites",
-      "watchStragglers",
     ]);
+  });
+});
+
+describe("@selvage/scope/debug", () => {
+  it("exports what shows a program from outside, by name (C3)", () => {
+    expect(Object.keys(debug).sort()).toEqual(["describeTree", "recordCreationSites", "snapshot", "watchStragglers"]);
   });
 });
 

@@ -1,4 +1,5 @@
 import { expectTypeOf } from "expect-type";
+import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { CancelScope, ClosedError } from "@selvage/scope";
 import { turn } from "./uncaught.js";
@@ -230,5 +231,115 @@ describe("CancelScope.race", () => {
       expect(await new CancelScope().race(Mine.resolve("value"))).toBe("value");
       expect(called).toBe(1);
     });
+  });
+});
+
+describe.each<[string, () => CancelScope]>([
+  [
+    "cancelled",
+    () => {
+      const scope = new CancelScope();
+      scope.cancel();
+      return scope;
+    },
+  ],
+  [
+    "closed",
+    () => {
+      const scope = new CancelScope();
+      scope.close();
+      return scope;
+    },
+  ],
+])("CancelScope.race in a scope that is already %s", (_, make) => {
+  /** What is unhandled after something is raced. */
+  async function unhandledAfter(act: () => unknown): Promise<unknown[]> {
+    const unhandled: unknown[] = [];
+    const note = (error: unknown): void => void unhandled.push(error);
+    const listeners = process.rawListeners("unhandledRejection");
+    process.removeAllListeners("unhandledRejection").on("unhandledRejection", note);
+    try {
+      act();
+      await turn();
+      await turn();
+    } finally {
+      process.removeAllListeners("unhandledRejection");
+      for (const listener of listeners) process.on("unhandledRejection", listener as () => void);
+    }
+    return unhandled;
+  }
+
+  class Lazy<T> extends Promise<T> {
+    override then(): never {
+      return expect.unreachable();
+    }
+  }
+  class Odd<T> extends Promise<T> {
+    static override get [Symbol.species](): PromiseConstructor {
+      return Promise;
+    }
+  }
+
+  it.each<[string, () => unknown]>([
+    ["a promise", () => Promise.reject(new Error("late"))],
+    ["a promise of another realm", () => runInNewContext("Promise.reject(new Error('late'))") as unknown],
+    [
+      "a promise with its own then",
+      () => Object.assign(Promise.reject(new Error("late")), { then: expect.unreachable }),
+    ],
+    ["a subclass with its own then", () => Lazy.reject(new Error("late"))],
+    ["a subclass with a species", () => Odd.reject(new Error("late"))],
+  ])("silences %s, without its own then (S12)", async (_, makePromise) => {
+    const unhandled = await unhandledAfter(() => {
+      const promise = makePromise() as Promise<unknown>;
+      for (const scope of [make(), make()]) void scope.race(promise);
+    });
+    expect(unhandled).toEqual([]);
+  });
+
+  it("neither calls nor reads the then of any other thenable (S12)", async () => {
+    const touched: PropertyKey[] = [];
+    const noting: ProxyHandler<object> = {
+      get: (_, key) => void touched.push(key),
+      has: (_, key) => touched.push(key) < 0,
+      getPrototypeOf: () => void touched.push("prototype") as never,
+      getOwnPropertyDescriptor: (_, key) => void touched.push(key),
+    };
+    const query = new Proxy({ then: expect.unreachable }, noting);
+    const called = new Proxy(() => {}, noting);
+    for (const thenable of [query, called, new Proxy(Promise.resolve(), noting)]) {
+      await expect(make().race(thenable as PromiseLike<unknown>)).rejects.toThrow(/cancelled|closed/);
+    }
+    expect(touched).toEqual([]);
+  });
+
+  it("rejects as ever where a promise refuses to say how it is made (S12)", async () => {
+    const raise = (): never => {
+      throw new Error("hostile");
+    };
+    class Hostile<T> extends Promise<T> {
+      static override get [Symbol.species](): never {
+        return raise();
+      }
+    }
+    const own = Object.defineProperty(Promise.resolve(), "constructor", { get: raise });
+    for (const promise of [Hostile.resolve(1), own]) {
+      await expect(make().race(promise as Promise<unknown>)).rejects.toThrow(/cancelled|closed/);
+    }
+  });
+
+  it("rejects as ever given what is not an object (S12)", async () => {
+    for (const value of [undefined, null, 5, "text"]) {
+      await expect(make().race(value as never)).rejects.toThrow(/cancelled|closed/);
+    }
+  });
+
+  it("registers with a long-lived promise once, however often it is raced (S12)", async () => {
+    let registered = 0;
+    const promise = new Promise(() => {});
+    void Object.defineProperty(promise, "constructor", { get: () => (registered++, Promise) }); // read by every registration
+    const scope = make();
+    for (let round = 0; round < 1_000; round++) await scope.race(promise).catch(() => {});
+    expect(registered).toBe(1);
   });
 });

@@ -404,10 +404,10 @@ describe("CancelScope.close", () => {
     scope.close();
   });
 
-  it("throws where the look at the clock has a listener open a child (S9, S16)", () => {
+  it("throws where the check of the clock has a listener open a child (S9, S16)", () => {
     const clock = new HandClock();
-    const scope = new CancelScope();
-    new CancelScope({ clock, deadline: 10 }).onCancel(() => new CancelScope({ parent: scope }));
+    const scope = new CancelScope({ clock, deadline: 10 });
+    scope.onCancel(() => new CancelScope({ parent: scope }));
     clock.time = 10;
     expect(() => scope.close()).toThrow(InvalidStateError);
   });
@@ -478,7 +478,7 @@ describe("a run that leaves scopes open", () => {
   it("fails with both in a group, where the body failed (S16)", async () => {
     const failure = new TypeError("the body's own");
     const running = CancelScope.run((scope) => {
-      new CancelScope({ parent: scope, name: "left open" });
+      void new CancelScope({ parent: scope, name: "left open" }).sleep(Infinity);
       throw failure;
     });
     const error: unknown = await running.catch((error: unknown) => error);
@@ -492,7 +492,7 @@ describe("a run that leaves scopes open", () => {
     for (const outer of [undefined, new CancelScope()]) {
       const scope = new CancelScope({ parent: outer });
       const running = scope.run((own) => {
-        new CancelScope({ parent: own });
+        void new CancelScope({ parent: own }).settle(new Promise(() => {}));
         (outer ?? own).cancel();
         return own.sleep(Infinity);
       });

@@ -33,14 +33,14 @@ export interface State {
   readonly effectiveDeadline: number;
 }
 
-/**
- * Deadlines are given relative to the time at which they are set; a salt makes them differ, as it is not said in which order equal
- * ones pass that do not see each other.
- */
+/** Deadlines are given relative to the time at which they are set; a salt makes them differ. */
 interface Tree {
   /** "listener 3 by 1" where the third listener was told of a cancellation of scope 1; "ClosedError" where an operation threw that. */
   readonly log: string[];
+  /** How many timers are set. */
+  readonly armed: number;
   apply(operation: Operation): void;
+  /** Reads every scope in order of creation, which checks the clock for each. */
   states(): State[];
 }
 
@@ -63,6 +63,10 @@ export class RealTree implements Tree {
     } catch (error) {
       this.log.push((error as Error).name);
     }
+  }
+
+  get armed(): number {
+    return this.clock.armed;
   }
 
   #apply(operation: Operation, cause: number): void {
@@ -89,7 +93,7 @@ export class RealTree implements Tree {
   }
 
   #listen(scope: CancelScope, then: Operation | undefined): void {
-    this.#look(); // or listeners that it tells would be numbered between
+    this.#check(scope); // or listeners that the check calls would be numbered between
     const number = this.#handles.length;
     this.#handles.push({ [Symbol.dispose]() {} }); // it may be told at once, and add others
     this.#handles[number] = scope.onCancel((reason) => {
@@ -99,12 +103,11 @@ export class RealTree implements Tree {
     });
   }
 
-  #look(): boolean | undefined {
-    return this.scopes[0]?.cancelled;
+  #check(scope: CancelScope): boolean {
+    return scope.cancelled;
   }
 
   states(): State[] {
-    this.#look(); // or listeners that it tells would add scopes between
     return this.scopes.map((scope) => ({
       cancelled: scope.cancelled,
       owner: scope.reason && this.scopes.indexOf(scope.reason.scope),
@@ -127,6 +130,13 @@ interface ModelScope {
   listeners: ModelListener[];
 }
 
+/** A timer that is set: of a scope's deadline, or of a sleep in it. */
+interface ModelTimer {
+  readonly of: "deadline" | "sleep";
+  readonly scope: ModelScope;
+  readonly due: number;
+}
+
 interface ModelListener {
   readonly number: number;
   readonly scope: ModelScope;
@@ -140,7 +150,8 @@ export class ModelTree implements Tree {
   thrown = 0;
   readonly #scopes: ModelScope[] = [];
   readonly #listeners: ModelListener[] = [];
-  readonly #tree = new Set<ModelScope>();
+  /** In the order in which they were set. */
+  readonly #timers = new Set<ModelTimer>();
   readonly #salt: number;
   #time = 0;
   #operations = 0;
@@ -149,20 +160,25 @@ export class ModelTree implements Tree {
     this.#salt = salt;
   }
 
+  get armed(): number {
+    return this.#timers.size;
+  }
+
   apply(operation: Operation): void {
     const cause = this.#operations++;
     const scope = "scope" in operation ? pick(this.#scopes, operation.scope) : undefined;
     if (operation.do === "create") this.#create(operation, cause * this.#salt);
     else if (operation.do === "compute") this.#time += operation.ms;
-    else if (operation.do === "turn") this.#look();
+    else if (operation.do === "turn") this.#fireDue();
     else if (operation.do === "dispose") {
       const listener = pick(this.#listeners, operation.listener);
       if (listener !== undefined) listener.disposed = true;
-    } else if (scope !== undefined && !(operation.do === "close" && scope.closed)) {
-      this.#look();
+    } else if (scope !== undefined) {
+      this.#check(scope);
       if (operation.do === "cancel") this.#cancel(scope, cause);
       else if (operation.do === "close") this.#close(scope);
       else if (operation.do === "move") this.#move(scope, this.#time + operation.deadline + cause * this.#salt);
+      else if (operation.do === "sleep") this.#sleep(scope, Math.max(0, operation.ms));
       else if (operation.do === "listen") this.#listen(scope, operation.then);
     }
   }
@@ -174,15 +190,14 @@ export class ModelTree implements Tree {
       parent: above,
       children: [],
       shield,
-      deadline: this.#time + deadline + salt,
+      deadline: Infinity,
       reason: shield ? undefined : above?.reason,
       cancelCalled: false,
       closed: false,
       listeners: [],
     };
     above?.children.push(scope);
-    this.#tree.add(scope);
-    if (scope.reason === undefined && scope.deadline <= this.#time) this.#look();
+    if (deadline !== Infinity) this.#move(scope, this.#time + deadline + salt);
     this.#scopes.push(scope);
   }
 
@@ -191,7 +206,10 @@ export class ModelTree implements Tree {
     scope.cancelCalled = true;
     if (scope.reason !== undefined) return;
     const reached = visibleFrom(scope).filter(({ reason }) => reason === undefined);
-    for (const each of reached) each.reason = { owner: scope, cause };
+    for (const each of reached) {
+      each.reason = { owner: scope, cause };
+      this.#clearTimers(each);
+    }
     for (const listener of reached.flatMap(({ listeners }) => listeners)) {
       if (!listener.disposed && !listener.scope.closed) this.#tell(listener);
     }
@@ -207,14 +225,48 @@ export class ModelTree implements Tree {
     if (scope.closed) return;
     if (scope.children.length > 0) return void this.log.push("InvalidStateError");
     if (scope.parent !== undefined) scope.parent.children = scope.parent.children.filter((child) => child !== scope);
+    if (scope.reason !== undefined && scope.deadline <= this.#time) scope.cancelCalled = true;
     scope.parent = undefined;
     scope.closed = true;
+    this.#clearTimers(scope);
   }
 
   #move(scope: ModelScope, deadline: number): void {
     if (scope.closed) return void this.log.push("ClosedError");
+    if (scope.reason !== undefined && scope.deadline <= this.#time) scope.cancelCalled = true;
     scope.deadline = deadline;
-    this.#look();
+    if (scope.reason !== undefined) return;
+    if (deadline <= this.#time) this.#pass(scope);
+    else this.#setTimer(scope);
+  }
+
+  /** Sets a timer for a deadline, unless there is one that fires before it. */
+  #setTimer(scope: ModelScope): void {
+    for (const timer of this.#timers) {
+      if (timer.of !== "deadline" || timer.scope !== scope) continue;
+      if (timer.due <= scope.deadline) return;
+      this.#timers.delete(timer);
+    }
+    this.#timers.add({ of: "deadline", scope, due: scope.deadline });
+  }
+
+  #clearTimers(scope: ModelScope): void {
+    for (const timer of this.#timers) if (timer.scope === scope) this.#timers.delete(timer);
+  }
+
+  #sleep(scope: ModelScope, ms: number): void {
+    if (scope.closed || scope.reason !== undefined) return;
+    this.#timers.add({ of: "sleep", scope, due: this.#time + ms });
+  }
+
+  #fireDue(): void {
+    for (const timer of this.#timers) {
+      if (timer.due > this.#time) continue;
+      this.#timers.delete(timer);
+      if (timer.of === "sleep") this.#check(timer.scope);
+      else if (timer.scope.deadline <= this.#time) this.#pass(timer.scope);
+      else this.#setTimer(timer.scope);
+    }
   }
 
   #listen(scope: ModelScope, then: Operation | undefined): void {
@@ -224,33 +276,43 @@ export class ModelTree implements Tree {
     else if (!scope.closed) scope.listeners.push(listener);
   }
 
-  /** Cancels what has passed, the earliest first, of equal ones the outermost that is seen. */
-  #look(): void {
-    for (;;) {
-      const passed = [...this.#tree].filter(({ closed, deadline }) => !closed && deadline <= this.#time);
-      for (const scope of passed) scope.cancelCalled = true;
-      const live = passed.filter(({ reason }) => reason === undefined);
-      const earliest = Math.min(...live.map(({ deadline }) => deadline));
-      const first = live.find(({ deadline }) => deadline === earliest);
-      if (first === undefined) return;
-      this.#cancel(
-        pathFrom(first).findLast(({ deadline }) => deadline === earliest)!,
-        undefined,
-      );
+  /** A check of the clock: all deadlines of the scope's own chain that have passed, and no others. */
+  #check(scope: ModelScope): void {
+    if (!scope.closed && scope.reason === undefined) this.#expire(scope, this.#time);
+  }
+
+  /** A deadline passes, and with it those of its chain that are not later. */
+  #pass(scope: ModelScope): void {
+    this.#expire(scope, scope.deadline);
+  }
+
+  /** Cancels the scopes of the chain whose deadline is `time` at the latest: the earliest first, of equal ones the outermost. */
+  #expire(scope: ModelScope, time: number): void {
+    const due = pathFrom(scope)
+      .map((each) => ({ each, deadline: each.deadline }))
+      .filter(({ deadline }) => deadline <= time)
+      .reverse()
+      .sort((one, other) => one.deadline - other.deadline);
+    for (const { each, deadline } of due) {
+      if (each.closed || each.deadline > deadline) continue; // by a listener of one before
+      this.#cancel(each, undefined);
     }
   }
 
   states(): State[] {
-    this.#look();
-    return this.#scopes.map((scope) => ({
-      cancelled: scope.reason !== undefined,
-      owner: scope.reason && this.#scopes.indexOf(scope.reason.owner),
-      cause: scope.reason?.cause,
-      cancelCalled: scope.cancelCalled,
-      deadline: scope.deadline,
-      effectiveDeadline:
-        scope.reason === undefined ? Math.min(...pathFrom(scope).map(({ deadline }) => deadline)) : -Infinity,
-    }));
+    return this.#scopes.map((scope) => {
+      this.#check(scope);
+      const { reason, deadline } = scope;
+      if (!scope.closed && deadline <= this.#time) scope.cancelCalled = true;
+      return {
+        cancelled: reason !== undefined,
+        owner: reason && this.#scopes.indexOf(reason.owner),
+        cause: reason?.cause,
+        cancelCalled: scope.cancelCalled,
+        deadline,
+        effectiveDeadline: reason === undefined ? Math.min(...pathFrom(scope).map((each) => each.deadline)) : -Infinity,
+      };
+    });
   }
 }
 

@@ -3,7 +3,6 @@ import { VirtualClock } from "@selvage/testing";
 import { describe, expect, it } from "vitest";
 import { CancelScope, type Clock, ClosedError } from "@selvage/scope";
 import { describeTree } from "@selvage/scope/debug";
-import { TaskSet, timedScope } from "@selvage/scope/lowlevel";
 import { HandClock } from "./hand-clock.js";
 
 function construct(options: unknown): CancelScope {
@@ -11,30 +10,34 @@ function construct(options: unknown): CancelScope {
 }
 
 describe("a clock that closes the parent while it is read", () => {
-  it("leaves nothing linked out of reach: the new scope and the new task are refused (S16, C1)", () => {
-    for (const make of [
-      (parent: CancelScope, clock: Clock) => new CancelScope({ parent, clock }),
-      (parent: CancelScope) => new CancelScope({ parent }),
-      (parent: CancelScope, clock: Clock) => timedScope({ parent, clock }),
-    ]) {
-      let reading = (): void => {};
-      const clock: Clock = { now: () => (reading(), 0), setTimer() {}, clearTimer() {} };
-      const parent = new CancelScope({ clock });
-      reading = () => {
-        parent.close();
-      };
-      expect(() => make(parent, clock)).toThrow(ClosedError);
-      expect(describeTree(parent).split("\n")).toHaveLength(1);
-    }
+  it("leaves nothing linked out of reach: the new scope is refused, and the parent has ended (S16, C1)", () => {
     let reading = (): void => {};
     const clock: Clock = { now: () => (reading(), 0), setTimer() {}, clearTimer() {} };
-    const set = new TaskSet("Pool", { clock }, { taskEnded() {} });
+    const parent = new CancelScope({ clock, deadline: 10 });
     reading = () => {
-      set.scope.close();
+      reading = () => {};
+      parent.close();
     };
-    let called = false;
-    expect(() => set.createTask(() => void (called = true))).toThrow(ClosedError);
-    expect([called, set.size]).toEqual([false, 0]);
+    expect(() => parent.cancelled).not.toThrow();
+    expect(() => new CancelScope({ parent })).toThrow(ClosedError);
+    expect(describeTree(parent).split("\n")).toHaveLength(1);
+  });
+
+  it.each(["now", "setTimer"] as const)("that throws from %s leaves nothing linked (C1)", (broken) => {
+    const { signal } = new AbortController();
+    for (const parent of [new CancelScope(), signal]) {
+      const clock = {
+        now: () => 0,
+        setTimer() {},
+        clearTimer() {},
+        [broken]() {
+          throw new Error("the clock is broken");
+        },
+      };
+      expect(() => new CancelScope({ parent, clock, deadline: 10 })).toThrow("the clock is broken");
+      if (parent instanceof CancelScope) parent.close();
+    }
+    expect(getEventListeners(signal, "abort")).toHaveLength(0);
   });
 });
 

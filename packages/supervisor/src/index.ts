@@ -3,8 +3,6 @@
  *
  * @packageDocumentation
  */
-export { asCompleted, type CompletedTask } from "./as-completed.js";
-export { gatherSettled, type SettledResults } from "./gather-settled.js";
 export type { Backoff, RestartPolicy } from "./restart.js";
 export { RestartLimitError } from "./restart-limit-error.js";
 export type { ShutdownOptions, ShutdownReport } from "./shutdown.js";

@@ -1,4 +1,5 @@
 import { CancelScope, type TaskFunction } from "@selvage/scope";
+import { quoteName } from "@selvage/scope/lowlevel";
 import { decideRestart, type RestartPolicy } from "./restart.js";
 import { RestartLimitError } from "./restart-limit-error.js";
 
@@ -31,7 +32,7 @@ export function restarting<T>(
       if (failed) runFailed(end.error); // first: the policy's source of randomness may throw
       const decision = decideRestart(policy, restarts, failed ? "rejected" : "fulfilled", scope.clock.now());
       if (decision.action === "end") return last(end);
-      if (decision.action === "give up") throw limitReached(policy, end);
+      if (decision.action === "give up") throw limitReached(scope, policy, end);
       restarts = decision.restarts;
       await rest(scope, decision.delay, restarter);
     }
@@ -70,7 +71,8 @@ async function rest(scope: CancelScope, delay: number, { resting, shutdown }: Re
   }
 }
 
-function limitReached({ maxRestarts, within }: RestartPolicy, end: End<unknown>): RestartLimitError {
-  const message = `ended again after ${maxRestarts} restarts within ${within} ms`;
+function limitReached({ name }: CancelScope, policy: RestartPolicy, end: End<unknown>): RestartLimitError {
+  const { maxRestarts, within } = policy;
+  const message = `task ${quoteName(name!)} ended again after ${maxRestarts} restarts within ${within} ms`;
   return new RestartLimitError(message, "error" in end ? { cause: end.error } : undefined);
 }

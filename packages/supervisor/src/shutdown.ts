@@ -1,5 +1,15 @@
 import { CancelScope, type Task } from "@selvage/scope";
-import { checkOptions, checkTime, type Deferred, deferred, keepAlive, type TaskSet } from "@selvage/scope/lowlevel";
+import {
+  cancelAt,
+  checkOptions,
+  checkTime,
+  type Deferred,
+  deferred,
+  escapeText,
+  keepAlive,
+  moveDeadline,
+  type TaskSet,
+} from "@selvage/scope/lowlevel";
 import { count, type Counts, noCounts } from "./counts.js";
 
 /** How a supervisor is shut down. */
@@ -53,8 +63,7 @@ export class Shutdown {
   /** Of the cancellation. */ readonly reason: unknown;
   readonly #set: TaskSet;
   readonly #started: number;
-  // Two alarms on the supervisor's clock; a scope's deadline can be moved, and costs one timer at most.
-  readonly #grace: CancelScope;
+  /** An alarm on the supervisor's clock. */
   readonly #timeout: CancelScope;
   readonly #requesters = new Set<Task<unknown>>();
   readonly #abandoned: string[] = [];
@@ -68,13 +77,8 @@ export class Shutdown {
     this.#set = set;
     this.reason = reason;
     this.#started = clock.now();
-    this.#grace = new CancelScope({ parent: null, clock });
     this.#timeout = new CancelScope({ parent: null, clock });
-    keepAlive(this.#grace);
     keepAlive(this.#timeout);
-    this.#grace.onCancel(() => {
-      this.#cancel();
-    });
     this.#timeout.onCancel(() => {
       this.#abandon();
     });
@@ -85,8 +89,15 @@ export class Shutdown {
     const requester = requestedBy === undefined ? undefined : this.#set.taskOf(requestedBy);
     if (requester !== undefined) this.#requesters.add(requester);
     const ended = requester === undefined ? (this.#allEnded ??= deferred()) : (this.#othersEnded ??= deferred());
-    this.#shorten(this.#grace, grace);
-    this.#shorten(this.#timeout, timeout);
+    const { scope } = this.#set;
+    const now = scope.clock.now();
+    // A deadline of the scope, so that a busy task sees it, too (S9).
+    if (grace !== Infinity && this.#elapsed === undefined) cancelAt(scope, now + grace, this.reason);
+    const alarm = this.#timeout;
+    // Checked again: cancelling runs listeners, and one may have ended the shutdown. So may the timeout, if it has passed unnoticed.
+    if (!alarm.cancelled && this.#elapsed === undefined) {
+      moveDeadline(alarm, Math.min(alarm.deadline, now + timeout), now);
+    }
     this.update();
     return ended.promise;
   }
@@ -108,11 +119,6 @@ export class Shutdown {
     this.#allEnded = undefined;
   }
 
-  /** Asks each time whether it is over: what cancelling tells may have asked for an end at once. */
-  #shorten(alarm: CancelScope, ms: number): void {
-    if (this.#elapsed === undefined) alarm.deadline = Math.min(alarm.deadline, alarm.clock.now() + ms);
-  }
-
   #cancel(): void {
     this.#set.scope.cancel(this.reason);
   }
@@ -120,7 +126,7 @@ export class Shutdown {
   #abandon(): void {
     this.#cancel();
     for (const task of this.#set) {
-      this.#abandoned.push(task.name);
+      this.#abandoned.push(escapeText(task.name, 100));
       this.#requesters.delete(task);
       this.#set.abandon(task);
     }
@@ -128,7 +134,6 @@ export class Shutdown {
 
   #end(): void {
     this.#elapsed = this.#set.scope.clock.now() - this.#started;
-    this.#grace.close();
     this.#timeout.close();
     this.#cancel(); // the body of a run, which no shutdown waits for
   }

@@ -1,5 +1,13 @@
 import type { CancelScope, Task } from "@selvage/scope";
-import { checkFunction, checkOptions, reportUncaught, type TaskPolicy, type TaskSet } from "@selvage/scope/lowlevel";
+import {
+  checkFunction,
+  checkOptions,
+  type OwnedFailure,
+  quoteName,
+  reportUncaught,
+  type TaskPolicy,
+  type TaskSet,
+} from "@selvage/scope/lowlevel";
 import { count, type Counts, noCounts } from "./counts.js";
 import { Shutdown, type ShutdownOptions, type ShutdownReport } from "./shutdown.js";
 import type { SupervisorOptions } from "./supervisor-options.js";
@@ -8,7 +16,7 @@ import type { SupervisorOptions } from "./supervisor-options.js";
 export class Supervision implements TaskPolicy {
   readonly counts: Counts = noCounts();
   /** What `run` or `join` is to throw, in order of arrival: the body's error, a fatal one. Never more than a few. */
-  readonly errors: unknown[] = [];
+  readonly failures: OwnedFailure[] = [];
   /** Scopes of tasks that wait to be restarted. */ readonly resting: Set<CancelScope> = new Set<CancelScope>();
   /** Whether an outer owner, or a cancel that is no shutdown, has cut a task short. */ childCut = false;
   bodyRunning = false;
@@ -40,8 +48,8 @@ export class Supervision implements TaskPolicy {
   }
 
   /** Adds an error that is to be thrown, once. */
-  add(error: unknown): void {
-    if (!this.errors.includes(error)) this.errors.push(error);
+  add(error: unknown, task?: string): void {
+    if (!this.failures.some((failure) => Object.is(failure.error, error))) this.failures.push({ error, task });
   }
 
   /** Tells of a failure (V2), which may be fatal (V8). */
@@ -59,7 +67,7 @@ export class Supervision implements TaskPolicy {
       reportUncaught(thrown);
     }
     if (!isFatal) return;
-    if (!this.#fatal) this.add(error);
+    if (!this.#fatal) this.add(error, task.name);
     this.#fatal = true;
     void this.shutDown(set, { reason: error });
   }
@@ -85,6 +93,6 @@ export class Supervision implements TaskPolicy {
 }
 
 function print(error: unknown, task: Task<unknown>, { name }: CancelScope): void {
-  const owner = name === undefined ? "a supervisor" : `supervisor ${JSON.stringify(name)}`;
-  console.error(`Task ${JSON.stringify(task.name)} of ${owner} failed:`, error);
+  const owner = name === undefined ? "a supervisor" : `supervisor ${quoteName(name)}`;
+  console.error(`Task ${quoteName(task.name)} of ${owner} failed:`, error);
 }

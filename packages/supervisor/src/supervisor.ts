@@ -1,18 +1,19 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { type CancelScope, ExceptionGroup, isCancellation, type Task, type TaskFunction } from "@selvage/scope";
+import type { CancelScope, Task, TaskFunction } from "@selvage/scope";
 import {
   addMethod,
   asyncDispose,
-  callIn,
   checkFunction,
   checkOptions,
   functionName,
   keepHot,
   type StartFunction,
+  type StartOptions,
+  type SharedLimit,
   startTask,
-  type TaskOptions,
   TaskSet,
 } from "@selvage/scope/lowlevel";
+import { finish, runSupervisor } from "./run-supervisor.js";
 import { checkRestart } from "./restart.js";
 import { restarting } from "./restarting.js";
 import type { SupervisedTaskOptions, SupervisorOptions, SupervisorStats } from "./supervisor-options.js";
@@ -76,7 +77,8 @@ export class Supervisor implements AsyncDisposable {
     options?: SupervisorOptions,
   ): Promise<T | undefined> {
     checkFunction(body, "The body");
-    return new Supervisor(options).#run(body);
+    const supervisor = new Supervisor(options);
+    return runSupervisor(supervisor.#set, supervisor.#supervision, body, supervisor);
   }
 
   /** The scope that all tasks live in. Shut the supervisor down rather than cancel it: a shutdown tells what became of the tasks. */
@@ -123,15 +125,57 @@ export class Supervisor implements AsyncDisposable {
   }
 
   /**
+   * How many tasks run at once; `Infinity` if there is no limit. It may be set at any time: raising it starts queued tasks at once, lowering it
+   * takes effect as tasks end.
+   *
+   * @throws {TypeError | RangeError} If set to what is neither a positive integer, nor `Infinity`, nor a shared limit.
+   */
+  get limit(): number | SharedLimit {
+    return this.#set.limit;
+  }
+
+  set limit(limit: number | SharedLimit) {
+    this.#set.limit = limit;
+  }
+
+  /**
+   * Waits until no task is left, and leaves the supervisor open: further tasks may come.
+   *
+   * **Cancellation**: rejects with the `CancelledError` of `scope`, as `scope.sleep` does.
+   *
+   * @param scope - The scope of the code that waits. A task of this supervisor would wait for itself.
+   * @throws {TypeError} Synchronously, if `scope` is not a scope. @throws {InvalidStateError} Synchronously, if it belongs to a task of this supervisor.
+   * @example
+   * ```ts
+   * import { CancelScope } from "@selvage/scope";
+   * import { Supervisor } from "@selvage/supervisor";
+   *
+   * await CancelScope.run(async (scope) => {
+   *   const supervisor = new Supervisor({ parent: scope });
+   *   supervisor.createTask((task) => task.sleep(1));
+   *   await supervisor.idle(scope);
+   *   console.assert(supervisor.size === 0);
+   *   await supervisor.join();
+   * });
+   * ```
+   */
+  idle(scope: CancelScope): Promise<void> {
+    return this.#set.idle(scope);
+  }
+
+  /**
    * Starts a task and waits until it says that it is ready, by calling `started`; resolves with the value it hands over, if it
    * has one: `start<number>`. From then on it is an ordinary task. Until then its failure is the caller's: `start` rejects with it, bare, and `onError` is not told.
    *
    * A task that ends without calling `started` rejects it with an `InvalidStateError`, a cancelled one with its `CancelledError`;
    * a second `started` throws an `InvalidStateError` in the task. It rejects, too, where `createTask` would throw.
    *
-   * Kin: Trio's `nursery.start`.
+   * **Cancellation**: pass the caller's scope as `scope`. If it is cancelled before the task is ready, the task is cancelled with the same reason;
+   * once it has ended, `start` rejects with `scope.reason`, or, bare, with the error that the task failed with while unwinding.
    *
-   * @throws {TypeError} Synchronously, where `fn` is no function.
+   * Source: Trio's `nursery.start`.
+   *
+   * @throws {TypeError} Synchronously, if `fn` is not a function or `scope` not a scope.
    * @example
    * ```ts
    * import { Supervisor } from "@selvage/supervisor";
@@ -145,7 +189,7 @@ export class Supervisor implements AsyncDisposable {
    * await supervisor.shutdown();
    * ```
    */
-  start<S = void>(fn: StartFunction<S>, options?: TaskOptions): Promise<S> {
+  start<S = void>(fn: StartFunction<S>, options?: StartOptions): Promise<S> {
     return startTask(this.#set, fn, options);
   }
 
@@ -186,7 +230,7 @@ export class Supervisor implements AsyncDisposable {
    * @throws The fatal error of a task (`isFatal`).
    */
   join(): Promise<void> {
-    return (this.#joining ??= this.#finish(false));
+    return (this.#joining ??= finish(this.#set, this.#supervision, false));
   }
 
   /** {@link Supervisor.shutdown} with no grace, for `await using`. */
@@ -196,38 +240,6 @@ export class Supervisor implements AsyncDisposable {
     addMethod(this, asyncDispose, async function () {
       await this.shutdown();
     });
-  }
-
-  async #run<T>(body: (supervisor: Supervisor) => T | PromiseLike<T>): Promise<T | undefined> {
-    const supervision = this.#supervision;
-    let value: T | undefined;
-    let bodyCut = false;
-    supervision.bodyRunning = true;
-    try {
-      value = await callIn(this.scope, body, this);
-    } catch (error) {
-      if (isCancellation(error, this.scope)) {
-        bodyCut = true;
-      } else {
-        supervision.add(error);
-        this.scope.cancel(error);
-      }
-    }
-    supervision.bodyRunning = false;
-    await this.#finish(bodyCut);
-    if (bodyCut && supervision.shutdown === undefined) throw this.scope.reason as Error;
-    return value;
-  }
-
-  /** Waits for the tasks, closes the scope, and throws what there is to throw. */
-  async #finish(bodyCut: boolean): Promise<void> {
-    const { errors } = this.#supervision;
-    const leftOpen = await this.#set.finish();
-    if (leftOpen !== undefined) errors.push(leftOpen);
-    if (errors.length === 1) throw errors[0];
-    if (errors.length > 1) throw new ExceptionGroup("unhandled errors in a Supervisor", errors);
-    const { reason } = this.scope;
-    if ((bodyCut || this.#supervision.childCut) && reason !== undefined && reason.scope !== this.scope) throw reason;
   }
 }
 

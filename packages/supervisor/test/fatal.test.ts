@@ -121,7 +121,11 @@ describe("a fatal failure", () => {
     }, quiet);
     const group: unknown = await fatalFirst.catch((caught: unknown) => caught);
     expect(group).toBeInstanceOf(ExceptionGroup);
-    expect(group).toMatchObject({ message: "unhandled errors in a Supervisor", errors: [fatal, error] });
+    expect(group).toMatchObject({
+      message: "the body and 1 task failed in a Supervisor: anonymous: disk full; the body: body",
+      errors: [fatal, error],
+      tasks: ["anonymous", undefined],
+    });
 
     const bodyFirst = Supervisor.run((supervisor) => {
       supervisor.createTask((scope) => scope.sleep(Infinity).catch(() => Promise.reject(fatal)));

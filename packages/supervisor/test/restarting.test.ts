@@ -149,7 +149,7 @@ describe("a task that is always restarted", () => {
     await supervisor.join();
     expect(runs).toBe(4);
     expect(task.exception()).toBeInstanceOf(RestartLimitError);
-    expect((task.exception() as Error).message).toBe("ended again after 3 restarts within 1000 ms");
+    expect((task.exception() as Error).message).toBe('task "anonymous" ended again after 3 restarts within 1000 ms');
     expect((task.exception() as Error).cause).toBeUndefined();
     expect(told).toEqual([task.exception()]);
   });
@@ -177,7 +177,7 @@ describe("the limit of restarts", () => {
     await supervisor.join();
     const error = task.exception() as RestartLimitError;
     expect(error).toBeInstanceOf(RestartLimitError);
-    expect(error.message).toBe("ended again after 3 restarts within 1000 ms");
+    expect(error.message).toBe('task "anonymous" ended again after 3 restarts within 1000 ms');
     expect(error.cause).toEqual(new Error("run 4"));
     expect(told).toEqual([1, 2, 3, 4].map((run) => new Error(`run ${run}`)).concat(error));
     expect(supervisor.stats()).toMatchObject({ failed: 1, completed: 0 });

@@ -32,6 +32,15 @@ describe("a shutdown with a timeout", () => {
     expect(clock.pending).toBe(0);
   });
 
+  it("escapes the names of what is left, and cuts long ones (E7)", async () => {
+    const clock = new VirtualClock();
+    const supervisor = new Supervisor({ clock });
+    supervisor.createTask(never, { name: "a\n\x1b[2J\u202e" });
+    supervisor.createTask(never, { name: "x".repeat(1_000) });
+    const { abandoned } = await supervisor.shutdown({ timeout: 0 });
+    expect(abandoned).toEqual(["a\\n\\x1b[2J\\u202e", `${"x".repeat(99)}…`]);
+  });
+
   it("has what runs on report its later failure to onError, and changes no report (V2, V4)", async () => {
     const clock = new VirtualClock();
     const told: unknown[] = [];

@@ -33,6 +33,20 @@ describe("supervisor.shutdown", () => {
     expect(clock.pending).toBe(0);
   });
 
+  it("may be called again at the very time at which the first call gives up (V4)", async () => {
+    const clock = new VirtualClock();
+    const supervisor = new Supervisor({ clock });
+    const never = new Promise<never>(() => {});
+    supervisor.createTask(() => never, { name: "deaf" });
+    let again: Promise<ShutdownReport> | undefined;
+    clock.setTimer(() => void (again = supervisor.shutdown()), 5); // before the timer of the first call
+    const first = supervisor.shutdown({ grace: 5, timeout: 5 });
+    await clock.advance(5);
+    const report: ShutdownReport = { ...nothing, abandoned: ["deaf"], elapsed: 5 };
+    expect([await first, await again]).toEqual([report, report]);
+    expect(clock.pending).toBe(0);
+  });
+
   it("cancels before it returns, where no grace is given (V4)", () => {
     const supervisor = new Supervisor();
     const task = supervisor.createTask((scope) => scope.sleep(Infinity));

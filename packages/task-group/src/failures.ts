@@ -1,76 +1,67 @@
-import { type CancelScope, ExceptionGroup, type Task } from "@selvage/scope";
-import type { TaskPolicy, TaskSet } from "@selvage/scope/lowlevel";
+import type { CancelScope, ExceptionGroup, Task } from "@selvage/scope";
+import { cancelBecause, type TaskPolicy, type TaskSet } from "@selvage/scope/lowlevel";
+import { FailureList } from "./failure-list.js";
 
-/** What has failed in a group, in order of arrival, and whether anybody was told (T3): the policy of its set. */
-export class Failures implements TaskPolicy {
-  /** Whether the group's cancellation, or an outer owner's, has cut a child short. */
+/** The policy of a group: the first failure cancels the rest, and all are thrown (T2, T3). */
+export class Failures extends FailureList implements TaskPolicy {
+  /** Whether the group's cancellation, or an outer owner's, interrupted a child. */
   childCut = false;
-  readonly #errors: unknown[] = [];
-  /** Objects only: two equal primitives are two errors. Most groups need none. */
-  #seen: Set<unknown> | undefined = undefined;
   #group: ExceptionGroup | undefined = undefined;
   #told = false;
 
   taskEnded(task: Task<unknown>, { scope }: TaskSet): void {
     const { status } = task;
-    if (status === "cancelled") this.childCut ||= task.scope.reason === scope.reason;
-    else if (status === "rejected") this.fail(task.exception(), scope);
+    if (status === "cancelled") {
+      this.childCut ||= task.scope.reason === scope.reason;
+      this.addUnwound(task, scope);
+    } else if (status === "rejected") {
+      this.fail(task.exception(), task, scope);
+    }
   }
 
-  /** Adds an error, and cancels the rest (T2). */
-  fail(error: unknown, scope: CancelScope): void {
-    if (this.add(error)) scope.cancel(error);
+  /** Adds the failure of a task, and cancels the rest (T2). */
+  fail(error: unknown, { name }: Task<unknown>, scope: CancelScope): void {
+    if (this.add(error, name)) cancelBecause(scope, error, name);
   }
 
-  /** Whether `run` or a `join` has thrown them. */
+  /** Adds the failure of the body, and cancels the rest. The body may have awaited the child that failed: a primitive counts as that. */
+  failBody(error: unknown, scope: CancelScope): void {
+    if (!this.includes(error) && this.add(error, undefined)) cancelBecause(scope, error, undefined);
+  }
+
+  /** Whether `run` or a `join` has thrown the failures. */
   get told(): boolean {
     return this.#told;
   }
 
-  /** Adds an error of a child, unless that object is there already; returns whether it was new. */
-  add(error: unknown): boolean {
-    if (Object(error) === error) {
-      const seen = (this.#seen ??= new Set());
-      if (seen.has(error)) return false;
-      seen.add(error);
-    }
-    this.#errors.push(error);
-    return true;
+  /** Closes the set's scope, all children having ended. `isCut`: the body was cancelled or has failed. */
+  close(set: TaskSet, isCut: boolean = false): void {
+    const leftOpen = set.end(isCut);
+    if (leftOpen !== undefined) this.add(leftOpen, undefined);
   }
 
-  /** Adds the error of the body, which may be a child's that it awaited: of a primitive, too, that is taken for granted. */
-  addOfBody(error: unknown): boolean {
-    return !this.#errors.includes(error) && this.add(error);
-  }
-
-  /** Closes the set's scope, all children having ended. */
-  close(set: TaskSet): void {
-    const leftOpen = set.end();
-    if (leftOpen !== undefined) this.add(leftOpen);
-  }
-
-  /** T5: throws a cancellation that is not the group's own, for its owner to have, if it cut a child short. */
+  /** T5: throws a cancellation that is not the group's own, for its owner to have, if it interrupted a child. */
   throwOuter({ scope }: TaskSet): void {
     if (this.childCut && scope.reason?.scope !== scope) throw scope.reason as Error;
   }
 
-  /** Throws them, if there are any: the same group each time, unless others have come since. */
-  throwAll(): void {
-    if (this.#errors.length === 0) return;
-    if (this.#group?.errors.length !== this.#errors.length) {
-      this.#group = new ExceptionGroup("unhandled errors in a TaskGroup", this.#errors);
-      (this.#seen ??= new Set()).add(this.#group); // the body may pass on what join threw
+  /** Throws the failures, if there are any: the same group each time, unless others have come since. */
+  throwAll(set: TaskSet): void {
+    if (this.length === 0) return;
+    if (this.#group?.errors.length !== this.length) {
+      this.#group = this.toGroup(set);
+      this.ignore(this.#group); // the body may pass on what join threw
     }
     this.#told = true;
     throw this.#group;
   }
 }
 
-/** The policy where results are asked for: a child that was cancelled while the group was not has none, which is a failure (T11). */
+/** The policy where results are wanted: a child that was cancelled while the group was not has none, which is a failure (T11). */
 export class AllResults extends Failures {
   override taskEnded(task: Task<unknown>, set: TaskSet): void {
     const { reason } = task.scope;
-    if (task.status === "cancelled" && reason !== set.scope.reason) this.fail(reason, set.scope);
+    if (task.status === "cancelled" && reason !== set.scope.reason) this.fail(reason, task, set.scope);
     else super.taskEnded(task, set);
   }
 }

@@ -2,7 +2,7 @@ import { isCancellation } from "@selvage/scope";
 import { callIn, type TaskSet } from "@selvage/scope/lowlevel";
 import type { Failures } from "./failures.js";
 
-/** Calls the body of a group, waits for it and for all children, and says what comes of them (T1–T5). */
+/** Calls the body of a group, waits for it and for all children, and settles as the rules say (T1–T5). */
 export async function runGroup<A, T>(
   set: TaskSet,
   failures: Failures,
@@ -12,15 +12,17 @@ export async function runGroup<A, T>(
   const { scope } = set;
   let value: T | undefined;
   let bodyCut = false;
+  let bodyFailed = false;
   try {
     value = await callIn(scope, body, argument);
   } catch (error) {
-    if (isCancellation(error, scope)) bodyCut = true;
-    else if (failures.addOfBody(error)) scope.cancel(error);
+    bodyCut = isCancellation(error, scope);
+    bodyFailed = !bodyCut;
+    if (bodyFailed) failures.failBody(error, scope);
   }
   while (set.size > 0) await set.drained();
-  failures.close(set);
-  failures.throwAll();
+  failures.close(set, bodyCut || bodyFailed);
+  failures.throwAll(set);
   if (bodyCut) throw scope.reason as Error;
   failures.throwOuter(set);
   return value as T;

@@ -6,8 +6,10 @@ import {
   asyncDispose,
   checkFunction,
   keepHot,
+  type SharedLimit,
   startTask,
   type StartFunction,
+  type StartOptions,
   type TaskOptions,
   TaskSet,
   type TaskSetOptions,
@@ -115,15 +117,57 @@ export class TaskGroup implements AsyncDisposable {
   }
 
   /**
+   * How many children run at once; `Infinity` if there is no limit. It may be set at any time: raising it starts queued children at once, lowering it
+   * takes effect as children end.
+   *
+   * @throws {TypeError | RangeError} If set to what is neither a positive integer, nor `Infinity`, nor a shared limit.
+   */
+  get limit(): number | SharedLimit {
+    return this.#set.limit;
+  }
+
+  set limit(limit: number | SharedLimit) {
+    this.#set.limit = limit;
+  }
+
+  /**
+   * Waits until no child is left, and leaves the group open: further children may come.
+   *
+   * **Cancellation**: rejects with the `CancelledError` of `scope`, as `scope.sleep` does.
+   *
+   * @param scope - The scope of the code that waits. A child of this group would wait for itself.
+   * @throws {TypeError} Synchronously, if `scope` is not a scope. @throws {InvalidStateError} Synchronously, if it belongs to a child of this group.
+   * @example
+   * ```ts
+   * import { CancelScope } from "@selvage/scope";
+   * import { TaskGroup } from "@selvage/task-group";
+   *
+   * await CancelScope.run(async (scope) => {
+   *   const group = new TaskGroup({ parent: scope });
+   *   group.createTask((task) => task.sleep(1));
+   *   await group.idle(scope);
+   *   console.assert(group.size === 0);
+   *   await group.join();
+   * });
+   * ```
+   */
+  idle(scope: CancelScope): Promise<void> {
+    return this.#set.idle(scope);
+  }
+
+  /**
    * Starts a child and waits until it says that it is ready, by calling `started`; resolves with the value it hands over, if
    * it has one: `start<number>`. From then on it is an ordinary child. Until then its failure is the caller's: `start` rejects with it, bare, and the group goes on.
    *
    * A child that ends without calling `started` rejects it with an `InvalidStateError`, a cancelled one with its `CancelledError`;
    * a second `started` throws an `InvalidStateError` in the child. It rejects, too, where `createTask` would throw.
    *
-   * Kin: Trio's `nursery.start`.
+   * **Cancellation**: pass the caller's scope as `scope`. If it is cancelled before the child is ready, the child is cancelled with the same reason;
+   * once it has ended, `start` rejects with `scope.reason`, or, bare, with the error that the child failed with while unwinding.
    *
-   * @throws {TypeError} Synchronously, where `fn` is no function.
+   * Source: Trio's `nursery.start`.
+   *
+   * @throws {TypeError} Synchronously, if `fn` is not a function or `scope` not a scope.
    * @example
    * ```ts
    * import { TaskGroup } from "@selvage/task-group";
@@ -137,7 +181,7 @@ export class TaskGroup implements AsyncDisposable {
    * });
    * ```
    */
-  start<S = void>(fn: StartFunction<S>, options?: TaskOptions): Promise<S> {
+  start<S = void>(fn: StartFunction<S>, options?: StartOptions): Promise<S> {
     return startTask(this.#set, fn, options);
   }
 
@@ -178,7 +222,7 @@ export class TaskGroup implements AsyncDisposable {
 
   async #join(): Promise<void> {
     await this.#finish();
-    this.#failures.throwAll();
+    this.#failures.throwAll(this.#set);
     this.#failures.throwOuter(this.#set);
   }
 
@@ -188,7 +232,7 @@ export class TaskGroup implements AsyncDisposable {
     // A join that is still pending has told nobody: perhaps nobody awaits it, or a race has given it up.
     if (!told && this.#joining !== undefined) abandon(this.#joining);
     await this.#finish();
-    if (!told) this.#failures.throwAll();
+    if (!told) this.#failures.throwAll(this.#set);
   }
 
   /** Waits for all children and accepts no more. Under `run` the scope stays open: outer owners must still reach the body. */

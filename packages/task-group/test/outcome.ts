@@ -1,4 +1,4 @@
-import { ExceptionGroup } from "@selvage/scope";
+import { type Clock, ExceptionGroup } from "@selvage/scope";
 import { expect } from "vitest";
 
 /** What a promise comes to. */
@@ -15,7 +15,7 @@ export async function errorsOf(promise: PromiseLike<unknown>): Promise<readonly 
   const outcome = await outcomeOf(promise);
   expect(outcome.error).toBeInstanceOf(ExceptionGroup);
   const group = outcome.error as ExceptionGroup;
-  expect(group.message).toBe("unhandled errors in a TaskGroup");
+  expect((group as unknown as { tasks: unknown }).tasks).toHaveLength(group.errors.length);
   return group.errors;
 }
 
@@ -33,4 +33,26 @@ export async function states<T>(look: () => T): Promise<T[]> {
     if (state !== seen.at(-1)) seen.push(state);
   }
   return seen;
+}
+
+/** What `act` throws, or is rejected with. */
+export async function errorOf(act: () => unknown): Promise<unknown> {
+  try {
+    await act();
+  } catch (error) {
+    return error;
+  }
+  throw new Error("expected a rejection");
+}
+
+/** A clock on which no two looks see the same time: a deadline can pass between any two. */
+export function restlessClock(): Clock & { time: number } {
+  return {
+    time: 0,
+    now() {
+      return this.time++;
+    },
+    setTimer: () => undefined,
+    clearTimer: () => {},
+  };
 }

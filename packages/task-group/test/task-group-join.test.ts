@@ -103,6 +103,7 @@ describe("group.join", () => {
   it("detaches the group from its parent (T7, S16)", async () => {
     const parent = new CancelScope();
     const group = new TaskGroup({ parent });
+    group.createTask(() => Promise.resolve());
     expect(() => parent.close()).toThrow();
     await group.join();
     parent.close();

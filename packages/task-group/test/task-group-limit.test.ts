@@ -7,15 +7,30 @@ import { errorsOf, outcomeOf } from "./outcome.js";
 const forever = (scope: CancelScope): Promise<void> => scope.sleep(Infinity);
 
 describe("TaskGroup with a limit", () => {
-  it.each([0, -1, 1.5, NaN, Infinity, -Infinity])("refuses %d, which is no positive integer (T8)", (limit) => {
+  it.each([0, -1, 1.5, NaN, -Infinity])("rejects the limit %d with a RangeError (T8)", (limit) => {
     expect(() => new TaskGroup({ limit })).toThrow(RangeError);
     expect(() => TaskGroup.run(() => expect.unreachable(), { limit })).toThrow(
-      `A limit must be a positive integer, got ${limit}; leave it out for none.`,
+      `A limit must be a positive integer or Infinity, got ${limit}.`,
     );
   });
 
   it.each([["2"], [null], [{}], [true], [2n]])("refuses %s, which is no number (T8)", (limit) => {
     expect(() => new TaskGroup({ limit: limit as never })).toThrow(TypeError);
+  });
+
+  it("takes Infinity, which is no limit, and may be set later (T8)", async () => {
+    const started: number[] = [];
+    await TaskGroup.run(
+      (group) => {
+        expect(group.limit).toBe(Infinity);
+        group.limit = 1;
+        const tasks = [0, 1].map((index) => group.createTask(() => void started.push(index)));
+        expect([group.limit, started, tasks.map(({ queued }) => queued)]).toEqual([1, [0], [false, true]]);
+        group.limit = 2;
+        expect(started).toEqual([0, 1]);
+      },
+      { limit: Infinity },
+    );
   });
 
   it.each([1, 2, 7, 100])("runs at most %d children at once, first in first out (T8)", async (limit) => {

@@ -19,6 +19,6 @@ describe("a TaskGroup's memory", () => {
       "--single-threaded",
     );
     expect(end).toMatchObject({ code: 0, stderr: "" });
-    expect(JSON.parse(end.stdout)).toEqual({ watched: 20, left: [], open: 2 });
+    expect(JSON.parse(end.stdout)).toEqual({ watched: 24, left: [], open: 2 });
   });
 });

@@ -55,7 +55,7 @@ describe("the types of TaskGroup", () => {
       readonly parent?: TaskGroupOptions["parent"];
       readonly name?: string | undefined;
       readonly clock?: Clock | undefined;
-      readonly limit?: number | undefined;
+      readonly limit?: TaskGroupOptions["limit"];
     }>();
     expectTypeOf<CancelScope>().toExtend<TaskGroupOptions["parent"]>();
     expectTypeOf<AbortSignal>().toExtend<TaskGroupOptions["parent"]>();

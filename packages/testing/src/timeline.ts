@@ -1,5 +1,5 @@
 import { noteActivity, settled } from "./settled.js";
-import { TimerQueue } from "./timer-queue.js";
+import { VirtualTimers } from "./virtual-timers.js";
 
 /** How many timers in a row may fire without time moving, before a move is given up. */
 const MOST_JUMPS_IN_PLACE = 10_000;
@@ -12,7 +12,7 @@ const MOST_JUMPS_IN_PLACE = 10_000;
  * 3. Moves run one after another; `Autojump` jumps only while none is under way (it sees that a move awaits `settled`).
  */
 export class Timeline {
-  readonly timers: TimerQueue = new TimerQueue();
+  readonly timers: VirtualTimers = new VirtualTimers();
   readonly #firing: () => void;
   #now: number;
   #lastMove: Promise<void> = Promise.resolve();

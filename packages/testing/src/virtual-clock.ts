@@ -58,7 +58,6 @@ export class VirtualClock implements Clock {
   readonly #autojump: Autojump;
   readonly #turns: Turns;
   readonly #random: (() => number) | undefined;
-  #order = 0;
 
   /**
    * @throws {TypeError} Where `start` is not a finite number, `autojumpThreshold` not one from 0, or `seed` no number.
@@ -111,7 +110,8 @@ export class VirtualClock implements Clock {
     if (typeof callback !== "function")
       throw new TypeError(`callback must be a function, got ${describeValue(callback)}.`);
     checkTime("delay", delay);
-    const timer = this.#timeline.timers.add(callback, this.now() + Math.max(0, delay), this.rank());
+    const rank = this.#random?.() ?? 0; // permutes what is due at one time
+    const timer = this.#timeline.timers.add(callback, this.now() + Math.max(0, delay), rank);
     noteActivity();
     this.#autojump.wake();
     return timer;
@@ -130,11 +130,6 @@ export class VirtualClock implements Clock {
    */
   turn(callback: () => void): void {
     this.#turns.ask(callback);
-  }
-
-  /** Orders what is due at one time: rising numbers, or, with a seed, drawn ones. */
-  rank(): number {
-    return this.#random === undefined ? this.#order++ : this.#random();
   }
 
   /**

@@ -171,7 +171,7 @@ describe("VirtualClock.run of any program", { timeout: 60_000 }, () => {
         const { message } = error as Error;
         expect(message).toMatch(/^Deadlock/);
         for (const index of program.keys()) {
-          expect(message.includes(`task "worker ${index}": pending`)).toBe(waiting.has(index));
+          expect(message.includes(`task "worker ${index}": running`)).toBe(waiting.has(index));
         }
       }),
       { numRuns: 200 },

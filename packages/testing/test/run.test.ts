@@ -179,13 +179,9 @@ describe("VirtualClock.run of a body that would never end", () => {
   it("shows the live tree below the root scope (C2, C3)", async () => {
     const error = await rejectionOf(new VirtualClock().run(pipeline));
     expect((error as Error).message).toContain(
-      [
-        "Live at 5:",
-        '  scope "test": live, 5 ms',
-        '    Nursery "pipeline": live, 5 ms',
-        '      task "consumer": pending, 5 ms',
-        "",
-      ].join("\n"),
+      ["Live at 5:", '  scope "test": live', '    Nursery "pipeline": live', '      task "consumer": running', ""].join(
+        "\n",
+      ),
     );
   });
 
@@ -243,7 +239,7 @@ describe("VirtualClock.run of a body that would never end", () => {
   it("names what does not end though it is cancelled, and waits for it no more (C2)", async () => {
     const error = await rejectionOf(new VirtualClock().run(() => forEver, { name: "deaf" }));
     expect((error as Error).message).toMatch(
-      /\nThe root scope was cancelled then, and this has not ended all the same:\n {2}scope "deaf": cancelled, 0 ms$/,
+      /\nThe root scope was cancelled then, and this has not ended all the same:\n {2}scope "deaf": cancelled$/,
     );
   });
 

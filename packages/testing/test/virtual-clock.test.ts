@@ -1,3 +1,4 @@
+import { CancelScope } from "@selvage/scope";
 import { describeValue } from "@selvage/scope/lowlevel";
 import { describe, expect, it, vi } from "vitest";
 import { VirtualClock } from "../src/index.js";
@@ -206,21 +207,49 @@ describe("VirtualClock.turn", () => {
   });
 });
 
-describe("VirtualClock.rank", () => {
-  it("rises, so that what came first is first (C2)", () => {
-    const clock = new VirtualClock();
-    const ranks = Array.from({ length: 5 }, () => clock.rank());
-    expect(ranks).toEqual([...ranks].sort((one, other) => one - other));
-    expect(new Set(ranks).size).toBe(5);
+describe("the order of what is due at one time on a VirtualClock", () => {
+  /** The order in which sleeps and deadlines of one time, and of earlier and later ones, end. */
+  async function orderUnder(seed: number | undefined): Promise<string> {
+    const clock = new VirtualClock({ seed });
+    const root = new CancelScope({ clock });
+    const log: string[] = [];
+    const sleep = (ms: number, name: string): void => void root.sleep(ms).then(() => log.push(name));
+    const deadline = (when: number, name: string): void => {
+      new CancelScope({ parent: root, deadline: when }).onCancel(() => log.push(name));
+    };
+    sleep(20, "last");
+    sleep(10, "a");
+    deadline(10, "b");
+    sleep(10, "c");
+    deadline(5, "first");
+    deadline(10, "d");
+    await clock.advance(20);
+    return log.join(" ");
+  }
+
+  it("is that of setTimer, deadlines and sleeps alike (C1, C2)", async () => {
+    expect(await orderUnder(undefined)).toBe("first a b c d last");
   });
 
-  it("is drawn from the seed: the same numbers for the same seed, others for another (C2)", () => {
-    const ranksUnder = (seed: number): number[] => {
-      const clock = new VirtualClock({ seed });
-      return Array.from({ length: 5 }, () => clock.rank());
-    };
-    expect(ranksUnder(1)).toEqual(ranksUnder(1));
-    expect(ranksUnder(1)).not.toEqual(ranksUnder(2));
+  it("is drawn from the seed, the same for the same seed, and never out of time (C1, C2)", async () => {
+    const orders = new Set<string>();
+    for (let seed = 0; seed < 300; seed++) {
+      const order = await orderUnder(seed);
+      expect(order).toMatch(/^first( [abcd]){4} last$/);
+      if (seed < 10) expect(await orderUnder(seed)).toBe(order);
+      orders.add(order);
+    }
+    expect(orders.size).toBe(24);
+  });
+
+  it("is that of the last setTimer where a deadline was moved later and its timer set again (S10, C1)", async () => {
+    const clock = new VirtualClock();
+    const scopes = [5, 10].map((deadline) => new CancelScope({ clock, deadline }));
+    const log: number[] = [];
+    scopes.forEach((scope, index) => scope.onCancel(() => log.push(index)));
+    scopes[0]!.deadline = 10;
+    await clock.advance(10);
+    expect(log).toEqual([1, 0]);
   });
 });
 

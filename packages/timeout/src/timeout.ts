@@ -3,9 +3,11 @@ import {
   checkFunction,
   checkOptions,
   checkTime,
+  endScope,
   keepAlive,
   keepHot,
   moveDeadline,
+  quoteName,
   runBody,
 } from "@selvage/scope/lowlevel";
 import { TimeoutError } from "./timeout-error.js";
@@ -140,9 +142,15 @@ function limit<T>(
   checkOptions(options);
   const { parent, name, clock } = options;
   const scope = new CancelScope({ parent, name, clock, shield });
-  const start = scope.clock.now();
-  keepAlive(scope);
-  moveDeadline(scope, Math.min(start + after, when), start);
+  let start: number;
+  try {
+    start = scope.clock.now();
+    keepAlive(scope);
+    moveDeadline(scope, Math.min(start + after, when), start);
+  } catch (error) {
+    endScope(scope, true); // a clock that throws
+    throw error;
+  }
   return runBody(scope, body, new TimeoutScope(scope, Math.min(after, when - start)), onCut);
 }
 
@@ -162,9 +170,11 @@ class TimeoutScope implements Timeout {
   }
 
   get expired(): boolean {
-    const { deadline, reason } = this.scope;
+    const { deadline, reason, clock } = this.scope;
     if (reason?.deadline === undefined) return false;
-    return reason.scope === this.scope || deadline <= reason.deadline;
+    if (reason.scope === this.scope) return true;
+    // Times of two clocks cannot be compared: there, what counts is whether the own time is up.
+    return deadline <= (reason.scope.clock === clock ? reason.deadline : clock.now());
   }
 
   // Bound where they are read: `({ scope, reschedule }) => …` is the natural way to write a body.
@@ -187,7 +197,7 @@ class TimeoutScope implements Timeout {
   message(): string {
     const { name } = this.scope;
     const ms = Math.round(Math.max(0, this._span));
-    return `${name === undefined ? "" : `"${name}" `}timed out after ${ms} ms`;
+    return `${name === undefined ? "" : `${quoteName(name)} `}timed out after ${ms} ms`;
   }
 }
 

@@ -1,4 +1,4 @@
-import { CancelScope, isCancellation } from "@selvage/scope";
+import { CancelledError, CancelScope, isCancellation } from "@selvage/scope";
 import { VirtualClock } from "@selvage/testing";
 import { describe, expect, it } from "vitest";
 import { type Timeout, timeout, TimeoutError } from "../src/index.js";
@@ -107,8 +107,22 @@ describe("a timeout that is cancelled otherwise", () => {
     }
   });
 
-  it("is a timeout all the same where its time was up before, unnoticed (S9, O4)", async () => {
-    for (const kind of ["scope", "signal", "own"]) {
+  it("is a timeout all the same where its own scope is cancelled after its time was up, unnoticed (S9, O4)", async () => {
+    const clock = new BusyClock();
+    const run = timeout(
+      100,
+      async ({ scope }) => {
+        clock.time = 150;
+        scope.cancel();
+        await scope.sleep(1);
+      },
+      { clock },
+    );
+    expect(await errorOf(run)).toBeInstanceOf(TimeoutError);
+  });
+
+  it("is an outer cancellation although its time was up before, unnoticed (S9, O4)", async () => {
+    for (const kind of ["scope", "signal"]) {
       const clock = new BusyClock();
       const parent = new CancelScope({ clock });
       const controller = new AbortController();
@@ -117,13 +131,12 @@ describe("a timeout that is cancelled otherwise", () => {
         async ({ scope }) => {
           clock.time = 150;
           if (kind === "scope") parent.cancel();
-          else if (kind === "signal") controller.abort();
-          else scope.cancel();
+          else controller.abort();
           await scope.sleep(1);
         },
         { clock, parent: kind === "signal" ? controller.signal : parent },
       );
-      expect(await errorOf(run)).toBeInstanceOf(TimeoutError);
+      expect(await errorOf(run)).toBeInstanceOf(CancelledError);
       parent.close();
     }
   });

@@ -31,7 +31,7 @@ describe("timeout.reschedule", () => {
   it("is refused once it has expired, while the body unwinds and afterwards (O6)", async () => {
     const clock = new VirtualClock({ autojump: true });
     let handle: Timeout | undefined;
-    const refused = new InvalidStateError("This timeout is cancelled already, and no new time revives it.");
+    const refused = new InvalidStateError("This timeout was already cancelled; it cannot be rescheduled.");
     const run = timeout(
       50,
       async (own) => {
@@ -59,7 +59,7 @@ describe("timeout.reschedule", () => {
       },
       { clock },
     );
-    await expect(run).rejects.toThrow("no new time revives it");
+    await expect(run).rejects.toThrow("it cannot be rescheduled");
   });
 
   it("is refused once an outer owner or its scope is cancelled (O6)", async () => {

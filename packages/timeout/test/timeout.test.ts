@@ -188,6 +188,12 @@ describe("timeoutAt", () => {
     expect([handle?.when(), handle?.expired, clock.now()]).toEqual([1_050, true, 1_050]);
   });
 
+  it("escapes its name in the error's message (E7)", async () => {
+    const clock = new VirtualClock({ autojump: true });
+    const run = timeoutAt(50, ({ scope }) => scope.sleep(1_000), { clock, name: "a\n\x1b[2J" });
+    expect((await errorOf(run)).message).toBe('"a\\n\\x1b[2J" timed out after 50 ms');
+  });
+
   it("runs the body with its scope already cancelled where the time is past (O5)", async () => {
     const clock = new VirtualClock({ start: 1_000 });
     for (const when of [1_000, 999, 0, -5, -Infinity]) {

@@ -1,4 +1,4 @@
-import { asCompleted, gatherSettled } from "@selvage/supervisor";
+import { asCompleted, gatherSettled } from "@selvage/task-group";
 import { timeout } from "@selvage/timeout";
 import { NativeTimers, type Sleeper } from "../native-timers.js";
 import type { Program, Stage } from "../program.js";

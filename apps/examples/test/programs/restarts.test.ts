@@ -33,7 +33,7 @@ describe("restarts", () => {
       "  failed: Error: the connection is refused",
       "  run 4, after 80 ms",
       "  failed: Error: the connection is refused",
-      "  failed: RestartLimitError: ended again after 3 restarts within 450 ms",
+      '  failed: RestartLimitError: task "worker" ended again after 3 restarts within 450 ms',
       "    its cause, the last failure: Error: the connection is refused",
       "  the one task of all these runs was rejected",
     ]);

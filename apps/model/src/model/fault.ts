@@ -7,6 +7,8 @@ export type Fault =
   | { readonly kind: "timeout"; readonly id: number }
   | { readonly kind: "group"; readonly members: readonly Fault[] }
   | { readonly kind: "closed" }
+  /** An `InvalidStateError`. */
+  | { readonly kind: "invalid" }
   /** An `AbortError` of the platform's. */
   | { readonly kind: "abort" }
   | Cancellation;
@@ -44,6 +46,8 @@ export function textOf(fault: Fault): string {
       return `G[${fault.members.map(textOf).join(" ")}]`;
     case "closed":
       return "Closed";
+    case "invalid":
+      return "InvalidState";
     case "abort":
       return "Abort";
     case "cancelled": {

@@ -1,9 +1,10 @@
 import type { Block, Statement } from "../program.js";
 import type { What } from "../trace.js";
-import { type Fault, isCancellation, type Outcome, textOf, Thrown } from "./fault.js";
+import { type Fault, isCancellation, type Outcome, textOf, textOfOutcome, Thrown } from "./fault.js";
 import { Group } from "./group.js";
 import { judge, type Limit } from "./limit.js";
 import type { Machine } from "./machine.js";
+import type { Task } from "./owner.js";
 import { Supervisor } from "./supervisor.js";
 import type { Scope } from "./tree.js";
 
@@ -106,6 +107,10 @@ export class Interpreter {
       case "checkpoint":
       case "check":
       case "spawn":
+      case "start":
+      case "started":
+      case "limit":
+      case "idle":
       case "await":
       case "cancel":
       case "move":
@@ -128,7 +133,10 @@ export class Interpreter {
       case "sleep": {
         const due = stage.now + statement.ms;
         const abort: Fault | undefined = statement.signal ? { kind: "abort" } : undefined;
-        yield* this.#cuttable(id, () => (stage.now >= due ? DONE : undefined), { due, abort });
+        // At equal times the deadline wins (C1); what waits by a signal is other code, which checks nothing.
+        const isOver = (): boolean =>
+          stage.now >= due && (statement.signal === true || tree.passed(scope) === undefined);
+        yield* this.#cuttable(id, () => (isOver() ? DONE : undefined), { due, abort });
         return;
       }
       case "work": {
@@ -143,12 +151,39 @@ export class Interpreter {
         return;
       }
       case "check":
-        tree.look();
+        tree.look(scope);
         if (scope.reason !== undefined) throw new Thrown(scope.reason);
         return;
       case "spawn":
         this.#machine.spawn(statement);
         return;
+      case "start": {
+        const starting = this.#machine.start(statement, scope);
+        yield* this.#wait({ id, options: () => (starting.result === undefined ? [] : [{ outcome: starting.result }]) });
+        return;
+      }
+      case "started": {
+        const task = tasks.get(statement.task)!;
+        const refusal = task.starting!.ready(task, id);
+        if (refusal !== undefined) throw new Thrown(refusal);
+        return;
+      }
+      case "limit":
+        owners.get(statement.owner)!.setLimit(statement.limit);
+        return;
+      case "idle": {
+        const owner = owners.get(statement.owner)!;
+        if (owner.taskAround(scope) !== undefined) {
+          const fault: Fault = { kind: "invalid" };
+          stage.mustCome(id, "resumed", textOfOutcome({ fault }));
+          this.#isFresh = true;
+          throw new Thrown(fault);
+        }
+        tree.look(scope);
+        const idler = scope.reason === undefined ? owner.idle(scope) : undefined;
+        yield* this.#cuttable(id, () => (idler?.isOver === true ? DONE : undefined));
+        return;
+      }
       case "await": {
         const task = tasks.get(statement.task);
         if (task === undefined) yield* this.#wait({ id, options: () => [{ outcome: DONE }] });
@@ -186,10 +221,13 @@ export class Interpreter {
       case "supervisor": {
         const own = tree.make(id, scope);
         const { limit, fatal = false } = statement;
+        const begin = (task: Task): void => {
+          this.#machine.beginTask(task);
+        };
         const owner =
           statement.do === "group"
-            ? new Group(own, limit, stage, tree)
-            : new Supervisor(fatal, own, limit, stage, tree);
+            ? new Group(own, limit, stage, tree, begin)
+            : new Supervisor(fatal, own, limit, stage, tree, begin);
         owners.set(id, owner);
         this.#machine.begin(id, statement.body, own, (outcome) => {
           owner.endBody(outcome);
@@ -238,7 +276,7 @@ export class Interpreter {
   /** A wait that the scope's cancellation cuts short, at once where it is cancelled already (S12). */
   *#cuttable(id: number, ready: () => Outcome | undefined, { due, abort }: Cut = {}): Steps {
     const scope = this.#scope;
-    this.#machine.tree.look();
+    this.#machine.tree.look(scope);
     const refused = scope.reason !== undefined;
     yield* this.#wait({
       id,
@@ -270,7 +308,7 @@ export class Interpreter {
       this.#isFresh = false;
       return;
     }
-    if (!everything) tree.look();
+    if (!everything) tree.look(this.#scope);
     if (isCut()) throw error;
     stage.mustCome(id, "caught", `! ${textOf(fault)}`);
   }

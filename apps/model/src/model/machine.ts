@@ -1,8 +1,9 @@
 import type { Block, Program, Statement } from "../program.js";
-import { type Outcome, textOf, textOfOutcome, Thrown } from "./fault.js";
+import { type Fault, type Outcome, textOf, textOfOutcome, Thrown } from "./fault.js";
 import { Interpreter, type Wait } from "./interpreter.js";
 import { endOf, type Owner, type Task } from "./owner.js";
 import { type Option, Stage } from "./stage.js";
+import { Starting } from "./starting.js";
 import { Supervisor } from "./supervisor.js";
 import { Undecided } from "./undecided.js";
 import { Scope, Tree } from "./tree.js";
@@ -48,19 +49,14 @@ export class Machine {
 
   /** What may happen now, besides what must come next. */
   options(): Option[] {
+    this.#endHidden();
     this.#goOn();
     const options: Option[] = [...this.stage.optional];
     for (const thread of this.#threads) options.push(...this.#resumptions(thread));
     for (const ending of this.#endings) options.push(this.#end(ending));
     for (const owner of new Set(this.#passedDeadlines())) options.push(this.#expiry(owner));
     for (const task of this.#live) options.push(...this.#ends(task));
-    for (const owner of this.owners.values()) {
-      const begin = (task: Task): void => {
-        this.#beginTask(task);
-        this.stage.take({ at: this.stage.now, id: task.id, what: "began", detail: "" });
-      };
-      options.push(...owner.options(begin));
-    }
+    for (const owner of this.owners.values()) options.push(...owner.options());
     return options;
   }
 
@@ -69,7 +65,7 @@ export class Machine {
     const dues = [...this.#threads].map(({ wait }) => wait.due ?? Infinity);
     for (const { closed, reason, deadline } of this.tree.scopes.values())
       if (!closed && reason === undefined) dues.push(deadline);
-    for (const supervisor of this.#supervisors()) dues.push(supervisor.graceEnds, supervisor.timeoutEnds);
+    for (const supervisor of this.#supervisors()) dues.push(supervisor.timeoutEnds);
     return dues.reduce((next, due) => (due > this.stage.now ? Math.min(next, due) : next), Infinity);
   }
 
@@ -84,7 +80,7 @@ export class Machine {
 
   /** Starts a thread, which runs up to its first wait. */
   begin(id: number, body: Block, scope: Scope, end: (outcome: Outcome) => void): void {
-    this.tree.look();
+    this.tree.look(scope);
     this.stage.mustCome(id, "began", scope.reason === undefined ? "" : "cancelled");
     if (!scope.watched) this.tree.watch(scope);
     const steps = new Interpreter(this, scope).run(id, body);
@@ -97,12 +93,32 @@ export class Machine {
   /** K1, T6, V3. */
   spawn({ id, owner: ownerId, body }: Extract<Statement, { do: "spawn" }>): void {
     const owner = this.owners.get(ownerId)!;
-    const { refusal } = owner;
+    const refusal = this.#refusalOf(owner);
     if (refusal !== undefined) throw new Thrown(refusal);
-    if (owner.scope.closed) throw new Thrown({ kind: "closed" });
+    this.#createTask(id, owner, body, undefined);
+  }
+
+  /** T10. */
+  start({ id, owner: ownerId, scoped, body }: Extract<Statement, { do: "start" }>, scope: Scope): Starting {
+    const owner = this.owners.get(ownerId)!;
+    const starting = new Starting(id, this.tree, scoped ? scope : undefined);
+    if (scoped) this.tree.look(scope);
+    const refusal = (scoped ? scope.reason : undefined) ?? this.#refusalOf(owner);
+    if (refusal !== undefined) starting.result = { fault: refusal };
+    else this.#createTask(id, owner, body, starting);
+    return starting;
+  }
+
+  /** Why an owner takes no task. */
+  #refusalOf(owner: Owner): Fault | undefined {
+    if (owner.refusal !== undefined) return owner.refusal;
+    if (owner.scope.closed) return { kind: "closed" };
     if (owner.isOver) throw new Undecided("an abandoned task creates a sibling of its owner, as that finishes");
-    this.tree.look();
-    if (owner.scope.reason !== undefined) throw new Thrown(owner.scope.reason);
+    this.tree.look(owner.scope);
+    return owner.scope.reason;
+  }
+
+  #createTask(id: number, owner: Owner, body: Block, starting: Starting | undefined): void {
     const task: Task = {
       id,
       owner,
@@ -110,19 +126,28 @@ export class Machine {
       body,
       state: "queued",
       outcome: undefined,
+      starting,
       status: undefined,
       abandoned: false,
     };
     this.#live.add(task);
-    if (owner.admit(task)) this.#beginTask(task);
-    else this.tree.watch(task.scope);
     this.tasks.set(id, task);
+    starting?.follow(task.scope);
+    if (owner.admit(task)) this.beginTask(task);
+    else if (!isHidden(task)) this.#watchQueued(task);
   }
 
-  #beginTask(task: Task): void {
+  #watchQueued({ id, scope }: Task): void {
+    this.stage.mustCome(id, "queued", "");
+    this.tree.watch(scope);
+  }
+
+  /** Starts a task, which runs up to its first wait. */
+  beginTask(task: Task): void {
     task.state = "running";
     this.begin(task.id, task.body, task.scope, (outcome) => {
       task.outcome = outcome;
+      task.starting?.functionEnded(task);
       task.state = "ended";
     });
   }
@@ -138,6 +163,15 @@ export class Machine {
       if (thread.wait.isVain?.() !== true) continue;
       this.#threads.delete(thread);
       this.#advance(thread, thread.steps.next({ value: undefined }));
+    }
+  }
+
+  /** Ends the tasks whose end nothing shows: they were never called. */
+  #endHidden(): void {
+    for (const task of this.#live) {
+      if (task.state !== "dropped" || !isHidden(task) || task.starting?.isLate === true) continue;
+      this.#live.delete(task);
+      task.owner.end(task);
     }
   }
 
@@ -164,15 +198,16 @@ export class Machine {
     }));
   }
 
+  /** Of each timer of a deadline that may fire: whose deadline owns the cancellation (C1). */
   *#passedDeadlines(): Generator<Scope> {
     for (const scope of this.tree.scopes.values()) {
-      const owner = this.tree.passed(scope);
+      const owner = scope.deadline <= this.stage.now ? this.tree.passed(scope) : undefined;
       if (owner !== undefined) yield owner;
     }
   }
 
   #expiry(owner: Scope): Option {
-    const detail = textOf({ kind: "cancelled", owner, cause: undefined, deadline: owner.deadline });
+    const detail = textOf(this.tree.expiryOf(owner));
     const happen = (): void => {
       this.tree.expire(owner);
       this.stage.take({ at: this.stage.now, id: owner.id, what: "cancelled", detail });
@@ -182,17 +217,21 @@ export class Machine {
 
   #ends(task: Task): Option[] {
     const { id, scope, owner, state } = task;
-    const isCut = state === "dropped" || (state === "called" && scope.reason !== undefined);
-    if (!isCut && state !== "ended") return [];
+    if (state !== "ended" && (state !== "dropped" || isHidden(task))) return [];
     if (this.tree.passed(scope) !== undefined) return [];
     const happen = (): void => {
       this.#live.delete(task);
       owner.end(task);
     };
-    return [{ id, what: "done", detail: endOf(task), happen }];
+    return [{ id, what: "done", detail: isHidden(task) ? "" : endOf(task), happen }];
   }
 
   #supervisors(): Supervisor[] {
     return [...this.owners.values()].filter((owner) => owner instanceof Supervisor);
   }
+}
+
+/** Whether the program has no handle of a task: one that is started in a group. It sees its end from within, if it is called. */
+function isHidden({ starting, owner }: Task): boolean {
+  return starting !== undefined && !(owner instanceof Supervisor);
 }

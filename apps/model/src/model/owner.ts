@@ -1,7 +1,9 @@
 import type { Block } from "../program.js";
 import { type Fault, isCancellation, type Outcome, textOf } from "./fault.js";
 import type { Option, Stage } from "./stage.js";
+import type { Starting } from "./starting.js";
 import type { Scope, Tree } from "./tree.js";
+import { Undecided } from "./undecided.js";
 
 /** A task of the model. */
 export interface Task {
@@ -10,13 +12,21 @@ export interface Task {
   readonly scope: Scope;
   readonly body: Block;
   /**
-   * `queued`: waits for its turn; `called`: its turn has come; `dropped`: cancelled before; `running`; `ended`: its function has,
-   * and nobody was told; `done`.
+   * `queued`: waits for its turn; `dropped`: cancelled before; `running`; `ended`: its function has, and its owner does not know;
+   * `done`.
    */
-  state: "queued" | "called" | "dropped" | "running" | "ended" | "done";
+  state: "queued" | "dropped" | "running" | "ended" | "done";
   outcome: Outcome | undefined;
+  /** Until when, and for whom, it is being started. */
+  readonly starting: Starting | undefined;
   status: "fulfilled" | "rejected" | "cancelled" | undefined;
   abandoned: boolean;
+}
+
+/** What waits on a scope until an owner has no task (T8). */
+export interface Idler {
+  readonly scope: Scope;
+  isOver: boolean;
 }
 
 /** What the rules say of task groups and supervisors alike: T1, T6, T8, K1, K2, K4. */
@@ -30,18 +40,23 @@ export abstract class Owner {
   protected childCut = false;
   protected readonly stage: Stage;
   protected readonly tree: Tree;
-  readonly #limit: number;
+  #limit: number;
+  readonly #begin: (task: Task) => void;
   readonly #queue = new Set<Task>();
+  readonly #abandoned = new Set<Task>();
+  #idlers: Idler[] = [];
   /** The body has thrown, and it is not yet known whether it was cut or failed. */ #unjudged: Fault | undefined;
   #judging = false;
   #running = 0;
 
-  constructor(scope: Scope, limit: number | null, stage: Stage, tree: Tree) {
+  /** @param begin - Starts a task, which runs up to its first wait. */
+  constructor(scope: Scope, limit: number | null, stage: Stage, tree: Tree, begin: (task: Task) => void) {
     this.id = scope.id;
     this.scope = scope;
     this.stage = stage;
     this.tree = tree;
     this.#limit = limit ?? Infinity;
+    this.#begin = begin;
     scope.isEnding = () => this.isOver;
     scope.onMark = () => {
       this.#judge();
@@ -88,19 +103,34 @@ export abstract class Owner {
     return false;
   }
 
-  /** What may happen in it by itself. `begin` starts a task whose turn has come. */
-  options(begin: (task: Task) => void): Option[] {
-    const options: Option[] = [];
-    let first = true;
-    for (const task of this.tasks) {
-      if (task.state === "called" && task.scope.reason === undefined) {
-        const happen = (): void => {
-          begin(task);
-        };
-        if (first && !this.tree.isLate) options.push({ id: task.id, what: "began", detail: "", happen });
-        first = false;
-      }
+  /** T8: raising it starts queued tasks at once. */
+  setLimit(limit: number | null): void {
+    const raised = (limit ?? Infinity) > this.#limit;
+    this.#limit = limit ?? Infinity;
+    if (raised) this.#startQueued();
+  }
+
+  /** T8. */
+  idle(scope: Scope): Idler {
+    const idler = { scope, isOver: this.tasks.size === 0 };
+    if (!idler.isOver) this.#idlers.push(idler);
+    return idler;
+  }
+
+  /** The task that a scope belongs to. */
+  taskAround(scope: Scope | undefined): Task | undefined {
+    for (let node = scope; node !== undefined; node = node.parent) {
+      for (const task of this.tasks) if (task.scope === node) return task;
+      // It may have been one at this very time.
+      for (const task of this.#abandoned)
+        if (task.scope === node) throw new Undecided("an abandoned task waits for others");
     }
+    return undefined;
+  }
+
+  /** What may happen in it by itself. */
+  options(): Option[] {
+    const options: Option[] = [];
     const fault = this.#unjudged;
     if (fault !== undefined && this.tree.passed(this.scope) === undefined) {
       const detail = textOf({ kind: "cancelled", owner: this.scope, cause: fault, deadline: undefined });
@@ -115,13 +145,17 @@ export abstract class Owner {
 
   /** A task's end, in one microtask: status, scope closed, callbacks, owner told (K2, K4). */
   end(task: Task): void {
-    const { scope, outcome } = task;
+    const { scope, starting } = task;
+    const failure = starting?.failureOf(task);
+    if (starting !== undefined) task.outcome = starting.outcomeFor(task);
+    const { outcome } = task;
     if (outcome === undefined) task.status = "cancelled";
     else if ("value" in outcome) task.status = "fulfilled";
     else task.status = isCancellation(outcome.fault, scope.reason) ? "cancelled" : "rejected";
     if (task.status === "cancelled") task.outcome = { fault: scope.reason! };
     task.state = "done";
     scope.close();
+    starting?.end(task, failure);
     if (!task.abandoned) this.release(task);
     this.taskDone(task);
     if (!task.abandoned) this.#afterOneLess();
@@ -135,21 +169,34 @@ export abstract class Owner {
 
   protected abandon(task: Task): void {
     task.abandoned = true;
+    this.#abandoned.add(task);
     task.scope.detach();
     this.release(task);
     this.#afterOneLess();
   }
 
-  #afterOneLess(): void {
+  #startQueued(): void {
     while (this.#running < this.#limit && this.#queue.size > 0) {
-      this.tree.look();
+      this.tree.look(this.scope);
       const [task] = this.#queue;
       if (this.scope.reason !== undefined || task === undefined) break;
       this.#queue.delete(task);
       this.#running++;
-      task.state = "called";
+      this.#begin(task);
     }
-    if (this.tasks.size === 0) this.emptied();
+  }
+
+  #afterOneLess(): void {
+    this.#startQueued();
+    if (this.tasks.size > 0) return;
+    const idlers = this.#idlers;
+    this.#idlers = [];
+    for (const idler of idlers) {
+      const { scope } = idler;
+      if (scope.reason === undefined) this.tree.look(scope); // what ends a wait checks the scope of the waiter first (C1)
+      if (scope.reason === undefined) idler.isOver = true;
+    }
+    this.emptied();
   }
 
   /** Whether the body was cut short, or failed (T2, T4, V7). */
@@ -164,7 +211,9 @@ export abstract class Owner {
 }
 
 /** How a task's end is described, which is only known when it comes. */
-export function endOf({ scope, outcome }: Task): string {
+export function endOf(task: Task): string {
+  const { scope } = task;
+  const outcome = task.starting === undefined ? task.outcome : task.starting.outcomeFor(task);
   if (outcome === undefined || ("fault" in outcome && isCancellation(outcome.fault, scope.reason))) {
     return `cut ${textOf(scope.reason!)}`;
   }

@@ -15,8 +15,6 @@ interface Due {
   readonly id: number;
   readonly what: What;
   readonly detail: string;
-  /** The deadline's cancellation of which it tells: whoever looks at the clock brings it about, so it may come before its turn. */
-  readonly early: object | undefined;
 }
 
 /**
@@ -28,8 +26,8 @@ export class Stage {
   /** Once may come, as long as time stands still. */ #optional: Option[] = [];
   readonly #due: Due[] = [];
 
-  mustCome(id: number, what: What, detail: string, early?: object): void {
-    this.#due.push({ id, what, detail, early });
+  mustCome(id: number, what: What, detail: string): void {
+    this.#due.push({ id, what, detail });
   }
 
   mayCome(id: number, what: What, detail: string, happen: () => void): void {
@@ -54,16 +52,11 @@ export class Stage {
     return this.#optional;
   }
 
-  /** Takes the event, if it is one that had to come next. */
+  /** Takes the event, if it is the one that had to come next. */
   take(event: Event): boolean {
-    const index = this.#due.findIndex((due, at) => isSame(due, event) && (at === 0 || this.#mayBeEarly(due, at)));
-    if (index >= 0) this.#due.splice(index, 1);
-    return index >= 0;
-  }
-
-  /** Whether it is the first that its cancellation has yet to tell. */
-  #mayBeEarly({ early }: Due, index: number): boolean {
-    return early !== undefined && this.#due.findIndex((due) => due.early === early) === index;
+    if (this.next === undefined || !isSame(this.next, event)) return false;
+    this.#due.shift();
+    return true;
   }
 
   moveTo(time: number): void {

@@ -1,7 +1,6 @@
 import { type Fault, type Outcome, textOf } from "./fault.js";
 import { Failures } from "./failures.js";
 import { Owner, type Task } from "./owner.js";
-import type { Option } from "./stage.js";
 import { Undecided } from "./undecided.js";
 import type { Scope } from "./tree.js";
 
@@ -24,7 +23,6 @@ interface Shutdown {
   readonly counts: { fulfilled: number; rejected: number; cancelled: number };
   readonly requesters: Set<Task>;
   readonly abandoned: string[];
-  graceEnds: number;
   timeoutEnds: number;
   elapsed: number | undefined;
   /** Of the cancellation. */ readonly reason: Fault | string;
@@ -45,11 +43,6 @@ export class Supervisor extends Owner {
   constructor(fatal: boolean, ...owned: ConstructorParameters<typeof Owner>) {
     super(...owned);
     this.#fatal = fatal;
-    const isDue = (): boolean => this.graceEnds <= this.stage.now;
-    const ring = (): void => {
-      this.#graceEnded();
-    };
-    this.tree.alarms.push({ isDue, ring });
   }
 
   get refusal(): Fault | undefined {
@@ -109,21 +102,18 @@ export class Supervisor extends Owner {
       counts: { fulfilled: 0, rejected: 0, cancelled: 0 },
       requesters: new Set(),
       abandoned: [],
-      graceEnds: Infinity,
       timeoutEnds: Infinity,
       elapsed: undefined,
       afterBody: this.body !== undefined,
       others: [],
       all: [],
     });
-    if (shutdown.elapsed === undefined) this.tree.look();
     const waiter: Waiter = { report: undefined };
-    const requester = this.#taskAround(caller);
+    const requester = this.taskAround(caller);
     if (requester !== undefined) shutdown.requesters.add(requester);
     (requester === undefined ? shutdown.all : shutdown.others).push(waiter);
     if (shutdown.elapsed === undefined) {
-      shutdown.graceEnds = Math.min(shutdown.graceEnds, now + grace);
-      if (shutdown.graceEnds <= now) this.tree.cancel(this.scope, this.#shutdown.reason);
+      this.tree.cancelAt(this.scope, now + grace, shutdown.reason);
       shutdown.timeoutEnds = Math.min(shutdown.timeoutEnds, now + timeout);
       if (shutdown.timeoutEnds <= now) this.abandonAll();
     }
@@ -141,26 +131,6 @@ export class Supervisor extends Owner {
     }
   }
 
-  override options(begin: (task: Task) => void): Option[] {
-    const options = super.options(begin);
-    if (this.graceEnds > this.stage.now || this.tree.passed(this.scope) !== undefined) return options;
-    const cause = this.#shutdown!.reason;
-    const detail = textOf({ kind: "cancelled", owner: this.scope, cause, deadline: undefined });
-    const happen = (): void => {
-      this.#graceEnded();
-      this.stage.take({ at: this.stage.now, id: this.id, what: "cancelled", detail });
-    };
-    return [...options, { id: this.id, what: "cancelled", detail, happen }];
-  }
-
-  /** When a shutdown is to cancel the tasks. */
-  get graceEnds(): number {
-    const shutdown = this.#shutdown;
-    return shutdown?.elapsed === undefined && this.scope.reason === undefined
-      ? (shutdown?.graceEnds ?? Infinity)
-      : Infinity;
-  }
-
   /** When a shutdown is to abandon them. */
   get timeoutEnds(): number {
     const shutdown = this.#shutdown;
@@ -173,11 +143,6 @@ export class Supervisor extends Owner {
     if (!this.#isFatal) this.#failures.add({ fault, at: this.stage.now, ofBody: false });
     this.#isFatal = true;
     this.shutDown(0, Infinity, undefined, fault);
-  }
-
-  #graceEnded(): void {
-    this.#shutdown!.graceEnds = Infinity;
-    this.tree.cancel(this.scope, this.#shutdown!.reason, true);
   }
 
   /** Tells those who wait for no more than is over by now. */
@@ -204,13 +169,5 @@ export class Supervisor extends Owner {
       abandoned: [...abandoned],
       elapsed: elapsed ?? this.stage.now - started,
     };
-  }
-
-  /** V6: the task that a scope belongs to. */
-  #taskAround(scope: Scope | undefined): Task | undefined {
-    for (let node = scope; node !== undefined; node = node.parent) {
-      for (const task of this.tasks) if (task.scope === node) return task;
-    }
-    return undefined;
   }
 }

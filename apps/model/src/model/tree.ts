@@ -9,13 +9,15 @@ export class Scope {
   /** In order of creation. */ readonly children: Set<Scope> = new Set<Scope>();
   parent: Scope | undefined;
   deadline: number = Infinity;
+  /** The cause of the cancellation by its deadline, if that is the end of a grace and not a deadline for the program to see (V4). */
+  cause: Fault | string | undefined = undefined;
   reason: Cancellation | undefined = undefined;
   closed = false;
   /** Whether the program listens for its cancellation. */ watched = false;
   /** Whether its owner may close it at any moment from now on: whether a cancellation still reaches it is not promised. */
   isEnding: () => boolean = () => false;
-  /** Told of its cancellation as they listen: before what is below it. */
-  readonly followers: Map<number, (byTime: boolean) => void> = new Map<number, (byTime: boolean) => void>();
+  /** What else listens, by statement: a signal that is aborted, a task that is not ready. It comes before what is below the scope. */
+  readonly followers: Map<number, () => void> = new Map<number, () => void>();
   /** To be called when it has been cancelled. */ onMark: () => void = () => {};
 
   constructor(id: number, parent: Scope | undefined, shield = false, name: string = String(id)) {
@@ -50,16 +52,9 @@ export class Scope {
   }
 }
 
-/** What a look at the clock brings about besides. */
-interface Alarm {
-  isDue(): boolean;
-  ring(): void;
-}
-
 /** The rules of the tree of scopes: S1, S2, S3, S9, S10, S11. */
 export class Tree {
   /** All that were made, by id. */ readonly scopes: Map<number, Scope> = new Map<number, Scope>();
-  /** What else a look at the clock brings about. */ readonly alarms: Alarm[] = [];
   readonly #stage: Stage;
 
   constructor(stage: Stage) {
@@ -75,13 +70,12 @@ export class Tree {
   /** The outer owner that a signal is: it is aborted when `scope` is cancelled (S8). */
   follow(id: number, scope: Scope): Scope {
     const outer = new Scope(id, undefined, false, "an AbortSignal");
-    const abort = (byTime: boolean): void => {
-      this.look(); // as for `cancel`: a deadline below that has passed was first
-      this.#mark(outer, { kind: "cancelled", owner: outer, cause: `outer ${id}`, deadline: undefined }, byTime);
+    const abort = (): void => {
+      this.#mark(outer, { kind: "cancelled", owner: outer, cause: `outer ${id}`, deadline: undefined });
     };
-    this.look();
+    this.look(scope);
     if (scope.reason === undefined) scope.followers.set(id, abort);
-    else abort(false);
+    else abort();
     return outer;
   }
 
@@ -91,46 +85,41 @@ export class Tree {
     if (scope.reason !== undefined) this.#stage.mustCome(scope.id, "cancelled", textOf(scope.reason));
   }
 
-  /**
-   * Cancels a scope, unless it is closed or a deadline that has passed was first.
-   *
-   * @param byTime - Whether a time that has come brings it about, so that whoever looks at the clock does.
-   */
-  cancel(scope: Scope, cause: Fault | string, byTime = false): void {
+  /** Cancels a scope, unless it is closed, or a deadline that the scope sees has passed and was first. */
+  cancel(scope: Scope, cause: Fault | string): void {
     if (scope.closed) return;
-    this.look();
-    this.#mark(scope, { kind: "cancelled", owner: scope, cause, deadline: undefined }, byTime);
+    this.look(scope);
+    this.#mark(scope, { kind: "cancelled", owner: scope, cause, deadline: undefined });
+  }
+
+  /** Passes on a cancellation of another scope, without a check of the clock (T10). */
+  pass(scope: Scope, reason: Cancellation): void {
+    if (!scope.closed) this.#mark(scope, reason);
   }
 
   /** Sets a new scope's deadline: one that has passed cancels at once (S10). */
   setDeadline(scope: Scope, when: number): void {
     scope.deadline = when;
-    if (when <= this.#stage.now) this.look();
+    if (when <= this.#stage.now) this.look(scope);
   }
 
   /** Moves it, unless it has passed. */
   moveDeadline(scope: Scope, when: number): void {
-    this.look();
+    this.look(scope);
     this.setDeadline(scope, when);
   }
 
-  /**
-   * A look at the clock, as all have to take who read the state of a scope (S9). The deadlines that have passed cancel; not only
-   * those that the reader sees, so that each owns the cancellation of what lies below it.
-   */
-  look(): void {
-    for (const scope of this.scopes.values()) {
-      const owner = this.passed(scope);
-      if (owner !== undefined) this.expire(owner);
-    }
-    for (const alarm of this.alarms) if (alarm.isDue()) alarm.ring();
+  /** Bounds the time of a scope: it is cancelled with this cause then, unless its deadline is earlier (V4). */
+  cancelAt(scope: Scope, when: number, cause: Fault | string): void {
+    this.look(scope);
+    if (scope.reason !== undefined || scope.closed || scope.deadline <= when) return;
+    scope.cause = cause;
+    this.setDeadline(scope, when);
   }
 
-  /** Whether a look at the clock would bring about anything. */
-  get isLate(): boolean {
-    if (this.alarms.some((alarm) => alarm.isDue())) return true;
-    for (const scope of this.scopes.values()) if (this.passed(scope) !== undefined) return true;
-    return false;
+  /** A check of the clock, as all who read the state of a scope make (S9): the deadlines that the scope sees, and no others. */
+  look(scope: Scope): void {
+    for (let owner = this.passed(scope); owner !== undefined; owner = this.passed(scope)) this.expire(owner);
   }
 
   /** Whose deadline has passed, of those that the scope sees, and has yet to cancel it: the earliest's, the outermost's (S9). */
@@ -145,15 +134,21 @@ export class Tree {
   }
 
   expire(owner: Scope): void {
-    this.#mark(owner, { kind: "cancelled", owner, cause: undefined, deadline: owner.deadline }, true);
+    this.#mark(owner, this.expiryOf(owner), true);
+  }
+
+  /** The cancellation of a scope by its own deadline. */
+  expiryOf(owner: Scope): Cancellation {
+    const { cause, deadline } = owner;
+    return { kind: "cancelled", owner, cause, deadline: cause === undefined ? deadline : undefined };
   }
 
   /** First all that see it are marked, then all are told, parents before children, siblings in order of creation (S2). */
-  #mark(root: Scope, reason: Cancellation, byTime: boolean): void {
+  #mark(root: Scope, reason: Cancellation, byDeadline = false): void {
     const marked: Scope[] = [];
     const visit = (scope: Scope): void => {
       if (scope.reason !== undefined) return;
-      if (scope.isEnding() && (scope !== root || reason.deadline === undefined)) {
+      if (scope.isEnding() && !(byDeadline && scope === root)) {
         this.#stage.mayCome(scope.id, "cancelled", textOf(reason), () => {
           scope.reason ??= reason;
         });
@@ -165,8 +160,8 @@ export class Tree {
     };
     visit(root);
     for (const { id, watched, followers } of marked) {
-      if (watched) this.#stage.mustCome(id, "cancelled", textOf(reason), byTime ? reason : undefined);
-      for (const follower of followers.values()) follower(byTime);
+      if (watched) this.#stage.mustCome(id, "cancelled", textOf(reason));
+      for (const follower of followers.values()) follower();
     }
     for (const scope of marked) scope.onMark();
   }

@@ -76,6 +76,10 @@ class Rewriting {
         const tasks = new Map([...place.tasks, [statement.id, place.swift]]);
         return [{ ...statement, body: this.block(statement.body, { ...place, swift: true, tasks }) }];
       }
+      case "start":
+      case "started":
+      case "limit":
+      case "idle":
       case "checkpoint":
       case "check":
       case "scope":

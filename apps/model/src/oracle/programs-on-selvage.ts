@@ -109,6 +109,10 @@ class Run implements SelvageRun {
         return this.#limited(statement, scope);
       case "group":
         return this.#group(statement, scope);
+      case "start":
+      case "started":
+      case "limit":
+      case "idle":
       case "checkpoint":
       case "check":
       case "scope":

@@ -20,7 +20,7 @@ const mains: Record<string, (scope: CancelScope) => unknown> = {
     console.log("fails");
     throw new ExceptionGroup(
       undefined,
-      Array.from({ length: 5_000 }, (_, index) => new Error(`failure ${index} ${"x".repeat(500)}`)),
+      Array.from({ length: 100 }, (_, index) => new Error(`failure ${index} ${"x".repeat(8_000)}`)),
     );
   },
   /** A cleanup that fails. */

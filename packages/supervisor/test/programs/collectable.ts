@@ -1,6 +1,6 @@
 /** Prints what is still in memory that nobody but Selvage could hold: run it with --expose-gc. */
 import { CancelScope } from "@selvage/scope";
-import { asCompleted, gatherSettled, Supervisor } from "@selvage/supervisor";
+import { Supervisor } from "@selvage/supervisor";
 
 const watched = new Map<string, WeakRef<object>>();
 function watch<T extends object>(name: string, object: T): T {
@@ -77,22 +77,12 @@ async function finishedSupervisors(): Promise<void> {
   await fatal.catch(() => {});
 }
 
-async function finishedSets(): Promise<void> {
-  watch("settled results", await gatherSettled([async () => watch("settled value", {})], { parent }));
-  const tasks = watch("iterable", asCompleted([async () => {}, forever], { parent }));
-  for await (const task of tasks) {
-    watch("task that was handed out", task);
-    break;
-  }
-}
-
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
 await finishedTasks();
 await finishedSupervisors();
-await finishedSets();
 // What is remembered of the latest is of these.
 await Supervisor.run(async (supervisor) => {
   await supervisor.createTask(async () => {});

@@ -1,6 +1,6 @@
 /** Prints what is still in memory that nobody but Selvage could hold: run it with --expose-gc. */
 import { CancelScope } from "@selvage/scope";
-import { type Task, TaskGroup } from "@selvage/task-group";
+import { asCompleted, gatherSettled, type Task, TaskGroup } from "@selvage/task-group";
 
 const watched = new Map<string, WeakRef<object>>();
 function watch<T extends object>(name: string, object: T): T {
@@ -72,9 +72,23 @@ async function finishedGroups(): Promise<void> {
 }
 const controller = new AbortController();
 
+/** What the combinators that do not fail made. */
+async function finishedCombinators(): Promise<void> {
+  watch("settled results", await gatherSettled([async () => watch("settled value", {})], { parent }));
+  const forever = (scope: CancelScope): Promise<void> => scope.sleep(Infinity);
+  const tasks = watch("iterable", asCompleted([async () => {}, forever], { parent }));
+  for await (const task of tasks) {
+    watch("task that was handed out", task);
+    break;
+  }
+}
+
 await finishedChildren();
 await finishedGroups();
-await TaskGroup.run((group) => void group.createTask(async () => {})); // what is remembered of the latest is of this one
+await finishedCombinators();
+// What is remembered of the latest is of these.
+for await (const task of asCompleted([async () => {}])) if (task.done) break;
+await TaskGroup.run((group) => void group.createTask(async () => {}));
 for (let round = 0; round < 5; round++) {
   await new Promise((resolve) => setImmediate(resolve));
   globalThis.gc!();

@@ -17,7 +17,7 @@ describe("the probe", () => {
       "settled after 300 checkpoints",
       "StalledError: Deadlock: the body has not ended, nothing can run, and no timer is set.",
     ]);
-    expect(expected[3]).toBe("seed undefined: abcABCabcABCabcABCabcABCabcABC");
+    expect(expected[3]).toBe("seed undefined: abcAaBbCcAaBbCcAaBbCcAaBbCcABC");
     expect(new Set(expected.slice(4, 7).map((line) => line.slice("seed 1: ".length))).size).toBe(3);
     expect(expected[7]).toMatch(/^SeedError: Fails under seed \d+.*: first came last\n/);
     expect(expected[8]).toBe("sequence 012");
@@ -50,7 +50,7 @@ describe("@selvage/testing", () => {
     const { stdout } = await execute(["--test", "--test-reporter=tap", testFile]);
     expect(stdout).toContain("# pass 2\n");
     expect(stdout).toContain("# fail 2\n");
-    expect(stdout).toMatch(/not ok \d+ - a body that hangs fails[^]*Deadlock[^]*scope "stuck": live, 0 ms/);
+    expect(stdout).toMatch(/not ok \d+ - a body that hangs fails[^]*Deadlock[^]*scope "stuck": live/);
     expect(stdout).toMatch(
       /not ok \d+ - a race fails[^]*Fails under seed \d+[^]*Replay it: explore\(body, \{ seeds: \[\d+\] \}\)/,
     );

@@ -6,8 +6,5 @@ const timers = (): number => process.getActiveResourcesInfo().filter((name) => n
 const run = timeout(50, ({ scope }) => scope.race(new Promise(() => {}))).catch((error: unknown) => {
   console.log(String(error), timers());
 });
-// The timer is set when the microtasks have run dry.
-process.nextTick(() => {
-  console.log("pending", timers());
-});
+console.log("pending", timers());
 void run;

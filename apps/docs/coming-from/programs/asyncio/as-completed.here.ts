@@ -1,4 +1,4 @@
-import { asCompleted, type CancelScope } from "@selvage/supervisor";
+import { asCompleted, type CancelScope } from "@selvage/task-group";
 import { timeout, TimeoutError } from "@selvage/timeout";
 
 function work(n: number, ms: number) {

@@ -1,4 +1,4 @@
-import { asCompleted, type CancelScope } from "@selvage/supervisor";
+import { asCompleted, type CancelScope } from "@selvage/task-group";
 import { moveOnAfter } from "@selvage/timeout";
 
 function quote(shop: string, ms: number) {

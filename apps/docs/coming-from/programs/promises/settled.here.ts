@@ -1,4 +1,4 @@
-import { asCompleted, type CancelScope } from "@selvage/supervisor";
+import { asCompleted, type CancelScope } from "@selvage/task-group";
 
 function reader(replica: string, ms: number) {
   return async (scope: CancelScope) => {

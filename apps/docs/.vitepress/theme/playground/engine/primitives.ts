@@ -13,7 +13,7 @@ export const primitives = [
   },
   { name: "map", from: "@selvage/task-group", does: "calls a function for every item, so many at once" },
   { name: "Supervisor", from: "@selvage/supervisor", does: "one fails, the rest go on; ends by a shutdown" },
-  { name: "gatherSettled", from: "@selvage/supervisor", does: "waits for all, and tells how each ended" },
+  { name: "gatherSettled", from: "@selvage/task-group", does: "waits for all, and tells how each ended" },
   { name: "timeout", from: "@selvage/timeout", does: "cancels when the time is up, waits, and throws" },
   { name: "moveOnAfter", from: "@selvage/timeout", does: "cancels when the time is up, waits, and goes on" },
   { name: "Promise.all", from: undefined, does: "rejects at the first failure, and stops nothing" },

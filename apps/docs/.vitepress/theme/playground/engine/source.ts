@@ -47,8 +47,8 @@ function withCleanup(name: string, { cleanup, cleanupFails }: TaskPlan, body: Li
 
 /** Where things are imported from, in the order in which the modules are listed. */
 const sources: Readonly<Record<string, Lines>> = {
-  "@selvage/supervisor": ["Supervisor", "gatherSettled"],
-  "@selvage/task-group": ["TaskGroup", "any", "gather", "map", "race"],
+  "@selvage/supervisor": ["Supervisor"],
+  "@selvage/task-group": ["TaskGroup", "any", "gather", "gatherSettled", "map", "race"],
   "@selvage/timeout": ["moveOnAfter", "timeout"],
   "./playground.js": ["clock", "mark", "onError"],
   "./tasks.js": ["tasks"],

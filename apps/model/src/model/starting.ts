@@ -1,0 +1,81 @@
+import { type Fault, isCancellation, type Outcome } from "./fault.js";
+import type { Task } from "./owner.js";
+import type { Scope, Tree } from "./tree.js";
+import { Undecided } from "./undecided.js";
+
+/** The start of one task, as its caller sees it: T10. */
+export class Starting {
+  /** What the caller's wait comes to. */ result: Outcome | undefined = undefined;
+  readonly #id: number;
+  readonly #tree: Tree;
+  /** The caller's scope, if its cancellation is to reach the task. */ readonly #caller: Scope | undefined;
+  #isStarting = true;
+  /** Whether the scope was cancelled when the function ended. */ #wasCancelled = false;
+
+  constructor(id: number, tree: Tree, caller: Scope | undefined) {
+    this.#id = id;
+    this.#tree = tree;
+    this.#caller = caller;
+  }
+
+  /** Whether a deadline that the caller sees has passed: who asks why the task was cancelled checks it. */
+  get isLate(): boolean {
+    return this.#isStarting && this.#caller !== undefined && this.#tree.passed(this.#caller) !== undefined;
+  }
+
+  /** From now on a cancellation of the caller reaches the task. */
+  follow(task: Scope): void {
+    const caller = this.#caller;
+    caller?.followers.set(this.#id, () => {
+      if (this.#isStarting) this.#tree.pass(task, caller.reason!);
+    });
+  }
+
+  /** The task says that it is ready: returns what is thrown instead. */
+  ready(task: Task, value: number): Fault | undefined {
+    if (!this.#isStarting) return { kind: "invalid" };
+    if (this.#caller !== undefined) {
+      this.#tree.look(this.#caller);
+      if (this.#caller.reason !== undefined) return task.scope.reason!;
+    }
+    this.#leave();
+    this.result = { value };
+    return undefined;
+  }
+
+  /** The function has ended. */
+  functionEnded({ scope }: Task): void {
+    this.#wasCancelled = scope.reason !== undefined;
+  }
+
+  /** The failure that is the caller's, and not the owner's: of a task that has ended and was not ready. */
+  failureOf({ outcome, scope }: Task): Fault | undefined {
+    if (!this.#isStarting || outcome === undefined || "value" in outcome) return undefined;
+    const { fault } = outcome;
+    if (!isCancellation(fault, scope.reason)) return fault;
+    if (!this.#wasCancelled) throw new Undecided("cancelled as its start fails");
+    return undefined;
+  }
+
+  /** What the task has come to for its owner. */
+  outcomeFor(task: Task): Outcome | undefined {
+    const { outcome } = task;
+    if (outcome === undefined) return undefined;
+    return "value" in outcome || this.failureOf(task) !== undefined ? { value: undefined } : outcome;
+  }
+
+  /** The task has ended, and failed with what is the caller's. */
+  end({ scope, status }: Task, failure: Fault | undefined): void {
+    if (!this.#isStarting) return;
+    this.#leave();
+    if (failure === undefined && this.#caller !== undefined) this.#tree.look(this.#caller);
+    const silent: Fault = { kind: "invalid" };
+    this.result = { fault: failure ?? scope.reason ?? silent };
+    if (status === "rejected") throw new Error("A start that is pending has no other failure.");
+  }
+
+  #leave(): void {
+    this.#isStarting = false;
+    this.#caller?.followers.delete(this.#id);
+  }
+}

@@ -1,0 +1,42 @@
+/** What Node, Bun and Deno call with the async context of where it was made: what `AsyncLocalStorage` reads. */
+interface AsyncResource {
+  runInAsyncScope(fn: () => void): void;
+}
+
+type AsyncResourceClass = new (type: string, options: { readonly requireManualDestroy: boolean }) => AsyncResource;
+
+let found: AsyncResourceClass | undefined;
+let isSought = false;
+
+/** Looked up when it is first needed, as nothing here may import from `node:`. */
+function asyncResource(): AsyncResourceClass | undefined {
+  if (isSought) return found;
+  isSought = true;
+  try {
+    const { process } = globalThis as { process?: { getBuiltinModule?: (name: string) => unknown } };
+    found = (process?.getBuiltinModule?.("node:async_hooks") as { AsyncResource?: AsyncResourceClass } | undefined)
+      ?.AsyncResource;
+  } catch {
+    // A platform that has the function and not the module.
+  }
+  return found;
+}
+
+/**
+ * Returns a function that calls `fn` once with the caller's async context: at once where the platform has `AsyncResource`, and elsewhere in a
+ * microtask, since what follows from a promise has the context of where it was asked for.
+ */
+export function inCallersContext(fn: () => void): () => void {
+  const Resource = asyncResource();
+  if (Resource !== undefined) {
+    const resource = new Resource("SelvageTask", { requireManualDestroy: true });
+    return () => {
+      resource.runInAsyncScope(fn);
+    };
+  }
+  let call = (): void => {};
+  void new Promise<void>((resolve) => {
+    call = resolve;
+  }).then(fn);
+  return call;
+}

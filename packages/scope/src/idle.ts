@@ -1,0 +1,50 @@
+import type { CancelScope } from "./cancel-scope.js";
+import { look } from "./deadline.js";
+import { type Deferred, deferred } from "./deferred.js";
+import { Wait } from "./wait.js";
+import { addWaiter, removeWaiter } from "./waiter.js";
+
+/** Those who wait until an owner of tasks has none, in order of arrival. */
+export type Idlers = Set<Idler>;
+
+/** Waits in a live scope until {@link endIdle} is called, for the scope's cancellation, or for its end (T8). */
+export function idleIn(scope: CancelScope, idlers: Idlers): Promise<void> {
+  const idler = new Idler(scope, idlers);
+  idlers.add(idler);
+  addWaiter(idler);
+  return idler.promise;
+}
+
+/** The owner has no tasks. */
+export function endIdle(idlers: Idlers): void {
+  for (const idler of [...idlers]) {
+    const { scope } = idler;
+    if (scope === undefined) continue; // a listener of another has ended its scope
+    idlers.delete(idler);
+    try {
+      look(scope); // what ends a wait checks the scope of the waiter first (C1)
+    } catch (error) {
+      removeWaiter(idler);
+      idler.reject(error);
+    }
+    if (idler.scope === undefined) continue;
+    removeWaiter(idler);
+    idler.resolve();
+  }
+}
+
+class Idler extends Wait<void> {
+  readonly resolve: () => void;
+  readonly #idlers: Idlers;
+
+  constructor(scope: CancelScope, idlers: Idlers) {
+    const result: Deferred<void> = deferred();
+    super(scope, result);
+    this.resolve = result.resolve;
+    this.#idlers = idlers;
+  }
+
+  override leave(): void {
+    this.#idlers.delete(this);
+  }
+}

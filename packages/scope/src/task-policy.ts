@@ -1,0 +1,30 @@
+import type { CancelScopeOptions } from "./cancel-scope.js";
+import type { SharedLimit } from "./shared-limit.js";
+import type { Task } from "./task.js";
+import type { TaskSet } from "./task-set.js";
+
+/** What an owner of tasks is made with. */
+export interface TaskSetOptions extends Omit<CancelScopeOptions, "deadline" | "shield"> {
+  /**
+   * How many children run at once; the rest wait their turn, first in, first out. A positive integer or `Infinity`, or a limit that several
+   * owners share. Default: `Infinity`.
+   */
+  readonly limit?: number | SharedLimit | undefined;
+}
+
+/** How one task is made. */
+export interface TaskOptions {
+  /** What messages and `describeTree` call it. Default: the function's own name. */
+  readonly name?: string | undefined;
+}
+
+/** The one decision in which owners of tasks differ: what the end of a child means. */
+export interface TaskPolicy {
+  /**
+   * A child has ended, and no longer counts: `task.status` says how. Called in the microtask in which it ended, after its
+   * done-callbacks. Must not throw.
+   */
+  taskEnded(task: Task<unknown>, set: TaskSet): void;
+  /** No child is left, after `taskEnded` was told of the last. Others may come. Must not throw. */
+  emptied?(set: TaskSet): void;
+}

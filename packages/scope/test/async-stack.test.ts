@@ -1,0 +1,68 @@
+import { describe, expect, it } from "vitest";
+import { CancelScope } from "@selvage/scope";
+import { TaskSet, traced } from "@selvage/scope/lowlevel";
+import { turn } from "./uncaught.js";
+
+/** Fails in a later turn: its stack shows only those who await it. */
+async function failLater(): Promise<never> {
+  await turn();
+  throw new Error("later");
+}
+
+async function stackOf(run: () => Promise<unknown>): Promise<string> {
+  try {
+    await run();
+  } catch (error) {
+    return String((error as Error).stack);
+  }
+  throw new Error("expected a failure");
+}
+
+function owner(limit = Infinity): TaskSet {
+  return new TaskSet("Test", limit === Infinity ? {} : { limit }, { taskEnded() {} });
+}
+
+// V8 has async stacks of this kind; the tests run on Node.
+describe("the async stack of a failure", () => {
+  it("shows who awaited scope.race (E8)", async () => {
+    const scope = new CancelScope();
+    async function waitsForRace(): Promise<void> {
+      await scope.race(failLater());
+    }
+    expect(await stackOf(waitsForRace)).toContain("waitsForRace");
+  });
+
+  it("shows who awaited the task (E8)", async () => {
+    const set = owner();
+    async function waitsForTask(): Promise<void> {
+      await set.createTask(failLater);
+    }
+    expect(await stackOf(waitsForTask)).toContain("waitsForTask");
+  });
+
+  it("shows who awaited a task while it was queued (E8)", async () => {
+    const set = owner(1);
+    void set.createTask(turn);
+    async function waitsForQueued(): Promise<void> {
+      await set.createTask(failLater);
+    }
+    expect(await stackOf(waitsForQueued)).toContain("waitsForQueued");
+  });
+
+  it("shows who awaited what waits for all tasks, also after the first has ended (E8)", async () => {
+    const set = owner();
+    async function waitsForAll(): Promise<void> {
+      await traced(set, async () => {
+        set.createTask(async () => {});
+        const failing = set.createTask(async () => {
+          await turn();
+          await turn();
+          throw new Error("later");
+        });
+        await set.finish();
+        failing.result();
+      });
+    }
+    expect(await stackOf(waitsForAll)).toContain("waitsForAll");
+  });
+});

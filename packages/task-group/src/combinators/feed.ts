@@ -1,0 +1,184 @@
+import type { CancelScope, Task } from "@selvage/scope";
+import {
+  callIn,
+  checkFunction,
+  checkOptions,
+  deferred,
+  dispose,
+  functionName,
+  reportUncaught,
+  siblingScope,
+  type TaskOptions,
+  type TaskSet,
+} from "@selvage/scope/lowlevel";
+import type { TaskGroupOptions } from "../task-group.js";
+import { type Item, type ItemSource, opener, type Source } from "./source.js";
+
+/** What is called for an item: with the item, the child's scope, and the item's index. */
+export type MapFunction<T, R> = (item: T, scope: CancelScope, index: number) => R | PromiseLike<R>;
+
+/** The options of what calls a function for every item. */
+export interface MapOptions<T> extends TaskGroupOptions {
+  /** Called with each item that was pulled and for which the function was never called. What it throws is reported as uncaught. */
+  readonly undelivered?: ((item: T) => void) | undefined;
+}
+
+/** Tasks that end in the same step are all seen before another call begins: one of them may have failed. */
+const endOfStep = Promise.resolve();
+
+/** Calls a function for every item of a source, each call a task, and pulls no faster than the tasks end (T12). */
+export class Feed<T> {
+  readonly #open: (scope: CancelScope) => Source<T>;
+  readonly #fn: MapFunction<T, unknown>;
+  readonly #undelivered: ((item: T) => void) | undefined;
+  readonly #name: TaskOptions;
+  /** The index of each call that has not ended. */ readonly #indices = new Map<Task<unknown>, number>();
+  #count = 0;
+  #set: TaskSet | undefined = undefined;
+  /** `undefined` unless it is being read. */ #source: Source<T> | undefined = undefined;
+  /** The items have come to their end. */ #isRead = false;
+  /** Why nothing more is pulled, where that is an error. */ #failure: { readonly error: unknown } | undefined =
+    undefined;
+  /** A step of an asynchronous source is awaited. */ #isPulling = false;
+  /** A look for room is scheduled. */ #isWoken = false;
+  /** Resolved when nothing more is pulled. It never rejects, so that nothing has to await it. */
+  readonly #over = deferred<undefined>();
+
+  /** @throws {TypeError} If an argument or option is wrong. */
+  constructor(what: string, items: ItemSource<T>, fn: MapFunction<T, unknown>, options: MapOptions<T>) {
+    checkFunction(fn, "The function to map with");
+    this.#open = opener(items, what);
+    checkOptions(options);
+    this.#undelivered = options.undelivered;
+    if (this.#undelivered !== undefined) checkFunction(this.#undelivered, "undelivered");
+    this.#fn = fn;
+    this.#name = { name: functionName(fn) };
+  }
+
+  /** How many calls have begun. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** The index of a task's item. Call it once, when the task has ended. */
+  indexOf(task: Task<unknown>): number {
+    const index = this.#indices.get(task)!;
+    this.#indices.delete(task);
+    return index;
+  }
+
+  /**
+   * Pulls until the source ends or the set is cancelled, and releases the source in that case. Throws the source's error, or the
+   * set's `CancelledError` where the source was left early.
+   */
+  async run(set: TaskSet): Promise<void> {
+    this.#set = set;
+    const { scope } = set;
+    const source = callIn(scope, this.#open, scope);
+    this.#source = source;
+    const registration = scope.onCancel(() => {
+      this.#end();
+    });
+    this.#pull();
+    await this.#over.promise;
+    registration[dispose]();
+    if (this.#isRead) return;
+    await release(source, scope);
+    if (this.#failure !== undefined) throw this.#failure.error;
+    scope.throwIfCancelled();
+  }
+
+  /** A task has ended: there may be room. */
+  wake(): void {
+    if (this.#isWoken || this.#source === undefined) return;
+    this.#isWoken = true;
+    void endOfStep.then(this.#look);
+  }
+
+  readonly #look = (): void => {
+    this.#isWoken = false;
+    this.#pull();
+  };
+
+  #pull(): void {
+    const set = this.#set!;
+    try {
+      while (this.#source !== undefined && !this.#isPulling && hasRoom(set) && !set.scope.cancelled) {
+        const source: Source<T> = this.#source;
+        const step = source.next();
+        if (source.isAsync) void this.#receive(source, step);
+        else this.#take(source.itemOf(step));
+      }
+    } catch (error) {
+      this.#end({ error });
+    }
+  }
+
+  /** Never rejects. It outlives the call where the step hangs, and is collected with the step. */
+  async #receive(source: Source<T>, step: unknown): Promise<void> {
+    this.#isPulling = true;
+    try {
+      const item = source.itemOf(await step);
+      this.#isPulling = false;
+      this.#take(item);
+    } catch (error) {
+      source.failed();
+      this.#end({ error });
+    }
+    this.#pull();
+  }
+
+  #take(item: Item<T>): void {
+    if (item === undefined) {
+      this.#isRead ||= this.#source !== undefined;
+      this.#end();
+      return;
+    }
+    const index = this.#count;
+    let task: Task<unknown>;
+    try {
+      task = this.#set!.createTask((scope) => this.#fn.call(undefined, item.value, scope, index), this.#name);
+    } catch {
+      // The set was cancelled, perhaps by its deadline since the step, or has finished.
+      this.#return(item.value);
+      return;
+    }
+    this.#count++;
+    this.#indices.set(task, index);
+  }
+
+  /** Nothing more is pulled. */
+  #end(failure?: { readonly error: unknown }): void {
+    if (this.#source === undefined) return;
+    this.#source = undefined;
+    this.#failure = failure;
+    this.#over.resolve(undefined);
+  }
+
+  #return(item: T): void {
+    try {
+      this.#undelivered?.call(undefined, item);
+    } catch (error) {
+      reportUncaught(error);
+    }
+  }
+}
+
+/** Whether a further call would start at once. A shared limit does not say, so that one call may be queued under it. */
+function hasRoom({ limit, size, queued }: TaskSet): boolean {
+  return typeof limit === "number" ? size < limit : queued === 0;
+}
+
+/** Releases a source that was left early, and waits for that until an outer owner cancels. */
+async function release(source: Source<unknown>, scope: CancelScope): Promise<void> {
+  const released = source.release();
+  if (released === undefined) return;
+  const outer = siblingScope(scope);
+  try {
+    await outer.race(released as PromiseLike<unknown>);
+  } catch (error) {
+    if (error !== outer.reason) throw error;
+  } finally {
+    outer.close();
+  }
+}

@@ -1,0 +1,58 @@
+import type { TaskFunction } from "@selvage/scope";
+import { checkFunction, describeValue, functionName, type TaskOptions } from "@selvage/scope/lowlevel";
+
+/** Task functions in an array, or by key in a plain object. */
+export type TaskFunctions = readonly TaskFunction<unknown>[] | Readonly<Record<string, TaskFunction<unknown>>>;
+
+/** What the function at one place resolves to. */
+export type ResultAt<F> = F extends (...args: never) => infer R ? Awaited<R> : never;
+
+/** One function of a combinator, and the options of its task. */
+export interface NamedFunction {
+  readonly fn: TaskFunction<unknown>;
+  /** With the key as name where the functions came by key. */ readonly options: TaskOptions | undefined;
+}
+
+/** A copy of the functions that a combinator was given, which may change while it runs. */
+export class FunctionList {
+  readonly list: readonly NamedFunction[];
+  /** `undefined` where the functions came in an array. */ readonly #keys: readonly string[] | undefined;
+
+  /** @throws {TypeError} If `fns` is neither an array nor a plain object, or holds something that is not a function. */
+  constructor(fns: TaskFunctions) {
+    if (Array.isArray(fns)) {
+      this.#keys = undefined;
+      const copy: TaskFunction<unknown>[] = [...(fns as readonly TaskFunction<unknown>[])]; // a hole becomes `undefined`
+      this.list = copy.map((fn, index) => named(fn, `Task ${index}`, undefined));
+    } else {
+      checkPlain(fns);
+      this.#keys = Object.keys(fns);
+      this.list = this.#keys.map((key) =>
+        named((fns as Record<string, unknown>)[key], `Task ${JSON.stringify(key)}`, key),
+      );
+    }
+  }
+
+  /** Values in the order of the functions, in the shape in which these came. */
+  shape(values: readonly unknown[]): unknown {
+    // Not by assignment: `__proto__` is a key like any other.
+    return this.#keys === undefined ? values : Object.fromEntries(this.#keys.map((key, index) => [key, values[index]]));
+  }
+}
+
+function named(fn: unknown, what: string, name: string | undefined): NamedFunction {
+  checkFunction(fn, what);
+  return { fn: fn as TaskFunction<unknown>, options: name === undefined ? undefined : { name } };
+}
+
+function checkPlain(value: unknown): void {
+  let received = describeValue(value);
+  if (typeof value === "object" && value !== null) {
+    const prototype = Object.getPrototypeOf(value) as { constructor?: unknown } | null;
+    if (prototype === null || prototype === Object.prototype) return;
+    // The class says why the object was refused.
+    const name = functionName(Object(prototype.constructor) as object);
+    if (name !== "") received = `an instance of ${name}`;
+  }
+  throw new TypeError(`The tasks must be an array of functions or a plain object of functions, got ${received}.`);
+}

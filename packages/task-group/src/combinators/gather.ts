@@ -1,0 +1,49 @@
+import type { Task } from "@selvage/scope";
+import { TaskSet, traced } from "@selvage/scope/lowlevel";
+import { AllResults } from "../failures.js";
+import { runGroup } from "../run-group.js";
+import type { TaskGroupOptions } from "../task-group.js";
+import { FunctionList, type ResultAt, type TaskFunctions } from "./functions.js";
+
+/** The results of task functions: a tuple place by place, an object key by key. */
+export type Results<F extends TaskFunctions> = F extends readonly unknown[]
+  ? { -readonly [I in keyof F]: ResultAt<F[I]> }
+  : { -readonly [K in keyof F as Exclude<K, symbol>]: ResultAt<F[K]> };
+
+/**
+ * Runs functions as the children of one TaskGroup and resolves with their results: `Promise.all` that cancels the rest when one
+ * fails, waits for all, and reports every error.
+ *
+ * An array gives an array in argument order. A plain object gives a plain object with the same keys, and each key is the name of its
+ * task. A child that cancelled itself has no result, which is a failure; otherwise it behaves as {@link TaskGroup.run}. No functions
+ * give `[]` or `{}`.
+ *
+ * **Cancellation**: an outer owner's cancellation rejects it with the outer `CancelledError`, if it interrupted a child.
+ *
+ * Kin: asyncio's `gather`, which reports one error and leaves the rest running.
+ *
+ * @throws {ExceptionGroup} If a child failed: every failure, in order of arrival.
+ * @throws {TypeError | RangeError} Synchronously, if `fns` is not an array or a plain object of functions, or an option is wrong.
+ * @example
+ * ```ts
+ * import { gather } from "@selvage/task-group";
+ *
+ * const [user, count] = await gather([async () => "Ada", (scope) => scope.sleep(1).then(() => 3)]);
+ * console.assert(user === "Ada" && count === 3);
+ *
+ * const page = await gather({ title: async () => "Notes", length: async () => 12 });
+ * console.assert(page.title === "Notes" && page.length === 12);
+ * ```
+ */
+export function gather<const F extends TaskFunctions>(fns: F, options: TaskGroupOptions = {}): Promise<Results<F>> {
+  const functions = new FunctionList(fns);
+  const failures = new AllResults();
+  const set = new TaskSet("TaskGroup", options, failures);
+  return traced(set, run);
+
+  async function run(): Promise<Results<F>> {
+    const start = (): Task<unknown>[] => functions.list.map(({ fn, options }) => set.createTask(fn, options));
+    const tasks = await runGroup(set, failures, start, undefined);
+    return functions.shape(tasks.map((task) => task.result())) as Results<F>;
+  }
+}

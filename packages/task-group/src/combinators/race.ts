@@ -1,0 +1,180 @@
+import type { Task, TaskFunction } from "@selvage/scope";
+import { checkFunction, checkFunctions, checkOptions, reportUncaught, TaskSet, traced } from "@selvage/scope/lowlevel";
+import { FailureList } from "../failure-list.js";
+import type { TaskGroupOptions } from "../task-group.js";
+import { outcomeOf } from "./outcome-of.js";
+
+/** The result of one of several task functions. */
+export type ResultOf<F extends readonly TaskFunction<unknown>[]> = Awaited<ReturnType<F[number]>>;
+
+/** The options of {@link race} and {@link any}. */
+export interface RaceOptions<T> extends TaskGroupOptions {
+  /**
+   * Called with every outcome of a loser that is neither returned nor thrown, and the index of its function: a value (a connection
+   * that would have no owner), an error, or the `CancelledError` of a loser that was cancelled. It is called synchronously as the
+   * loser ends. A failure from before the win is passed on at the win, because it would be thrown if nothing won. What it throws is
+   * reported as uncaught.
+   */
+  readonly discarded?: ((outcome: PromiseSettledResult<T>, index: number) => void) | undefined;
+}
+
+/**
+ * Runs functions side by side; the first to settle wins, and the others are cancelled and waited for. `Promise.race` leaves them
+ * running.
+ *
+ * A value that has won is returned, whatever the losers do. A failure that has won is thrown bare, or in a group with the errors
+ * that losers fail with while they unwind. A function that cancels its own scope settles with its `CancelledError`. Everything
+ * else that losers return or throw is passed to `discarded`.
+ *
+ * **Cancellation**: an outer owner's cancellation rejects it with the outer `CancelledError`, unless a function has won before, or
+ * returns a value nevertheless.
+ *
+ * Kin: aiotools' `race`.
+ *
+ * @throws The winner's error. @throws {ExceptionGroup} If a failure has won, or nothing, and others failed while unwinding.
+ * @throws {TypeError} Rejects if there are no functions; synchronously if `fns` is not an array of functions or an option is wrong.
+ * @example
+ * ```ts
+ * import { race } from "@selvage/task-group";
+ *
+ * const fastest = await race([(scope) => scope.sleep(60_000), async () => "mirror 2"]);
+ * console.assert(fastest === "mirror 2");
+ * ```
+ */
+export function race<const F extends readonly TaskFunction<unknown>[]>(
+  fns: F,
+  options?: RaceOptions<NoInfer<ResultOf<F>>>,
+): Promise<ResultOf<F>> {
+  return new Contest("race", fns, options as RaceOptions<unknown>).run() as Promise<ResultOf<F>>;
+}
+
+/**
+ * Runs functions side by side; the first to succeed wins, and the others are cancelled and waited for. `Promise.any` leaves them
+ * running.
+ *
+ * Failures before the win, and all outcomes of losers after it, are passed to `discarded`.
+ *
+ * **Cancellation**: an outer owner's cancellation rejects it with the outer `CancelledError`, unless a function has won before, or
+ * returns a value nevertheless; or with an `ExceptionGroup` of those that have failed.
+ *
+ * Kin: happy eyeballs; `Promise.any`.
+ *
+ * @throws {ExceptionGroup} If all failed: every failure, in order of arrival.
+ * @throws {TypeError} Rejects if there are no functions; synchronously if `fns` is not an array of functions or an option is wrong.
+ * @example
+ * ```ts
+ * import { any } from "@selvage/task-group";
+ *
+ * const failures: string[] = [];
+ * const answer = await any([() => Promise.reject(new Error("mirror 1 is down")), async () => "mirror 2"], {
+ *   discarded: (outcome, index) => failures.push(`${index}: ${outcome.status}`),
+ * });
+ * console.assert(answer === "mirror 2" && failures.join() === "0: rejected");
+ * ```
+ */
+export function any<const F extends readonly TaskFunction<unknown>[]>(
+  fns: F,
+  options?: RaceOptions<NoInfer<ResultOf<F>>>,
+): Promise<ResultOf<F>> {
+  return new Contest("any", fns, options as RaceOptions<unknown>).run() as Promise<ResultOf<F>>;
+}
+
+/**
+ * One call of `race` or `any`.
+ *
+ * ```
+ * state             a value            a failure                   a cancellation by the contest's scope
+ * nothing has won   wins               race: wins; any: is kept    is kept
+ * a value has won   is discarded       is discarded                is discarded
+ * a failure won     is discarded       is added to the group       is discarded
+ * ```
+ *
+ * What is kept is discarded when a value wins. After an outer cancellation no failure wins a race.
+ */
+class Contest extends FailureList {
+  readonly #kind: "race" | "any";
+  readonly #fns: readonly TaskFunction<unknown>[];
+  readonly #discarded: RaceOptions<unknown>["discarded"];
+  readonly #set: TaskSet;
+  readonly #tasks: Task<unknown>[] = [];
+  /** The place of each task; made when first needed. */ #places: Map<Task<unknown>, number> | undefined = undefined;
+  /** The task that won; `undefined` until then. */ #winner: Task<unknown> | undefined = undefined;
+  /** The tasks that ended before one won. */ #kept: Task<unknown>[] = [];
+  #anyFailed = false;
+
+  constructor(kind: "race" | "any", fns: readonly TaskFunction<unknown>[], options: RaceOptions<unknown> = {}) {
+    super();
+    this.#kind = kind;
+    this.#fns = checkFunctions(fns);
+    checkOptions(options);
+    this.#discarded = options.discarded;
+    if (this.#discarded !== undefined) checkFunction(this.#discarded, "discarded");
+    this.#set = new TaskSet(kind, options, this);
+  }
+
+  run(): Promise<unknown> {
+    return traced(this.#set, () => this.#run());
+  }
+
+  async #run(): Promise<unknown> {
+    try {
+      for (const fn of this.#fns) this.#tasks.push(this.#set.createTask(fn));
+    } catch {
+      // An outer owner cancelled meanwhile: what has begun is waited for.
+    }
+    const leftOpen = await this.#set.finish();
+    if (this.#fns.length === 0) throw new TypeError(`${this.#kind}() needs at least one task.`);
+    if (this.#winner?.status === "fulfilled") return this.#winner.result(); // whatever the losers do, or leave open
+    if (leftOpen !== undefined) this.#fail(leftOpen, undefined);
+    if (this.#winner !== undefined && this.length === 1) throw this.only;
+    const { reason } = this.#set.scope;
+    if (this.#winner === undefined && !this.#anyFailed && reason !== undefined) throw reason; // an outer owner's
+    throw this.toGroup(this.#set);
+  }
+
+  taskEnded(task: Task<unknown>): void {
+    const { scope } = this.#set;
+    const isCut = task.status === "cancelled" && (this.#winner !== undefined || task.scope.reason === scope.reason);
+    if (isCut) this.addUnwound(task, scope);
+    if (this.#winner !== undefined) this.#lost(task, isCut);
+    else if (task.status === "fulfilled") this.#won(task);
+    else if (isCut) this.#kept.push(task);
+    else this.#failed(task);
+  }
+
+  #won(task: Task<unknown>): void {
+    this.#winner = task;
+    this.#set.scope.cancel(`the ${this.#kind} is won`);
+    if (task.status === "fulfilled") for (const loser of this.#kept) this.#discard(loser);
+    this.#kept = [];
+  }
+
+  #failed(task: Task<unknown>): void {
+    const wins = this.#kind === "race" && !this.#set.scope.cancelled;
+    if (task.status === "rejected") this.#fail(task.exception(), task.name);
+    else this.add(task.scope.reason, task.name);
+    if (wins) this.#won(task);
+    else this.#kept.push(task);
+  }
+
+  #lost(task: Task<unknown>, isCut: boolean): void {
+    const isThrown = task.status === "rejected" && this.#winner!.status !== "fulfilled";
+    if (isThrown && !isCut) this.#fail(task.exception(), task.name);
+    else this.#discard(task);
+  }
+
+  #fail(error: unknown, name: string | undefined): void {
+    this.#anyFailed = true;
+    this.add(error, name);
+  }
+
+  #discard(task: Task<unknown>): void {
+    if (this.#discarded === undefined) return;
+    const places = (this.#places ??= new Map(this.#tasks.map((each, index) => [each, index])));
+    try {
+      this.#discarded.call(undefined, outcomeOf(task), places.get(task)!);
+    } catch (thrown) {
+      reportUncaught(thrown);
+    }
+  }
+}

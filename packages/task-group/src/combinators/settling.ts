@@ -1,0 +1,48 @@
+import type { Task } from "@selvage/scope";
+import { checkOptions, checkTime, keepAlive, type TaskPolicy, TaskSet } from "@selvage/scope/lowlevel";
+import { FailureList } from "../failure-list.js";
+import type { TaskGroupOptions } from "../task-group.js";
+
+/** The options of `gatherSettled`. */
+export interface SettledOptions extends TaskGroupOptions {
+  /**
+   * After so many milliseconds, what has not ended is cancelled and waited for, and counts as rejected with its `CancelledError`;
+   * finished results are kept. Default: no limit.
+   */
+  readonly within?: number | undefined;
+}
+
+/** The policy where every outcome is a result: a failure cancels nothing (V10). */
+export class Settling extends FailureList implements TaskPolicy {
+  /** Whether the cancellation of the set's scope interrupted a task, or kept one from starting. */
+  isCut = false;
+
+  taskEnded(task: Task<unknown>, { scope }: TaskSet): void {
+    if (task.status === "rejected") {
+      this.add(task.exception(), task.name);
+    } else if (task.status === "cancelled") {
+      this.isCut ||= task.scope.reason === scope.reason;
+      this.addUnwound(task, scope);
+    }
+  }
+
+  /** Throws if an outer owner interrupted something (T5). The set's own cancellation is the end of `within`, and keeps the results. */
+  throwIfCut(set: TaskSet): void {
+    const { reason } = set.scope;
+    if (!this.isCut || reason === undefined || reason.scope === set.scope) return;
+    throw this.length > 0 ? this.toGroup(set) : reason;
+  }
+}
+
+/** Makes a set whose tasks have until the end of `within`. */
+export function settlingSet(kind: string, options: SettledOptions, policy: TaskPolicy): TaskSet {
+  checkOptions(options);
+  const { within } = options;
+  if (within !== undefined) checkTime(within, "within");
+  const set = new TaskSet(kind, options, policy);
+  if (within !== undefined && within !== Infinity) {
+    keepAlive(set.scope); // results are waited for
+    set.scope.deadline = set.scope.clock.now() + within;
+  }
+  return set;
+}

@@ -1,0 +1,153 @@
+import type { CancelScope } from "@selvage/scope";
+import { abandon, describeValue } from "@selvage/scope/lowlevel";
+
+/** Where items come from: an iterable or an async iterable, such as an array, a generator, a Node stream or a web stream. */
+export type Items<T> = Iterable<T> | AsyncIterable<T>;
+
+/** Items, or a function of the scope in which they are read that makes them. */
+export type ItemSource<T> = Items<T> | ((scope: CancelScope) => Items<T>);
+
+/** What has been pulled; `undefined` at the end. */
+export type Item<T> = { readonly value: T } | undefined;
+
+/** The protocol to which every kind of source is reduced. */
+interface Reader {
+  next(): unknown;
+  return?(): unknown;
+  /** Releases what the reader holds at the end of the source. */ done?(): void;
+}
+
+/**
+ * Checks that there is something to read, and returns a function that opens it. Opening may fail: that is a failure of the reading,
+ * not of the caller.
+ *
+ * @throws {TypeError} If `items` is neither iterable nor a function.
+ */
+export function opener<T>(items: ItemSource<T>, what: string): (scope: CancelScope) => Source<T> {
+  const open = openerOf<T>(items);
+  if (open !== undefined) return open;
+  if (typeof items === "function") {
+    return (scope) => {
+      scope.throwIfCancelled(); // a source that nobody reads is not made
+      const made: unknown = (items as (scope: CancelScope) => unknown)(scope);
+      const openMade = openerOf<T>(made);
+      if (openMade === undefined) throw notIterable(what, made);
+      return openMade();
+    };
+  }
+  throw notIterable(what, items);
+}
+
+function notIterable(what: string, items: unknown): TypeError {
+  return new TypeError(`${what} needs an iterable or an async iterable, got ${describeValue(items)}.`);
+}
+
+/** How to open a source, by its shape; `undefined` where it is not one. */
+function openerOf<T>(items: unknown): (() => Source<T>) | undefined {
+  const shape = Object(items) as Partial<Shapes>;
+  const { [Symbol.asyncIterator]: openAsync, [Symbol.iterator]: openSync, getReader } = shape;
+  // A web stream's own iterator waits for a pending read before it cancels: its reader does not.
+  if (typeof getReader === "function") return () => new Source(webReader(getReader.call(items)), true);
+  if (typeof openAsync === "function") {
+    return () => {
+      const reader = openAsync.call(items);
+      const { destroy } = shape;
+      return new Source(reader, true, typeof destroy === "function" ? () => void destroy.call(items) : undefined);
+    };
+  }
+  if (typeof openSync === "function") return () => new Source(openSync.call(items), false);
+  return undefined;
+}
+
+interface Shapes {
+  [Symbol.iterator]: () => Reader;
+  [Symbol.asyncIterator]: () => Reader;
+  getReader: () => WebReader;
+  destroy: () => unknown;
+}
+
+interface WebReader {
+  read(): unknown;
+  cancel(): unknown;
+  releaseLock(): void;
+}
+
+function webReader(reader: WebReader): Reader {
+  const done = (): void => {
+    reader.releaseLock();
+  };
+  return {
+    next: () => reader.read(),
+    return() {
+      const cancelled = reader.cancel(); // ends a pending read
+      done();
+      return cancelled;
+    },
+    done,
+  };
+}
+
+/**
+ * Reads items one at a time, and releases their source: once, and neither at its end nor after it has failed. A Node stream is
+ * destroyed, a web stream cancelled, and the `return` of any other iterator called.
+ *
+ * ```
+ * state     entered when                                    `release`
+ * ready     opened, or an item has come                     releases; the result is to be waited for
+ * pulling   an asynchronous `next` was called               releases; the result is abandoned, as it may hang as `next` does
+ * over      at the end; `next` threw; an item is not one    does nothing
+ * ```
+ */
+export class Source<T> {
+  /** Whether `next` returns a promise of a step. */ readonly isAsync: boolean;
+  readonly #reader: Reader;
+  readonly #destroy: (() => void) | undefined;
+  #state: "ready" | "pulling" | "over" = "ready";
+
+  constructor(reader: Reader, isAsync: boolean, destroy?: () => void) {
+    this.#reader = reader;
+    this.isAsync = isAsync;
+    this.#destroy = destroy;
+  }
+
+  /** Asks for the next step, which {@link Source.itemOf} takes once it is there. */
+  next(): unknown {
+    this.#state = "over"; // where `next` throws
+    const step = this.#reader.next();
+    if (this.isAsync) this.#state = "pulling";
+    return step;
+  }
+
+  /** The asynchronous step was rejected. */
+  failed(): void {
+    this.#state = "over";
+  }
+
+  /** The item of a step; `undefined` at the end. */
+  itemOf(step: unknown): Item<T> {
+    this.#state = "over"; // unless an item comes
+    if (typeof step !== "object" || step === null) {
+      throw new TypeError(`The source's next() must return an object, got ${describeValue(step)}.`);
+    }
+    const { done, value } = step as IteratorResult<T, unknown>;
+    if (done) {
+      this.#reader.done?.();
+      return undefined;
+    }
+    this.#state = "ready";
+    return { value };
+  }
+
+  /** Ends the reading early. Returns what is to be waited for. */
+  release(): unknown {
+    const state = this.#state;
+    if (state === "over") return undefined;
+    this.#state = "over";
+    this.#destroy?.(); // first: it ends a pending `next`, for which `return` waits
+    const released = this.#reader.return?.();
+    if (!this.isAsync) return undefined; // as `for of` does
+    if (state === "ready") return released;
+    abandon(released);
+    return undefined;
+  }
+}

@@ -1,0 +1,31 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { Fifo } from "../../src/combinators/fifo.js";
+
+describe("Fifo", () => {
+  it("is first in, first out, however it is pushed and shifted", () => {
+    fc.assert(
+      fc.property(fc.array(fc.boolean()), (pushes) => {
+        const fifo = new Fifo<number>();
+        const model: number[] = [];
+        pushes.forEach((push, item) => {
+          if (push) {
+            fifo.push(item);
+            model.push(item);
+          } else {
+            expect(fifo.shift()).toBe(model.shift());
+          }
+          expect(fifo.isEmpty).toBe(model.length === 0);
+        });
+      }),
+    );
+  });
+
+  it("keeps no item that it has handed out", () => {
+    const fifo = new Fifo<object>();
+    for (let i = 0; i < 10; i++) fifo.push({});
+    for (let i = 0; i < 10; i++) fifo.shift();
+    expect(fifo.shift()).toBeUndefined();
+    expect(fifo.isEmpty).toBe(true);
+  });
+});

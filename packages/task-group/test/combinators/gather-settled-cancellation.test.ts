@@ -1,0 +1,109 @@
+import { settled } from "@selvage/testing";
+import { expectTypeOf } from "expect-type";
+import { describe, expect, it } from "vitest";
+import { CancelScope, ClosedError, gatherSettled, type SettledResults, type TaskFunction } from "../../src/index.js";
+import { errorOf, restlessClock } from "../outcome.js";
+
+const forever = (scope: CancelScope): Promise<never> => scope.sleep(Infinity) as Promise<never>;
+const failing = (error: unknown) => (): Promise<never> => Promise.reject(error);
+const fulfilled = <T>(value: T): PromiseFulfilledResult<T> => ({ status: "fulfilled", value });
+const rejected = (reason: unknown): PromiseRejectedResult => ({ status: "rejected", reason });
+
+describe("gatherSettled: its results", () => {
+  it("are of anything that can be thrown or returned, and of nothing (V10)", async () => {
+    const thrown = [undefined, 0, "text", null].map(failing);
+    expect(await gatherSettled([...thrown, () => undefined])).toEqual([
+      ...[undefined, 0, "text", null].map(rejected),
+      fulfilled(undefined),
+    ]);
+  });
+
+  it("are the value of a task that cancelled itself and returned all the same (V10, K2)", async () => {
+    expect(await gatherSettled([(scope) => (scope.cancel(), "returned")])).toEqual([fulfilled("returned")]);
+  });
+
+  it("tell what a task left open as its failure (S16)", async () => {
+    const [result] = await gatherSettled([(scope) => new CancelScope({ parent: scope, name: "left open" })]);
+    expect(result.status).toBe("rejected");
+    expect(String((result as PromiseRejectedResult).reason)).toContain('"left open"');
+  });
+
+  it("are of the functions as they were when it was called, holes refused (V10)", async () => {
+    const fns: TaskFunction<string>[] = [];
+    fns.push(() => (fns.push(() => "added"), "first"));
+    expect(await gatherSettled(fns)).toEqual([fulfilled("first")]);
+    // eslint-disable-next-line no-sparse-arrays -- as a mistake may have it
+    expect(() => gatherSettled([() => expect.unreachable(), , fns[0]] as never)).toThrow(
+      "Task 1 must be a function, got undefined.",
+    );
+  });
+
+  it("have the places of tuples, lists and what is read-only (V10)", () => {
+    expectTypeOf<SettledResults<readonly [() => 1, () => Promise<"a">]>>().toEqualTypeOf<
+      [PromiseSettledResult<1>, PromiseSettledResult<"a">]
+    >();
+    expectTypeOf<SettledResults<TaskFunction<number>[]>>().toEqualTypeOf<PromiseSettledResult<number>[]>();
+    expectTypeOf<SettledResults<readonly []>>().toEqualTypeOf<[]>();
+  });
+});
+
+describe("gatherSettled and an outer owner", () => {
+  it("starts nothing more where a task cancels it, and has no results then (V10, T6)", async () => {
+    using parent = new CancelScope();
+    const results = gatherSettled([() => "first", () => parent.cancel(), () => expect.unreachable()], { parent });
+    expect(await errorOf(() => results)).toBe(parent.reason);
+  });
+
+  it("never starts those that wait for their turn, and has no results then (V10, T8)", async () => {
+    using parent = new CancelScope();
+    const results = gatherSettled([forever, () => expect.unreachable()], { parent, limit: 1 });
+    parent.cancel();
+    expect(await errorOf(() => results)).toBe(parent.reason);
+  });
+
+  it("keeps the results where the last to start cancels it and all return (V10, T5)", async () => {
+    using parent = new CancelScope();
+    const deaf = (scope: CancelScope): Promise<string> => forever(scope).catch(() => "deaf");
+    const results = gatherSettled([deaf, failing("no"), () => (parent.cancel(), "last")], { parent });
+    expect(await results).toEqual([fulfilled("deaf"), rejected("no"), fulfilled("last")]);
+  });
+
+  it("did not cut a task that had cancelled itself before, though it ends later (V10, S2)", async () => {
+    using parent = new CancelScope();
+    let own: unknown;
+    const leaving = async (scope: CancelScope): Promise<void> => {
+      scope.cancel("had enough");
+      own = scope.reason;
+      await scope.checkpoint();
+    };
+    const results = gatherSettled([leaving], { parent });
+    parent.cancel();
+    expect(await results).toEqual([rejected(own)]);
+  });
+
+  it("waits for what has begun where a deadline passes between two starts (V10, S9)", async () => {
+    const clock = restlessClock();
+    for (let deadline = 0; deadline < 40; deadline++) {
+      clock.time = 0;
+      const parent = new CancelScope({ clock, deadline });
+      const seen = { deadline, started: 0, unwound: 0 };
+      const child = (scope: CancelScope): Promise<never> => {
+        seen.started++;
+        return forever(scope).finally(() => seen.unwound++);
+      };
+      const results = gatherSettled([child, child, child], { parent });
+      parent.cancel();
+      expect(await errorOf(() => results)).toBe(parent.reason);
+      expect(seen).toEqual({ ...seen, unwound: seen.started });
+      parent.close();
+    }
+  });
+
+  it("has nothing open in it afterwards, and a closed one is refused at once (S16)", async () => {
+    const parent = new CancelScope();
+    await gatherSettled([failing("no"), () => 1], { parent });
+    await settled();
+    parent.close();
+    expect(() => gatherSettled([() => expect.unreachable()], { parent })).toThrow(ClosedError);
+  });
+});

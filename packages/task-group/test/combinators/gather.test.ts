@@ -1,0 +1,386 @@
+import { settled, VirtualClock } from "@selvage/testing";
+import { describeTree } from "@selvage/scope/debug";
+import { expectTypeOf } from "expect-type";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  CancelScope,
+  ClosedError,
+  gather,
+  isCancellation,
+  type Results,
+  type TaskFunction,
+  TaskGroup,
+} from "../../src/index.js";
+import { errorsOf, outcomeOf } from "../outcome.js";
+
+const forever = (scope: CancelScope): Promise<void> => scope.sleep(Infinity);
+const failing = (error: unknown) => (): Promise<never> => Promise.reject(error);
+
+describe("gather", () => {
+  it("resolves with the results in argument order, whoever is first (T11)", async () => {
+    const clock = new VirtualClock({ autojump: true });
+    const order: number[] = [];
+    const sleeper = (ms: number) => async (scope: CancelScope) => {
+      await scope.sleep(ms);
+      order.push(ms);
+      return ms;
+    };
+    expect(await gather([sleeper(30), sleeper(10), sleeper(20)], { clock })).toEqual([30, 10, 20]);
+    expect(order).toEqual([10, 20, 30]);
+    expect(clock.now()).toBe(30);
+  });
+
+  it("keeps tuples tuples, place by place (T11)", async () => {
+    const mixed = gather([
+      async () => 1,
+      () => "text",
+      (scope) => scope.sleep(0).then(() => null),
+      async () => "literal" as const,
+    ]);
+    expectTypeOf(mixed).toEqualTypeOf<Promise<[number, string, null, "literal"]>>();
+    expect(await mixed).toEqual([1, "text", null, "literal"]);
+
+    const list: TaskFunction<number>[] = [() => 1, async () => 2];
+    const listed = gather(list);
+    expectTypeOf(listed).toEqualTypeOf<Promise<number[]>>();
+    expect(await listed).toEqual([1, 2]);
+
+    const fixed = [async () => 1, async () => "two"] as const;
+    const readonly = gather(fixed);
+    expectTypeOf(readonly).toEqualTypeOf<Promise<[number, string]>>();
+    expect(await readonly).toEqual([1, "two"]);
+
+    const spread = gather([async () => true, ...list]);
+    expectTypeOf(spread).toEqualTypeOf<Promise<[boolean, ...number[]]>>();
+    expect(await spread).toEqual([true, 1, 2]);
+
+    expectTypeOf<Results<readonly [() => Promise<Promise<1>>, () => 2]>>().toEqualTypeOf<[1, 2]>();
+    expectTypeOf<Results<readonly []>>().toEqualTypeOf<[]>();
+  });
+
+  it("hands each function its own scope, below one group (T11, K1)", async () => {
+    const clock = new VirtualClock();
+    const scopes = await gather([(scope) => [scope], (scope) => [scope]], { clock });
+    const [[one], [two]] = scopes;
+    expect(one).toBeInstanceOf(CancelScope);
+    expect(one).not.toBe(two);
+    expect([one?.clock, two?.clock]).toEqual([clock, clock]);
+  });
+
+  it("starts all of them before it returns (T11, K1)", async () => {
+    let started = 0;
+    const results = gather([() => ++started, () => ++started]);
+    expect(started).toBe(2);
+    expect(await results).toEqual([1, 2]);
+  });
+
+  it("of nothing resolves with nothing, even where the parent is cancelled (T11, T5)", async () => {
+    const empty = gather([]);
+    expectTypeOf(empty).toEqualTypeOf<Promise<[]>>();
+    expect(await empty).toEqual([]);
+    using parent = new CancelScope();
+    parent.cancel();
+    expect(await gather([], { parent })).toEqual([]);
+  });
+
+  it("runs no more at once than limit, and keeps the order of the results (T11, T8)", async () => {
+    const clock = new VirtualClock({ autojump: true });
+    let running = 0;
+    let most = 0;
+    const fns = [5, 1, 4, 2, 3].map((ms) => async (scope: CancelScope) => {
+      most = Math.max(most, ++running);
+      await scope.sleep(ms);
+      running--;
+      return ms;
+    });
+    expect(await gather(fns, { limit: 2, clock })).toEqual([5, 1, 4, 2, 3]);
+    expect(most).toBe(2);
+  });
+
+  it("takes the functions as they were when it was called (T11)", async () => {
+    const fns: TaskFunction<string>[] = [() => {
+      fns[1] = () => "changed";
+      fns.push(() => "added");
+      return "first";
+    }, () => "second"]; // prettier-ignore
+    expect(await gather(fns)).toEqual(["first", "second"]);
+  });
+
+  it("does not wait for the event loop, and leaves nothing to reject (T11)", async () => {
+    const log: string[] = [];
+    void gather([async () => log.push("ran")]);
+    await settled();
+    expect(log).toEqual(["ran"]);
+  });
+});
+
+describe("gather of a child that fails", () => {
+  it("cancels the rest, waits for all, and rejects with a group of the one (T11, T1, T2, T3)", async () => {
+    const clock = new VirtualClock({ autojump: true });
+    const error = new Error("boom");
+    let cleaned = 0;
+    const slow = (scope: CancelScope): Promise<void> =>
+      forever(scope).finally(async () => {
+        await new CancelScope({ clock }).sleep(25);
+        cleaned++;
+      });
+    expect(await errorsOf(gather([slow, failing(error), slow], { clock }))).toEqual([error]);
+    expect(cleaned).toBe(2);
+    expect(clock.now()).toBe(25);
+  });
+
+  it("reports all that failed, in order of arrival, and each once (T11, T3)", async () => {
+    const [one, two] = [new Error("one"), new Error("two")];
+    const unwinding = (scope: CancelScope): Promise<void> => forever(scope).catch(() => Promise.reject(two));
+    expect(await errorsOf(gather([unwinding, failing(one)]))).toEqual([one, two]);
+  });
+
+  it("lists an error once that several children share (T3)", async () => {
+    const shared = Promise.reject(new Error("shared"));
+    expect(await errorsOf(gather([() => shared, () => shared]))).toEqual([new Error("shared")]);
+  });
+
+  it.each([["text"], [0], [undefined], [null], [Symbol("odd")], [NaN]])(
+    "lists the primitive %s once, although the body sees it too (T3)",
+    async (value) => {
+      expect(await errorsOf(gather([failing(value), forever]))).toEqual([value]);
+    },
+  );
+
+  it("lists equal primitives of two children twice: they are two failures (T3)", async () => {
+    expect(await errorsOf(gather([failing("text"), failing("text")]))).toEqual(["text", "text"]);
+  });
+
+  it("by a synchronous throw does so like any other, once all have been started (T11, K1)", async () => {
+    const log: string[] = [];
+    const error = new Error("at once");
+    const results = gather([
+      () => {
+        throw error;
+      },
+      () => log.push("started"),
+    ]);
+    expect(log).toEqual(["started"]);
+    expect(await errorsOf(results)).toEqual([error]);
+  });
+
+  it("never starts those that wait for their turn (T8, T2)", async () => {
+    const error = new Error("boom");
+    expect(await errorsOf(gather([failing(error), () => expect.unreachable()], { limit: 1 }))).toEqual([error]);
+  });
+
+  it("rejects nobody else: no unhandled rejection, and no child outlives it (T1, K3)", async () => {
+    const ended: string[] = [];
+    const child = (scope: CancelScope): Promise<unknown> => forever(scope).finally(() => ended.push("child"));
+    await outcomeOf(gather([child, failing("no"), child]));
+    expect(ended).toEqual(["child", "child"]);
+    await settled();
+  });
+});
+
+describe("gather of a child that is cancelled while the group is not", () => {
+  it("has no result, which is a failure: the rest are cancelled and waited for (T11)", async () => {
+    let own: unknown;
+    let sibling = "";
+    const results = gather([
+      (scope) => forever(scope).finally(() => (sibling = "unwound")),
+      (scope) => {
+        scope.cancel("had enough");
+        own = scope.reason;
+        return forever(scope);
+      },
+    ]);
+    expect(await errorsOf(results)).toEqual([own]);
+    expect(own).toMatchObject({ cause: "had enough" });
+    expect(sibling).toBe("unwound");
+  });
+
+  it("by a deadline of its own too (T11, S9)", async () => {
+    const clock = new VirtualClock({ autojump: true });
+    const results = gather(
+      [
+        (scope) => {
+          scope.deadline = 10;
+          return forever(scope);
+        },
+        forever,
+      ],
+      { clock },
+    );
+    expect(await errorsOf(results)).toEqual([expect.objectContaining({ name: "AbortError", deadline: 10 })]);
+  });
+
+  it("but returns all the same has a result (T11, K2)", async () => {
+    const results = gather([
+      (scope) => {
+        scope.cancel();
+        return "kept";
+      },
+      async () => "other",
+    ]);
+    expect(await results).toEqual(["kept", "other"]);
+  });
+});
+
+describe("gather and an outer owner", () => {
+  it("rejects with the outer CancelledError, bare, where a child was cut short (T11, T5)", async () => {
+    const clock = new VirtualClock({ autojump: true });
+    const parent = new CancelScope({ clock, deadline: 10 });
+    expect(await outcomeOf(gather([forever, async () => 1], { parent }))).toEqual({ error: parent.reason });
+    expect(clock.now()).toBe(10);
+    parent.close();
+  });
+
+  it("keeps the results where nothing was cut short (T11, T5)", async () => {
+    using parent = new CancelScope();
+    const results = gather([() => 1, async () => (parent.cancel(), 2)], { parent });
+    expect(await results).toEqual([1, 2]);
+  });
+
+  it("keeps the results of children that ignore the cancellation (T11, K2)", async () => {
+    using parent = new CancelScope();
+    const deaf = async (scope: CancelScope): Promise<string> => {
+      await scope.sleep(Infinity).catch(() => {});
+      return "deaf";
+    };
+    const results = gather([deaf, deaf], { parent });
+    parent.cancel();
+    expect(await results).toEqual(["deaf", "deaf"]);
+  });
+
+  it("rejects with the errors of unwinding instead, if there are any (T5)", async () => {
+    using parent = new CancelScope();
+    const error = new Error("cleanup");
+    const results = gather([forever, (scope) => forever(scope).catch(() => Promise.reject(error))], { parent });
+    parent.cancel();
+    expect(await errorsOf(results)).toEqual([error]);
+  });
+
+  it("starts nothing where it was cancelled before, and nothing more where a child cancels it (T6)", async () => {
+    using before = new CancelScope();
+    before.cancel();
+    expect(await outcomeOf(gather([() => expect.unreachable()], { parent: before }))).toEqual({ error: before.reason });
+
+    using during = new CancelScope();
+    const results = gather([() => during.cancel(), () => expect.unreachable()], { parent: during });
+    expect(await outcomeOf(results)).toEqual({ error: during.reason });
+  });
+
+  it("may be an AbortSignal (S8)", async () => {
+    const controller = new AbortController();
+    const results = gather([forever], { parent: controller.signal });
+    controller.abort("gone");
+    expect((await outcomeOf(results)).error).toMatchObject({ name: "AbortError", cause: "gone" });
+  });
+
+  it("is a TaskGroup for whoever describes the tree (T11)", async () => {
+    const parent = new CancelScope();
+    const gathering = gather([forever], { parent, name: "both" });
+    expect(describeTree(parent)).toContain('TaskGroup "both"');
+    parent.cancel();
+    expect((await outcomeOf(gathering)).error).toBe(parent.reason);
+  });
+
+  it("is left with nothing open (S16)", async () => {
+    const parent = new CancelScope();
+    await gather([() => 1], { parent });
+    await outcomeOf(gather([failing("no"), forever], { parent }));
+    parent.close();
+  });
+});
+
+describe("gather, misused", () => {
+  it("throws at once, and calls nothing (T11)", () => {
+    const never = (): never => expect.unreachable();
+    // @ts-expect-error -- tasks are an array
+    expect(() => gather(never)).toThrow(
+      new TypeError("The tasks must be an array of functions or a plain object of functions, got a function."),
+    );
+    // @ts-expect-error -- tasks are functions, not promises
+    expect(() => gather([never, Promise.resolve()])).toThrow(
+      new TypeError("Task 1 must be a function, got an object."),
+    );
+    // eslint-disable-next-line no-sparse-arrays -- as a mistake may have it
+    expect(() => gather([never, , never] as never)).toThrow(new TypeError("Task 1 must be a function, got undefined."));
+    expect(() => gather([never], { limit: 0 })).toThrow(RangeError);
+    expect(() => gather([never], { name: 5 as never })).toThrow(TypeError);
+    const closed = new CancelScope();
+    closed.close();
+    expect(() => gather([never], { parent: closed })).toThrow(ClosedError);
+  });
+});
+
+describe("gather, of children that cancel themselves", () => {
+  const giveUp = (scope: CancelScope): Promise<void> => {
+    scope.cancel();
+    return scope.sleep(0);
+  };
+
+  it("starts nobody whose turn has not come (T11)", async () => {
+    let started = false;
+    const errors = await errorsOf(gather([giveUp, () => (started = true)], { limit: 1 }));
+    expect(errors.map((error) => isCancellation(error))).toEqual([true]);
+    expect(started).toBe(false);
+  });
+
+  it("fails although an outer owner cancels before its end is known, where nothing was cut short (T11)", async () => {
+    const outer = new CancelScope();
+    const gathering = gather([giveUp, async () => 1], { parent: outer });
+    outer.cancel();
+    const errors = await errorsOf(gathering);
+    expect(errors.map((error) => isCancellation(error))).toEqual([true]);
+  });
+});
+
+describe("gather, beside a TaskGroup whose body awaits its children", () => {
+  const milliseconds = fc.noBias(fc.integer({ min: 1, max: 1_000_000 })); // so many that no two things happen at once
+  const plan = fc.record({
+    children: fc.array(
+      fc.record({ ms: milliseconds, end: fc.constantFrom("return", "swallow", "fail", "fail late") }),
+      { maxLength: 6 },
+    ),
+    limit: fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined }),
+    outerCancels: fc.option(milliseconds, { nil: undefined }),
+  });
+  type Plan = typeof plan extends fc.Arbitrary<infer P> ? P : never;
+
+  function functionsOf({ children }: Plan): TaskFunction<number>[] {
+    return children.map(({ ms, end }, index) => async (scope: CancelScope): Promise<number> => {
+      try {
+        await scope.sleep(ms);
+      } catch (error) {
+        if (end === "fail late") throw new Error(`late ${index}`, { cause: error });
+        if (end !== "swallow") throw error;
+      }
+      if (end === "fail") throw new Error(`at ${index}`);
+      return index;
+    });
+  }
+
+  async function told(
+    { limit, outerCancels }: Plan,
+    run: (options: { limit: number | undefined; parent: CancelScope }) => Promise<number[]>,
+  ): Promise<unknown> {
+    const clock = new VirtualClock({ autojump: true });
+    const outer = new CancelScope({ clock });
+    if (outerCancels !== undefined) clock.setTimer(() => outer.cancel("outer"), outerCancels);
+    const running = run({ limit, parent: outer });
+    const { value, error } = await outcomeOf(running);
+    const outcome =
+      value ?? (error === outer.reason ? "outer" : (await errorsOf(running)).map((member) => String(member)));
+    return { outcome, at: clock.now() };
+  }
+
+  it("comes to the same, whoever fails, is cut short or waits for a turn (T11)", async () => {
+    await fc.assert(
+      fc.asyncProperty(plan, async (plan) => {
+        const byHand = await told(plan, (options) =>
+          TaskGroup.run((group) => Promise.all(functionsOf(plan).map((fn) => group.createTask(fn))), options),
+        );
+        expect(await told(plan, (options) => gather(functionsOf(plan), options))).toEqual(byHand);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});

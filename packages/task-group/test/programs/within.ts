@@ -1,0 +1,17 @@
+/** Waits within a limit for what keeps no process alive; ends at once although the limits of other calls are far. */
+import { gatherSettled, mapSettled } from "@selvage/task-group";
+
+const quick = (): number => 1;
+const hanging = ({ signal }: { signal: AbortSignal }): Promise<void> =>
+  new Promise((_, reject) => {
+    signal.addEventListener("abort", () => {
+      reject(signal.reason as Error);
+    });
+  });
+const far = { within: 1_000_000 };
+await gatherSettled([quick], far);
+await mapSettled([quick], (fn) => fn(), far);
+const gathered = await gatherSettled([quick, hanging], { within: 5 });
+console.log(gathered.map(({ status }) => status).join());
+const mapped = await mapSettled([quick, hanging], (fn, scope) => fn(scope) as unknown, { within: 5 });
+console.log(mapped.map(({ status }) => status).join());
