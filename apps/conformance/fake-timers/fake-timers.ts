@@ -7,8 +7,10 @@ export interface FakeTimers {
   enable(): void;
   /** Moves the time by one jump, and fires what is due. */
   advance(ms: number): void;
-  /** Puts the real timers back. What was pending never fires. */
+  /** Puts the real timers back. */
   restore(): void;
+  /** Whether what is pending is kept when the real timers are put back, and fires when fake ones are next advanced. Default: false. */
+  readonly keepsPending?: boolean | undefined;
   /** Drops what is pending and stays enabled; `undefined` where the library cannot. */
   readonly reset?: (() => void) | undefined;
   /** How many timers are pending; `undefined` where the library does not say. */

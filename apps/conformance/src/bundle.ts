@@ -13,13 +13,18 @@ export type Syntax = "es2022" | "esnext";
 type Host = "process" | "worker" | "page";
 
 const functions: Readonly<Record<Part, string>> = {
-  contract: 'import { runContract as run } from "./index.ts";',
-  ambient: 'import { runAmbient as run } from "./ambient.ts";',
+  contract: 'import { runContract as run, share } from "./index.ts";',
+  ambient: 'import { runAmbient as run } from "./ambient.ts"; const share = () => {};',
 };
 
 const hosts: Readonly<Record<Host, string>> = {
   process: "void run().then((outcomes) => console.log(JSON.stringify(outcomes)));",
-  worker: "export default { fetch: async () => Response.json(await run()) };",
+  worker: `export default {
+    async fetch({ url }) {
+      if (new URL(url).pathname === "/shared") share();
+      return Response.json(await run());
+    },
+  };`,
   page: "globalThis.outcomes = run();",
 };
 
@@ -52,6 +57,12 @@ export async function bundlePrograms(outfile: string): Promise<void> {
     outfile,
     external: ["node:*", "@selvage/*"],
   });
+}
+
+/** Bundles the Worker that serves requests at the same time; the packages are left to be found where it lies. */
+export async function bundleWorker(outfile: string): Promise<void> {
+  const entryPoints = [join(app, "src/programs/worker-requests.ts")];
+  await build({ ...common, entryPoints, target: "esnext", outfile, external: ["node:*", "@selvage/*"] });
 }
 
 /** Whose fake timers the programs run with: a file of `fake-timers/hosts`. */

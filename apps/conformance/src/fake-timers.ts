@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { bundleHost, bundlePackages, type FakeTimersHost } from "./bundle.js";
 import { bareEnvironment, runWell } from "./command.js";
 import { type Outcome, parseOutcomes } from "./outcomes.js";
+import { Project } from "./packed.js";
 
 const timeLimit = 60_000;
 
@@ -27,20 +28,17 @@ export async function runBunTest(command: string, project: string): Promise<Outc
   return outcomesOf(command, ["test", file], project);
 }
 
-/** Runs the programs by Jest, on the Node at hand. */
+/** Runs the programs by Jest, on the Node at hand, far from any `node_modules`, whose files Jest does not take for tests. */
 export async function runJest(project: string): Promise<Outcome[]> {
+  using empty = new Project();
+  const rootDir = empty.folder;
   const unbundled = join(project, "jest.mjs");
   await bundleHost("jest", unbundled);
-  await bundlePackages(unbundled, join(project, "jest.test.mjs"));
-  const config = {
-    rootDir: project,
-    testMatch: ["**/jest.test.mjs"],
-    moduleFileExtensions: ["mjs", "js"],
-    transform: {},
-  };
+  await bundlePackages(unbundled, join(rootDir, "jest.test.mjs"));
+  const config = { rootDir, testMatch: ["**/*.test.mjs"], moduleFileExtensions: ["mjs", "js"], transform: {} };
   const jest = createRequire(import.meta.url).resolve("jest/bin/jest");
   const args = ["--experimental-vm-modules", jest, "--runInBand", "--no-cache", "--config", JSON.stringify(config)];
-  return outcomesOf(process.execPath, args, project);
+  return await outcomesOf(process.execPath, args, rootDir);
 }
 
 async function outcomesOf(command: string, args: readonly string[], project: string): Promise<Outcome[]> {

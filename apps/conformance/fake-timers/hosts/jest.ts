@@ -21,6 +21,7 @@ function jestTimers(options?: Options): FakeTimers {
       jest.clearAllTimers();
     },
     pending: () => jest.getTimerCount(),
+    keepsPending: options?.legacyFakeTimers === true,
   };
 }
 

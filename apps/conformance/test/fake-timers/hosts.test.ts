@@ -9,8 +9,8 @@ import { app } from "../../src/workspace.js";
 const folder = join(app, "node_modules/.cache/fake-timers");
 
 const libraries: readonly [string, number, () => Promise<Outcome[]>][] = [
-  ["node:test", 2 * 17, () => runFakeTimers("node-test", process.execPath, [], folder)],
-  ["Jest", 3 * 20 + 1, () => runJest(folder)],
+  ["node:test", 2 * 15, () => runFakeTimers("node-test", process.execPath, [], folder)],
+  ["Jest", 3 * 18 + 1, () => runJest(folder)],
   ["Zone and Angular's fakeAsync", 7, () => runFakeTimers("zone", process.execPath, [], folder)],
 ];
 
