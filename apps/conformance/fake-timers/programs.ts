@@ -253,8 +253,8 @@ export const programs: readonly Program[] = [
     needs: (fake) => fake.firesNested !== false,
     async body(fake) {
       fake.enable();
-      const seen = watch(new CancelScope().sleep(3 * LONGEST));
-      await advance(fake, 3 * LONGEST - 1);
+      const seen = watch(new CancelScope().sleep(2 * LONGEST - 1));
+      await advance(fake, 2 * LONGEST - 2);
       assert.isFalse(seen.settled);
       await advance(fake, 2);
       assert.isTrue(seen.settled);

@@ -63,7 +63,7 @@ export const processChecks: readonly ProcessCheck[] = [
     part: "failing",
     code: 1,
     stdout: [],
-    stderr: /unhandled errors in a TaskGroup[^]*TypeError: the first[^]*RangeError: the second/,
+    stderr: /2 tasks failed in a TaskGroup[^]*TypeError: the first[^]*RangeError: the second/,
   },
   {
     package: runner,
@@ -89,6 +89,22 @@ export const processChecks: readonly ProcessCheck[] = [
     part: "sleep",
     code: 0,
     stdout: ["slept"],
+  },
+  {
+    package: "@selvage/scope",
+    rule: "S12",
+    title: "a sleep without an end keeps the process alive until it settles",
+    part: "endless",
+    code: 0,
+    stdout: ["send SIGTERM", "cancelled"],
+  },
+  {
+    package: "@selvage/scope",
+    rule: "S12",
+    title: "a sleep without an end leaves nothing that keeps the process alive",
+    part: "cancelled",
+    code: 0,
+    stdout: ["cancelled"],
   },
   {
     package: "@selvage/timeout",

@@ -35,7 +35,7 @@ export const workerChecks: readonly WorkerCheck[] = [
   },
   {
     rule: "C1",
-    title: "a deadline passes where the clock stands still while code runs",
+    title: "a check sees the time that the clock shows, which may stand still while code runs",
     requests: [["/still", "/still"]],
   },
 ];
