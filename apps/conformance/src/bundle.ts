@@ -66,16 +66,21 @@ export async function bundleWorker(outfile: string): Promise<void> {
 }
 
 /** Whose fake timers the programs run with: a file of `fake-timers/hosts`. */
-export type FakeTimersHost = "node-test" | "jest" | "bun-test" | "zone";
+export type FakeTimersHost = "node-test" | "sinon" | "jest" | "bun-test" | "zone";
 
 /** Bundles the programs that run with fake timers; the packages are left to be found where they lie. */
 export async function bundleHost(host: FakeTimersHost, outfile: string): Promise<void> {
   await build({
     ...common,
+    platform: "node",
     entryPoints: [join(app, "fake-timers/hosts", `${host}.ts`)],
     target: "es2022",
     outfile,
     external: ["node:*", "bun:test", "@jest/globals", "@selvage/*"],
+    // For CommonJS, which asks for the platform's modules.
+    banner: {
+      js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+    },
   });
 }
 

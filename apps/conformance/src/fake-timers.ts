@@ -11,7 +11,7 @@ const timeLimit = 60_000;
 
 /** Runs the programs by a runtime, which prints the outcomes. */
 export async function runFakeTimers(
-  host: Extract<FakeTimersHost, "node-test" | "zone">,
+  host: Extract<FakeTimersHost, "node-test" | "sinon" | "zone">,
   command: string,
   args: readonly string[],
   project: string,

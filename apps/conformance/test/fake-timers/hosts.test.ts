@@ -10,6 +10,7 @@ const folder = join(app, "node_modules/.cache/fake-timers");
 
 const libraries: readonly [string, number, () => Promise<Outcome[]>][] = [
   ["node:test", 2 * 15, () => runFakeTimers("node-test", process.execPath, [], folder)],
+  ["sinon", 2 * 18 + 1, () => runFakeTimers("sinon", process.execPath, [], folder)],
   ["Jest", 3 * 18 + 1, () => runJest(folder)],
   ["Zone and Angular's fakeAsync", 7, () => runFakeTimers("zone", process.execPath, [], folder)],
 ];

@@ -1,0 +1,35 @@
+/** `@sinonjs/fake-timers`, which sinon's are. They also fake `nextTick`, which a test runner in this process would miss. */
+import FakeTimerLibrary, { type Clock, type InstallOpts } from "@sinonjs/fake-timers";
+import { type FakeTimers, runPrograms } from "../fake-timers.js";
+import { advancing, programs } from "../programs.js";
+
+function sinon(options?: InstallOpts): FakeTimers {
+  let clock: Clock | undefined;
+  return {
+    enable() {
+      clock = FakeTimerLibrary.install(options);
+    },
+    advance(ms) {
+      clock!.tick(ms);
+    },
+    restore() {
+      clock?.uninstall();
+      clock = undefined;
+    },
+    reset() {
+      clock!.reset();
+    },
+    pending: () => clock!.countTimers(),
+  };
+}
+
+const outcomes = [
+  ...(await runPrograms("sinon", sinon(), programs)),
+  ...(await runPrograms(
+    "sinon, performance not faked",
+    sinon({ toFake: ["setTimeout", "clearTimeout", "Date"] }),
+    programs,
+  )),
+  ...(await runPrograms("sinon, moved by the real time", sinon({ shouldAdvanceTime: true }), advancing)),
+];
+console.log(JSON.stringify(outcomes));
