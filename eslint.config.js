@@ -111,7 +111,7 @@ export default defineConfig(
     rules: { "no-restricted-imports": "off" }, // for Node, Bun and Deno: signals and exit codes are theirs
   },
   {
-    files: ["**/test/**/*.ts", "apps/conformance/contract/**/*.ts"],
+    files: ["**/test/**/*.ts", "apps/conformance/{contract,fake-timers}/**/*.ts"],
     rules: {
       // What users do, tests do: odd values are thrown and printed, classes are empty, tasks are async and wait for nothing,
       // and what resolves without a value is looked at.

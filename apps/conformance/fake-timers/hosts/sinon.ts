@@ -1,9 +1,11 @@
 /** `@sinonjs/fake-timers`, which sinon's are. They also fake `nextTick`, which a test runner in this process would miss. */
-import FakeTimerLibrary, { type Clock, type InstallOpts } from "@sinonjs/fake-timers";
+import FakeTimerLibrary, { type Clock } from "@sinonjs/fake-timers";
 import { type FakeTimers, runPrograms } from "../fake-timers.js";
 import { advancing, programs } from "../programs.js";
 
-function sinon(options?: InstallOpts): FakeTimers {
+type Options = Parameters<typeof FakeTimerLibrary.install>[0];
+
+function sinon(options?: Options): FakeTimers {
   let clock: Clock | undefined;
   return {
     enable() {

@@ -10,10 +10,10 @@ import { assert } from "chai";
 import { type Program, runPrograms } from "../fake-timers.js";
 
 interface FakeAsync {
-  fakeAsync(body: () => void): () => void;
-  withProxyZone(body: () => void): () => void;
-  tick(ms: number): void;
-  flushMicrotasks(): void;
+  readonly fakeAsync: (body: () => void) => () => void;
+  readonly withProxyZone: (body: () => void) => () => void;
+  readonly tick: (ms: number) => void;
+  readonly flushMicrotasks: () => void;
 }
 
 const { Zone } = globalThis as unknown as { Zone: Readonly<Record<string, FakeAsync>> };
