@@ -63,7 +63,7 @@ export const processChecks: readonly ProcessCheck[] = [
     part: "failing",
     code: 1,
     stdout: [],
-    stderr: /unhandled errors in a TaskGroup[^]*TypeError: the first[^]*RangeError: the second/,
+    stderr: /2 tasks failed in a TaskGroup[^]*TypeError: the first[^]*RangeError: the second/,
   },
   {
     package: runner,

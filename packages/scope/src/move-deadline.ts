@@ -46,10 +46,6 @@ function moveLive(deadline: Deadline, when: number, now: number | undefined): vo
     deadline.when = when;
     return;
   }
-  if (deadline.clock === clock && deadline.armedFor <= when) {
-    deadline.when = when; // the timer that is set fires before it, and is set again then (S10)
-    return;
-  }
   if (now === undefined) {
     now = clock.now();
     checkOpen(scope); // a clock is other code, which may have ended the scope
@@ -65,6 +61,7 @@ function moveLive(deadline: Deadline, when: number, now: number | undefined): vo
     deadline.timePassed();
     return;
   }
+  if (deadline.armedFor <= when) return; // the timer that is set fires before it, and is set again then (S10)
   try {
     arm(deadline, now);
   } catch (error) {
