@@ -32,11 +32,14 @@ export function arm(alarm: Alarm, now: number): void {
   const timer = clock.setTimer(() => {
     timerFired(alarm, armedFor);
   }, delay);
-  if (alarm.armedFor <= armedFor) {
-    clock.clearTimer(timer); // the clock is other code, and has itself armed the alarm
-    return;
+  // A loop: the clock is other code, which may itself have armed the alarm.
+  while (alarm.armedFor !== Infinity) {
+    if (alarm.armedFor <= armedFor) {
+      clock.clearTimer(timer);
+      return;
+    }
+    disarm(alarm); // if it throws, the new timer is ignored when it fires
   }
-  disarm(alarm); // if it throws, the new timer is ignored when it fires
   alarm.timer = timer;
   alarm.armedFor = armedFor;
   if (!alarm.keepsAlive) clock.setKeepAlive?.(timer, false);

@@ -60,7 +60,7 @@ export function describeTree(scope: CancelScope, options: DescribeTreeOptions = 
 /** A scope in a line. */
 export function describeLive({ kind, name, status, cancelled, shielded, waiting, age, site }: LiveScope): string {
   const facts = [status];
-  if (cancelled && status === "live") facts[0] = "cancelled";
+  if (cancelled && kind !== "task") facts[0] = "cancelled";
   else if (cancelled && status !== "cancelled") facts.push("cancelled");
   if (shielded) facts.unshift("shielded");
   for (const what of waiting) facts.push(`waits for ${what}`);

@@ -77,7 +77,7 @@
  */
 export { membersOf } from "./aggregate.js";
 export { brand, hasBrand } from "./brand.js";
-export { cancelAt, keepAlive, moveDeadline } from "./deadline.js";
+export { cancelAt, keepAlive, moveDeadline } from "./move-deadline.js";
 export { abandon, type Deferred, deferred } from "./deferred.js";
 export { callIn } from "./enclosing.js";
 export { setContext } from "./error-context.js";

@@ -3,7 +3,7 @@ import { hasBrand } from "./brand.js";
 import type { CancelScope, CancelScopeOptions, Subject } from "./cancel-scope.js";
 import { CancelledError } from "./cancelled-error.js";
 import type { Clock } from "./clock.js";
-import { moveDeadline } from "./deadline.js";
+import { moveDeadline } from "./move-deadline.js";
 import { noteCreation } from "./creation-site.js";
 import { enclosingScope } from "./enclosing.js";
 import { checkOptions, checkTime, describeValue } from "./errors.js";

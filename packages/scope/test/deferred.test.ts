@@ -67,7 +67,7 @@ describe("subscribe", () => {
 
   it.each(cases)("calls back once, later, with what comes of %s (S12)", async (_, value, expected) => {
     const calls: unknown[] = [];
-    subscribe(
+    void subscribe(
       value,
       (value: unknown) => calls.push(["value", value]),
       (error) => calls.push(["error", error]),
@@ -78,7 +78,7 @@ describe("subscribe", () => {
   });
 
   it("never calls back for what never does (S12)", async () => {
-    subscribe({ then() {} }, raise, raise);
+    void subscribe({ then() {} }, raise, raise);
     await turn();
   });
 });

@@ -11,8 +11,7 @@ export class HandClock implements Clock {
   readonly delays: number[] = [];
   /** How many timers were armed at once, at most. */
   mostArmed = 0;
-  /** The armed timers, in the order in which they were set. */
-  readonly timers: Set<HandTimer> = new Set<HandTimer>();
+  readonly timers = new Set<HandTimer>();
 
   now(): number {
     this.calls.now++;
@@ -41,7 +40,7 @@ export class HandClock implements Clock {
     return this.timers.size;
   }
 
-  /** When the armed timer is due. */
+  /** When the oldest timer that is set is due. */
   get due(): number | undefined {
     const [timer] = this.timers;
     return timer?.due;
@@ -51,14 +50,9 @@ export class HandClock implements Clock {
     return [...this.timers].some((timer) => timer.keepsAlive);
   }
 
-  /** Fires the timers that are due: the earliest first, of equal ones the one that was set first. */
+  /** Fires the timers that are due, without a look at anything else. */
   fireDue(): void {
-    for (;;) {
-      const due = [...this.timers].filter((timer) => timer.due <= this.time);
-      const [first] = due.sort((one, other) => one.due - other.due);
-      if (first === undefined) return;
-      this.fire(first);
-    }
+    for (const timer of this.timers) if (timer.due <= this.time) this.fire(timer);
   }
 
   /** Fires a timer, the oldest unless another one is given, be it due or not, and leaves the time as it is. */

@@ -240,3 +240,89 @@ describe("the platform's clock, where timers are numbers", () => {
     expect(log).toEqual(["unref 17", "ref 17", "clear 17", "clear 17"]);
   });
 });
+
+/** The clock of the timers that are installed now, with what the package alone knows of it. */
+function currentClock(): { readonly isReal: boolean; readonly goesWithTimers: boolean } {
+  return new CancelScope().clock as never;
+}
+
+describe("the platform's clock, under a wrapper of the timers", () => {
+  /** Timers that an agent has wrapped: real, unless they keep what they wrap under another key. */
+  function wrap(key: string): void {
+    const real = globalThis.setTimeout;
+    const wrapper = (callback: () => void, delay?: number): unknown => real(callback, delay);
+    vi.stubGlobal("setTimeout", Object.assign(wrapper, { [key]: real }));
+  }
+
+  it.each(["__zone_symbol__OriginalDelegate", "__sentry_original__", "nr@original", "__original"])(
+    "takes one that keeps the real timers as %s for real (C1)",
+    (key) => {
+      wrap(key);
+      expect(currentClock().isReal).toBe(true);
+      wrap(key); // a second one around it
+      expect(currentClock().isReal).toBe(true);
+    },
+  );
+
+  it("takes an unknown one for fake: a check fires nothing, its timers do (S9, C1)", () => {
+    let fire = (): void => {};
+    vi.stubGlobal("setTimeout", (callback: () => void) => ((fire = callback), 1));
+    vi.stubGlobal("clearTimeout", () => {});
+    const scope = new CancelScope({ deadline: now() + 1 });
+    const begun = performance.now();
+    while (performance.now() - begun < 3);
+    expect([currentClock().isReal, currentClock().goesWithTimers, scope.cancelled]).toEqual([false, false, false]);
+    fire();
+    expect(scope.cancelled).toBe(true);
+  });
+
+  it("takes timers that have a clock for fake, though they keep their identity (C1)", () => {
+    const clock = currentClock();
+    expect(clock.isReal).toBe(true);
+    Object.assign(globalThis.setTimeout, { clock: {} });
+    try {
+      expect([clock.isReal, clock.goesWithTimers]).toEqual([false, false]);
+    } finally {
+      Reflect.deleteProperty(globalThis.setTimeout, "clock");
+    }
+    expect(clock.isReal).toBe(true);
+  });
+
+  it("takes the timers for fake while Angular's fakeAsync runs (C1)", () => {
+    const clock = currentClock();
+    let spec: object | undefined = {};
+    vi.stubGlobal("Zone", { current: { get: (key: string) => (key === "FakeAsyncTestZoneSpec" ? spec : undefined) } });
+    expect(clock.isReal).toBe(false);
+    spec = undefined;
+    expect(clock.isReal).toBe(true);
+  });
+});
+
+describe("the platform's clock, with fake timers that are advanced in one jump", () => {
+  it.each([{}, { toFake: ["setTimeout", "clearTimeout"] as const }])(
+    "ends every wait that the jump covers, in order: %o (C1)",
+    async (options) => {
+      vi.useFakeTimers(options as never);
+      const log: string[] = [];
+      const scope = new CancelScope();
+      for (const ms of [3_000, 1_000, 2_000]) void scope.sleep(ms).then(() => log.push(`slept ${ms}`));
+      new CancelScope({ deadline: now() + 1_500 }).onCancel(() => log.push("deadline"));
+      vi.advanceTimersByTime(10_000);
+      await turn();
+      expect(log.sort()).toEqual(["deadline", "slept 1000", "slept 2000", "slept 3000"]);
+      expect(vi.getTimerCount()).toBe(0);
+    },
+  );
+
+  it("waits on the timers of now where they were reset in between (C1)", async () => {
+    vi.useFakeTimers();
+    void new CancelScope().sleep(1_000);
+    vi.clearAllTimers();
+    vi.useRealTimers();
+    vi.useFakeTimers();
+    let awake = false;
+    void new CancelScope().sleep(5_000).then(() => (awake = true));
+    await vi.advanceTimersByTimeAsync(6_000);
+    expect(awake).toBe(true);
+  });
+});

@@ -33,14 +33,14 @@ export interface State {
   readonly effectiveDeadline: number;
 }
 
-/**
- * Deadlines are given relative to the time at which they are set; a salt makes them differ, as it is not said in which order equal
- * ones pass that do not see each other.
- */
+/** Deadlines are given relative to the time at which they are set; a salt makes them differ. */
 interface Tree {
   /** "listener 3 by 1" where the third listener was told of a cancellation of scope 1; "ClosedError" where an operation threw that. */
   readonly log: string[];
+  /** How many timers are set. */
+  readonly armed: number;
   apply(operation: Operation): void;
+  /** Reads every scope in order of creation, which checks the clock for each. */
   states(): State[];
 }
 
@@ -63,6 +63,10 @@ export class RealTree implements Tree {
     } catch (error) {
       this.log.push((error as Error).name);
     }
+  }
+
+  get armed(): number {
+    return this.clock.armed;
   }
 
   #apply(operation: Operation, cause: number): void {
@@ -89,7 +93,7 @@ export class RealTree implements Tree {
   }
 
   #listen(scope: CancelScope, then: Operation | undefined): void {
-    void scope.cancelled; // or listeners that the check calls would be numbered in between
+    this.#check(scope); // or listeners that the check calls would be numbered between
     const number = this.#handles.length;
     this.#handles.push({ [Symbol.dispose]() {} }); // it may be told at once, and add others
     this.#handles[number] = scope.onCancel((reason) => {
@@ -99,8 +103,11 @@ export class RealTree implements Tree {
     });
   }
 
+  #check(scope: CancelScope): boolean {
+    return scope.cancelled;
+  }
+
   states(): State[] {
-    for (const scope of this.scopes) void scope.cancelled; // listeners may add scopes, which are checked as well
     return this.scopes.map((scope) => ({
       cancelled: scope.cancelled,
       owner: scope.reason && this.scopes.indexOf(scope.reason.scope),
@@ -121,16 +128,13 @@ interface ModelScope {
   cancelCalled: boolean;
   closed: boolean;
   listeners: ModelListener[];
-  /** For when its timer is set; `Infinity` if there is none. It may be earlier than the deadline. */
-  armed: number;
-  /** Which of the timers was set first. */
-  order: number;
 }
 
-interface ModelSleep {
+/** A timer that is set: of a scope's deadline, or of a sleep in it. */
+interface ModelTimer {
+  readonly of: "deadline" | "sleep";
   readonly scope: ModelScope;
-  readonly armed: number;
-  readonly order: number;
+  readonly due: number;
 }
 
 interface ModelListener {
@@ -146,8 +150,8 @@ export class ModelTree implements Tree {
   thrown = 0;
   readonly #scopes: ModelScope[] = [];
   readonly #listeners: ModelListener[] = [];
-  #sleeps: ModelSleep[] = [];
-  #timers = 0;
+  /** In the order in which they were set. */
+  readonly #timers = new Set<ModelTimer>();
   readonly #salt: number;
   #time = 0;
   #operations = 0;
@@ -156,21 +160,25 @@ export class ModelTree implements Tree {
     this.#salt = salt;
   }
 
+  get armed(): number {
+    return this.#timers.size;
+  }
+
   apply(operation: Operation): void {
     const cause = this.#operations++;
     const scope = "scope" in operation ? pick(this.#scopes, operation.scope) : undefined;
     if (operation.do === "create") this.#create(operation, cause * this.#salt);
     else if (operation.do === "compute") this.#time += operation.ms;
-    else if (operation.do === "turn") this.#turn();
+    else if (operation.do === "turn") this.#fireDue();
     else if (operation.do === "dispose") {
       const listener = pick(this.#listeners, operation.listener);
       if (listener !== undefined) listener.disposed = true;
-    } else if (scope !== undefined && !(operation.do === "close" && scope.closed)) {
-      this.#look(scope);
-      if (operation.do === "sleep") this.#sleep(scope, operation.ms);
-      else if (operation.do === "cancel") this.#cancel(scope, cause);
+    } else if (scope !== undefined) {
+      this.#check(scope);
+      if (operation.do === "cancel") this.#cancel(scope, cause);
       else if (operation.do === "close") this.#close(scope);
       else if (operation.do === "move") this.#move(scope, this.#time + operation.deadline + cause * this.#salt);
+      else if (operation.do === "sleep") this.#sleep(scope, Math.max(0, operation.ms));
       else if (operation.do === "listen") this.#listen(scope, operation.then);
     }
   }
@@ -182,16 +190,14 @@ export class ModelTree implements Tree {
       parent: above,
       children: [],
       shield,
-      deadline: this.#time + deadline + salt,
+      deadline: Infinity,
       reason: shield ? undefined : above?.reason,
       cancelCalled: false,
       closed: false,
       listeners: [],
-      armed: Infinity,
-      order: 0,
     };
     above?.children.push(scope);
-    this.#arm(scope);
+    if (deadline !== Infinity) this.#move(scope, this.#time + deadline + salt);
     this.#scopes.push(scope);
   }
 
@@ -200,7 +206,10 @@ export class ModelTree implements Tree {
     scope.cancelCalled = true;
     if (scope.reason !== undefined) return;
     const reached = visibleFrom(scope).filter(({ reason }) => reason === undefined);
-    for (const each of reached) each.reason = { owner: scope, cause };
+    for (const each of reached) {
+      each.reason = { owner: scope, cause };
+      this.#clearTimers(each);
+    }
     for (const listener of reached.flatMap(({ listeners }) => listeners)) {
       if (!listener.disposed && !listener.scope.closed) this.#tell(listener);
     }
@@ -215,49 +224,48 @@ export class ModelTree implements Tree {
   #close(scope: ModelScope): void {
     if (scope.closed) return;
     if (scope.children.length > 0) return void this.log.push("InvalidStateError");
-    if (scope.reason !== undefined && scope.deadline <= this.#time) scope.cancelCalled = true;
     if (scope.parent !== undefined) scope.parent.children = scope.parent.children.filter((child) => child !== scope);
+    if (scope.reason !== undefined && scope.deadline <= this.#time) scope.cancelCalled = true;
     scope.parent = undefined;
     scope.closed = true;
+    this.#clearTimers(scope);
   }
 
   #move(scope: ModelScope, deadline: number): void {
     if (scope.closed) return void this.log.push("ClosedError");
     if (scope.reason !== undefined && scope.deadline <= this.#time) scope.cancelCalled = true;
     scope.deadline = deadline;
-    this.#arm(scope);
+    if (scope.reason !== undefined) return;
+    if (deadline <= this.#time) this.#pass(scope);
+    else this.#setTimer(scope);
   }
 
-  /** A deadline was set: it passes at once, or a timer is set unless there is one that is early enough. */
-  #arm(scope: ModelScope): void {
-    if (scope.reason !== undefined || scope.deadline === Infinity) return;
-    if (scope.deadline <= this.#time) this.#expire(scope);
-    else if (scope.deadline < scope.armed) Object.assign(scope, { armed: scope.deadline, order: this.#timers++ });
+  /** Sets a timer for a deadline, unless there is one that fires before it. */
+  #setTimer(scope: ModelScope): void {
+    for (const timer of this.#timers) {
+      if (timer.of !== "deadline" || timer.scope !== scope) continue;
+      if (timer.due <= scope.deadline) return;
+      this.#timers.delete(timer);
+    }
+    this.#timers.add({ of: "deadline", scope, due: scope.deadline });
+  }
+
+  #clearTimers(scope: ModelScope): void {
+    for (const timer of this.#timers) if (timer.scope === scope) this.#timers.delete(timer);
   }
 
   #sleep(scope: ModelScope, ms: number): void {
     if (scope.closed || scope.reason !== undefined) return;
-    this.#sleeps.push({ scope, armed: this.#time + ms, order: this.#timers++ });
+    this.#timers.add({ of: "sleep", scope, due: this.#time + ms });
   }
 
-  /** The timers fire, one after another: of those set for one time, the one that was set first. */
-  #turn(): void {
-    for (;;) {
-      const live = this.#scopes.filter(({ closed, reason }) => !closed && reason === undefined);
-      this.#sleeps = this.#sleeps.filter(({ scope }) => live.includes(scope));
-      const [first] = [...live, ...this.#sleeps]
-        .filter(({ armed }) => armed <= this.#time)
-        .sort((one, other) => one.armed - other.armed || one.order - other.order);
-      if (first === undefined) return;
-      if ("scope" in first) {
-        this.#sleeps = this.#sleeps.filter((sleep) => sleep !== first);
-        this.#look(first.scope);
-      } else if (first.deadline > this.#time) {
-        Object.assign(first, { armed: first.deadline, order: this.#timers++ });
-      } else {
-        first.armed = Infinity;
-        this.#expire(first);
-      }
+  #fireDue(): void {
+    for (const timer of this.#timers) {
+      if (timer.due > this.#time) continue;
+      this.#timers.delete(timer);
+      if (timer.of === "sleep") this.#check(timer.scope);
+      else if (timer.scope.deadline <= this.#time) this.#pass(timer.scope);
+      else this.#setTimer(timer.scope);
     }
   }
 
@@ -268,34 +276,43 @@ export class ModelTree implements Tree {
     else if (!scope.closed) scope.listeners.push(listener);
   }
 
-  /** A check of the clock: what has passed of what the scope sees. */
-  #look(scope: ModelScope): void {
-    if (scope.closed || scope.reason !== undefined) return;
-    this.#pass(pathFrom(scope).filter(({ deadline }) => deadline <= this.#time));
+  /** A check of the clock: all deadlines of the scope's own chain that have passed, and no others. */
+  #check(scope: ModelScope): void {
+    if (!scope.closed && scope.reason === undefined) this.#expire(scope, this.#time);
   }
 
-  /** A deadline passes, and those that the scope sees above it and that are not later. */
-  #expire(scope: ModelScope): void {
-    this.#pass(pathFrom(scope).filter(({ deadline }) => deadline <= scope.deadline));
+  /** A deadline passes, and with it those of its chain that are not later. */
+  #pass(scope: ModelScope): void {
+    this.#expire(scope, scope.deadline);
   }
 
-  /** The earliest first, of equal ones the outermost. */
-  #pass(path: ModelScope[]): void {
-    for (const scope of path.reverse().sort((one, other) => one.deadline - other.deadline))
-      this.#cancel(scope, undefined);
+  /** Cancels the scopes of the chain whose deadline is `time` at the latest: the earliest first, of equal ones the outermost. */
+  #expire(scope: ModelScope, time: number): void {
+    const due = pathFrom(scope)
+      .map((each) => ({ each, deadline: each.deadline }))
+      .filter(({ deadline }) => deadline <= time)
+      .reverse()
+      .sort((one, other) => one.deadline - other.deadline);
+    for (const { each, deadline } of due) {
+      if (each.closed || each.deadline > deadline) continue; // by a listener of one before
+      this.#cancel(each, undefined);
+    }
   }
 
   states(): State[] {
-    for (const scope of this.#scopes) this.#look(scope);
-    return this.#scopes.map((scope) => ({
-      cancelled: scope.reason !== undefined,
-      owner: scope.reason && this.#scopes.indexOf(scope.reason.owner),
-      cause: scope.reason?.cause,
-      cancelCalled: scope.cancelCalled || (!scope.closed && scope.deadline <= this.#time),
-      deadline: scope.deadline,
-      effectiveDeadline:
-        scope.reason === undefined ? Math.min(...pathFrom(scope).map(({ deadline }) => deadline)) : -Infinity,
-    }));
+    return this.#scopes.map((scope) => {
+      this.#check(scope);
+      const { reason, deadline } = scope;
+      if (!scope.closed && deadline <= this.#time) scope.cancelCalled = true;
+      return {
+        cancelled: reason !== undefined,
+        owner: reason && this.#scopes.indexOf(reason.owner),
+        cause: reason?.cause,
+        cancelCalled: scope.cancelCalled,
+        deadline,
+        effectiveDeadline: reason === undefined ? Math.min(...pathFrom(scope).map((each) => each.deadline)) : -Infinity,
+      };
+    });
   }
 }
 

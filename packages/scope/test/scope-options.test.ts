@@ -3,7 +3,6 @@ import { VirtualClock } from "@selvage/testing";
 import { describe, expect, it } from "vitest";
 import { CancelScope, type Clock, ClosedError } from "@selvage/scope";
 import { describeTree } from "@selvage/scope/debug";
-import { TaskSet } from "@selvage/scope/lowlevel";
 import { HandClock } from "./hand-clock.js";
 
 function construct(options: unknown): CancelScope {

@@ -144,8 +144,7 @@ describe("StartQueue", () => {
 
   it("does so where the platform has no AsyncResource, in a microtask (T8, C1)", async () => {
     vi.resetModules();
-    const { getBuiltinModule } = process;
-    process.getBuiltinModule = (() => undefined) as never;
+    const lookUp = vi.spyOn(process, "getBuiltinModule").mockReturnValue(undefined as never);
     try {
       const { TaskSet: Set } = await import("../src/lowlevel.js");
       const storage = new AsyncLocalStorage<string>();
@@ -160,7 +159,7 @@ describe("StartQueue", () => {
       await waiting;
       expect(seen).toBe("its maker's");
     } finally {
-      process.getBuiltinModule = getBuiltinModule;
+      lookUp.mockRestore();
       vi.resetModules();
     }
   });

@@ -170,9 +170,11 @@ class TimeoutScope implements Timeout {
   }
 
   get expired(): boolean {
-    const { deadline, reason } = this.scope;
+    const { deadline, reason, clock } = this.scope;
     if (reason?.deadline === undefined) return false;
-    return reason.scope === this.scope || deadline <= reason.deadline;
+    if (reason.scope === this.scope) return true;
+    // Times of two clocks cannot be compared: there, what counts is whether the own time is up.
+    return deadline <= (reason.scope.clock === clock ? reason.deadline : clock.now());
   }
 
   // Bound where they are read: `({ scope, reschedule }) => …` is the natural way to write a body.

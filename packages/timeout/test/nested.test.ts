@@ -272,3 +272,30 @@ describe("a TimeoutError", () => {
     expect(value).toMatchObject({ message: "wrapped", cause: { name: "TimeoutError", cause: { name: "AbortError" } } });
   });
 });
+
+describe("nested timeouts on two clocks", () => {
+  it("do not compare their times: the inner one has expired where its own clock says so (O3, C1)", async () => {
+    for (const [innerTime, expired] of [
+      [0, false],
+      [5, true],
+    ] as const) {
+      const [outerClock, innerClock] = [new VirtualClock({ autojump: true }), new VirtualClock({ start: innerTime })];
+      let inner: Timeout | undefined;
+      const run = timeout(
+        1_000,
+        (outer) =>
+          timeoutAt(
+            5,
+            async (own) => {
+              inner = own;
+              await own.scope.race(new Promise(() => {}));
+            },
+            { parent: outer.scope, clock: innerClock },
+          ),
+        { clock: outerClock },
+      );
+      await run.catch(() => {});
+      expect(inner?.expired).toBe(expired);
+    }
+  });
+});
