@@ -46,6 +46,10 @@ function moveLive(deadline: Deadline, when: number, now: number | undefined): vo
     deadline.when = when;
     return;
   }
+  if (deadline.clock === clock && deadline.armedFor <= when && deadline.when <= when) {
+    deadline.when = when; // later: the timer that is set fires before it, and is set again then (S10)
+    return;
+  }
   if (now === undefined) {
     now = clock.now();
     checkOpen(scope); // a clock is other code, which may have ended the scope
@@ -61,7 +65,7 @@ function moveLive(deadline: Deadline, when: number, now: number | undefined): vo
     deadline.timePassed();
     return;
   }
-  if (deadline.armedFor <= when) return; // the timer that is set fires before it, and is set again then (S10)
+  if (deadline.armedFor <= when) return; // earlier, but not before the timer that is set
   try {
     arm(deadline, now);
   } catch (error) {

@@ -159,7 +159,7 @@ class Start<S> extends Wait<S> {
 
 function silent(task: Task<unknown>): InvalidStateError {
   return new InvalidStateError(
-    `Task "${task.name}" ended without calling started(): call it when it is ready, with what start() is to return.`,
+    `Task ${quoteName(task.name)} ended without calling started(): call it when it is ready, with what start() is to return.`,
   );
 }
 
