@@ -7,6 +7,7 @@ import { taskGroup } from "./task-group.js";
 import { testing } from "./testing.js";
 import { timeouts } from "./timeout.js";
 
+export { share } from "./harness.js";
 export type { Outcome } from "./harness.js";
 
 export const contract: readonly Check[] = [

@@ -13,13 +13,18 @@ export type Syntax = "es2022" | "esnext";
 type Host = "process" | "worker" | "page";
 
 const functions: Readonly<Record<Part, string>> = {
-  contract: 'import { runContract as run } from "./index.ts";',
-  ambient: 'import { runAmbient as run } from "./ambient.ts";',
+  contract: 'import { runContract as run, share } from "./index.ts";',
+  ambient: 'import { runAmbient as run } from "./ambient.ts"; const share = () => {};',
 };
 
 const hosts: Readonly<Record<Host, string>> = {
   process: "void run().then((outcomes) => console.log(JSON.stringify(outcomes)));",
-  worker: "export default { fetch: async () => Response.json(await run()) };",
+  worker: `export default {
+    async fetch({ url }) {
+      if (new URL(url).pathname === "/shared") share();
+      return Response.json(await run());
+    },
+  };`,
   page: "globalThis.outcomes = run();",
 };
 
@@ -54,7 +59,27 @@ export async function bundlePrograms(outfile: string): Promise<void> {
   });
 }
 
+/** Bundles the Worker that serves requests at the same time; the packages are left to be found where it lies. */
+export async function bundleWorker(outfile: string): Promise<void> {
+  const entryPoints = [join(app, "src/programs/worker-requests.ts")];
+  await build({ ...common, entryPoints, target: "esnext", outfile, external: ["node:*", "@selvage/*"] });
+}
+
+/** Whose fake timers the programs run with: a file of `fake-timers/hosts`. */
+export type FakeTimersHost = "node-test" | "jest" | "bun-test" | "zone";
+
+/** Bundles the programs that run with fake timers; the packages are left to be found where they lie. */
+export async function bundleHost(host: FakeTimersHost, outfile: string): Promise<void> {
+  await build({
+    ...common,
+    entryPoints: [join(app, "fake-timers/hosts", `${host}.ts`)],
+    target: "es2022",
+    outfile,
+    external: ["node:*", "bun:test", "@jest/globals", "@selvage/*"],
+  });
+}
+
 /** Bundles a module with the packages found where it lies: for runtimes that find none by themselves. */
 export async function bundlePackages(file: string, outfile: string): Promise<void> {
-  await build({ ...common, entryPoints: [file], target: "esnext", outfile, external: ["node:*"] });
+  await build({ ...common, entryPoints: [file], target: "esnext", outfile, external: ["node:*", "@jest/globals"] });
 }

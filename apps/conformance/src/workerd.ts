@@ -2,9 +2,10 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
-import { bundleContract, bundlePackages, type Part } from "./bundle.js";
+import { bundleContract, bundlePackages, bundleWorker, type Part } from "./bundle.js";
 import { bareEnvironment } from "./command.js";
 import { type Outcome, parseOutcomes } from "./outcomes.js";
+import { type Ask, runTenTimesAtOnce, runWorkerChecks } from "./worker-checks.js";
 
 /** A Worker that runs the contract for who asks, on a port of the system's choice. */
 const config = `using Workerd = import "/workerd/workerd.capnp";
@@ -22,16 +23,33 @@ const contract :Workerd.Worker = (
 
 /** Runs the contract as a Worker; ambient scopes need a flag, without which the rest has to do. */
 export async function runOnWorkerd(command: string, project: string): Promise<Outcome[]> {
+  const contract = await bundlePart("contract", project);
+  const ambient = await bundlePart("ambient", project);
+  const requests = join(project, "requests.worker.mjs");
+  await bundleWorker(requests);
   return [
-    ...(await serveOnce(command, project, "contract", "")),
-    ...(await serveOnce(command, project, "ambient", '"nodejs_als"')),
+    ...(await serve(command, project, contract, "", async (ask) => parseOutcomes((await ask("/")).text))),
+    ...(await serve(command, project, ambient, '"nodejs_als"', async (ask) => parseOutcomes((await ask("/")).text))),
+    await serve(command, project, contract, "", runTenTimesAtOnce),
+    ...(await serve(command, project, requests, "", runWorkerChecks)),
   ];
 }
 
-async function serveOnce(command: string, project: string, part: Part, flags: string): Promise<Outcome[]> {
-  const contract = join(project, `${part}.worker.mjs`);
-  await bundleContract(contract, { part, host: "worker", target: "esnext" });
-  await bundlePackages(contract, join(project, "worker.mjs"));
+async function bundlePart(part: Part, project: string): Promise<string> {
+  const file = join(project, `${part}.worker.mjs`);
+  await bundleContract(file, { part, host: "worker", target: "esnext" });
+  return file;
+}
+
+/** Starts a Worker of one module, and ends it once it has been used. */
+async function serve<T>(
+  command: string,
+  project: string,
+  module: string,
+  flags: string,
+  use: (ask: Ask) => Promise<T>,
+): Promise<T> {
+  await bundlePackages(module, join(project, "worker.mjs"));
   const file = join(project, "worker.capnp");
   writeFileSync(file, config.replace("COMPATIBILITY_FLAGS", flags));
   // What it listens on is told on the fourth descriptor.
@@ -45,8 +63,10 @@ async function serveOnce(command: string, project: string, part: Part, flags: st
   });
   try {
     const port = await portOf(child);
-    const response = await fetch(`http://127.0.0.1:${port}/`, { signal: AbortSignal.timeout(300_000) });
-    return parseOutcomes(await response.text());
+    return await use(async (path) => {
+      const response = await fetch(`http://127.0.0.1:${port}${path}`, { signal: AbortSignal.timeout(300_000) });
+      return { status: response.status, text: await response.text() };
+    });
   } catch (error) {
     throw new Error(`workerd failed: ${String(error)}\n${complaints}`, { cause: error });
   } finally {

@@ -23,12 +23,18 @@ function ignore(): void {}
 
 type Then = (this: Promise<unknown>, onValue?: unknown, onError?: unknown) => Promise<unknown>;
 
-// Taken once: a promise may come with a `then` of its own.
-const then = Reflect.get(Promise.prototype, "then") as Then;
+const NativePromise = Promise;
+const nativeThen = Reflect.get(Promise.prototype, "then") as Then;
+
+/** The platform's `then`, never the promise's own. Zone, if it is loaded later, replaces `Promise`; the native `then` refuses its promises. */
+function thenOf(promise: unknown): Then {
+  if (Promise === NativePromise || !(promise instanceof Promise)) return nativeThen;
+  return Reflect.get(Promise.prototype, "then") as Then;
+}
 
 /** Marks a promise as looked after, so that its rejection is never an unhandled one. */
 export function handled<T>(promise: Promise<T>): Promise<T> {
-  void then.call(promise, undefined, ignore);
+  void thenOf(promise).call(promise, undefined, ignore);
   return promise;
 }
 
@@ -52,7 +58,7 @@ export function subscribe(
   } catch (error) {
     promise = Promise.reject(error);
   }
-  return then.call(promise, onValue, onError);
+  return thenOf(promise).call(promise, onValue, onError);
 }
 
 /**
@@ -60,7 +66,7 @@ export function subscribe(
  * callback if that is the `resolve` of another promise. The call must do nothing: the other promise is settled, or locked in, by then.
  */
 export function linkStack(promise: Promise<unknown>, resolve: (value: never) => void): void {
-  void then.call(promise, resolve, ignore);
+  void thenOf(promise).call(promise, resolve, ignore);
 }
 
 /**
@@ -73,7 +79,7 @@ export function subscribeToPromise(
   onError: (error: unknown) => void,
 ): boolean {
   try {
-    void then.call(value as Promise<unknown>, onValue as (value: unknown) => void, onError);
+    void thenOf(value).call(value as Promise<unknown>, onValue as (value: unknown) => void, onError);
     return true;
   } catch {
     return false;

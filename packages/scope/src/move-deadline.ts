@@ -46,7 +46,9 @@ function moveLive(deadline: Deadline, when: number, now: number | undefined): vo
     deadline.when = when;
     return;
   }
-  if (deadline.clock === clock && deadline.armedFor <= when && deadline.when <= when) {
+  // Where the time does not go with the timers, it is not known how far a timer has come: it is set again.
+  const isKept = deadline.clock === clock && deadline.armedFor <= when && clock.goesWithTimers !== false;
+  if (isKept && deadline.when <= when) {
     deadline.when = when; // later: the timer that is set fires before it, and is set again then (S10)
     return;
   }
@@ -65,7 +67,8 @@ function moveLive(deadline: Deadline, when: number, now: number | undefined): vo
     deadline.timePassed();
     return;
   }
-  if (deadline.armedFor <= when) return; // earlier, but not before the timer that is set
+  if (isKept) return; // earlier, but not before the timer that is set
+  if (deadline.armedFor <= when) disarm(deadline);
   try {
     arm(deadline, now);
   } catch (error) {

@@ -2,6 +2,7 @@ import { CancelScope } from "./cancel-scope.js";
 import { type CancelledError, isCancelledError } from "./cancelled-error.js";
 import { deferred, handled, rejected } from "./deferred.js";
 import { checkFunction, checkName, checkOptions, ClosedError, describeValue, InvalidStateError } from "./errors.js";
+import { quoteName } from "./escape.js";
 import { functionName } from "./function-name.js";
 import { isCancellation } from "./is-cancellation.js";
 import { keepHot } from "./keep-hot.js";

@@ -40,7 +40,7 @@ describe("a name in a message", () => {
   it("is escaped where a task does not call started (E7)", async () => {
     const set = new TaskSet("TaskGroup", { parent: null }, { taskEnded() {} });
     const starting = startTask(set, () => {}, { name: unsafe });
-    await expect(starting).rejects.toThrow(`ended without calling started()`);
+    await expect(starting).rejects.toThrow(`Task ${escaped} ended without calling started()`);
     await set.finish();
   });
 

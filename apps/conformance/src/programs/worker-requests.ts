@@ -1,0 +1,93 @@
+/** A Worker that serves requests at the same time, and what is expected of each (S9, C1). */
+import { CancelScope, type CancelledError, now } from "@selvage/scope";
+import { Supervisor } from "@selvage/supervisor";
+import { timeout, TimeoutError } from "@selvage/timeout";
+
+/** Belongs to no request: it is made before there is one. */
+const root = new CancelScope({ name: "root" });
+const supervisor = new Supervisor({ name: "requests" });
+
+/** A request's own object: workerd refuses the use of one request's I/O by another. */
+function ownerOf(request: Request): () => string {
+  const { body, url } = request;
+  return () => `${new URL(url).searchParams.get("id") ?? ""}${body === null ? "" : "!"}`;
+}
+
+const routes: Readonly<Record<string, (id: string, request: Request) => unknown>> = {
+  /** A scope that no other scope knows. */
+  async sleep() {
+    await new CancelScope().sleep(100);
+  },
+  /** A scope below one that was made before all requests. */
+  async below() {
+    using scope = new CancelScope({ parent: root });
+    await scope.sleep(20);
+  },
+  /** A timeout expires in its own request: what its listener uses belongs to it. */
+  async timeout(id, request) {
+    const owner = ownerOf(request);
+    const heard: string[] = [];
+    const error: unknown = await timeout(
+      20 + Number(id),
+      ({ scope }) => {
+        scope.onCancel(() => heard.push(owner()));
+        return scope.sleep(60_000);
+      },
+      { parent: root },
+    ).catch((caught: unknown) => caught);
+    if (!(error instanceof TimeoutError) || heard.join() !== id)
+      throw new Error(`${String(error)}, heard ${heard.join()}`);
+  },
+  /** A task of a supervisor that all requests share. */
+  async task(id, request) {
+    const owner = ownerOf(request);
+    let heard = "";
+    const task = supervisor.createTask(async (scope) => {
+      scope.onCancel(() => (heard = owner()));
+      scope.deadline = now() + 20 + Number(id);
+      await scope.sleep(60_000);
+    });
+    await task.then(undefined, () => {});
+    if (heard !== id) throw new Error(`heard ${JSON.stringify(heard)}`);
+  },
+  /** A check in one request runs nothing of another: both deadlines have passed by the time of the check. */
+  async check(id, request) {
+    const owner = ownerOf(request);
+    using scope = new CancelScope({ parent: root, deadline: now() + 10 });
+    let heard = "";
+    scope.onCancel(() => (heard = owner()));
+    for (let turns = 0; turns < 20; turns++) {
+      using other = new CancelScope({ parent: root, deadline: now() + 1 });
+      await other.sleep(2).catch(() => {});
+      if (!other.cancelled) throw new Error("a deadline that has passed is not seen");
+    }
+    if (!scope.cancelled || heard !== id) throw new Error(`heard ${JSON.stringify(heard)}`);
+  },
+  /** What it waits for outlives it: workerd drops the timers of a request that has ended. */
+  abandon() {
+    void new CancelScope({ parent: root, deadline: now() + 30 }).sleep(50).catch(() => {});
+    void root.sleep(40).catch(() => {});
+    supervisor.createTask((scope) => scope.sleep(60));
+  },
+  /** The clock stands still while code runs, so a deadline does not pass in a loop. */
+  async still() {
+    using scope = new CancelScope({ deadline: now() + 1 });
+    const before = now();
+    for (let count = 0; count < 5_000_000; count++) Math.sqrt(count);
+    if (now() !== before || scope.cancelled) throw new Error("the clock went on");
+    const reason: unknown = await scope.sleep(1_000).catch((error: unknown) => error);
+    if (!scope.cancelled || (reason as CancelledError).scope !== scope) throw new Error(`got ${String(reason)}`);
+  },
+};
+
+export default {
+  async fetch(request: Request): Promise<Response> {
+    const { pathname, searchParams } = new URL(request.url);
+    try {
+      await routes[pathname.slice(1)]!(searchParams.get("id") ?? "", request);
+      return new Response("done");
+    } catch (error) {
+      return new Response(String(error instanceof Error ? (error.stack ?? error) : error), { status: 500 });
+    }
+  },
+};

@@ -1,0 +1,77 @@
+/** What is promised of a Worker that serves several requests at the same time: none depends on another's timers (S9, C1). */
+import { type Outcome, parseOutcomes } from "./outcomes.js";
+
+/** Sends the Worker a request. */
+export type Ask = (path: string) => Promise<{ readonly status: number; readonly text: string }>;
+
+interface WorkerCheck {
+  readonly rule: string;
+  readonly title: string;
+  /** What is asked for at the same time; each group once the one before is answered. */
+  readonly requests: readonly (readonly string[])[];
+}
+
+/** Ten requests at the same time, each with a number. */
+const ten = (route: string): readonly string[] => Array.from({ length: 10 }, (_, id) => `/${route}?id=${id}`);
+
+export const workerChecks: readonly WorkerCheck[] = [
+  {
+    rule: "C1",
+    title: "two concurrent requests sleep, again and again",
+    requests: [["/sleep", "/sleep"], ["/sleep", "/sleep"], ["/sleep"]],
+  },
+  { rule: "C1", title: "requests sleep below a scope of the module", requests: [ten("below"), ten("below")] },
+  {
+    rule: "C1",
+    title: "a timeout expires in its own request, and its listeners run there",
+    requests: [ten("timeout"), ten("timeout")],
+  },
+  { rule: "C1", title: "a task's deadline passes in the request that set it", requests: [ten("task"), ten("task")] },
+  { rule: "S9", title: "a check in one request runs nothing of another", requests: [ten("check")] },
+  {
+    rule: "C1",
+    title: "waits that outlive their request do not break later ones",
+    requests: [ten("abandon"), ten("below"), ["/timeout?id=1", "/sleep"], ten("task")],
+  },
+  {
+    rule: "C1",
+    title: "a deadline passes where the clock stands still while code runs",
+    requests: [["/still", "/still"]],
+  },
+];
+
+/** Runs them one after another on one Worker. */
+export async function runWorkerChecks(ask: Ask): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (const { rule, title, requests } of workerChecks) {
+    const outcome = { package: "@selvage/scope", rule, title };
+    const wrong: string[] = [];
+    for (const group of requests) {
+      const answers = await Promise.all(group.map(async (path) => ({ path, ...(await ask(path)) })));
+      wrong.push(...answers.filter(({ status }) => status !== 200).map(({ path, text }) => `${path}: ${text}`));
+    }
+    outcomes.push(
+      wrong.length === 0
+        ? { ...outcome, status: "passed" }
+        : { ...outcome, status: "failed", detail: wrong.join("\n") },
+    );
+  }
+  return outcomes;
+}
+
+/** Runs the contract in ten requests at the same time; it is one check. */
+export async function runTenTimesAtOnce(ask: Ask): Promise<Outcome> {
+  const outcome = {
+    package: "@selvage/scope",
+    rule: "C1",
+    title: "the contract is kept in ten requests at the same time",
+  };
+  const answers = await Promise.all(Array.from({ length: 10 }, () => ask("/shared")));
+  const failed = answers.flatMap(({ text }) => parseOutcomes(text)).filter(({ status }) => status === "failed");
+  if (failed.length === 0) return { ...outcome, status: "passed" };
+  return {
+    ...outcome,
+    status: "failed",
+    detail: failed.map(({ title, detail }) => `${title}: ${detail ?? ""}`).join("\n"),
+  };
+}
