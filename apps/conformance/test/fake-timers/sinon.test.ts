@@ -1,7 +1,9 @@
-import FakeTimerLibrary, { type Clock, type InstallOpts } from "@sinonjs/fake-timers";
+import FakeTimerLibrary, { type Clock } from "@sinonjs/fake-timers";
 import { describe, it } from "vitest";
 import { type FakeTimers, programsFor, runProgram } from "../../fake-timers/fake-timers.js";
 import { advancing, programs } from "../../fake-timers/programs.js";
+
+type InstallOpts = Parameters<typeof FakeTimerLibrary.install>[0];
 
 function sinon(options?: InstallOpts): FakeTimers {
   let clock: Clock | undefined;
@@ -12,7 +14,7 @@ function sinon(options?: InstallOpts): FakeTimers {
       clock?.uninstall();
       clock = undefined;
     },
-    reset: () => void clock!.reset(),
+    reset: () => clock!.reset(),
     pending: () => clock!.countTimers(),
   };
 }

@@ -23,7 +23,7 @@ const passOn = (original: Timeout): Timeout =>
 /** Each wraps `globalThis.setTimeout` after Selvage was imported. Zone has a file of its own: fake-timers/hosts/zone.ts. */
 const wrappers: readonly [string, () => void | Promise<void>][] = [
   ["Sentry", wrapBySentry],
-  ["shimmer", () => void shimmer.wrap(globalThis, "setTimeout", passOn as never)],
+  ["shimmer", () => shimmer.wrap(globalThis, "setTimeout", passOn as never)],
   [
     "shimmer, around Sentry's",
     () => {
