@@ -8,10 +8,19 @@ import {
   isCancellation,
   now,
 } from "@selvage/scope";
-import { describeTree } from "@selvage/scope/debug";
+import { describeTree, snapshot } from "@selvage/scope/debug";
 import { VirtualClock } from "@selvage/testing";
 import { assert } from "chai";
-import { type Check, collectGarbage, rejection, suite, takeUncaught, thrown, turn } from "./harness.js";
+import {
+  type Check,
+  collectGarbage,
+  needsRuntimeAlone,
+  rejection,
+  suite,
+  takeUncaught,
+  thrown,
+  turn,
+} from "./harness.js";
 
 const never = new Promise<never>(() => {});
 
@@ -562,6 +571,7 @@ export const scope: readonly Check[] = suite("@selvage/scope", (check) => {
   });
 
   check("C1", "the platform's timers are read when they are needed, so that fake ones work", async () => {
+    needsRuntimeAlone();
     const { setTimeout: real } = globalThis;
     const delays: (number | undefined)[] = [];
     globalThis.setTimeout = ((callback: () => void, delay?: number) => {
@@ -575,6 +585,102 @@ export const scope: readonly Check[] = suite("@selvage/scope", (check) => {
     }
     assert.lengthOf(delays, 1);
     assert.closeTo(delays[0]!, 86_400_000, 60_000); // the clock goes on between the call and the timer
+  });
+
+  check("S9", "a check fires the deadlines of its own chain, and no others", () => {
+    const heard: string[] = [];
+    const clocks = [new VirtualClock(), new VirtualClock()] as const;
+    const [one, other] = clocks.map((clock, index) => {
+      let time = 0;
+      const scope = new CancelScope({
+        clock: { now: () => time, setTimer: (...args) => clock.setTimer(...args), clearTimer() {} },
+        deadline: 5,
+      });
+      scope.onCancel(() => heard.push(`scope ${index}`));
+      time = 10; // no timer has fired
+      return scope;
+    });
+    assert.isTrue(one!.cancelled);
+    assert.deepEqual(heard, ["scope 0"]);
+    other!.close();
+  });
+
+  check("S9", "of the deadlines that have passed the earliest owns, of equal ones the outermost", () => {
+    let time = 0;
+    const clock: Clock = { now: () => time, setTimer: () => undefined, clearTimer() {} };
+    const owner = (...deadlines: number[]): number => {
+      time = 0;
+      const scopes: CancelScope[] = [];
+      for (const deadline of deadlines)
+        scopes.push(new CancelScope({ parent: scopes.at(-1) ?? null, clock, deadline }));
+      time = 100;
+      return scopes.indexOf(scopes.at(-1)!.reason!.scope);
+    };
+    assert.deepEqual([owner(10, 20, 30), owner(30, 20, 10), owner(20, 10, 10)], [0, 2, 1]);
+  });
+
+  check("S10", "a deadline that is moved later touches no timer, and passes at its new time", async () => {
+    const clock = new VirtualClock();
+    let timers = 0;
+    const counting: Clock = {
+      now: () => clock.now(),
+      setTimer(callback, delay) {
+        timers++;
+        return clock.setTimer(callback, delay);
+      },
+      clearTimer: (timer) => clock.clearTimer(timer),
+    };
+    const scope = new CancelScope({ clock: counting, deadline: 10 });
+    for (let when = 11; when <= 1_000; when++) scope.deadline = when;
+    assert.strictEqual(timers, 1);
+    await clock.advance(999);
+    assert.isFalse(scope.cancelled);
+    await clock.advance(1);
+    assert.isTrue(scope.cancelled);
+  });
+
+  check("C1", "each wait sets a timer of its own where it begins", () => {
+    const clock = new VirtualClock();
+    const scope = new CancelScope({ clock, deadline: 30 });
+    for (const ms of [10, 20]) void scope.sleep(ms).catch(() => {});
+    assert.strictEqual(clock.pending, 3);
+    scope.cancel();
+    assert.strictEqual(clock.pending, 0);
+  });
+
+  check("C1", "at equal times the deadline wins over the sleep", async () => {
+    const clock = new VirtualClock();
+    const scope = new CancelScope({ clock });
+    const asleep = rejection(scope.sleep(10));
+    scope.deadline = 10;
+    await clock.advance(10);
+    assert.strictEqual(await asleep, scope.reason);
+  });
+
+  check("C1", "a clock that throws fails the call on a scope that uses it, and no other", () => {
+    const broken = new Error("broken");
+    const clock: Clock = {
+      now() {
+        throw broken;
+      },
+      setTimer: () => undefined,
+      clearTimer() {},
+    };
+    const scope = new CancelScope({ clock });
+    assert.strictEqual(
+      thrown(() => (scope.deadline = 5)),
+      broken,
+    );
+    assert.isFalse(new CancelScope({ deadline: now() + 60_000 }).cancelled);
+  });
+
+  check("C3", "snapshot is plain data with small ids", () => {
+    const root = new CancelScope({ name: "server" });
+    new CancelScope({ parent: root, name: "request" });
+    const data = snapshot(root);
+    assert.deepEqual(JSON.parse(JSON.stringify(data)), data);
+    assert.include(JSON.stringify(data), "request");
+    assert.deepEqual(snapshot(root), data);
   });
 
   check("C3", "describeTree prints what is live, by name", () => {

@@ -2,7 +2,16 @@ import { CancelledError, CancelScope, ClosedError, type Task } from "@selvage/sc
 import { RestartLimitError, Supervisor } from "@selvage/supervisor";
 import { sequence, settled, VirtualClock } from "@selvage/testing";
 import { assert } from "chai";
-import { type Check, collectGarbage, rejection, suite, takeUncaught, thrown, turn } from "./harness.js";
+import {
+  type Check,
+  collectGarbage,
+  rejection,
+  suite,
+  takeUncaught,
+  thrown,
+  turn,
+  needsRuntimeAlone,
+} from "./harness.js";
 
 const a = new TypeError("a");
 const fail = (error: unknown) => () => Promise.reject(error);
@@ -47,6 +56,7 @@ export const supervisor: readonly Check[] = suite("@selvage/supervisor", (check)
   });
 
   check("V2", "without a handler it is printed, with the task's name", async () => {
+    needsRuntimeAlone();
     const { error: real } = console;
     const printed: unknown[][] = [];
     console.error = (...args) => void printed.push(args);

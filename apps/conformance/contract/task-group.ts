@@ -197,7 +197,7 @@ export const taskGroup: readonly Check[] = suite("@selvage/task-group", (check) 
         await group.createTask(fail(a));
       }),
     );
-    assert.match((error as Error).message, /^2 tasks failed in a TaskGroup: /);
+    assert.match((error as Error).message, /^2 tasks failed in a TaskGroup/);
     assert.deepEqual((error as ExceptionGroup).errors, [a, b]);
   });
 

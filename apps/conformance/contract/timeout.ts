@@ -7,7 +7,7 @@ import {
   now,
 } from "@selvage/scope";
 import { VirtualClock } from "@selvage/testing";
-import { moveOnAfter, moveOnAt, type Timeout, timeout, timeoutAt, TimeoutError } from "@selvage/timeout";
+import { moveOnAfter, moveOnAt, shield, type Timeout, timeout, timeoutAt, TimeoutError } from "@selvage/timeout";
 import { assert } from "chai";
 import { type Check, rejection, suite, thrown, turn } from "./harness.js";
 
@@ -170,6 +170,30 @@ export const timeouts: readonly Check[] = suite("@selvage/timeout", (check) => {
     assert.strictEqual(clock.pending, 0);
   });
 
+  check("O6", "refresh gives the body its whole time again, and does nothing afterwards", async () => {
+    const clock = new VirtualClock();
+    let handle!: Timeout;
+    const running = rejection(
+      timeout(
+        10,
+        (own) => {
+          handle = own;
+          return own.scope.sleep(Infinity);
+        },
+        { clock },
+      ),
+    );
+    await clock.advance(6);
+    handle.refresh();
+    assert.strictEqual(handle.when(), 16);
+    await clock.advance(6);
+    assert.isFalse(handle.scope.cancelled);
+    await clock.advance(4);
+    assert.instanceOf(await running, TimeoutError);
+    handle.refresh();
+    assert.strictEqual(clock.pending, 0);
+  });
+
   check("O6", "the handle may be taken apart", async () => {
     const error = await rejection(
       timeout(null, async ({ scope, reschedule }) => {
@@ -193,5 +217,14 @@ export const timeouts: readonly Check[] = suite("@selvage/timeout", (check) => {
     assert.strictEqual(await rejection(running), parent.reason);
     assert.strictEqual(await rejection(moveOnAfter(60_000, () => Promise.reject(a))), a);
     parent.close();
+  });
+
+  check("O8", "shield runs cleanup that outer cancellation does not reach, for a limited time", async () => {
+    const clock = new VirtualClock({ autojump: true });
+    const parent = new CancelScope({ clock });
+    parent.cancel();
+    assert.strictEqual(await shield(10, ({ scope }) => scope.sleep(5).then(() => "clean"), { parent }), "clean");
+    assert.isUndefined(await shield(10, ({ scope }) => scope.sleep(20).then(() => "late"), { parent }));
+    assert.isTrue(parent.cancelled);
   });
 });

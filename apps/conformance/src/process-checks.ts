@@ -91,6 +91,22 @@ export const processChecks: readonly ProcessCheck[] = [
     stdout: ["slept"],
   },
   {
+    package: "@selvage/scope",
+    rule: "S12",
+    title: "a sleep without an end keeps the process alive until it settles",
+    part: "endless",
+    code: 0,
+    stdout: ["send SIGTERM", "cancelled"],
+  },
+  {
+    package: "@selvage/scope",
+    rule: "S12",
+    title: "a sleep without an end leaves nothing that keeps the process alive",
+    part: "cancelled",
+    code: 0,
+    stdout: ["cancelled"],
+  },
+  {
     package: "@selvage/timeout",
     rule: "O6",
     title: "while a body runs its deadline keeps the process alive",

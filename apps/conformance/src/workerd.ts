@@ -31,7 +31,7 @@ export async function runOnWorkerd(command: string, project: string): Promise<Ou
     ...(await serve(command, project, contract, "", async (ask) => parseOutcomes((await ask("/")).text))),
     ...(await serve(command, project, ambient, '"nodejs_als"', async (ask) => parseOutcomes((await ask("/")).text))),
     await serve(command, project, contract, "", runTenTimesAtOnce),
-    ...(await serve(command, project, requests, "", runWorkerChecks)),
+    ...(await serve(command, project, requests, '"nodejs_als"', runWorkerChecks)),
   ];
 }
 

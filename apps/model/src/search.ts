@@ -11,7 +11,7 @@ import { programs } from "./programs.js";
 /** What to draw: programs with distinct times, programs with colliding ones, or calls of combinators. */
 export const SUBJECTS = ["distinct", "colliding", "calls"] as const;
 
-export type Subject = (typeof SUBJECTS)[number];
+type Subject = (typeof SUBJECTS)[number];
 
 /** How to look for a case that the model and the packages disagree about. */
 export interface SearchOptions {

@@ -11,7 +11,7 @@ import type { Clock } from "./clock.js";
  */
 
 /** Found at import. A fake that was installed before has a `clock`, or cannot be distinguished. */
-const realTimers: unknown = globalThis.setTimeout;
+const realTimers: object = globalThis.setTimeout;
 const realNow: unknown = Reflect.get(performance, "now");
 
 /**
@@ -26,8 +26,8 @@ const MOST_WRAPPERS = 10;
 /** Whether `setTimeout` is the platform's own, or a known wrapper of it (2). */
 function isGenuine(timers: unknown): boolean {
   for (let depth = 0; depth < MOST_WRAPPERS && typeof timers === "function"; depth++) {
-    if ("clock" in timers) return false;
     if (timers === realTimers) return true;
+    if ("clock" in timers) return false;
     const wrapper: object = timers;
     const key = Object.getOwnPropertyNames(wrapper).find((name) => WRAPPED.test(name));
     timers = key === undefined ? undefined : read(wrapper, key);
@@ -48,8 +48,8 @@ class PlatformClock implements Clock {
   readonly #isGenuine = isGenuine(globalThis.setTimeout);
 
   get #isFake(): boolean {
-    // Some fakes keep the identity of `setTimeout` and mark it later.
-    return !this.#isGenuine || "clock" in this.#setTimeout || isInFakeAsync();
+    // Some fakes keep the identity of `setTimeout`, and mark it while they are installed.
+    return !this.#isGenuine || "clock" in realTimers || isInFakeAsync();
   }
 
   get isReal(): boolean {

@@ -17,6 +17,7 @@ interface FakeAsync {
 }
 
 const { Zone } = globalThis as unknown as { Zone: Readonly<Record<string, FakeAsync>> };
+// eslint-disable-next-line @typescript-eslint/unbound-method -- called bare, as globals are
 const { fakeAsync, withProxyZone, tick, flushMicrotasks } = Zone["__zone_symbol__fakeAsyncTest"]!;
 const zoneTimeout = globalThis.setTimeout;
 

@@ -85,6 +85,23 @@ const parts: Readonly<Record<string, () => unknown>> = {
     await new CancelScope().sleep(20);
     console.log("slept");
   },
+  async endless() {
+    const scope = new CancelScope();
+    // The handler alone does not keep the process alive.
+    process.once("SIGTERM", () => {
+      scope.cancel();
+    });
+    console.log("send SIGTERM");
+    await scope.sleep(Infinity).catch(() => {});
+    console.log("cancelled");
+  },
+  async cancelled() {
+    const scope = new CancelScope();
+    const asleep = scope.sleep(Infinity).catch(() => {});
+    scope.cancel();
+    await asleep;
+    console.log("cancelled");
+  },
   async timeout() {
     const error: unknown = await timeout(20, ({ scope }) => scope.race(forEver)).catch((caught: unknown) => caught);
     console.log((error as Error).name);

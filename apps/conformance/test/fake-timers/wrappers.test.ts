@@ -59,6 +59,7 @@ async function wrapByNewRelic(): Promise<void> {
   const outfile = join(app, "node_modules/.cache/new-relic.mjs");
   const banner = { js: "const window = { document: {}, navigator: {} };" }; // as much of a browser as it needs
   await build({ stdin, bundle: true, format: "esm", outfile, banner, logLevel: "error" });
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- called bare, as globals are
   const { createWrapperWithEmitter } = (await import(/* @vite-ignore */ pathToFileURL(outfile).href)) as NewRelic;
   globalThis.setTimeout = createWrapperWithEmitter()(real, "setTimeout-");
 }

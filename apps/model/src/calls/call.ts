@@ -1,7 +1,7 @@
 import fc from "fast-check";
 
 /** A function of `@selvage/task-group` that runs several functions, or one function for several items. */
-export type Combinator =
+type Combinator =
   "gather" | "race" | "any" | "gatherSettled" | "asCompleted" | "map" | "mapSettled" | "asCompletedItems";
 
 /** One call of a combinator, as plain data. All times are whole milliseconds; those of the call count from its beginning. */
@@ -31,7 +31,7 @@ export interface Work {
 }
 
 /** Where items come from: as many as there are works. */
-export interface SourceOfItems {
+interface SourceOfItems {
   readonly isAsync: boolean;
   /** Whether it is a function that makes it. */
   readonly made: boolean;

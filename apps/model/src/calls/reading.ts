@@ -3,8 +3,8 @@ import type { Schedule } from "./schedule.js";
 import type { Tasks } from "./tasks.js";
 
 /** The errors of a source: of a step, and of its `return`. */
-export const STEP_ERROR = "E200";
-export const RELEASE_ERROR = "E300";
+const STEP_ERROR = "E200";
+const RELEASE_ERROR = "E300";
 
 /** Why a reading has ended: at the end of the source, because it was left, or with an error. */
 export type ReadingEnd = "read" | "left" | typeof STEP_ERROR | typeof RELEASE_ERROR;
