@@ -66,7 +66,7 @@ export async function bundleWorker(outfile: string): Promise<void> {
 }
 
 /** Whose fake timers the programs run with: a file of `fake-timers/hosts`. */
-export type FakeTimersHost = "node-test" | "jest" | "bun-test" | "zone";
+export type FakeTimersHost = "node-test" | "jest" | "zone";
 
 /** Bundles the programs that run with fake timers; the packages are left to be found where they lie. */
 export async function bundleHost(host: FakeTimersHost, outfile: string): Promise<void> {
@@ -75,7 +75,7 @@ export async function bundleHost(host: FakeTimersHost, outfile: string): Promise
     entryPoints: [join(app, "fake-timers/hosts", `${host}.ts`)],
     target: "es2022",
     outfile,
-    external: ["node:*", "bun:test", "@jest/globals", "@selvage/*"],
+    external: ["node:*", "@jest/globals", "@selvage/*"],
   });
 }
 

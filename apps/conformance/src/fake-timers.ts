@@ -21,13 +21,6 @@ export async function runFakeTimers(
   return parseOutcomes(await runWell(command, [...args, file], { cwd: project, timeLimit }));
 }
 
-/** Runs the programs by `bun test`. */
-export async function runBunTest(command: string, project: string): Promise<Outcome[]> {
-  const file = join(project, "bun.test.mjs");
-  await bundleHost("bun-test", file);
-  return outcomesOf(command, ["test", file], project);
-}
-
 /** Runs the programs by Jest, on the Node at hand, far from any `node_modules`, whose files Jest does not take for tests. */
 export async function runJest(project: string): Promise<Outcome[]> {
   using empty = new Project();

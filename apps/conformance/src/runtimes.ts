@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { bundleContract, bundlePrograms, type Part, type Syntax } from "./bundle.js";
 import { runOnChromium } from "./chromium.js";
 import { runWell } from "./command.js";
-import { runBunTest, runFakeTimers } from "./fake-timers.js";
+import { runFakeTimers } from "./fake-timers.js";
 import { type Outcome, parseOutcomes } from "./outcomes.js";
 import { runProcessChecks } from "./process-checks.js";
 import { runOnWorkerd } from "./workerd.js";
@@ -74,7 +74,6 @@ function processRuntime(
 
 /** The programs that run with fake timers, with those that the runtime brings. */
 async function runOwnFakeTimers(name: string, command: string, project: string): Promise<Outcome[]> {
-  if (name === "Bun") return await runBunTest(command, project);
   return name.startsWith("Node") ? await runFakeTimers("node-test", command, [], project) : [];
 }
 
