@@ -11,8 +11,9 @@ import { defineConfig } from "rolldown";
 /** What goes into files of its own, as there are programs that use one of these without the others. The rest has the package's name. */
 const apart = {
   "@selvage/scope": {
-    errors: ["aggregate", "brand", "errors", "exception-group", "function-name"],
-    cancellation: ["cancelled-error", "is-cancellation"],
+    errors: ["aggregate", "brand", "errors", "escape", "exception-group", "function-name", "own-data"],
+    cancellation: ["abort-shape", "cancelled-error", "error-context", "failed-task", "is-cancellation", "verdicts"],
+    format: ["describe-error", "error-children", "format", "print-value"],
     clock: ["clock", "macrotask", "platform-clock"],
     "creation-site": ["creation-site", "symbols"], // it finds itself in stack traces
     tasks: [

@@ -161,6 +161,7 @@ export const programs: readonly Program[] = [
       fake.enable();
       const ended: string[] = [];
       const seen = watch(
+        // eslint-disable-next-line @typescript-eslint/require-await -- the programs return promises
         TaskGroup.run(async (group) => {
           group.createTask((scope) => scope.sleep(2_000).then(() => ended.push("second")));
           group.createTask((scope) => scope.sleep(1_000).then(() => ended.push("first")));
@@ -224,6 +225,7 @@ export const programs: readonly Program[] = [
   {
     title: "a wait that ends early leaves no timer pending",
     needs: (fake) => fake.pending !== undefined,
+    // eslint-disable-next-line @typescript-eslint/require-await -- the programs return promises
     async body(fake) {
       fake.enable();
       const scope = new CancelScope({ deadline: now() + 1_000 });

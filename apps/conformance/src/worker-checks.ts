@@ -14,7 +14,7 @@ interface WorkerCheck {
 /** Ten requests at the same time, each with a number. */
 const ten = (route: string): readonly string[] => Array.from({ length: 10 }, (_, id) => `/${route}?id=${id}`);
 
-export const workerChecks: readonly WorkerCheck[] = [
+const workerChecks: readonly WorkerCheck[] = [
   {
     rule: "C1",
     title: "two concurrent requests sleep, again and again",

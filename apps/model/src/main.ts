@@ -1,36 +1,37 @@
 /**
- * `pnpm model --runs 100000 --seed 7`: runs random programs, and compares what happened with the model. Ends with 1 if they disagree.
+ * `pnpm model --runs 100000 --seed 7`: runs random programs and calls, and compares what happened with the model. Ends with 1 if they disagree.
  */
 import { parseArgs } from "node:util";
-import { search } from "./search.js";
+import { search, SUBJECTS } from "./search.js";
 
 /** As many at a time, then a line of what was done. */
 const BATCH = 1000;
-const USAGE = "pnpm model [--runs 10000] [--seed N] [--times distinct|colliding] [--path P]";
+const USAGE = "pnpm model [--runs 10000] [--seed N] [--of distinct|colliding|calls] [--path P]";
 
 const { values } = parseArgs({
   options: {
     runs: { type: "string", default: "10000" },
     seed: { type: "string", default: String(Math.floor(Math.random() * 2 ** 31)) },
-    times: { type: "string" },
+    of: { type: "string" },
     path: { type: "string" },
   },
 });
 const first = wholeNumber("seed", values.seed);
 const { path } = values;
 const runs = path === undefined ? wholeNumber("runs", values.runs) : 1;
-const modes = (["distinct", "colliding"] as const).filter((mode) => (values.times ?? mode) === mode);
-if (modes.length === 0) throw new RangeError(`times must be distinct or colliding, got ${values.times}.\n${USAGE}`);
+const subjects = SUBJECTS.filter((subject) => (values.of ?? subject) === subject);
+if (subjects.length === 0)
+  throw new RangeError(`of must be one of ${SUBJECTS.join(", ")}, got ${values.of}.\n${USAGE}`);
 
 let done = 0;
 let undecided = 0;
 console.log(`seed ${first}, ${runs} runs`);
 for (let batch = 0; done < runs && process.exitCode === undefined; batch++) {
   // A seed of its own for each batch, so that a failure is found again in no time.
-  const seed = first + Math.floor(batch / modes.length);
-  const times = modes[batch % modes.length]!;
+  const seed = first + Math.floor(batch / subjects.length);
+  const of = subjects[batch % subjects.length]!;
   const size = Math.min(BATCH, runs - done);
-  const result = await search({ runs: size, seed, times, path });
+  const result = await search({ of, runs: size, seed, path });
   done += size;
   for (const count of result.undecided.values()) undecided += count;
   if (result.failure === undefined) {
@@ -38,7 +39,7 @@ for (let batch = 0; done < runs && process.exitCode === undefined; batch++) {
   } else {
     const { message, code, path: found } = result.failure;
     console.log(`\n${message}\n\n${code}`);
-    console.log(`Replay it: pnpm model --seed ${seed} --times ${times} --path ${found}`);
+    console.log(`Replay it: pnpm model --seed ${seed} --of ${of} --path ${found}`);
     process.exitCode = 1;
   }
 }

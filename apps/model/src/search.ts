@@ -1,12 +1,23 @@
 import fc from "fast-check";
+import { calls } from "./calls/call.js";
+import { checkCall } from "./calls/check-call.js";
+import { printCallTest } from "./calls/print-call.js";
 import { check } from "./check.js";
+import type { Verdict } from "./conform.js";
 import { printTest } from "./print.js";
 import type { Program } from "./program.js";
-import { programs, type ProgramsOptions } from "./programs.js";
+import { programs } from "./programs.js";
 
-/** How to look for a program that the model and the packages disagree about. */
-export interface SearchOptions extends ProgramsOptions {
-  /** How many programs to try. */
+/** What to draw: programs with distinct times, programs with colliding ones, or calls of combinators. */
+export const SUBJECTS = ["distinct", "colliding", "calls"] as const;
+
+type Subject = (typeof SUBJECTS)[number];
+
+/** How to look for a case that the model and the packages disagree about. */
+export interface SearchOptions {
+  /** What to draw. */
+  readonly of: Subject;
+  /** How many cases to try. */
   readonly runs: number;
   /** What decides which. */
   readonly seed: number;
@@ -23,11 +34,8 @@ export interface SearchResult {
   readonly failure: Failure | undefined;
 }
 
-/** The smallest program found that disagrees. */
+/** The smallest case found that disagrees. */
 interface Failure {
-  readonly program: Program;
-  /** The seed of the clock. */
-  readonly clockSeed: number;
   readonly message: string;
   /** The way to it. */
   readonly path: string;
@@ -35,27 +43,38 @@ interface Failure {
   readonly code: string;
 }
 
-/** Runs random programs, until the model and the packages disagree about one, which is then made smaller. */
-export async function search({ runs, seed, path, ...options }: SearchOptions): Promise<SearchResult> {
+/** Runs random cases, until the model and the packages disagree about one, which is then made smaller. */
+export function search(options: SearchOptions): Promise<SearchResult> {
+  const { of } = options;
+  if (of === "calls") return find(calls, checkCall, printCallTest, options);
+  return find(programs({ times: of }), check, printProgram, options);
+}
+
+async function printProgram(program: Program, clockSeed: number): Promise<string> {
+  const { trace } = await check(program, clockSeed);
+  return printTest("…", program, clockSeed, trace);
+}
+
+async function find<T>(
+  cases: fc.Arbitrary<T>,
+  checkCase: (one: T, clockSeed: number) => Promise<Verdict>,
+  print: (one: T, clockSeed: number) => string | Promise<string>,
+  { runs, seed, path }: SearchOptions,
+): Promise<SearchResult> {
   let agreed = 0;
   const undecided = new Map<string, number>();
-  const property = fc.asyncProperty(programs(options), fc.nat(0xffff), async (program, clockSeed) => {
-    const finding = await check(program, clockSeed);
+  const property = fc.asyncProperty(cases, fc.nat(0xffff), async (one, clockSeed) => {
+    const finding = await checkCase(one, clockSeed);
     if (finding.kind === "agrees") agreed++;
     else if (finding.kind === "undecided") undecided.set(finding.why, (undecided.get(finding.why) ?? 0) + 1);
     else throw new Error(finding.message);
   });
   const report = await fc.check(property, { numRuns: runs, seed, ...(path === undefined ? {} : { path }) });
   if (!report.failed) return { agreed, undecided, failure: undefined };
-  const [program, clockSeed] = report.counterexample ?? [];
-  if (program === undefined || clockSeed === undefined) throw new Error("The search ended without a result.");
-  const finding = await check(program, clockSeed);
-  const failure: Failure = {
-    program,
-    clockSeed,
-    message: finding.kind === "disagrees" ? finding.message : "It did not fail again.",
-    path: report.counterexamplePath ?? "",
-    code: printTest("…", program, clockSeed, finding.trace),
-  };
-  return { agreed, undecided, failure };
+  if (report.counterexample === null) throw new Error("The search ended without a result.");
+  const [one, clockSeed] = report.counterexample;
+  const finding = await checkCase(one, clockSeed);
+  const message = finding.kind === "disagrees" ? finding.message : "It did not fail again.";
+  const code = await print(one, clockSeed);
+  return { agreed, undecided, failure: { message, path: report.counterexamplePath, code } };
 }

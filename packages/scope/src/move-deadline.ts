@@ -46,12 +46,11 @@ function moveLive(deadline: Deadline, when: number, now: number | undefined): vo
     deadline.when = when;
     return;
   }
-  if (deadline.clock === clock && deadline.armedFor <= when) {
-    if (clock.goesWithTimers !== false) {
-      deadline.when = when; // the timer that is set fires before it, and is set again then (S10)
-      return;
-    }
-    disarm(deadline); // the time does not say how far the timer has come: a new one is set
+  // Where the time does not go with the timers, it is not known how far a timer has come: it is set again.
+  const isKept = deadline.clock === clock && deadline.armedFor <= when && clock.goesWithTimers !== false;
+  if (isKept && deadline.when <= when) {
+    deadline.when = when; // later: the timer that is set fires before it, and is set again then (S10)
+    return;
   }
   if (now === undefined) {
     now = clock.now();
@@ -68,6 +67,8 @@ function moveLive(deadline: Deadline, when: number, now: number | undefined): vo
     deadline.timePassed();
     return;
   }
+  if (isKept) return; // earlier, but not before the timer that is set
+  if (deadline.armedFor <= when) disarm(deadline);
   try {
     arm(deadline, now);
   } catch (error) {

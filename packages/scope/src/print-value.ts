@@ -2,7 +2,7 @@ import { escapeText } from "./escape.js";
 import { ownData } from "./own-data.js";
 
 /** A longer bigint is not printed: to write it in decimal takes more than linear time. */
-const BIGGEST = 10n ** 100n;
+const biggest = (): bigint => BigInt(`1${"0".repeat(100)}`);
 
 /**
  * A value that is not an error, at most `most` characters long. Of an object, its own primitive data: a nested object is `…`, as it
@@ -23,7 +23,7 @@ export function isPrimitive(value: unknown): boolean {
 
 function printPrimitive(value: unknown, most: number): string {
   if (typeof value === "string") return `"${escapeText(value, most - 2).replaceAll('"', '\\"')}"`;
-  if (typeof value === "bigint" && (value > BIGGEST || value < -BIGGEST)) return "[a long bigint]";
+  if (typeof value === "bigint" && (value > biggest() || value < -biggest())) return "[a long bigint]";
   return String(value);
 }
 

@@ -33,12 +33,12 @@ export interface LimitWaiter {
 }
 
 /**
- * Checks a limit, and returns it, or `Infinity` if it is `undefined`.
+ * Checks a limit, and returns it.
  *
  * @throws {TypeError | RangeError} If it is neither a positive integer, nor `Infinity`, nor a shared limit.
  */
 export function checkLimit(limit: unknown): number | SharedLimit {
-  if (limit === undefined || limit === Infinity) return Infinity;
+  if (limit === Infinity) return Infinity;
   if (hasBrand(limit, SHARED_LIMIT)) return limit as SharedLimit;
   if (typeof limit !== "number") {
     throw new TypeError(`A limit must be a positive integer or Infinity, got ${describeValue(limit)}.`);

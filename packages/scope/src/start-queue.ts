@@ -22,17 +22,21 @@ export class StartQueue {
   length = 0;
   #first: Queued | undefined = undefined;
   readonly #owner: QueueOwner;
-  /** Children that ended without a permit of the shared limit. */
-  #permitless: Set<Task<unknown>> | undefined = undefined;
+  /** Children that were cancelled while they were queued, and have not ended: they run nothing, and have no permit. */
+  #dropped: Set<Task<unknown>> | undefined = undefined;
 
   constructor(owner: QueueOwner) {
     this.#owner = owner;
   }
 
-  /** Whether one more child may start, while `running` run. Under a shared limit it then has a permit. */
-  admits(running: number): boolean {
+  /** Whether one more child may start, beside the `others`. Under a shared limit it then has a permit. */
+  admits(others: number): boolean {
     if (typeof this.limit === "object") return this.limit.tryTake();
-    return this.length === 0 && running < this.limit;
+    return this.length === 0 && others - this.#droppedCount < this.limit;
+  }
+
+  get #droppedCount(): number {
+    return this.#dropped?.size ?? 0;
   }
 
   /** Adds a child whose scope is not cancelled. */
@@ -48,25 +52,28 @@ export class StartQueue {
   /** Starts children while fewer than the limit run. */
   startWhileFree(): void {
     // The check of the clock may empty the queue: a queued child whose deadline has passed never starts.
-    while (this.length > 0 && this.#owner.size - this.length < Number(this.limit) && !this.#owner.scope.cancelled) {
+    while (
+      this.length > 0 &&
+      this.#owner.size - this.length - this.#droppedCount < Number(this.limit) &&
+      !this.#owner.scope.cancelled
+    ) {
       this.#first?.grant();
     }
   }
 
   /** A child has ended, and no longer counts: what it had is free. */
   childEnded(task: Task<unknown>): void {
+    const isDropped = this.#dropped?.delete(task) === true;
     if (typeof this.limit !== "object") this.startWhileFree();
-    else if (this.#permitless?.delete(task) !== true) this.limit.release();
+    else if (!isDropped) this.limit.release();
   }
 
   /** A child was cancelled before its turn. */
   drop(queued: Queued, reason: Error): void {
     this.leave(queued);
     queued.task._value = null; // it was never started
-    if (typeof this.limit === "object") {
-      (this.#permitless ??= new Set()).add(queued.task);
-      this.limit.withdraw(queued);
-    }
+    (this.#dropped ??= new Set()).add(queued.task);
+    if (typeof this.limit === "object") this.limit.withdraw(queued);
     this.#owner.taskDropped(queued.task, reason);
   }
 

@@ -1,104 +1,161 @@
-/// <reference lib="esnext.disposable" preserve="true" />
 import { CancelScope } from "./cancel-scope.js";
+import { type CancelledError, isCancelledError } from "./cancelled-error.js";
 import { deferred, handled, rejected } from "./deferred.js";
-import { checkFunction, checkOptions, describeValue, InvalidStateError } from "./errors.js";
+import { checkFunction, checkName, checkOptions, ClosedError, describeValue, InvalidStateError } from "./errors.js";
 import { quoteName } from "./escape.js";
 import { functionName } from "./function-name.js";
 import { isCancellation } from "./is-cancellation.js";
+import { keepHot } from "./keep-hot.js";
 import { cancelTree } from "./scope-tree.js";
-import { dispose } from "./symbols.js";
 import { errorOf, type Task } from "./task.js";
-import type { TaskOptions } from "./task-policy.js";
 import type { TaskSet } from "./task-set.js";
+import type { TaskOptions } from "./task-policy.js";
+import { Wait } from "./wait.js";
+import { addWaiter, removeWaiter } from "./waiter.js";
 
-/** A child that says when it is ready: it calls `started` once, with what it has to show; a promise is waited for. */
+/** A child that says when it is ready: it calls `started` once, with the value for the caller; a promise is waited for. */
 export type StartFunction<S> = (scope: CancelScope, started: (value: S) => void) => unknown;
 
-/** How {@link startTask} starts a child. */
+/** How a child that says when it is ready is made. */
 export interface StartOptions extends TaskOptions {
-  /** The caller's scope: if it is cancelled before the child is ready, the child is cancelled, too. Default: the child is on its own. */
+  /** The caller's scope: its cancellation cancels the child until the child has called `started`. Default: none does. */
   readonly scope?: CancelScope | undefined;
 }
 
 /**
- * Starts a child and waits until it says that it is ready (T10); from then on it is an ordinary child.
+ * Starts a child and waits until it calls `started` (T10); from then on it is an ordinary child.
  *
- * Until then its failure belongs to the caller, not to the owner: once the child has ended, the returned promise rejects with it, bare. A
- * child that ends without calling `started` rejects it with an `InvalidStateError`, and one that was cancelled with its `CancelledError`;
- * neither is ever an unhandled rejection. It rejects, too, where `createTask` would throw, but for an argument of the wrong type.
+ * Until then its failure is the caller's, not the owner's: once the child has ended, the returned promise rejects with it, bare. A
+ * child that ends without calling `started` rejects it with an `InvalidStateError`, and one that was cancelled with its
+ * `CancelledError`; neither is ever an unhandled rejection. It also rejects where `createTask` would throw, unless an argument is wrong.
  *
- * **Cancellation**: with `scope`, a cancellation of that scope cancels a child that is not ready, with the same reason. Once the child has ended,
- * the promise rejects with `scope.reason`, or, bare, with the error that the child failed with while unwinding. If the scope is already
- * cancelled or closed, the child is not started.
+ * **Cancellation**: if `scope` is cancelled before `started` is called, the child is cancelled with the same `CancelledError`, and
+ * `started` throws it in the child. The promise then waits for the child's end, and rejects with `scope.reason`, or, bare, with the
+ * error that the child failed with while it unwound. In a `scope` that is already cancelled, or closed, nothing is started, and it
+ * rejects at once with `scope.reason`, or a `ClosedError`. A `scope` that is closed meanwhile cancels the child as well. Once
+ * `started` was called, `scope` has no effect on the child, and keeps nothing of it.
  *
- * Source: Trio's `nursery.start`.
+ * Kin: Trio's `nursery.start`.
  *
- * @throws {TypeError} Synchronously, if `fn` is not a function, the name not a string, or `scope` not a scope.
+ * @throws {TypeError} Synchronously, where `fn` is not a function, or an option is of the wrong type.
  */
 export function startTask<S = void>(set: TaskSet, fn: StartFunction<S>, options?: StartOptions): Promise<S> {
   checkFunction(fn, "A task");
   checkOptions(options);
   const caller = options?.scope;
   if (caller !== undefined && !(caller instanceof CancelScope)) {
-    throw new TypeError(`The option "scope" must be the CancelScope of the caller, got ${describeValue(caller)}.`);
+    throw new TypeError(`The option "scope" must be the caller's CancelScope, got ${describeValue(caller)}.`);
   }
-  const ready = deferred<S>();
-  let isStarting = true;
-  let failure: { readonly error: unknown } | undefined;
-  let registration: Disposable | undefined;
-  let child: CancelScope | undefined;
-  const end = (): void => {
-    isStarting = false;
-    registration?.[dispose]();
-  };
-  const run = async (scope: CancelScope): Promise<void> => {
-    child = scope;
-    const started = (value: S): void => {
-      if (!isStarting) throw new InvalidStateError("started() was called twice, or after the task had ended.");
-      if (caller?.cancelled === true) throw scope.reason as Error; // which the caller's listener has cancelled
-      end();
-      ready.resolve(value);
-    };
-    try {
-      await fn(scope, started);
-    } catch (error) {
-      if (!isStarting || isCancellation(error, scope)) throw error;
-      end();
-      failure = { error }; // it belongs to the caller: for the owner, the child has just ended
-    }
-  };
-  let task: Task<void>;
-  try {
-    const refusal = caller?._refusal();
-    if (refusal !== undefined) return refusal;
-    const name = options?.name ?? functionName(fn);
-    set.checkOpen();
-    // First: the child may call `started` at once, and then a cancellation of the caller does not reach it.
-    registration = caller?.onCancel((reason) => {
-      if (isStarting && child !== undefined) cancelTree(child, reason);
-    });
-    task = set.createTask(run, { name });
-    child = task.scope;
-  } catch (error) {
-    end();
-    if (error instanceof TypeError) throw error;
-    // A cancelled owner refuses children as it cancels those it has: that is never unhandled. A closed one is misuse.
-    return set.scope.reason === error ? rejected(error) : Promise.reject(error);
-  }
-  task.addDoneCallback(() => {
-    if (failure !== undefined) ready.reject(failure.error);
-    if (!isStarting) return;
-    end();
-    void handled(ready.promise);
-    ready.reject(whyNotStarted(task, caller));
-  });
-  return ready.promise;
+  const refusal = caller?._refusal();
+  if (refusal === undefined) return new Start<S>(caller, fn).begin(set, options);
+  checkName(options?.name, "A task's name"); // `createTask`, which else checks it, is not called
+  return refusal;
 }
 
-function whyNotStarted(task: Task<unknown>, caller: CancelScope | undefined): unknown {
-  if (caller?.reason !== undefined && task.scope.reason === caller.reason) return caller.reason;
-  // One that was cancelled may have returned for that very reason.
-  return task.status === "fulfilled" ? (task.scope.reason ?? silent(task)) : errorOf(task);
+/**
+ * One call of `startTask`: a wait in the caller's scope, where one was given.
+ *
+ * ```
+ * state      #isStarting  #cut        entered when                            what `started` does
+ * starting   true         undefined   made                                    resolves the promise
+ * cut        true         the reason  the caller's scope is cancelled/closed  throws the child's CancelledError
+ * over       false        any         `started` was called, or the child      throws InvalidStateError
+ *                                     has ended
+ * ```
+ */
+class Start<S> extends Wait<S> {
+  readonly #resolve: (value: S) => void;
+  readonly #fn: StartFunction<S>;
+  /** The child's scope; `undefined` until the child exists. */ #child: CancelScope | undefined = undefined;
+  #isStarting = true;
+  /** Why the caller no longer waits: its scope's `CancelledError`, or the `ClosedError` of a closed one. */ #cut:
+    Error | undefined = undefined;
+  /** The error that the child failed with before it called `started`: the caller's affair. */
+  #failure: { readonly error: unknown } | undefined = undefined;
+
+  constructor(caller: CancelScope | undefined, fn: StartFunction<S>) {
+    const ready = deferred<S>();
+    super(caller!, ready);
+    this.#resolve = ready.resolve;
+    this.#fn = fn;
+  }
+
+  begin(set: TaskSet, options: TaskOptions | undefined): Promise<S> {
+    if (this.scope !== undefined) addWaiter(this); // first: the child's function may cancel the caller
+    let task: Task<void>;
+    try {
+      task = set.createTask((scope) => this.#run(scope), { name: options?.name ?? functionName(this.#fn) });
+    } catch (error) {
+      removeWaiter(this);
+      if (error instanceof TypeError) throw error;
+      // A cancelled owner refuses children as it cancels those it has, so no caller needs to handle that. A closed one is misuse.
+      return set.scope.reason === error ? rejected(error) : Promise.reject(error);
+    }
+    this.#child = task.scope;
+    if (this.#cut !== undefined) this.#cutChild(this.#cut);
+    task.addDoneCallback(() => {
+      this.#ended(task);
+    });
+    return this.promise;
+  }
+
+  override cancelled(reason: CancelledError): void {
+    this.#cutChild(reason);
+  }
+
+  override closed(): void {
+    this.#cutChild(
+      new ClosedError("The caller's scope was closed while start() waited in it: close it when its work has ended."),
+    );
+  }
+
+  #cutChild(cut: Error): void {
+    this.#cut = cut;
+    const child = this.#child;
+    if (child === undefined) return;
+    if (!isCancelledError(cut)) child.cancel(cut);
+    // The same error in both scopes, as one cancellation has one instance (S7). A deadline of the child that has passed is first (S9).
+    else if (!child.cancelled) cancelTree(child, cut);
+  }
+
+  /** Calls the function. A separate promise for each run: the failure of one that has not called `started` is not the owner's. */
+  async #run(scope: CancelScope): Promise<void> {
+    this.#child = scope;
+    try {
+      await this.#fn.call(undefined, scope, (value) => {
+        this.#started(value, scope);
+      });
+    } catch (error) {
+      if (!this.#isStarting || isCancellation(error, scope)) throw error;
+      this.#failure = { error };
+    }
+  }
+
+  #started(value: S, child: CancelScope): void {
+    if (!this.#isStarting || this.#failure !== undefined)
+      throw new InvalidStateError("started() was called twice, or after the task had ended.");
+    // The caller's deadline may have passed unnoticed (S9): checking it cuts the child.
+    if (this.#cut !== undefined || this.scope?.cancelled === true) throw child.reason ?? this.#cut!;
+    this.#leave();
+    this.#resolve(value);
+  }
+
+  #ended(task: Task<unknown>): void {
+    if (!this.#isStarting) return;
+    this.#leave();
+    const failure = this.#failure;
+    // Only a failure that the caller must handle may be an unhandled rejection.
+    if (failure === undefined || failure.error === this.#cut) void handled(this.promise);
+    if (failure !== undefined) this.reject(failure.error);
+    else if (task.status === "rejected") this.reject(errorOf(task));
+    // A cancelled child may have returned because of the cancellation.
+    else this.reject(this.#cut ?? task.scope.reason ?? silent(task));
+  }
+
+  #leave(): void {
+    this.#isStarting = false;
+    removeWaiter(this);
+  }
 }
 
 function silent(task: Task<unknown>): InvalidStateError {
@@ -106,3 +163,5 @@ function silent(task: Task<unknown>): InvalidStateError {
     `Task ${quoteName(task.name)} ended without calling started(): call it when it is ready, with what start() is to return.`,
   );
 }
+
+keepHot(() => new Start(undefined, () => {}));

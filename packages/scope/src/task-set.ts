@@ -59,7 +59,8 @@ export class TaskSet implements TaskOwner, Subject, Iterable<Task<unknown>> {
 
   constructor(kind: string, options: TaskSetOptions, policy: TaskPolicy) {
     checkOptions(options);
-    const limit = checkLimit(options.limit);
+    const { limit: given = Infinity } = options;
+    const limit = checkLimit(given);
     const { parent, name, clock } = options;
     this.scope = new CancelScope({ parent, name, clock });
     this.scope._subject = this;
@@ -132,7 +133,7 @@ export class TaskSet implements TaskOwner, Subject, Iterable<Task<unknown>> {
     const task = new TaskRecord<T>(this, this.scope, fn, name);
     this.#size++;
     const queue = this.#queue;
-    if (queue === undefined || queue.admits(this.#size - 1 - queue.length)) task._start(fn);
+    if (queue === undefined || queue.admits(this.#size - 1)) task._start(fn);
     else queue.push(task as TaskRecord<unknown>, fn);
     return task;
   }

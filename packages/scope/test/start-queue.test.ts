@@ -15,7 +15,7 @@ function makeQueue() {
   const owner = {
     scope,
     get size(): number {
-      return queue.length + started.length;
+      return queue.length + started.length + dropped.length;
     },
     taskDropped: (task: Task<unknown>, reason: unknown) => void dropped.push([Number(task.name), reason]),
   };

@@ -33,9 +33,9 @@ export interface ExploreOptions extends RunOptions, Pick<VirtualClockOptions, "s
  * const exploring = explore(async (scope) => {
  *   let balance = 100;
  *   async function withdraw(amount: number): Promise<void> {
- *     await scope.sleep(10);
+ *     await scope.checkpoint();
  *     const seen = balance;
- *     if (amount > 15) await scope.checkpoint(); // first in, first out, the other one is through by now
+ *     if (amount > 15) await scope.checkpoint(); // in order of asking, the other one has ended by now
  *     balance = seen - amount;
  *   }
  *   await Promise.all([withdraw(10), withdraw(20)]);

@@ -54,12 +54,12 @@ describe("summaryOf", () => {
   it.each([
     [
       "one-fails",
-      "TaskGroup: the caller has control back after 200 ms, throws ExceptionGroup: unhandled errors in a TaskGroup. Nothing is left running.",
+      "TaskGroup: the caller has control back after 200 ms, throws ExceptionGroup: 1 task failed in a TaskGroup: orders: no orders. Nothing is left running.",
       "Promise.all: the caller has control back after 150 ms, throws Error: no orders. Still running: user, reviews.",
     ],
     [
       "every-error",
-      "gather: the caller has control back after 200 ms, throws ExceptionGroup: unhandled errors in a TaskGroup. Nothing is left running.",
+      "gather: the caller has control back after 200 ms, throws ExceptionGroup: 2 tasks failed in a TaskGroup: orders: no orders; reviews: reviews left a mess. Nothing is left running.",
       "Promise.all: the caller has control back after 150 ms, throws Error: no orders. Still running: user, reviews. Nobody gets the error of reviews.",
     ],
     [

@@ -84,7 +84,23 @@ function title(error: unknown): string {
 function tree(error: unknown): string[] {
   return format(error, { color: false })
     .split("\n")
-    .filter((line) => !/^[ │]*at /.test(line));
+    .filter((line) => !/^[ │]*at /.test(line))
+    .flatMap(wrap);
+}
+
+/** How much fits beside a label. */
+const WIDEST = 67;
+
+/** Breaks a line of the tree that is too wide at its blanks. */
+function wrap(line: string): string[] {
+  const lines: string[] = [];
+  let rest = line;
+  while (rest.length > WIDEST) {
+    const end = rest.lastIndexOf(" ", WIDEST);
+    lines.push(rest.slice(0, end));
+    rest = `  ${rest.slice(end + 1)}`;
+  }
+  return [...lines, rest];
 }
 
 /** Items one after another, in as many lines as they need; no line if there are none. */

@@ -15,7 +15,7 @@ describe("map", () => {
       "  the source is closed after 6 records",
       "  caught Error: record 5 is broken; records still being stored: 1",
       "map, with a limit, where record 5 is broken",
-      "  the source is closed after 5 records",
+      "  the source is closed after 6 records",
       "  caught Error: record 5 is broken; records still being stored: 0",
     ]);
   });

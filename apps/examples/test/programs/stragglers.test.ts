@@ -9,11 +9,11 @@ describe("stragglers", () => {
       "  half a second later: it has not ended, and nobody can say why",
       "watchStragglers",
       '  TaskGroup "upload": live, 0 ms, created at withWatch',
-      '    task "page 1": pending, 0 ms, created at startUpload',
-      '    task "page 2": pending, 0 ms, created at startUpload',
-      '    task "picture": pending, 0 ms, created at startUpload',
+      '    task "page 1": running, 0 ms, created at startUpload',
+      '    task "page 2": running, 0 ms, created at startUpload',
+      '    task "picture": running, 0 ms, created at startUpload',
       '  Still running 500 ms after "upload" was cancelled: the window was closed:',
-      '    task "picture": pending, cancelled, 500 ms, created at startUpload',
+      '    task "picture": running, cancelled, 500 ms, created at startUpload',
       "  it has ended",
     ]);
   });

@@ -7,6 +7,7 @@ import type { Machine } from "./machine.js";
 import type { Task } from "./owner.js";
 import { Supervisor } from "./supervisor.js";
 import type { Scope } from "./tree.js";
+import { Undecided } from "./undecided.js";
 
 /** What a thread waits for. */
 export interface Wait {
@@ -90,9 +91,11 @@ export class Interpreter {
       case "try":
         try {
           yield* this.block(statement.body);
-        } finally {
-          yield* this.block(statement.cleanup);
+        } catch (error) {
+          if (!(error instanceof Undecided)) yield* this.block(statement.cleanup);
+          throw error;
         }
+        yield* this.block(statement.cleanup);
         return;
       case "attempt":
         try {

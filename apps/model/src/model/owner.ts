@@ -43,7 +43,7 @@ export abstract class Owner {
   #limit: number;
   readonly #begin: (task: Task) => void;
   readonly #queue = new Set<Task>();
-  readonly #abandoned = new Set<Task>();
+  /** Tasks that were abandoned, and when. */ readonly #abandoned = new Map<Task, number>();
   #idlers: Idler[] = [];
   /** The body has thrown, and it is not yet known whether it was cut or failed. */ #unjudged: Fault | undefined;
   #judging = false;
@@ -121,11 +121,15 @@ export abstract class Owner {
   taskAround(scope: Scope | undefined): Task | undefined {
     for (let node = scope; node !== undefined; node = node.parent) {
       for (const task of this.tasks) if (task.scope === node) return task;
-      // It may have been one at this very time.
-      for (const task of this.#abandoned)
-        if (task.scope === node) throw new Undecided("an abandoned task waits for others");
+      for (const task of this.#justAbandoned) {
+        if (task.scope === node) throw new Undecided("it is abandoned at the time at which it waits for others");
+      }
     }
     return undefined;
+  }
+
+  get #justAbandoned(): Task[] {
+    return [...this.#abandoned].flatMap(([task, time]) => (time === this.stage.now ? [task] : []));
   }
 
   /** What may happen in it by itself. */
@@ -169,7 +173,7 @@ export abstract class Owner {
 
   protected abandon(task: Task): void {
     task.abandoned = true;
-    this.#abandoned.add(task);
+    this.#abandoned.set(task, this.stage.now);
     task.scope.detach();
     this.release(task);
     this.#afterOneLess();
