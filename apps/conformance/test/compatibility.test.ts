@@ -18,6 +18,10 @@ function countBy<K extends "rule" | "package">(key: K, checks: readonly Readonly
   return counts;
 }
 
+function expectAtLeast(counts: Readonly<Record<string, number>>, least: object): void {
+  for (const [key, count] of Object.entries(least)) expect(counts[key], advice).toBeGreaterThanOrEqual(count as number);
+}
+
 const advice = "run `pnpm conformance`, on a machine where every runtime can be had";
 
 describe("compatibility.md", () => {
@@ -41,8 +45,9 @@ describe("compatibility.md", () => {
         ...(name === "Chromium" ? [] : ambient),
         ...(name === "Chromium" || name === "workerd" ? [] : processChecks),
       ];
-      expect(rules, advice).toEqual(countBy("rule", checks));
-      expect(packages, advice).toEqual(countBy("package", checks));
+      // At least: some runtimes have checks besides the contract, of their fake timers or of concurrent requests.
+      expectAtLeast(rules, countBy("rule", checks));
+      expectAtLeast(packages, countBy("package", checks));
     },
   );
 
@@ -51,7 +56,7 @@ describe("compatibility.md", () => {
   });
 
   it("has a row for every rule", () => {
-    const lasts = { C: 4, E: 7, K: 6, O: 7, R: 2, S: 16, T: 11, V: 10 };
+    const lasts = { C: 4, E: 7, K: 6, O: 8, R: 2, S: 16, T: 11, V: 10 };
     const rules = Object.entries(lasts).flatMap(([letter, last]) =>
       Array.from({ length: last }, (_, index) => `${letter}${index + 1}`),
     );
