@@ -12,7 +12,8 @@ afterAll(removeTemporaryFolders);
 describe("two copies of @selvage/scope in one tree (D2)", () => {
   let app: Scope;
   let other: Scope;
-  /** The app's own. */
+  /** These are the app's own. */
+  let debug: typeof import("@selvage/scope/debug");
   let groups: typeof import("@selvage/exception-group");
   /** These stand on the other copy. */
   let taskGroup: typeof import("@selvage/task-group");
@@ -25,6 +26,7 @@ describe("two copies of @selvage/scope in one tree (D2)", () => {
     }
     app = await load(join(modules, "scope"));
     other = await load(join(modules, "task-group/node_modules/@selvage/scope"));
+    debug = await load(join(modules, "scope"), "debug");
     groups = await load(join(modules, "exception-group"));
     taskGroup = await load(join(modules, "task-group"));
     timeouts = await load(join(modules, "timeout"));
@@ -33,6 +35,13 @@ describe("two copies of @selvage/scope in one tree (D2)", () => {
   it("are two", () => {
     expect(other.CancelScope).not.toBe(app.CancelScope);
     expect(other.ExceptionGroup).not.toBe(app.ExceptionGroup);
+  });
+
+  it("debug prints and records a tree of the other copy (C3, D2)", () => {
+    const root = new other.CancelScope({ name: "server" });
+    new other.CancelScope({ parent: root, name: "request" });
+    expect(debug.describeTree(root as never)).toBe('scope "server": live\n  scope "request": live');
+    expect(debug.snapshot(root as never).containers.map(({ name }) => name)).toEqual(["server", "request"]);
   });
 
   describe("isCancellation", () => {
@@ -200,6 +209,6 @@ describe("two copies of @selvage/scope in one tree (D2)", () => {
   });
 });
 
-async function load<Module>(folder: string): Promise<Module> {
-  return (await import(/* @vite-ignore */ pathToFileURL(join(folder, "bundle/index.js")).href)) as Module;
+async function load<Module>(folder: string, entry: string = "index"): Promise<Module> {
+  return (await import(/* @vite-ignore */ pathToFileURL(join(folder, `bundle/${entry}.js`)).href)) as Module;
 }
