@@ -3,7 +3,7 @@ import type { CancelScope } from "./cancel-scope.js";
 import { CancelledError } from "./cancelled-error.js";
 import type { Clock } from "./clock.js";
 import { keepHot } from "./keep-hot.js";
-import { CANCEL_CALLED, cancelTree, CLOSED, KEEP_ALIVE, SHIELD, ownDeadline } from "./scope-tree.js";
+import { CANCEL_CALLED, cancelTree, CLOSED, KEEP_ALIVE, ownDeadline } from "./scope-tree.js";
 
 /*
  * Deadlines, and the check of the clock that every member makes which reads cancellation state (S9).
