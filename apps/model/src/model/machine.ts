@@ -74,7 +74,8 @@ export class Machine {
     const abandoning = this.#supervisors().filter(({ timeoutEnds }) => timeoutEnds <= time);
     if (abandoning.length === 0) return;
     // The end of the grace at that time is one of them: tasks that it cancels may end first.
-    if (abandoning.length > 1 || this.options().length > 0) throw new Undecided("abandoned, or ended at that very time");
+    if (abandoning.length > 1 || this.options().length > 0)
+      throw new Undecided("abandoned, or ended at that very time");
     abandoning[0]!.abandonAll();
   }
 

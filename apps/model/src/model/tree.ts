@@ -97,6 +97,14 @@ export class Tree {
     if (!scope.closed) this.#mark(scope, reason);
   }
 
+  /** The same, where it is not promised that it still reaches the scope: one in which everything has ended. */
+  mayPass(scope: Scope, reason: Cancellation): void {
+    if (scope.closed || scope.reason !== undefined) return;
+    this.#stage.mayCome(scope.id, "cancelled", textOf(reason), () => {
+      scope.reason ??= reason;
+    });
+  }
+
   /** Sets a new scope's deadline: one that has passed cancels at once (S10). */
   setDeadline(scope: Scope, when: number): void {
     scope.deadline = when;
