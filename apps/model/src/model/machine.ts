@@ -1,10 +1,11 @@
 import type { Block, Program, Statement } from "../program.js";
 import { type Fault, type Outcome, textOf, textOfOutcome, Thrown } from "./fault.js";
-import { Interpreter, type Wait } from "./interpreter.js";
+import { Interpreter } from "./interpreter.js";
 import { endOf, type Owner, type Task } from "./owner.js";
 import { type Option, Stage } from "./stage.js";
 import { Starting } from "./starting.js";
 import { Supervisor } from "./supervisor.js";
+import type { Wait } from "./thread.js";
 import { Undecided } from "./undecided.js";
 import { Scope, Tree } from "./tree.js";
 
