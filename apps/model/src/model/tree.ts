@@ -121,8 +121,12 @@ export class Tree {
   cancelAt(scope: Scope, when: number, cause: Fault | string): void {
     this.look(scope);
     if (scope.reason !== undefined || scope.closed || scope.deadline <= when) return;
+    if (when <= this.#stage.now) {
+      this.cancel(scope, cause);
+      return;
+    }
     scope.cause = cause;
-    this.setDeadline(scope, when);
+    scope.deadline = when;
   }
 
   /** A check of the clock, as all who read the state of a scope make (S9): the deadlines that the scope sees, and no others. */
