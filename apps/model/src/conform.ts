@@ -15,15 +15,17 @@ const AGREES: Verdict = { kind: "agrees" };
 
 /** Whether the model could have run the program with this trace: each event one that may come next, and none left out. */
 export function conform(program: Program, trace: readonly Event[], stalled = false): Verdict {
-  const machine = new Machine(program);
+  try {
+    return followAll(new Machine(program), trace, stalled);
+  } catch (error) {
+    if (error instanceof Undecided) return { kind: "undecided", why: error.message };
+    throw error;
+  }
+}
+
+function followAll(machine: Machine, trace: readonly Event[], stalled: boolean): Verdict {
   for (const [index, event] of trace.entries()) {
-    let message: string | undefined;
-    try {
-      message = follow(machine, event);
-    } catch (error) {
-      if (error instanceof Undecided) return { kind: "undecided", why: error.message };
-      throw error;
-    }
+    const message = follow(machine, event);
     if (message === undefined) continue;
     if (stalled && isStuck(machine)) return { kind: "undecided", why: "a deadlock" };
     return { kind: "disagrees", message: `event ${index}, ${lineOf(event)}: ${message}` };

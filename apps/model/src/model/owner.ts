@@ -105,9 +105,9 @@ export abstract class Owner {
 
   /** T8: raising it starts queued tasks at once. */
   setLimit(limit: number | null): void {
-    const raised = (limit ?? Infinity) > this.#limit;
+    const before = this.#limit;
     this.#limit = limit ?? Infinity;
-    if (raised) this.#startQueued();
+    if (this.#limit !== before) this.#startQueued();
   }
 
   /** T8. */

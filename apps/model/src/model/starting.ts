@@ -10,6 +10,7 @@ export class Starting {
   readonly #tree: Tree;
   /** The caller's scope, if its cancellation is to reach the task. */ readonly #caller: Scope | undefined;
   #isStarting = true;
+  /** Whether the function has ended. */ #hasEnded = false;
   /** Whether the scope was cancelled when the function ended. */ #wasCancelled = false;
 
   constructor(id: number, tree: Tree, caller: Scope | undefined) {
@@ -27,7 +28,8 @@ export class Starting {
   follow(task: Scope): void {
     const caller = this.#caller;
     caller?.followers.set(this.#id, () => {
-      if (this.#isStarting) this.#tree.pass(task, caller.reason!);
+      if (this.#hasEnded) this.#tree.mayPass(task, caller.reason!);
+      else if (this.#isStarting) this.#tree.pass(task, caller.reason!);
     });
   }
 
@@ -45,6 +47,7 @@ export class Starting {
 
   /** The function has ended. */
   functionEnded({ scope }: Task): void {
+    this.#hasEnded = true;
     this.#wasCancelled = scope.reason !== undefined;
   }
 

@@ -97,6 +97,14 @@ export class Tree {
     if (!scope.closed) this.#mark(scope, reason);
   }
 
+  /** The same, where it is not promised that it still reaches the scope: one in which everything has ended. */
+  mayPass(scope: Scope, reason: Cancellation): void {
+    if (scope.closed || scope.reason !== undefined) return;
+    this.#stage.mayCome(scope.id, "cancelled", textOf(reason), () => {
+      scope.reason ??= reason;
+    });
+  }
+
   /** Sets a new scope's deadline: one that has passed cancels at once (S10). */
   setDeadline(scope: Scope, when: number): void {
     scope.deadline = when;
@@ -113,8 +121,12 @@ export class Tree {
   cancelAt(scope: Scope, when: number, cause: Fault | string): void {
     this.look(scope);
     if (scope.reason !== undefined || scope.closed || scope.deadline <= when) return;
+    if (when <= this.#stage.now) {
+      this.cancel(scope, cause);
+      return;
+    }
     scope.cause = cause;
-    this.setDeadline(scope, when);
+    scope.deadline = when;
   }
 
   /** A check of the clock, as all who read the state of a scope make (S9): the deadlines that the scope sees, and no others. */

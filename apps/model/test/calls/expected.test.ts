@@ -120,7 +120,7 @@ describe("expectedOf", () => {
 });
 
 describe("calls", () => {
-  const drawn = fc.sample(calls, { seed: 1, numRuns: 1000 }).flatMap((one) => {
+  const drawn = fc.sample(calls, { seed: 1, numRuns: 3000 }).flatMap((one) => {
     try {
       return [(expectedOf(one) ?? ["never"]).join("\n")];
     } catch {
