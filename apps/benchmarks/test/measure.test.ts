@@ -85,7 +85,7 @@ describe("retained", () => {
       }
       return Promise.resolve(() => (held.length = 0));
     };
-    const figure = await retained(hold, 1_000);
+    const figure = await retained(hold, 4_000); // many: what else is collected meanwhile is then little beside it
     expect(figure).toBeGreaterThan(8_000);
     expect(figure).toBeLessThan(9_000);
     expect(held).toEqual([]);

@@ -31,7 +31,7 @@ export type SettledResults<F extends TaskFunctions> = F extends readonly unknown
  *
  * const { quick, slow } = await gatherSettled(
  *   { quick: async () => "Ada", slow: (scope) => scope.sleep(60_000) },
- *   { within: 5 },
+ *   { within: 50 },
  * );
  * console.assert(quick.status === "fulfilled" && slow.status === "rejected");
  * ```
