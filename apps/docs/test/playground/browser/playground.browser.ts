@@ -102,7 +102,7 @@ describe("the playground", () => {
     const first = page.getByRole("article", { name: "First: TaskGroup" });
     expect(await first.getByRole("heading").innerText()).toBe("Control back after 200 ms, with an error");
     expect(await first.locator("pre").innerText()).toBe(
-      "ExceptionGroup: unhandled errors in a TaskGroup\n└── 1: Error: no orders",
+      'ExceptionGroup: 1 task failed in a TaskGroup: orders: no orders\n└── 1: task "orders": Error: no orders',
     );
     expect(await first.getByRole("listitem").allInnerTexts()).toEqual(["Nothing left running", "No error lost"]);
 
@@ -269,7 +269,7 @@ describe("time", () => {
       expect(await slider().inputValue()).toBe(String(at));
     }
     expect(await status().innerText()).toBe(
-      "200 ms. TaskGroup: reviews has stopped, cancelled, the caller has control back: throws ExceptionGroup: unhandled errors in a TaskGroup. Promise.all: nothing.",
+      "200 ms. TaskGroup: reviews has stopped, cancelled, the caller has control back: throws ExceptionGroup: 1 task failed in a TaskGroup: orders: no orders. Promise.all: nothing.",
     );
     await page.getByRole("button", { name: "Next event" }).click();
     expect(await slider().inputValue()).toBe("300");
