@@ -142,8 +142,13 @@ class Start<S> extends Wait<S> {
 
   #ended(task: Task<unknown>): void {
     if (!this.#isStarting) return;
-    this.#leave();
     const failure = this.#failure;
+    try {
+      if (failure === undefined) void this.scope?._refusal(); // what ends a wait checks the waiter's scope first (C1)
+    } catch (error) {
+      this.#cut = error as Error; // a clock that throws fails this wait
+    }
+    this.#leave();
     // Only a failure that the caller must handle may be an unhandled rejection.
     if (failure === undefined || failure.error === this.#cut) void handled(this.promise);
     if (failure !== undefined) this.reject(failure.error);

@@ -73,7 +73,7 @@ export class Starting {
     this.#leave();
     if (failure === undefined && this.#caller !== undefined) this.#tree.look(this.#caller);
     const silent: Fault = { kind: "invalid" };
-    this.result = { fault: failure ?? scope.reason ?? silent };
+    this.result = { fault: failure ?? this.#caller?.reason ?? scope.reason ?? silent };
     if (status === "rejected") throw new Error("A start that is pending has no other failure.");
   }
 
