@@ -1,10 +1,10 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { hasBrand } from "./brand.js";
 import type { CancelScope } from "./cancel-scope.js";
-import { type Deferred, deferred, handled, subscribe } from "./deferred.js";
+import { type Deferred, deferred, handled, rejected, subscribe } from "./deferred.js";
 import { checkFunction, checkOptions, describeValue, reportUncaught } from "./errors.js";
-import { isCancellation } from "./is-cancellation.js";
 import { beginWait, endWait } from "./pending-waits.js";
+import { isCutOf, reasonOf } from "./run-scope.js";
 import { cutError } from "./settle.js";
 import { addMethod, asyncDispose } from "./symbols.js";
 import { Wait } from "./wait.js";
@@ -95,7 +95,7 @@ function waitForAll<T>(scope: CancelScope, open: Open<T>, release: Release<T>): 
   void subscribe(
     call(open, scope),
     (value: T) => {
-      const refusal = scope._refusal();
+      const refusal = refusalIn(scope);
       if (refusal === undefined) {
         endWait(scope);
         result.resolve(new Holding(value, release));
@@ -117,18 +117,20 @@ function waitUntilCancelled<T>(scope: CancelScope, open: Open<T>, release: Relea
   void subscribe(
     call(open, scope),
     (value: T) => {
-      void scope._refusal(); // a deadline that has passed cancels first
-      if (opening.scope === undefined) {
-        void subscribe(call(release, value), ignore, reportUncaught);
-      } else {
+      const refusal = refusalIn(scope); // a deadline that has passed cancels first
+      if (refusal === undefined) {
         removeWaiter(opening);
         result.resolve(new Holding(value, release));
+        return;
       }
+      void subscribe(call(release, value), ignore, reportUncaught);
+      removeWaiter(opening);
+      void refusal.catch(result.reject); // unless the cancellation has rejected it
     },
     (error) => {
-      void scope._refusal();
+      reasonOf(scope);
       if (opening.scope === undefined) {
-        if (!isCancellation(error, scope)) reportUncaught(error);
+        if (!isCutOf(scope, error)) reportUncaught(error);
       } else {
         removeWaiter(opening);
         result.reject(error);
@@ -175,6 +177,15 @@ class Holding<T> implements Acquired<T> {
 addMethod(Holding<unknown>, asyncDispose, function () {
   return this.release();
 });
+
+/** Why nothing may be opened in the scope any more. A clock that throws is a reason, too (C1). */
+function refusalIn(scope: CancelScope): Promise<never> | undefined {
+  try {
+    return scope._refusal();
+  } catch (error) {
+    return rejected(error);
+  }
+}
 
 /** The result of foreign code; what it throws is a rejection. */
 function call<A>(fn: (argument: A) => unknown, argument: A): unknown {

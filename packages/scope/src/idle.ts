@@ -1,11 +1,23 @@
-import type { CancelScope } from "./cancel-scope.js";
+import { CancelScope } from "./cancel-scope.js";
 import { look } from "./deadline.js";
 import { type Deferred, deferred } from "./deferred.js";
+import { describeValue, InvalidStateError } from "./errors.js";
+import type { TaskSet } from "./task-set.js";
 import { Wait } from "./wait.js";
 import { addWaiter, removeWaiter } from "./waiter.js";
 
 /** Those who wait until an owner of tasks has none, in order of arrival. */
 export type Idlers = Set<Idler>;
+
+/** @throws {TypeError} If `scope` is not a scope. @throws {InvalidStateError} If it belongs to a child of the owner. */
+export function checkIdle(scope: unknown, owner: TaskSet): void {
+  if (!(scope instanceof CancelScope)) {
+    throw new TypeError(`idle() needs the CancelScope of the code that waits, got ${describeValue(scope)}.`);
+  }
+  if (owner.taskOf(scope) !== undefined) {
+    throw new InvalidStateError(`A task cannot wait until its own ${owner.kind} is idle: it would wait for itself.`);
+  }
+}
 
 /** Waits in a live scope until {@link endIdle} is called, for the scope's cancellation, or for its end (T8). */
 export function idleIn(scope: CancelScope, idlers: Idlers): Promise<void> {

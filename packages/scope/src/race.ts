@@ -1,4 +1,5 @@
 import type { CancelScope } from "./cancel-scope.js";
+import { look } from "./deadline.js";
 import { deferred, linkStack, subscribe } from "./deferred.js";
 import { keepHot } from "./keep-hot.js";
 import { Wait } from "./wait.js";
@@ -49,11 +50,21 @@ class Hub {
     this.#settled = undefined;
   }
 
-  #settle(promise: unknown, tell: (racer: Racer<unknown>) => void): void {
+  #settle(promise: unknown, settle: (racer: Racer<unknown>) => void): void {
     hubs.delete(promise as object);
     for (const racer of this.racers) {
+      const { scope } = racer;
+      if (scope === undefined) continue; // a listener of an earlier racer has ended its scope
+      let failure: { readonly error: unknown } | undefined;
+      try {
+        look(scope); // what ends a wait checks the scope of the waiter first (C1)
+      } catch (error) {
+        failure = { error };
+      }
+      if (racer.scope === undefined) continue; // the check has cancelled it
       removeWaiter(racer);
-      tell(racer);
+      if (failure === undefined) settle(racer);
+      else racer.reject(failure.error);
     }
     this.racers.clear();
   }

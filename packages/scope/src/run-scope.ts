@@ -61,3 +61,12 @@ export function isCutOf(scope: CancelScope, error: unknown): boolean {
     return false; // the end of the scope reads the clock again, and fails with what it throws
   }
 }
+
+/** Why the scope is cancelled. Of a scope whose clock throws, what is known without the clock. */
+export function reasonOf(scope: CancelScope): CancelledError | undefined {
+  try {
+    return scope.reason;
+  } catch {
+    return scope._reason; // the end of the scope reads the clock again, and fails with what it throws
+  }
+}

@@ -3,9 +3,10 @@ import { hasBrand } from "./brand.js";
 import type { CancelScope } from "./cancel-scope.js";
 import { deferred, handled, linkStack, subscribe, subscribeToPromise } from "./deferred.js";
 import { reportUncaught } from "./errors.js";
-import { isCancellation, TIMEOUT_ERROR } from "./is-cancellation.js";
+import { TIMEOUT_ERROR } from "./is-cancellation.js";
 import { beginWait, endWait } from "./pending-waits.js";
 import { noteReplaced } from "./raised.js";
+import { isCutOf, reasonOf } from "./run-scope.js";
 
 /** Whether a rejection in a cancelled scope is the cancellation, whatever its shape. */
 export type IsCut = (error: unknown) => boolean;
@@ -38,7 +39,7 @@ export function settleIn<T>(scope: CancelScope, promise: PromiseLike<T>, isCut: 
  * errors are noted for `task.raised`.
  */
 export function cutError(scope: CancelScope, error: unknown, isCut: IsCut): unknown {
-  const { reason } = scope;
+  const reason = reasonOf(scope);
   if (reason === undefined || error === reason || isFailure(error, scope) || !isCutBy(isCut, error)) return error;
   noteReplaced(scope, reason, error);
   return reason;
@@ -46,7 +47,7 @@ export function cutError(scope: CancelScope, error: unknown, isCut: IsCut): unkn
 
 /** A timeout, and an aggregate with a member that is not a cancellation, say more than that something was torn down. */
 function isFailure(error: unknown, scope: CancelScope): boolean {
-  return hasBrand(error, TIMEOUT_ERROR) || (membersOf(error) !== undefined && !isCancellation(error, scope));
+  return hasBrand(error, TIMEOUT_ERROR) || (membersOf(error) !== undefined && !isCutOf(scope, error));
 }
 
 /** Foreign code, whose error must not take the place of the one that it judges. */

@@ -1,4 +1,4 @@
-import { describeValue } from "./errors.js";
+import { describeValue, InvalidStateError } from "./errors.js";
 import { hasBrand } from "./brand.js";
 import type { CancelScope } from "./cancel-scope.js";
 
@@ -45,4 +45,10 @@ export function checkLimit(limit: unknown): number | SharedLimit {
   }
   if (Number.isInteger(limit) && limit > 0) return limit;
   throw new RangeError(`A limit must be a positive integer or Infinity, got ${limit}.`);
+}
+
+/** Throws if a shared limit comes or goes while an owner has tasks (`size`): they hold its permits. */
+export function checkReplacement(current: number | SharedLimit, next: number | SharedLimit, size: number): void {
+  if (next === current || size === 0 || (typeof current === "number" && typeof next === "number")) return;
+  throw new InvalidStateError("A shared limit cannot be set or replaced while there are tasks: they hold its permits.");
 }

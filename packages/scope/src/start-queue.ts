@@ -1,7 +1,9 @@
 import { inCallersContext } from "./caller-context.js";
+import type { CancelScope } from "./cancel-scope.js";
 import type { CancelledError } from "./cancelled-error.js";
 import { ClosedError } from "./errors.js";
 import { keepHot } from "./keep-hot.js";
+import { reasonOf } from "./run-scope.js";
 import type { LimitWaiter, SharedLimit } from "./shared-limit.js";
 import type { Task, TaskFunction } from "./task.js";
 import { TaskRecord } from "./task-record.js";
@@ -24,6 +26,8 @@ export class StartQueue {
   readonly #owner: QueueOwner;
   /** Children that were cancelled while they were queued, and have not ended: they run nothing, and have no permit. */
   #dropped: Set<Task<unknown>> | undefined = undefined;
+  /** How many children had their turn and have not begun, where that takes a microtask: those made meanwhile come after them. */
+  #beginning = 0;
 
   constructor(owner: QueueOwner) {
     this.#owner = owner;
@@ -32,7 +36,7 @@ export class StartQueue {
   /** Whether one more child may start, beside the `others`. Under a shared limit it then has a permit. */
   admits(others: number): boolean {
     if (typeof this.limit === "object") return this.limit.tryTake();
-    return this.length === 0 && others - this.#droppedCount < this.limit;
+    return this.length === 0 && this.#beginning === 0 && others - this.#droppedCount < this.limit;
   }
 
   get #droppedCount(): number {
@@ -55,7 +59,7 @@ export class StartQueue {
     while (
       this.length > 0 &&
       this.#owner.size - this.length - this.#droppedCount < Number(this.limit) &&
-      !this.#owner.scope.cancelled
+      reasonOf(this.#owner.scope) === undefined
     ) {
       this.#first?.grant();
     }
@@ -77,6 +81,22 @@ export class StartQueue {
     this.#owner.taskDropped(queued.task, reason);
   }
 
+  /** A child has its turn. */
+  begins(queued: Queued): void {
+    this.leave(queued);
+    this.#beginning++;
+  }
+
+  /** It begins. */
+  began(): void {
+    this.#beginning--;
+  }
+
+  /** Starts what came while others were about to begin. */
+  startNext(): void {
+    if (this.#beginning === 0 && typeof this.limit === "number") this.startWhileFree();
+  }
+
   /** Its scope is still linked. */
   leave(queued: Queued): void {
     const { task } = queued;
@@ -93,7 +113,7 @@ export class StartQueue {
 
 /** What a queue belongs to. */
 interface QueueOwner {
-  readonly scope: { readonly cancelled: boolean };
+  readonly scope: CancelScope;
   /** How many children it has, queued ones included. */
   readonly size: number;
   /** A child was cancelled (or its scope closed) before its turn, and has left the queue. */
@@ -111,13 +131,15 @@ class Queued extends Waiter implements LimitWaiter {
     this.task = task;
     this.#queue = queue;
     this.#begin = inCallersContext(() => {
+      queue.began();
       begin(this, fn);
+      queue.startNext();
     });
   }
 
   /** Its turn has come. */
   grant(): void {
-    this.#queue.leave(this);
+    this.#queue.begins(this);
     this.#begin();
   }
 
@@ -139,12 +161,12 @@ class Queued extends Waiter implements LimitWaiter {
 function begin(queued: Queued, fn: TaskFunction<unknown>): void {
   const { task } = queued;
   const { scope } = task;
-  if (!scope.cancelled) {
+  const reason = reasonOf(scope);
+  if (reason === undefined) {
     removeWaiter(queued);
     task._start(fn);
     return;
   }
-  const { reason } = scope;
   queueMicrotask(() => {
     task._fail(reason); // a task never ends synchronously (K1)
   });

@@ -4,8 +4,8 @@ import { deferred, handled, rejected } from "./deferred.js";
 import { checkFunction, checkName, checkOptions, ClosedError, describeValue, InvalidStateError } from "./errors.js";
 import { quoteName } from "./escape.js";
 import { functionName } from "./function-name.js";
-import { isCancellation } from "./is-cancellation.js";
 import { keepHot } from "./keep-hot.js";
+import { isCutOf } from "./run-scope.js";
 import { cancelTree } from "./scope-tree.js";
 import { errorOf, type Task } from "./task.js";
 import type { TaskSet } from "./task-set.js";
@@ -126,7 +126,7 @@ class Start<S> extends Wait<S> {
         this.#started(value, scope);
       });
     } catch (error) {
-      if (!this.#isStarting || isCancellation(error, scope)) throw error;
+      if (!this.#isStarting || isCutOf(scope, error)) throw error;
       this.#failure = { error };
     }
   }

@@ -185,11 +185,6 @@ export class TaskRecord<T> implements Task<T>, Subject {
     this.#owner.taskEnded(this);
   }
 
-  /** @internal Notes until when the task waits to restart, for `describeTree`; `undefined` when it does not. */
-  _restartAt(time: number | undefined): void {
-    this._watching().restartsAt = time;
-  }
-
   /** @internal */ _promise(): Promise<T> {
     if (this.status === "pending") {
       const watchers = this._watching();
@@ -210,6 +205,12 @@ Object.defineProperty(TaskRecord.prototype, "kind", { value: "task" });
 addMethod(TaskRecord<unknown>, inspect, function () {
   return `Task ${quoteName(this.name)} (${this.status})`;
 });
+
+/** Notes until when the task of a scope waits to restart, for `describeTree` (C3); `undefined` when it does not wait any more. */
+export function noteRestart(scope: CancelScope, time: number | undefined): void {
+  const task = scope._subject;
+  if (task instanceof TaskRecord && !task.done) task._watching().restartsAt = time;
+}
 
 /** What few tasks have. */
 interface Watchers<T> {

@@ -1,10 +1,10 @@
 import { CancelScope, type Subject } from "./cancel-scope.js";
 import { type Deferred, deferred } from "./deferred.js";
-import { checkFunction, checkName, checkOptions, ClosedError, describeValue, InvalidStateError } from "./errors.js";
-import { endIdle, idleIn, type Idlers } from "./idle.js";
+import { checkFunction, checkName, checkOptions, ClosedError, reportUncaught } from "./errors.js";
+import { checkIdle, endIdle, idleIn, type Idlers } from "./idle.js";
 import { endScope } from "./close-scope.js";
 import { CLOSED, STARTED, unlink } from "./scope-tree.js";
-import { checkLimit, type SharedLimit } from "./shared-limit.js";
+import { checkLimit, checkReplacement, type SharedLimit } from "./shared-limit.js";
 import { StartQueue } from "./start-queue.js";
 import type { Task, TaskFunction, TaskOwner } from "./task.js";
 import { TaskRecord } from "./task-record.js";
@@ -93,11 +93,7 @@ export class TaskSet implements TaskOwner, Subject, Iterable<Task<unknown>> {
 
   set limit(value: number | SharedLimit) {
     const limit = checkLimit(value);
-    if ((typeof limit === "object" || typeof this.limit === "object") && limit !== this.limit && this.#size > 0) {
-      throw new InvalidStateError(
-        "A shared limit cannot be set or replaced while there are tasks: they hold its permits.",
-      );
-    }
+    checkReplacement(this.limit, limit, this.#size);
     if (limit !== this.limit) this.#setLimit(limit);
   }
 
@@ -183,12 +179,7 @@ export class TaskSet implements TaskOwner, Subject, Iterable<Task<unknown>> {
    * @throws {TypeError} Synchronously, if `scope` is not a scope. @throws {InvalidStateError} Synchronously, if it belongs to a child.
    */
   idle(scope: CancelScope): Promise<void> {
-    if (!(scope instanceof CancelScope)) {
-      throw new TypeError(`idle() needs the CancelScope of the code that waits, got ${describeValue(scope)}.`);
-    }
-    if (this.taskOf(scope) !== undefined) {
-      throw new InvalidStateError(`A task cannot wait until its own ${this.kind} is idle: it would wait for itself.`);
-    }
+    checkIdle(scope, this);
     return scope._refusal() ?? (this.#size === 0 ? Promise.resolve() : idleIn(scope, (this.#idlers ??= new Set())));
   }
 
@@ -212,7 +203,11 @@ export class TaskSet implements TaskOwner, Subject, Iterable<Task<unknown>> {
   taskEnded(task: Task<unknown>): void {
     const counted = this.#abandoned?.delete(task) !== true;
     if (counted) this.#size--;
-    this.#policy.taskEnded(task, this);
+    try {
+      this.#policy.taskEnded(task, this);
+    } catch (error) {
+      reportUncaught(error); // it must not throw: the owner goes on all the same
+    }
     if (counted) this.#childLeft(task);
   }
 

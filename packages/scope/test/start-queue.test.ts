@@ -164,6 +164,31 @@ describe("StartQueue", () => {
     }
   });
 
+  it("starts no child before those that had their turn and have not begun, without AsyncResource (T8)", async () => {
+    vi.resetModules();
+    const lookUp = vi.spyOn(process, "getBuiltinModule").mockReturnValue(undefined as never);
+    try {
+      const { TaskSet: Set } = await import("../src/lowlevel.js");
+      const set = new Set("Test", { limit: 1 }, { taskEnded() {} });
+      const started: number[] = [];
+      const add = (index: number): Task<void> =>
+        set.createTask((scope) => {
+          started.push(index);
+          return scope.sleep(Infinity);
+        });
+      const tasks = [add(0), add(1), add(2)];
+      set.limit = 5;
+      tasks.push(add(3)); // in the same step
+      await microtasks(3);
+      expect(started).toEqual([0, 1, 2, 3]);
+      for (const task of tasks) task.cancel();
+      await set.finish();
+    } finally {
+      lookUp.mockRestore();
+      vi.resetModules();
+    }
+  });
+
   it("is a queue, whatever happens in whatever order (T8)", async () => {
     const operation = fc.oneof(
       { weight: 3, arbitrary: fc.constant({ kind: "push" as const, which: 0 }) },

@@ -1,5 +1,5 @@
 import { CancelScope, type TaskFunction } from "@selvage/scope";
-import { quoteName } from "@selvage/scope/lowlevel";
+import { noteRestart, quoteName } from "@selvage/scope/lowlevel";
 import { decideRestart, type RestartPolicy } from "./restart.js";
 import { RestartLimitError } from "./restart-limit-error.js";
 
@@ -64,10 +64,12 @@ function last<T>(end: End<T>): T {
 async function rest(scope: CancelScope, delay: number, { resting, shutdown }: Restarter): Promise<void> {
   if (shutdown !== undefined) scope.cancel(shutdown.reason); // begun by whoever was told of the failure
   resting.add(scope);
+  noteRestart(scope, scope.clock.now() + delay);
   try {
     await scope.sleep(delay);
   } finally {
     resting.delete(scope);
+    noteRestart(scope, undefined);
   }
 }
 

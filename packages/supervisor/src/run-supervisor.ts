@@ -1,5 +1,4 @@
-import { isCancellation } from "@selvage/scope";
-import { callIn, ownerError, type TaskSet } from "@selvage/scope/lowlevel";
+import { cancelAnyway, isCutOf, callIn, ownerError, type TaskSet } from "@selvage/scope/lowlevel";
 import type { Supervision } from "./supervision.js";
 
 /** Calls the body of a supervisor, waits for it and for all tasks, and decides the outcome (V7). */
@@ -17,12 +16,12 @@ export async function runSupervisor<A, T>(
   try {
     value = await callIn(scope, body, argument);
   } catch (error) {
-    if (isCancellation(error, scope)) {
+    if (isCutOf(scope, error)) {
       bodyCut = true;
     } else {
       bodyFailed = true;
       supervision.add(error);
-      scope.cancel(error);
+      cancelAnyway(scope, error);
     }
   }
   supervision.bodyRunning = false;

@@ -1,5 +1,6 @@
 import { CancelScope, type Task } from "@selvage/scope";
 import {
+  cancelAnyway,
   cancelAt,
   checkOptions,
   checkTime,
@@ -120,7 +121,7 @@ export class Shutdown {
   }
 
   #cancel(): void {
-    this.#set.scope.cancel(this.reason);
+    cancelAnyway(this.#set.scope, this.reason);
   }
 
   #abandon(): void {

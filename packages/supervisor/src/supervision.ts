@@ -1,5 +1,7 @@
 import type { CancelScope, Task } from "@selvage/scope";
 import {
+  cancelAnyway,
+  reasonOf,
   checkFunction,
   checkOptions,
   type OwnedFailure,
@@ -38,7 +40,7 @@ export class Supervision implements TaskPolicy {
     count(this.counts, task.status);
     this.shutdown?.count(task);
     if (task.status === "rejected") this.failed(task.exception(), task, set);
-    else if (task.status === "cancelled") this.childCut ||= task.scope.reason === set.scope.reason;
+    else if (task.status === "cancelled") this.childCut ||= task.scope.reason === reasonOf(set.scope);
     this.shutdown?.update();
   }
 
@@ -75,7 +77,7 @@ export class Supervision implements TaskPolicy {
   shutDown(set: TaskSet, options: ShutdownOptions): Promise<ShutdownReport> {
     set.refuse("This Supervisor is shutting down, or has: it accepts no more tasks.");
     this.shutdown ??= new Shutdown(set, options.reason ?? "shutdown");
-    for (const scope of this.resting) scope.cancel(this.shutdown.reason);
+    for (const scope of this.resting) cancelAnyway(scope, this.shutdown.reason);
     const report = this.shutdown.request(options);
     this.closeAfterShutdown(set);
     return report;

@@ -1,5 +1,5 @@
 import type { CancelScope, ExceptionGroup, Task } from "@selvage/scope";
-import { cancelBecause, type TaskPolicy, type TaskSet } from "@selvage/scope/lowlevel";
+import { reasonOf, cancelBecause, type TaskPolicy, type TaskSet } from "@selvage/scope/lowlevel";
 import { FailureList } from "./failure-list.js";
 
 /** The policy of a group: the first failure cancels the rest, and all are thrown (T2, T3). */
@@ -12,7 +12,7 @@ export class Failures extends FailureList implements TaskPolicy {
   taskEnded(task: Task<unknown>, { scope }: TaskSet): void {
     const { status } = task;
     if (status === "cancelled") {
-      this.childCut ||= task.scope.reason === scope.reason;
+      this.childCut ||= task.scope.reason === reasonOf(scope);
       this.addUnwound(task, scope);
     } else if (status === "rejected") {
       this.fail(task.exception(), task, scope);
@@ -61,7 +61,7 @@ export class Failures extends FailureList implements TaskPolicy {
 export class AllResults extends Failures {
   override taskEnded(task: Task<unknown>, set: TaskSet): void {
     const { reason } = task.scope;
-    if (task.status === "cancelled" && reason !== set.scope.reason) this.fail(reason, task, set.scope);
+    if (task.status === "cancelled" && reason !== reasonOf(set.scope)) this.fail(reason, task, set.scope);
     else super.taskEnded(task, set);
   }
 }

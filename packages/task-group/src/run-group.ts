@@ -1,5 +1,4 @@
-import { isCancellation } from "@selvage/scope";
-import { callIn, type TaskSet } from "@selvage/scope/lowlevel";
+import { isCutOf, callIn, type TaskSet } from "@selvage/scope/lowlevel";
 import type { Failures } from "./failures.js";
 
 /** Calls the body of a group, waits for it and for all children, and settles as the rules say (T1–T5). */
@@ -16,7 +15,7 @@ export async function runGroup<A, T>(
   try {
     value = await callIn(scope, body, argument);
   } catch (error) {
-    bodyCut = isCancellation(error, scope);
+    bodyCut = isCutOf(scope, error);
     bodyFailed = !bodyCut;
     if (bodyFailed) failures.failBody(error, scope);
   }

@@ -1,5 +1,13 @@
-import { InvalidStateError, isCancellation, type Task, type TaskFunction } from "@selvage/scope";
-import { checkFunctions, type Deferred, deferred, TaskSet } from "@selvage/scope/lowlevel";
+import { InvalidStateError, type Task, type TaskFunction } from "@selvage/scope";
+import {
+  cancelAnyway,
+  isCutOf,
+  reasonOf,
+  checkFunctions,
+  type Deferred,
+  deferred,
+  TaskSet,
+} from "@selvage/scope/lowlevel";
 import { FailureList } from "../failure-list.js";
 import type { TaskGroupOptions } from "../task-group.js";
 import { Feed, type MapFunction, type MapOptions } from "./feed.js";
@@ -100,7 +108,7 @@ class Completion extends FailureList implements AsyncIterator<CompletedTask<unkn
       if (calls instanceof Feed) await calls.run(this.#set);
       else for (const fn of calls) this.#set.createTask(fn);
     } catch (error) {
-      if (!isCancellation(error, this.#set.scope)) this.add(error, undefined);
+      if (!isCutOf(this.#set.scope, error)) this.add(error, undefined);
       else if (!this.#left) this.#cut = true; // what has not begun is interrupted, too
     }
     this.#isFed = true;
@@ -118,7 +126,7 @@ class Completion extends FailureList implements AsyncIterator<CompletedTask<unkn
     this.#left = true;
     this.#cut = false;
     for (let task = this.#ended.shift(); task !== undefined; task = this.#ended.shift()) this.#collect(task);
-    this.#set.scope.cancel("the loop was left");
+    cancelAnyway(this.#set.scope, "the loop was left");
     await this.#fed;
     await this.#set.drained(); // no others come
     this.#end();
@@ -132,7 +140,7 @@ class Completion extends FailureList implements AsyncIterator<CompletedTask<unkn
     if (this.#left) {
       this.#collect(task);
     } else {
-      if (task.status === "cancelled") this.#cut ||= task.scope.reason === this.#set.scope.reason;
+      if (task.status === "cancelled") this.#cut ||= task.scope.reason === reasonOf(this.#set.scope);
       this.#ended.push(task);
       this.#hand();
     }

@@ -1,6 +1,5 @@
 import type { ExceptionGroup, Task } from "@selvage/scope";
-import { isCancellation } from "@selvage/scope";
-import { keepHot, TaskSet, traced } from "@selvage/scope/lowlevel";
+import { isCutOf, keepHot, TaskSet, traced } from "@selvage/scope/lowlevel";
 import { AllResults } from "../failures.js";
 import { FailureList } from "../failure-list.js";
 import { runGroup } from "../run-group.js";
@@ -122,7 +121,7 @@ export function mapSettled<T, R>(
     try {
       await feed.run(set);
     } catch (error) {
-      if (isCancellation(error, set.scope)) settling.isCut = true;
+      if (isCutOf(set.scope, error)) settling.isCut = true;
       else sourceErrors.add(error, undefined);
     }
     await set.finish(settling.isCut || sourceErrors.length > 0);

@@ -1,5 +1,14 @@
 import type { Task, TaskFunction } from "@selvage/scope";
-import { checkFunction, checkFunctions, checkOptions, reportUncaught, TaskSet, traced } from "@selvage/scope/lowlevel";
+import {
+  cancelAnyway,
+  reasonOf,
+  checkFunction,
+  checkFunctions,
+  checkOptions,
+  reportUncaught,
+  TaskSet,
+  traced,
+} from "@selvage/scope/lowlevel";
 import { FailureList } from "../failure-list.js";
 import type { TaskGroupOptions } from "../task-group.js";
 import { outcomeOf } from "./outcome-of.js";
@@ -134,7 +143,7 @@ class Contest extends FailureList {
 
   taskEnded(task: Task<unknown>): void {
     const { scope } = this.#set;
-    const isCut = task.status === "cancelled" && (this.#winner !== undefined || task.scope.reason === scope.reason);
+    const isCut = task.status === "cancelled" && (this.#winner !== undefined || task.scope.reason === reasonOf(scope));
     if (isCut) this.addUnwound(task, scope);
     if (this.#winner !== undefined) this.#lost(task, isCut);
     else if (task.status === "fulfilled") this.#won(task);
@@ -144,13 +153,13 @@ class Contest extends FailureList {
 
   #won(task: Task<unknown>): void {
     this.#winner = task;
-    this.#set.scope.cancel(`the ${this.#kind} is won`);
+    cancelAnyway(this.#set.scope, `the ${this.#kind} is won`);
     if (task.status === "fulfilled") for (const loser of this.#kept) this.#discard(loser);
     this.#kept = [];
   }
 
   #failed(task: Task<unknown>): void {
-    const wins = this.#kind === "race" && !this.#set.scope.cancelled;
+    const wins = this.#kind === "race" && reasonOf(this.#set.scope) === undefined;
     if (task.status === "rejected") this.#fail(task.exception(), task.name);
     else this.add(task.scope.reason, task.name);
     if (wins) this.#won(task);

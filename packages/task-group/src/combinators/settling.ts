@@ -1,5 +1,5 @@
 import type { Task } from "@selvage/scope";
-import { checkOptions, checkTime, keepAlive, type TaskPolicy, TaskSet } from "@selvage/scope/lowlevel";
+import { reasonOf, checkOptions, checkTime, keepAlive, type TaskPolicy, TaskSet } from "@selvage/scope/lowlevel";
 import { FailureList } from "../failure-list.js";
 import type { TaskGroupOptions } from "../task-group.js";
 
@@ -21,7 +21,7 @@ export class Settling extends FailureList implements TaskPolicy {
     if (task.status === "rejected") {
       this.add(task.exception(), task.name);
     } else if (task.status === "cancelled") {
-      this.isCut ||= task.scope.reason === scope.reason;
+      this.isCut ||= task.scope.reason === reasonOf(scope);
       this.addUnwound(task, scope);
     }
   }

@@ -1,0 +1,44 @@
+import type { CancelScope } from "./cancel-scope.js";
+import { CancelledError } from "./cancelled-error.js";
+import { reportUncaught } from "./errors.js";
+import { FailedTask } from "./failed-task.js";
+import { reasonOf } from "./run-scope.js";
+import { CANCEL_CALLED, cancelTree, CLOSED } from "./scope-tree.js";
+
+/**
+ * Cancels as `scope.cancel` does, and never throws: a clock that throws must not keep running what an owner of tasks has to end (C1). The end of
+ * the scope reads the clock again, and fails with what it throws.
+ */
+export function cancelAnyway(scope: CancelScope, cause: unknown): void {
+  const reason = reasonOf(scope); // checks the clock first, as `cancel` does (S9)
+  if ((scope._flags & CLOSED) !== 0) return;
+  scope._flags |= CANCEL_CALLED;
+  if (reason !== undefined) return;
+  try {
+    cancelTree(scope, CancelledError._create(scope, cause));
+  } catch (error) {
+    reportUncaught(error); // of `clearTimer`: all is cancelled by now
+  }
+}
+
+/**
+ * Cancels the scope of an owner of tasks because one has failed. The `CancelledError` has the error as its `cause`, and its message
+ * names the task (E8): `"page" was cancelled: task "load user" failed: no such user`.
+ *
+ * @param task - The name of the task; `undefined` for the body of the owner.
+ *
+ * @example
+ * ```ts
+ * import { CancelScope } from "@selvage/scope";
+ * import { cancelBecause } from "@selvage/scope/lowlevel";
+ *
+ * const scope = new CancelScope({ name: "page" });
+ * const error = new Error("no such user");
+ * cancelBecause(scope, error, "load user");
+ * console.assert(scope.reason?.cause === error);
+ * console.assert(scope.reason?.message === '"page" was cancelled: task "load user" failed: no such user');
+ * ```
+ */
+export function cancelBecause(scope: CancelScope, error: unknown, task: string | undefined): void {
+  cancelAnyway(scope, new FailedTask(error, task));
+}
