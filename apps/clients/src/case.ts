@@ -17,7 +17,7 @@ export interface Attempt {
 /**
  * What the user must write so that the end counts as a cancellation.
  *
- * - `settle`: the error has a shape of its own, so `scope.settle` awaits the operation (S17)
+ * - `settle`: the error has a shape that no other client uses, so `scope.settle` awaits the operation (S17)
  * - `check`: the operation ends without an error, so `scope.throwIfCancelled()` follows it
  * - `race`: the operation does not end, so `scope.race` awaits it (S12)
  */

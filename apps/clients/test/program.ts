@@ -4,7 +4,7 @@ import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { build } from "vite";
 
-/** How a program ended that ran in a process of its own. */
+/** How a program ended that ran in a separate process. */
 export interface ProgramEnd {
   /** `null` where it had to be killed, after a minute. */
   readonly code: number | null;

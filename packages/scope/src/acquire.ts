@@ -178,7 +178,7 @@ addMethod(Holding<unknown>, asyncDispose, function () {
   return this.release();
 });
 
-/** Why nothing may be opened in the scope any more. A clock that throws is a reason, too (C1). */
+/** The rejection if the scope no longer takes what was opened: it is cancelled or closed, or its clock throws (C1). */
 function refusalIn(scope: CancelScope): Promise<never> | undefined {
   try {
     return scope._refusal();

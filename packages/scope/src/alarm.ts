@@ -18,9 +18,9 @@ export interface Alarm {
   armedFor: number;
   /** Whether the timer keeps the process alive. */
   readonly keepsAlive: boolean;
-  /** Called when the time has come; the alarm is not armed any more. */
+  /** Called when the time has come. The alarm has no timer then. */
   timePassed(): void;
-  /** Called if the clock throws when the timer is to be set again; nothing would call the alarm any more. */
+  /** Called if the clock throws when the timer is to be set again. The alarm has no timer then. */
   clockFailed(error: unknown): void;
 }
 
@@ -65,7 +65,7 @@ export function disarm(alarm: Alarm): void {
 }
 
 function timerFired(alarm: Alarm, armedFor: number): void {
-  if (alarm.armedFor !== armedFor) return; // a clock that fires what it was asked to clear
+  if (alarm.armedFor !== armedFor) return; // the clock fires a timer that it was asked to clear
   alarm.armedFor = Infinity;
   alarm.timer = undefined;
   let isEarly: boolean;

@@ -277,6 +277,7 @@ export class CancelScope {
    *
    * **Cancellation**: rejects with the scope's `CancelledError` as soon as it is cancelled, at once if it already is, and with a
    * `ClosedError` when the scope is closed. Neither is ever an unhandled rejection, nor is a late one of the abandoned promise.
+   * When the promise settles, the scope is checked first: if its deadline has passed, the deadline wins.
    * In a scope that is cancelled or closed it starts nothing: the `then` of a thenable that is not a promise is not called.
    *
    * @example

@@ -92,7 +92,7 @@ function stillOpen(scope: CancelScope, isCut: boolean): InvalidStateError | unde
   );
 }
 
-/** Closes a scope that has left its clock, and all that is below it, where nothing is live: the deepest first. */
+/** Closes a scope that has left its clock, and the scopes below it, none of which is live: the deepest first. */
 function closeTree(root: CancelScope, failure: unknown): unknown {
   let node = root;
   for (;;) {

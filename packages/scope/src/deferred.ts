@@ -62,7 +62,7 @@ export function subscribe(
 }
 
 /**
- * Lets the async stack of what rejects `promise` go on to whoever awaits the promise that `resolve` belongs to (E8). V8 follows a promise's only
+ * Continues the async stack of an error that rejects `promise` in the code that awaits the promise of `resolve` (E8). V8 follows a promise's only
  * callback if that is the `resolve` of another promise. The call must do nothing: the other promise is settled, or locked in, by then.
  */
 export function linkStack(promise: Promise<unknown>, resolve: (value: never) => void): void {
@@ -70,7 +70,7 @@ export function linkStack(promise: Promise<unknown>, resolve: (value: never) => 
 }
 
 /**
- * Calls back with what a promise comes to, unless the value is not a promise: then it returns false, and nothing of the value was
+ * Calls back with the outcome of a promise, unless the value is not a promise: then it returns false, and nothing of the value was
  * read or called. A promise is what `Promise.prototype.then` accepts, of any realm (S12).
  */
 export function subscribeToPromise(

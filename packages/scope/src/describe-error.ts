@@ -39,7 +39,7 @@ function textOf(error: unknown, key: string): string | undefined {
 }
 
 function framesOf(stack: string, message: string): string[] {
-  // Without the message, lest it look like a frame. It comes after the name, which may have been another one.
+  // The message is removed, so that it cannot look like a frame. It follows the name that the error had when it was made.
   const start = stack.slice(0, LONGEST_VALUE).indexOf(": ") + 2;
   const hasMessage = start > 1 && stack.startsWith(message, start);
   const lines = stack.substring(hasMessage ? start + message.length : 0).slice(0, LONGEST_STACK);

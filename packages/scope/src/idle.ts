@@ -6,7 +6,7 @@ import type { TaskSet } from "./task-set.js";
 import { Wait } from "./wait.js";
 import { addWaiter, removeWaiter } from "./waiter.js";
 
-/** Those who wait until an owner of tasks has none, in order of arrival. */
+/** The waits for an owner to have no tasks, in order of arrival. */
 export type Idlers = Set<Idler>;
 
 /** @throws {TypeError} If `scope` is not a scope. @throws {InvalidStateError} If it belongs to a child of the owner. */

@@ -52,7 +52,7 @@ function statusOf(scope: CancelScope, subject: Subject | undefined): string {
   return (scope._flags & CLOSED) !== 0 ? "closed" : "live";
 }
 
-/** All that is open in and below a scope, parents before children. The tree must not change meanwhile. */
+/** The open scopes in and below a scope, parents before children. The tree must not change meanwhile. */
 export function* walk(root: CancelScope): Generator<CancelScope> {
   let node: CancelScope | undefined = root;
   while (node !== undefined) {

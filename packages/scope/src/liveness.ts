@@ -29,7 +29,7 @@ function isBusy(scope: CancelScope): boolean {
   return isTask || (scope._flags & RUNNING) !== 0 || hasWaits(scope);
 }
 
-/** What an owner has besides its tasks is below it, each task in a scope of its own. */
+/** An owner of tasks. Each of its tasks has its own scope, below the owner's. */
 function isOwner(scope: CancelScope): boolean {
   const subject = scope._subject;
   return typeof subject === "object" && subject.isOwner === true;

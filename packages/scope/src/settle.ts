@@ -35,7 +35,7 @@ export function settleIn<T>(scope: CancelScope, promise: PromiseLike<T>, isCut: 
 }
 
 /**
- * What a rejection comes to: the reason of the scope if it is cancelled by now and `isCut` holds, otherwise the error itself. Replaced
+ * The outcome of a rejection: the reason of the scope if it is cancelled by now and `isCut` holds, otherwise the error itself. Replaced
  * errors are noted for `task.raised`.
  */
 export function cutError(scope: CancelScope, error: unknown, isCut: IsCut): unknown {

@@ -148,8 +148,8 @@ class Queued extends Waiter implements LimitWaiter {
   }
 
   override closed(): void {
-    // By hand, as nothing else closes the scope of a task that has not ended. The owner's cancellation would not reach it any more,
-    // so that it would wait for ever.
+    // A user closed it: nothing else closes the scope of a task that has not ended. The owner's cancellation no longer reaches it, so the task
+    // would wait for ever.
     this.#drop(new ClosedError("The scope of a queued task was closed, so that the task can never start."));
   }
 

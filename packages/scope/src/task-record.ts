@@ -25,9 +25,9 @@ import { keepHot } from "./keep-hot.js";
  * pending    undefined   made; its function is being called
  * pending    Queued      it waits for its turn under a limit
  * pending    null        it was cancelled while it waited for its turn, and ends in a microtask
- * pending    a promise   its function runs; what follows from its end is for whoever awaits the task
+ * pending    a promise   its function runs; code that awaits the task waits for this promise
  * fulfilled  the value   its function returned
- * rejected   the error   its function threw what is no cancellation of its scope, or left scopes open in it
+ * rejected   the error   its function threw an error that is not a cancellation of its scope, or left scopes open
  * cancelled  the reason  its function threw what is one, or was never started
  * ```
  */
@@ -130,12 +130,12 @@ export class TaskRecord<T> implements Task<T>, Subject {
     if (awaited !== undefined) void (outcome as Promise<T>).then(awaited.resolve, awaited.reject);
   }
 
-  /** @internal The function returned. What this returns or throws is for whoever awaits the task. */
+  /** @internal The function returned. This returns or throws the outcome for code that awaits the task. */
   _fulfil(value: T): unknown {
     return this._settle("fulfilled", value);
   }
 
-  /** @internal The function threw. What this throws is for whoever awaits the task. */
+  /** @internal The function threw. This throws the outcome for code that awaits the task. */
   _reject(error: unknown): unknown {
     if (isCutOf(this.scope, error)) return this._settle("cancelled", cancelledBy(this.scope, error));
     return this._settle("rejected", error);
@@ -206,7 +206,7 @@ addMethod(TaskRecord<unknown>, inspect, function () {
   return `Task ${quoteName(this.name)} (${this.status})`;
 });
 
-/** Notes until when the task of a scope waits to restart, for `describeTree` (C3); `undefined` when it does not wait any more. */
+/** Notes until when the task of a scope waits to restart, for `describeTree` (C3); `undefined` when the wait has ended. */
 export function noteRestart(scope: CancelScope, time: number | undefined): void {
   const task = scope._subject;
   if (task instanceof TaskRecord && !task.done) task._watching().restartsAt = time;

@@ -2,7 +2,7 @@ import { deferred } from "./deferred.js";
 import type { TaskSet } from "./task-set.js";
 
 /**
- * Runs what waits for all tasks of a set, such that the async stacks of the tasks go on to whoever awaits the promise returned, as those of
+ * Runs code that waits for all tasks of a set. The async stacks of the tasks show the code that awaits the returned promise, as those of
  * `Promise.all` do (E8).
  */
 export function traced<T>(set: TaskSet, run: () => Promise<T>): Promise<T> {

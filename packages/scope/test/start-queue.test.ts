@@ -166,7 +166,7 @@ describe("StartQueue", () => {
 
   it("starts no child before those that had their turn and have not begun, without AsyncResource (T8)", async () => {
     vi.resetModules();
-    const lookUp = vi.spyOn(process, "getBuiltinModule").mockReturnValue(undefined as never);
+    const lookUp = vi.spyOn(process, "getBuiltinModule").mockReturnValue(undefined);
     try {
       const { TaskSet: Set } = await import("../src/lowlevel.js");
       const set = new Set("Test", { limit: 1 }, { taskEnded() {} });

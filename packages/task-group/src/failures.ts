@@ -57,7 +57,7 @@ export class Failures extends FailureList implements TaskPolicy {
   }
 }
 
-/** The policy where results are wanted: a child that was cancelled while the group was not has none, which is a failure (T11). */
+/** The policy where results are wanted: a child that was cancelled while the group was not has no result, which is a failure (T11). */
 export class AllResults extends Failures {
   override taskEnded(task: Task<unknown>, set: TaskSet): void {
     const { reason } = task.scope;

@@ -28,7 +28,7 @@ export function opener<T>(items: ItemSource<T>, what: string): (scope: CancelSco
   if (open !== undefined) return open;
   if (typeof items === "function") {
     return (scope) => {
-      scope.throwIfCancelled(); // a source that nobody reads is not made
+      scope.throwIfCancelled(); // no source is made that would not be read
       const made: unknown = (items as (scope: CancelScope) => unknown)(scope);
       const openMade = openerOf<T>(made);
       if (openMade === undefined) throw notIterable(what, made);
