@@ -3,7 +3,7 @@
  * exit codes it is given in this order; exits with 1 if anything failed.
  *
  * Counts each test that vitest reported, each check of the contract on each runtime, and each other check or command as one. What should have
- * reported and did not, or ended badly without naming a failure, counts as one failed.
+ * reported and did not, or ended badly without naming a failure, counts as one failed. What failed is named before the total.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,39 +12,56 @@ const [exitCode, conformanceExitCode, siteExitCode, ...otherExitCodes] = process
 
 let passed = 0;
 let failed = 0;
+const failures = [];
 
-for (const { command, directory, execution } of lastRun()) {
+for (const { taskId, command, directory, execution } of lastRun()) {
   if (command === "<NONEXISTENT>") continue; // it orders other tasks and runs nothing
   const succeeded = execution?.exitCode === 0;
   if (command.startsWith("vitest ")) {
-    countTests(join(directory, "reports/test.json"), succeeded);
+    countTests(join(directory, "reports/test.json"), succeeded, taskId);
   } else {
-    passed += Number(succeeded);
-    failed += Number(!succeeded);
+    count(succeeded, taskId);
   }
 }
-if (failed === 0 && (exitCode !== 0 || passed === 0)) failed = 1;
+if (failed === 0 && (exitCode !== 0 || passed === 0)) count(false, "pnpm test");
 
 if (conformanceExitCode !== undefined) {
   const runs = readJson("apps/conformance/reports/conformance.json")?.runs ?? [];
   const sum = (status) => runs.reduce((total, run) => total + run[status], 0);
   passed += sum("passed");
-  failed += sum("failed") || Number(conformanceExitCode !== 0 || sum("passed") === 0);
+  failed += sum("failed");
+  failures.push(...runs.filter((run) => run.failed > 0).map((run) => `conformance: ${run.name}`));
+  if (sum("failed") === 0 && (conformanceExitCode !== 0 || sum("passed") === 0)) count(false, "conformance");
 }
 
-if (siteExitCode !== undefined) countTests("apps/docs/reports/site.json", siteExitCode === 0);
+if (siteExitCode !== undefined) countTests("apps/docs/reports/site.json", siteExitCode === 0, "site");
 
-passed += otherExitCodes.filter((code) => code === 0).length;
-failed += otherExitCodes.filter((code) => code !== 0).length;
+for (const [index, code] of otherExitCodes.entries()) count(code === 0, `command ${index + 4} of .ci/run`);
 
+for (const failure of failures) console.log(`failed: ${failure}`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
 
+function count(succeeded, name) {
+  if (succeeded) {
+    passed += 1;
+  } else {
+    failed += 1;
+    failures.push(name);
+  }
+}
+
 /** Adds what vitest reported. */
-function countTests(file, succeeded) {
+function countTests(file, succeeded, name) {
   const report = readJson(file);
   passed += report?.numPassedTests ?? 0;
-  failed += report?.numFailedTests || Number(!succeeded || !report?.numPassedTests);
+  failed += report?.numFailedTests ?? 0;
+  for (const { assertionResults } of report?.testResults ?? []) {
+    for (const { status, fullName, failureMessages } of assertionResults) {
+      if (status === "failed") failures.push(`${name}: ${fullName}\n  ${String(failureMessages[0]).split("\n")[0]}`);
+    }
+  }
+  if (!report?.numFailedTests && (!succeeded || !report?.numPassedTests)) count(false, name);
 }
 
 /** The tasks of turbo's last run, as it summarised them. */
