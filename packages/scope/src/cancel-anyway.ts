@@ -6,16 +6,35 @@ import { reasonOf } from "./run-scope.js";
 import { CANCEL_CALLED, cancelTree, CLOSED } from "./scope-tree.js";
 
 /**
+ * Makes the reason for which a scope is going to be cancelled, and perhaps scopes below it before: one cancellation has one instance (S7).
+ */
+export function makeReason(scope: CancelScope, cause: unknown): CancelledError {
+  return CancelledError._create(scope, cause);
+}
+
+/**
  * Cancels as `scope.cancel` does, and never throws: a clock that throws must not keep running what an owner of tasks has to end (C1). The end of
  * the scope reads the clock again, and fails with what it throws.
  */
 export function cancelAnyway(scope: CancelScope, cause: unknown): void {
+  if (mayCancel(scope)) cancelAll(scope, makeReason(scope, cause));
+}
+
+/** Cancels as {@link cancelAnyway} does, for a reason that {@link makeReason} has made. */
+export function cancelFor(scope: CancelScope, reason: CancelledError): void {
+  if (mayCancel(scope)) cancelAll(scope, reason);
+}
+
+function mayCancel(scope: CancelScope): boolean {
   const reason = reasonOf(scope); // checks the clock first, as `cancel` does (S9)
-  if ((scope._flags & CLOSED) !== 0) return;
+  if ((scope._flags & CLOSED) !== 0) return false;
   scope._flags |= CANCEL_CALLED;
-  if (reason !== undefined) return;
+  return reason === undefined;
+}
+
+function cancelAll(scope: CancelScope, reason: CancelledError): void {
   try {
-    cancelTree(scope, CancelledError._create(scope, cause));
+    cancelTree(scope, reason);
   } catch (error) {
     reportUncaught(error); // of `clearTimer`: all is cancelled by now
   }

@@ -23,8 +23,8 @@ export class Deadline implements Alarm {
   readonly scope: CancelScope;
   /** The next deadline above it that its scope sees; `undefined` if there is none. */
   outer: Deadline | undefined;
-  /** The reason of the cancellation; `undefined` if it is that the deadline passed. */
-  cause: unknown = undefined;
+  /** Why the scope is cancelled then; `undefined` if the reason is that the deadline passed. */
+  reason: CancelledError | undefined = undefined;
 
   constructor(scope: CancelScope, clock: Clock, outer: Deadline | undefined) {
     this.scope = scope;
@@ -107,8 +107,8 @@ function expireAll(due: Due[]): void {
   if (failure !== undefined) throw failure.error;
 }
 
-function reasonOf({ scope, cause }: Deadline, when: number): CancelledError {
-  return CancelledError._create(scope, cause, cause === undefined ? when : undefined);
+function reasonOf({ scope, reason }: Deadline, when: number): CancelledError {
+  return reason ?? CancelledError._create(scope, undefined, when);
 }
 
 /** The scope is closed: it leaves the chain. Its own deadline stays readable. */

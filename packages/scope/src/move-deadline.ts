@@ -1,18 +1,19 @@
 import { arm, disarm } from "./alarm.js";
 import type { CancelScope } from "./cancel-scope.js";
+import type { CancelledError } from "./cancelled-error.js";
 import { Deadline, look, ownDeadlinePassed } from "./deadline.js";
 import { ClosedError } from "./errors.js";
 import { CANCEL_CALLED, CLOSED, KEEP_ALIVE, ownDeadline, SHIELD } from "./scope-tree.js";
 
 /**
- * Bounds the time of a scope: cancels it with this cause at this time, unless its deadline is earlier. The process is kept alive until then.
+ * Bounds the time of a scope: cancels it for this reason at this time, unless its deadline is earlier. The process is kept alive until then.
  */
-export function cancelAt(scope: CancelScope, when: number, cause: unknown): void {
+export function cancelAt(scope: CancelScope, when: number, reason: CancelledError): void {
   look(scope);
   if ((ownDeadline(scope)?.when ?? Infinity) <= when || (scope._flags & CLOSED) !== 0) return;
   keepAlive(scope);
   const deadline = ownDeadline(scope) ?? addDeadline(scope);
-  deadline.cause = cause;
+  deadline.reason = reason;
   moveDeadline(scope, when);
 }
 

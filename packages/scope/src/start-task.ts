@@ -84,7 +84,10 @@ class Start<S> extends Wait<S> {
     if (this.scope !== undefined) addWaiter(this); // first: the child's function may cancel the caller
     let task: Task<void>;
     try {
-      task = set.createTask((scope) => this.#run(scope), { name: options?.name ?? functionName(this.#fn) });
+      task = set.createTask((scope) => this.#run(scope), {
+        ...options,
+        name: options?.name ?? functionName(this.#fn),
+      });
     } catch (error) {
       removeWaiter(this);
       if (error instanceof TypeError) throw error;

@@ -20,6 +20,8 @@ export interface TaskOptions {
 
 /** The one decision in which owners of tasks differ: what the end of a child means. */
 export interface TaskPolicy {
+  /** A child was made with these options, and its function has not been called. Must not throw. */
+  taskCreated?(task: Task<unknown>, options: TaskOptions): void;
   /**
    * A child has ended, and no longer counts: `task.status` says how. Called in the microtask in which it ended, after its
    * done-callbacks. Must not throw.

@@ -71,6 +71,14 @@ export class TaskRecord<T> implements Task<T>, Subject {
     return this.status === "pending" && this._value !== undefined && !(this._value instanceof Promise);
   }
 
+  get attempt(): number {
+    return this.#watchers?.attempt ?? 1;
+  }
+
+  get restartsAt(): number | undefined {
+    return this.#watchers?.restartsAt;
+  }
+
   get done(): boolean {
     return this.status !== "pending";
   }
@@ -180,7 +188,7 @@ export class TaskRecord<T> implements Task<T>, Subject {
     }
     this._named = this.name;
     const watchers = this.#watchers;
-    this.#watchers = undefined;
+    this.#watchers = watchers === undefined || watchers.attempt === 1 ? undefined : watchersOf(watchers.attempt);
     if (watchers?.callbacks !== undefined) for (const callback of watchers.callbacks) callback.call();
     this.#owner.taskEnded(this);
   }
@@ -196,7 +204,7 @@ export class TaskRecord<T> implements Task<T>, Subject {
   }
 
   /** @internal */ _watching(): Watchers<T> {
-    return (this.#watchers ??= { callbacks: undefined, isAwaited: false, queued: undefined, restartsAt: undefined });
+    return (this.#watchers ??= watchersOf(1));
   }
 }
 
@@ -206,10 +214,16 @@ addMethod(TaskRecord<unknown>, inspect, function () {
   return `Task ${quoteName(this.name)} (${this.status})`;
 });
 
-/** Notes until when the task of a scope waits to restart, for `describeTree` (C3); `undefined` when the wait has ended. */
-export function noteRestart(scope: CancelScope, time: number | undefined): void {
+/**
+ * Notes which run of the task of a scope is the latest, counted from 1, and until when the task waits for the next one; `undefined` while it
+ * runs (V12).
+ */
+export function noteRun(scope: CancelScope, attempt: number, restartsAt: number | undefined): void {
   const task = scope._subject;
-  if (task instanceof TaskRecord && !task.done) task._watching().restartsAt = time;
+  if (!(task instanceof TaskRecord) || task.done) return;
+  const watchers = task._watching();
+  watchers.attempt = attempt;
+  watchers.restartsAt = restartsAt;
 }
 
 /** What few tasks have. */
@@ -219,8 +233,14 @@ interface Watchers<T> {
   isAwaited: boolean;
   /** The promise of a task that was awaited while it was queued. */
   queued: Deferred<T> | undefined;
+  /** Which run of the function is the latest. */
+  attempt: number;
   /** While the task waits to restart: until when. */
   restartsAt: number | undefined;
+}
+
+function watchersOf<T>(attempt: number): Watchers<T> {
+  return { callbacks: undefined, isAwaited: false, queued: undefined, attempt, restartsAt: undefined };
 }
 
 keepHot(

@@ -15,6 +15,8 @@ import { keepHot } from "./keep-hot.js";
  * The machine under TaskGroup and Supervisor: starts children in a scope, keeps track of them, queues them under a limit.
  * What a child's end means is the policy's to say.
  *
+ * With `shield`, the scope is shielded, and the policy says what an outer cancellation means.
+ *
  * For authors of primitives. The set owns a scope; every child's scope lies below it. A finished child is released.
  *
  * @throws {TypeError | RangeError} Where `limit` is no positive integer, or another option is of the wrong type.
@@ -57,12 +59,12 @@ export class TaskSet implements TaskOwner, Subject, Iterable<Task<unknown>> {
   #abandoned: Set<Task<unknown>> | undefined = undefined;
   #idlers: Idlers | undefined = undefined;
 
-  constructor(kind: string, options: TaskSetOptions, policy: TaskPolicy) {
+  constructor(kind: string, options: TaskSetOptions, policy: TaskPolicy, shield: boolean = false) {
     checkOptions(options);
     const { limit: given = Infinity } = options;
     const limit = checkLimit(given);
     const { parent, name, clock } = options;
-    this.scope = new CancelScope({ parent, name, clock });
+    this.scope = new CancelScope({ parent, name, clock, shield });
     this.scope._subject = this;
     this.scope._flags |= STARTED; // what runs in it are the tasks: a `run` of its own would close it over them
     this.kind = kind;
@@ -128,6 +130,7 @@ export class TaskSet implements TaskOwner, Subject, Iterable<Task<unknown>> {
     this.checkOpen();
     const task = new TaskRecord<T>(this, this.scope, fn, name);
     this.#size++;
+    if (options !== undefined) this.#policy.taskCreated?.(task, options);
     const queue = this.#queue;
     if (queue === undefined || queue.admits(this.#size - 1)) task._start(fn);
     else queue.push(task as TaskRecord<unknown>, fn);

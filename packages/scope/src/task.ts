@@ -38,6 +38,10 @@ export interface Task<T> extends PromiseLike<T> {
   readonly done: boolean;
   /** Whether it waits for its turn under a limit: its function has not been called. */
   readonly queued: boolean;
+  /** Which run this is, or was: 1, and one more with every restart by its owner. */
+  readonly attempt: number;
+  /** While it waits to be restarted: when that will be, on the scope's clock. */
+  readonly restartsAt: number | undefined;
   /** Its scope, which was handed to its function; closed once it is done. */
   readonly scope: CancelScope;
   /**

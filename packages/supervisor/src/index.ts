@@ -5,9 +5,15 @@
  */
 export type { Backoff, RestartPolicy } from "./restart.js";
 export { RestartLimitError } from "./restart-limit-error.js";
-export type { ShutdownOptions, ShutdownReport } from "./shutdown.js";
+export type { DrainOptions, ShutdownOptions, ShutdownReport } from "./shutdown-options.js";
 export { Supervisor } from "./supervisor.js";
-export type { SupervisedTaskOptions, SupervisorOptions, SupervisorStats } from "./supervisor-options.js";
+export type {
+  FailureInfo,
+  SupervisedStartOptions,
+  SupervisedTaskOptions,
+  SupervisorOptions,
+  SupervisorStats,
+} from "./supervisor-options.js";
 export {
   CancelledError,
   CancelScope,

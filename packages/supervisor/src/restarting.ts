@@ -1,40 +1,39 @@
 import { CancelScope, type TaskFunction } from "@selvage/scope";
-import { noteRestart, quoteName } from "@selvage/scope/lowlevel";
-import { decideRestart, type RestartPolicy } from "./restart.js";
+import { noteRun, quoteName } from "@selvage/scope/lowlevel";
+import type { RestartPolicy } from "./restart.js";
+import { type RestartDecision, RestartHistory } from "./restart-history.js";
 import { RestartLimitError } from "./restart-limit-error.js";
 
 /** What a restarting task asks its supervisor. */
 export interface Restarter {
-  /** The shutdown, once one has begun: then no run begins any more. */
-  readonly shutdown: { readonly reason: unknown } | undefined;
   /** The scopes of the tasks that wait to be restarted, and have nothing to end in a shutdown's grace. */
   readonly resting: Set<CancelScope>;
+  /** Whether the task's turn has come in a shutdown: then no run begins any more. */
+  isStopping(scope: CancelScope): boolean;
+  /** Cancels a task whose turn has come. */
+  stop(scope: CancelScope): void;
+  /** A run has failed. `restartsIn` is the delay before the next one, or `undefined` where there is none. */
+  runFailed(scope: CancelScope, error: unknown, restartsIn: number | undefined): void;
+  /** A run begins that is not the first. */
+  restarted(): void;
 }
 
 /**
  * One task function that stands for all runs of another (V9). Each run has a scope of its own below the task's, so that what one
  * leaves open does not reach into the next.
- *
- * @param runFailed - Told of a run that has failed, though not the task, or not for this reason.
  */
-export function restarting<T>(
-  fn: TaskFunction<T>,
-  policy: RestartPolicy,
-  restarter: Restarter,
-  runFailed: (error: unknown) => void,
-): TaskFunction<T> {
+export function restarting<T>(fn: TaskFunction<T>, policy: RestartPolicy, restarter: Restarter): TaskFunction<T> {
   return async (scope) => {
-    let restarts: readonly number[] = [];
-    for (;;) {
+    const history = new RestartHistory(policy, scope.clock.now());
+    for (let attempt = 1; ; attempt++) {
       const end = await runOnce(fn, scope);
-      const failed = "error" in end;
-      if (scope.cancelled || restarter.shutdown !== undefined) return last(end);
-      if (failed) runFailed(end.error); // first: the policy's source of randomness may throw
-      const decision = decideRestart(policy, restarts, failed ? "rejected" : "fulfilled", scope.clock.now());
-      if (decision.action === "end") return last(end);
-      if (decision.action === "give up") throw limitReached(scope, policy, end);
-      restarts = decision.restarts;
-      await rest(scope, decision.delay, restarter);
+      if (scope.cancelled || restarter.isStopping(scope)) return last(end);
+      const delay = delayAfter(end, history, scope, restarter);
+      if (delay === "end") return last(end);
+      if (delay === "give up") throw limitReached(scope, policy, end);
+      await rest(scope, attempt, delay, restarter);
+      history.runBegins(scope.clock.now());
+      restarter.restarted();
     }
   };
 }
@@ -61,16 +60,41 @@ function last<T>(end: End<T>): T {
   return end.value;
 }
 
-async function rest(scope: CancelScope, delay: number, { resting, shutdown }: Restarter): Promise<void> {
-  if (shutdown !== undefined) scope.cancel(shutdown.reason); // begun by whoever was told of the failure
-  resting.add(scope);
-  noteRestart(scope, scope.clock.now() + delay);
+/** How long to wait before the next run, if there is one. Tells of the run, if it failed. */
+function delayAfter(
+  end: End<unknown>,
+  history: RestartHistory,
+  scope: CancelScope,
+  restarter: Restarter,
+): number | "end" | "give up" {
+  const failed = "error" in end;
+  let decision: RestartDecision | undefined;
   try {
-    await scope.sleep(delay);
+    decision = history.runEnded(failed ? "rejected" : "fulfilled", scope.clock.now());
+  } finally {
+    // Also where the policy's source of randomness throws, which fails the task.
+    const delay = decision?.action === "restart" ? decision.delay : undefined;
+    if (failed) restarter.runFailed(scope, end.error, delay);
+  }
+  return decision.action === "restart" ? decision.delay : decision.action;
+}
+
+/** Waits for the next run, and throws where there must be none. */
+async function rest(scope: CancelScope, attempt: number, delay: number, restarter: Restarter): Promise<void> {
+  const { resting } = restarter;
+  if (restarter.isStopping(scope)) restarter.stop(scope); // a shutdown, begun by whoever was told of the failure
+  resting.add(scope);
+  noteRun(scope, attempt, scope.clock.now() + delay);
+  try {
+    await (delay === 0 ? scope.checkpoint() : scope.sleep(delay));
   } finally {
     resting.delete(scope);
-    noteRestart(scope, undefined);
+    noteRun(scope, attempt, undefined);
   }
+  // Anything may have come since the wait ended.
+  if (restarter.isStopping(scope)) restarter.stop(scope);
+  scope.throwIfCancelled();
+  noteRun(scope, attempt + 1, undefined);
 }
 
 function limitReached({ name }: CancelScope, policy: RestartPolicy, end: End<unknown>): RestartLimitError {

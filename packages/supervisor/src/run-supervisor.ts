@@ -1,4 +1,4 @@
-import { cancelAnyway, isCutOf, callIn, ownerError, type TaskSet } from "@selvage/scope/lowlevel";
+import { cancelAnyway, callIn, ownerError, type TaskSet } from "@selvage/scope/lowlevel";
 import type { Supervision } from "./supervision.js";
 
 /** Calls the body of a supervisor, waits for it and for all tasks, and decides the outcome (V7). */
@@ -16,7 +16,7 @@ export async function runSupervisor<A, T>(
   try {
     value = await callIn(scope, body, argument);
   } catch (error) {
-    if (isCutOf(scope, error)) {
+    if (supervision.cutsBody(error)) {
       bodyCut = true;
     } else {
       bodyFailed = true;

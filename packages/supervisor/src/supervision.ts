@@ -1,52 +1,99 @@
 import type { CancelScope, Task } from "@selvage/scope";
 import {
-  cancelAnyway,
-  reasonOf,
+  cancelFor,
   checkFunction,
   checkOptions,
+  dispose,
+  isCutOf,
+  onEnd,
   type OwnedFailure,
-  quoteName,
+  parentOf,
+  reasonOf,
   reportUncaught,
   type TaskPolicy,
   type TaskSet,
 } from "@selvage/scope/lowlevel";
 import { count, type Counts, noCounts } from "./counts.js";
-import { Shutdown, type ShutdownOptions, type ShutdownReport } from "./shutdown.js";
-import type { SupervisorOptions } from "./supervisor-options.js";
+import { Placements } from "./placement.js";
+import { print } from "./print.js";
+import type { Restarter } from "./restarting.js";
+import { Shutdown } from "./shutdown.js";
+import { ShutdownListener } from "./shutdown-listener.js";
+import { checkDrain, type DrainOptions, type ShutdownOptions, type ShutdownReport } from "./shutdown-options.js";
+import type { FailureInfo, SupervisedTaskOptions, SupervisorOptions, SupervisorStats } from "./supervisor-options.js";
 
 /** What the ends of tasks mean to a supervisor, and what it is to throw: the policy of its set. */
-export class Supervision implements TaskPolicy {
+export class Supervision implements TaskPolicy, Restarter {
   readonly counts: Counts = noCounts();
+  /** How many runs were started again. */ restarts = 0;
   /** What `run` or `join` is to throw, in order of arrival: the body's error, a fatal one. Never more than a few. */
   readonly failures: OwnedFailure[] = [];
   /** Scopes of tasks that wait to be restarted. */ readonly resting: Set<CancelScope> = new Set<CancelScope>();
   /** Whether an outer owner, or a cancel that is no shutdown, has cut a task short. */ childCut = false;
   bodyRunning = false;
+  /** How a cancellation of the parent shuts down; `undefined` if it cancels. */
+  readonly drain: DrainOptions | undefined = undefined;
   shutdown: Shutdown | undefined = undefined;
   readonly #onError: SupervisorOptions["onError"];
   readonly #isFatal: SupervisorOptions["isFatal"];
+  readonly #placements = new Placements();
+  readonly #listeners = new Set<ShutdownListener>();
+  /** The scope whose cancellation begins a drain. */ #drained: CancelScope | undefined = undefined;
+  #set: TaskSet | undefined = undefined;
   #fatal = false;
 
   constructor(options: SupervisorOptions) {
     checkOptions(options);
-    const { onError, isFatal } = options;
+    const { onError, isFatal, drain } = options;
     if (onError !== undefined) checkFunction(onError, "onError");
     if (isFatal !== undefined) checkFunction(isFatal, "isFatal");
     this.#onError = onError;
     this.#isFatal = isFatal;
+    if (drain !== undefined) this.drain = checkDrain(drain);
+  }
+
+  stats(): SupervisorStats {
+    const { queued, size } = this.#set!;
+    const restarting = this.resting.size;
+    return { running: size - queued - restarting, queued, restarting, ...this.counts, restarts: this.restarts };
+  }
+
+  /** The set that this is the policy of. With `drain`, a cancellation of the parent begins a shutdown from now on (V11). */
+  begin(set: TaskSet): void {
+    const { drain } = this;
+    this.#set = set;
+    if (drain === undefined) return;
+    const parent = parentOf(set.scope);
+    if (parent === undefined) {
+      throw new TypeError("drain needs a parent, whose cancellation begins it: give the supervisor a parent.");
+    }
+    this.#drained = parent;
+    this.bodyRunning = true; // a body may follow: if the parent is cancelled already, the scope is not closed yet
+    const listening = parent.onCancel((reason) => {
+      void this.shutDown({ ...drain, reason });
+    });
+    this.bodyRunning = false;
+    onEnd(set.scope, () => {
+      listening[dispose]();
+    });
+  }
+
+  taskCreated(task: Task<unknown>, { stage = 0, grace }: SupervisedTaskOptions): void {
+    this.#placements.add(task, { stage, grace });
   }
 
   taskEnded(task: Task<unknown>, set: TaskSet): void {
     count(this.counts, task.status);
     this.shutdown?.count(task);
-    if (task.status === "rejected") this.failed(task.exception(), task, set);
+    this.#placements.delete(task);
+    if (task.status === "rejected") this.#failed(task.exception(), task, undefined);
     else if (task.status === "cancelled") this.childCut ||= task.scope.reason === reasonOf(set.scope);
     this.shutdown?.update();
   }
 
-  emptied(set: TaskSet): void {
+  emptied(): void {
     this.shutdown?.update();
-    this.closeAfterShutdown(set);
+    this.closeAfterShutdown();
   }
 
   /** Adds an error that is to be thrown, once. */
@@ -54,12 +101,72 @@ export class Supervision implements TaskPolicy {
     if (!this.failures.some((failure) => Object.is(failure.error, error))) this.failures.push({ error, task });
   }
 
-  /** Tells of a failure (V2), which may be fatal (V8). */
-  failed(error: unknown, task: Task<unknown>, set: TaskSet): void {
-    let isFatal: boolean | undefined = false;
+  /** Whether an error of the body is a cancellation: of the supervisor, of the parent that began its drain, or of a task by the shutdown. */
+  cutsBody(error: unknown): boolean {
+    const { scope } = this.#set!;
+    if (isCutOf(scope, error)) return true;
+    if (this.shutdown === undefined) return false;
+    return error === this.shutdown.reason || (this.#drained !== undefined && isCutOf(this.#drained, error));
+  }
+
+  isStopping(scope: CancelScope): boolean {
+    const task = this.shutdown && this.#set!.taskOf(scope);
+    return task !== undefined && this.shutdown!.hasReached(task);
+  }
+
+  stop(scope: CancelScope): void {
+    cancelFor(scope, this.shutdown!.reason);
+  }
+
+  runFailed(scope: CancelScope, error: unknown, restartsIn: number | undefined): void {
+    const task = this.#set!.taskOf(scope);
+    if (task !== undefined) this.#failed(error, task, restartsIn);
+  }
+
+  restarted(): void {
+    this.restarts++;
+  }
+
+  shutDown(options: ShutdownOptions): Promise<ShutdownReport> {
+    const set = this.#set!;
+    set.refuse("This Supervisor is shutting down, or has: it accepts no more tasks.");
+    const isFirst = this.shutdown === undefined;
+    this.shutdown ??= new Shutdown(set, this.#placements, this.resting, options);
+    const report = this.shutdown.request(options, isFirst);
+    if (isFirst) {
+      for (const listener of this.#listeners) listener.tell(this.shutdown.reason.cause);
+      this.#listeners.clear();
+      this.shutdown.begin();
+    }
+    this.closeAfterShutdown();
+    return report;
+  }
+
+  onShutdown(fn: (reason: unknown) => void): Disposable {
+    const listener = new ShutdownListener(fn, this.#listeners);
+    if (this.shutdown === undefined) this.#listeners.add(listener);
+    else listener.tell(this.shutdown.reason.cause);
+    return listener;
+  }
+
+  /** After a shutdown nothing is left to own. What was left open in the scope keeps it open, for `join` or the parent to complain of. */
+  closeAfterShutdown(): void {
+    const { scope, size } = this.#set!;
+    if (this.shutdown?.isOver !== true || size > 0 || this.bodyRunning) return;
     try {
-      if (this.#onError === undefined) print(error, task, set.scope);
-      else this.#onError.call(undefined, error, task);
+      scope.close();
+    } catch {
+      return;
+    }
+  }
+
+  /** Tells of a failure (V2), which may be fatal (V8). */
+  #failed(error: unknown, task: Task<unknown>, restartsIn: number | undefined): void {
+    let isFatal: boolean | undefined = false;
+    const info: FailureInfo = { attempt: task.attempt, restartsIn };
+    try {
+      if (this.#onError === undefined) print(error, task, info, this.#set!.name);
+      else this.#onError.call(undefined, error, task, info);
     } catch (thrown) {
       reportUncaught(thrown);
     }
@@ -71,30 +178,6 @@ export class Supervision implements TaskPolicy {
     if (!isFatal) return;
     if (!this.#fatal) this.add(error, task.name);
     this.#fatal = true;
-    void this.shutDown(set, { reason: error });
+    void this.shutDown({ reason: error });
   }
-
-  shutDown(set: TaskSet, options: ShutdownOptions): Promise<ShutdownReport> {
-    set.refuse("This Supervisor is shutting down, or has: it accepts no more tasks.");
-    this.shutdown ??= new Shutdown(set, options.reason ?? "shutdown");
-    for (const scope of this.resting) cancelAnyway(scope, this.shutdown.reason);
-    const report = this.shutdown.request(options);
-    this.closeAfterShutdown(set);
-    return report;
-  }
-
-  /** After a shutdown nothing is left to own. What was left open in the scope keeps it open, for `join` or the parent to complain of. */
-  closeAfterShutdown({ scope, size }: TaskSet): void {
-    if (this.shutdown === undefined || size > 0 || this.bodyRunning) return;
-    try {
-      scope.close();
-    } catch {
-      return;
-    }
-  }
-}
-
-function print(error: unknown, task: Task<unknown>, { name }: CancelScope): void {
-  const owner = name === undefined ? "a supervisor" : `supervisor ${quoteName(name)}`;
-  console.error(`Task ${quoteName(task.name)} of ${owner} failed:`, error);
 }

@@ -1,24 +1,13 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { CancelScope, Task, TaskFunction } from "@selvage/scope";
-import {
-  addMethod,
-  asyncDispose,
-  checkFunction,
-  checkOptions,
-  functionName,
-  keepHot,
-  type StartFunction,
-  type StartOptions,
-  type SharedLimit,
-  startTask,
-  TaskSet,
-} from "@selvage/scope/lowlevel";
+import { addMethod, asyncDispose, checkFunction, keepHot, TaskSet } from "@selvage/scope/lowlevel";
+import type { SharedLimit, StartFunction } from "@selvage/scope/lowlevel";
 import { finish, runSupervisor } from "./run-supervisor.js";
-import { checkRestart } from "./restart.js";
-import { restarting } from "./restarting.js";
-import type { SupervisedTaskOptions, SupervisorOptions, SupervisorStats } from "./supervisor-options.js";
-import { checkShutdown, type ShutdownOptions, type ShutdownReport } from "./shutdown.js";
+import { checkShutdown, type ShutdownOptions, type ShutdownReport } from "./shutdown-options.js";
+import { createSupervised, startSupervised } from "./supervised.js";
 import { Supervision } from "./supervision.js";
+import type { SupervisedStartOptions, SupervisedTaskOptions } from "./supervisor-options.js";
+import type { SupervisorOptions, SupervisorStats } from "./supervisor-options.js";
 
 /**
  * Tasks that live and fail on their own: a failure cancels no sibling, does not interrupt the body, and is not stored. For
@@ -48,7 +37,8 @@ export class Supervisor implements AsyncDisposable {
 
   constructor(options: SupervisorOptions = {}) {
     this.#supervision = new Supervision(options);
-    this.#set = new TaskSet("Supervisor", options, this.#supervision);
+    this.#set = new TaskSet("Supervisor", options, this.#supervision, this.#supervision.drain !== undefined);
+    this.#supervision.begin(this.#set);
   }
 
   /**
@@ -57,7 +47,8 @@ export class Supervisor implements AsyncDisposable {
    * The body returned: its tasks may go on to their end. The body threw: they are cancelled, and its error is thrown as it is.
    * A shutdown from elsewhere while the body runs cuts the body short, and `run` resolves `undefined`.
    *
-   * **Cancellation**: an outer owner's cancels body and tasks; it rejects with the outer `CancelledError` if something was cut short.
+   * **Cancellation**: an outer owner's cancels body and tasks; it rejects with the outer `CancelledError` if something was cut short. With the
+   * option `drain` it begins a shutdown instead.
    *
    * @returns The body's value; `undefined` if a shutdown cut the body short.
    * @throws The body's error, or the fatal error of a task (`isFatal`); an `ExceptionGroup` of both, if both failed.
@@ -98,30 +89,43 @@ export class Supervisor implements AsyncDisposable {
 
   /** How many tasks run and wait, and how those that have ended did. */
   stats(): SupervisorStats {
-    const { queued, size } = this.#set;
-    return { running: size - queued, queued, ...this.#supervision.counts };
+    return this.#supervision.stats();
+  }
+
+  /** Whether a shutdown has begun: no more tasks are accepted. It stays `true`. */
+  get stopping(): boolean {
+    return this.#supervision.shutdown !== undefined;
+  }
+
+  /**
+   * Calls `listener` with the shutdown's reason when a shutdown begins, before any task is cancelled: to stop what brings new work. It is called
+   * at once if one has begun. What it throws is reported as uncaught.
+   *
+   * @returns A handle that unregisters it. @throws {TypeError} If `listener` is not a function.
+   * @example
+   * ```ts
+   * import { Supervisor } from "@selvage/supervisor";
+   *
+   * const supervisor = new Supervisor();
+   * supervisor.onShutdown(() => console.log("accept no more connections"));
+   * await supervisor.shutdown();
+   * ```
+   */
+  onShutdown(listener: (reason: unknown) => void): Disposable {
+    checkFunction(listener, "The listener");
+    return this.#supervision.onShutdown(listener);
   }
 
   /**
    * Starts a task. Synchronous, and callable from anywhere: an event handler, a signal handler, another task tree; its scope
    * always lies below the supervisor's. With `restart` it is started again when it ends: one `Task` stands for all its runs, and
-   * `onError` is told of each that fails.
+   * `onError` is told of each that fails. `stage` and `grace` say when a shutdown comes to it, and how long it then has.
    *
-   * @throws {TypeError} Where `fn` is no function. @throws {ClosedError} Once a shutdown has begun, or the supervisor has finished.
-   * @throws {CancelledError} Where the supervisor was cancelled without a shutdown; `fn` is not called.
+   * @throws {TypeError | RangeError} Where `fn` is no function or an option is wrong. @throws {ClosedError} Once a shutdown has begun, or the
+   * supervisor has finished. @throws {CancelledError} Where it was cancelled without a shutdown; `fn` is not called.
    */
-  createTask<T>(fn: TaskFunction<T>, options: SupervisedTaskOptions = {}): Task<T> {
-    checkOptions(options);
-    const { restart } = options;
-    if (restart === undefined) return this.#set.createTask(fn, options);
-    checkFunction(fn, "A task");
-    checkRestart(restart);
-    const runFailed = (error: unknown): void => {
-      this.#supervision.failed(error, task, this.#set);
-    };
-    const run = restarting(fn, restart, this.#supervision, runFailed);
-    const task = this.#set.createTask(run, { name: options.name ?? functionName(fn) });
-    return task;
+  createTask<T>(fn: TaskFunction<T>, options?: SupervisedTaskOptions): Task<T> {
+    return createSupervised(this.#set, this.#supervision, fn, options);
   }
 
   /**
@@ -147,16 +151,12 @@ export class Supervisor implements AsyncDisposable {
    * @throws {TypeError} Synchronously, if `scope` is not a scope. @throws {InvalidStateError} Synchronously, if it belongs to a task of this supervisor.
    * @example
    * ```ts
-   * import { CancelScope } from "@selvage/scope";
-   * import { Supervisor } from "@selvage/supervisor";
+   * import { CancelScope, Supervisor } from "@selvage/supervisor";
    *
-   * await CancelScope.run(async (scope) => {
-   *   const supervisor = new Supervisor({ parent: scope });
-   *   supervisor.createTask((task) => task.sleep(1));
-   *   await supervisor.idle(scope);
-   *   console.assert(supervisor.size === 0);
-   *   await supervisor.join();
-   * });
+   * const supervisor = new Supervisor();
+   * supervisor.createTask((task) => task.sleep(1));
+   * await CancelScope.run((scope) => supervisor.idle(scope));
+   * console.assert(supervisor.size === 0);
    * ```
    */
   idle(scope: CancelScope): Promise<void> {
@@ -165,10 +165,11 @@ export class Supervisor implements AsyncDisposable {
 
   /**
    * Starts a task and waits until it says that it is ready, by calling `started`; resolves with the value it hands over, if it
-   * has one: `start<number>`. From then on it is an ordinary task. Until then its failure is the caller's: `start` rejects with it, bare, and `onError` is not told.
+   * has one: `start<number>`. From then on it is an ordinary task. Until then its failure is the caller's: `start` rejects with it, bare.
+   * With `restart`, `onError` is told of each run that fails, and `start` rejects only when the task has ended for good.
    *
-   * A task that ends without calling `started` rejects it with an `InvalidStateError`, a cancelled one with its `CancelledError`;
-   * a second `started` throws an `InvalidStateError` in the task. It rejects, too, where `createTask` would throw.
+   * A task that ends without calling `started` rejects it with an `InvalidStateError`, a cancelled one with its `CancelledError`. Calling
+   * `started` twice in one run throws an `InvalidStateError` in the task. `start` also rejects where `createTask` would throw.
    *
    * **Cancellation**: pass the caller's scope as `scope`. If it is cancelled before the task is ready, the task is cancelled with the same reason;
    * once it has ended, `start` rejects with `scope.reason`, or, bare, with the error that the task failed with while unwinding.
@@ -180,28 +181,26 @@ export class Supervisor implements AsyncDisposable {
    * ```ts
    * import { Supervisor } from "@selvage/supervisor";
    *
-   * const supervisor = new Supervisor();
+   * await using supervisor = new Supervisor();
    * const port = await supervisor.start<number>(async (scope, started) => {
    *   started(8080); // it listens
    *   await scope.sleep(60_000); // it serves
    * });
    * console.assert(port === 8080);
-   * await supervisor.shutdown();
    * ```
    */
-  start<S = void>(fn: StartFunction<S>, options?: StartOptions): Promise<S> {
-    return startTask(this.#set, fn, options);
+  start<S = void>(fn: StartFunction<S>, options?: SupervisedStartOptions): Promise<S> {
+    return startSupervised(this.#set, this.#supervision, fn, options);
   }
 
   /**
-   * Shuts down: accepts no more tasks, lets those there are end by themselves for `grace` milliseconds, cancels the rest, and
-   * waits for them; never for the body of a `run`, which may be the caller. All callers share one shutdown: a later call may
-   * shorten the time left, never lengthen it.
+   * Shuts down, stage by stage, 0 first: accepts no more tasks, lets those of a stage end by themselves for `grace` milliseconds, cancels
+   * the rest one by one, and waits for them; never for the body of a `run`, which may be the caller. Later stages go on until then. The
+   * supervisor's scope, and with it the body, is cancelled with the last stage, or when no task is left. All callers share one shutdown:
+   * a later call may shorten the time left, never lengthen it.
    *
-   * `timeout` bounds the whole: what is left then is named in the report and waited for no more; its later failures still reach
-   * `onError`. A task that calls passes `requestedBy: scope`, its own, lest it wait for itself.
-   *
-   * It never rejects for a task's sake.
+   * `timeout` bounds the whole: what is left then is named in the report and waited for no more. Its later failures still reach
+   * `onError`. A task that calls passes its own scope as `requestedBy`, or it would wait for itself. It never rejects because of a task.
    *
    * @throws {TypeError} Synchronously, where an option is of the wrong type.
    * @example
@@ -217,13 +216,12 @@ export class Supervisor implements AsyncDisposable {
    * ```
    */
   shutdown(options: ShutdownOptions = {}): Promise<ShutdownReport> {
-    checkShutdown(options);
-    return this.#supervision.shutDown(this.#set, options);
+    return this.#supervision.shutDown(checkShutdown(options));
   }
 
   /**
-   * Waits for all tasks, those included that come meanwhile; then the supervisor is finished. Every call returns the same
-   * promise. Not for tasks: they would wait for themselves.
+   * Waits for all tasks, those included that come meanwhile; then the supervisor is finished. Every call returns the same promise. Not
+   * for tasks: they would wait for themselves.
    *
    * **Cancellation**: rejects with an outer owner's `CancelledError` if it cut a task short.
    *

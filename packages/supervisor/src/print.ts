@@ -1,0 +1,16 @@
+import { format, type Task } from "@selvage/scope";
+import { quoteName } from "@selvage/scope/lowlevel";
+import type { FailureInfo } from "./supervisor-options.js";
+
+/** Prints a failure that nobody handles (V2). Whatever was thrown, it is printed, or named where it cannot be. */
+export function print(
+  error: unknown,
+  task: Task<unknown>,
+  { attempt, restartsIn }: FailureInfo,
+  owner: string | undefined,
+): void {
+  const title = `Task ${quoteName(task.name)} of ${owner === undefined ? "a supervisor" : `supervisor ${quoteName(owner)}`} failed`;
+  const run = attempt === 1 ? "" : ` in run ${attempt}`;
+  const next = restartsIn === undefined ? "" : `, and is started again in ${Math.ceil(restartsIn)} ms`;
+  console.error(`${title}${run}${next}:\n${format(error, { color: false })}`);
+}
