@@ -181,6 +181,10 @@ export class TaskRecord<T> implements Task<T>, Subject {
     this._named = this.name;
     const watchers = this.#watchers;
     this.#watchers = undefined;
+    if (this.status === "rejected" && watchers?.claim?.(this._value) === true) {
+      this.status = "fulfilled"; // the failure is somebody else's
+      this._value = undefined;
+    }
     if (watchers?.callbacks !== undefined) for (const callback of watchers.callbacks) callback.call();
     this.#owner.taskEnded(this);
   }
@@ -196,7 +200,13 @@ export class TaskRecord<T> implements Task<T>, Subject {
   }
 
   /** @internal */ _watching(): Watchers<T> {
-    return (this.#watchers ??= { callbacks: undefined, isAwaited: false, queued: undefined, restartsAt: undefined });
+    return (this.#watchers ??= {
+      callbacks: undefined,
+      isAwaited: false,
+      queued: undefined,
+      restartsAt: undefined,
+      claim: undefined,
+    });
   }
 }
 
@@ -212,6 +222,11 @@ export function noteRestart(scope: CancelScope, time: number | undefined): void 
   if (task instanceof TaskRecord && !task.done) task._watching().restartsAt = time;
 }
 
+/** Whoever started a task may take over its failure (T10). */
+export function claimFailure(task: Task<unknown>, claim: (error: unknown) => boolean): void {
+  if (task instanceof TaskRecord) task._watching().claim = claim;
+}
+
 /** What few tasks have. */
 interface Watchers<T> {
   callbacks: Set<DoneCallback> | undefined;
@@ -221,6 +236,8 @@ interface Watchers<T> {
   queued: Deferred<T> | undefined;
   /** While the task waits to restart: until when. */
   restartsAt: number | undefined;
+  /** Takes over the failure with which the task ends, or declines: for its owner it then has not failed (T10). */
+  claim: ((error: unknown) => boolean) | undefined;
 }
 
 keepHot(
