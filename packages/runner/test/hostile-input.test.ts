@@ -201,6 +201,12 @@ describe("options", () => {
     ["toString", { signals: ["toString"] }],
     ["grace", { grace: "5" }],
     ["grace", { grace: NaN }],
+    ["timeout", { timeout: "5" }],
+    ["timeout", { timeout: NaN }],
+    ["timeout", { timeout: 5n }],
+    ["uncaught", { uncaught: "explode" }],
+    ["uncaught", { uncaught: null }],
+    ["uncaught", { uncaught: ["cancel"] }],
     ["onError", { onError: {} }],
     ["onError", { onError: null }],
   ])("are refused where %s is wrong, and nothing listens: %o", (name, options) => {
@@ -209,10 +215,13 @@ describe("options", () => {
     expect(process.eventNames()).toHaveLength(before);
   });
 
-  it.each(["signals", "grace", "onError"])("pass on what reading %s throws, and another main may run", async (name) => {
-    expect(() => run(() => {}, Object.defineProperty({ signals }, name, { get: raise }))).toThrow("hostile");
-    expect(await run(() => "another", { signals })).toBe("another");
-  });
+  it.each(["signals", "grace", "timeout", "uncaught", "onError"])(
+    "pass on what reading %s throws, and another main may run",
+    async (name) => {
+      expect(() => run(() => {}, Object.defineProperty({ signals }, name, { get: raise }))).toThrow("hostile");
+      expect(await run(() => "another", { signals })).toBe("another");
+    },
+  );
 
   it("may have no prototype, be frozen or be proxied", async () => {
     for (const odd of [
