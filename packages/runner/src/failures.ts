@@ -39,7 +39,7 @@ export class Failures {
       await onError(error);
       this.#left.splice(0, size);
     } catch (thrown) {
-      const both = new ExceptionGroup("onError failed; the first of these is what it was called with", [error, thrown]);
+      const both = new ExceptionGroup("onError failed; it was called with the first of these", [error, thrown]);
       this.#left.splice(0, size, both);
     }
   }

@@ -13,9 +13,9 @@ import { uncaughtListeners } from "./uncaught.js";
 /** How long what unwinds after an uncaught error may take, unless the `timeout` is set. */
 const UNWINDING = 10_000;
 
-const PASS_IT_ON =
-  "Nothing runs below the scope of main, so what still runs was not given it: pass the scope as `parent`, or `scope.signal` " +
-  "where a signal is expected.";
+const HINT =
+  "Nothing runs below the scope of main, so a `parent` was probably not passed on: pass `{ parent: scope }` to scopes, groups and " +
+  "supervisors, and `scope.signal` to whatever takes a signal.";
 
 /** The main that runs. An exit is for the whole process: of two mains, the first to exit would interrupt the other's cleanup. */
 let current: MainRun<unknown> | undefined;
@@ -26,18 +26,17 @@ let disarmLatest = (): void => {};
  * One main, from its call to its outcome (R1, R2, R3).
  *
  * ```
- * state      ends when                    a signal comes              an error is uncaught       the timeout is over
- * running    main ends, or as on the      cancels the scope:          cancels the scope:         (not armed)
- *            right                        signalled                   failing
- * signalled  main ends                    exit 128 + n, at once       failing                    exit 128 + n of the first signal
- * failing    main ends: reporting         the first is noted; at the  noted                      reporting, for as long again
- *                                         second: printed, exit 1
- * reporting  all is reported: exit 1      as failing while main runs  noted, printed at the end  printed, exit 1
- * ended      (the last state)             the system acts             the platform acts          exit process.exitCode ?? 0
+ * state      begins with             a signal                      an uncaught error       the timeout
+ * running    the call                cancels: signalled            cancels: failing        not armed
+ * signalled  the first signal        exit 128 + n                  failing                 exit 128 + n of the first signal
+ * failing    an uncaught error       second: print, exit 1         noted                   reporting, for as long again
+ * reporting  a failure of the main,  while the main runs, second:  noted, printed last     print, exit 1
+ *            or its end in failing   print, exit 1
+ * ended      the value of the main   left to the system            left to the platform    exit process.exitCode ?? 0
  * ```
  *
- * A main that fails is reported. One that is cancelled exits with 128 + n after a signal, and otherwise rejects. One that returns has
- * ended; where the state was `signalled`, the timeout stays armed.
+ * The timeout is armed by the first signal, if the option is set, or by the first uncaught error. A main that is cancelled exits with
+ * 128 + n where a signal came, and rejects otherwise. The end of `reporting` is exit 1.
  */
 export class MainRun<T> {
   /** The root of everything that the main does. */
@@ -139,9 +138,13 @@ export class MainRun<T> {
     removeListeners(this.#forSignals);
     this.#disarmGrace();
     this.#recording?.[dispose]();
-    // A rejection counts as unhandled only when all microtasks have run: one of the main's last turn is waited for.
-    if (this.#forErrors.length > 0) await this.#vigil.checkpoint();
+    await this.#lastTurn();
     return value;
+  }
+
+  /** A rejection counts as unhandled only when all microtasks have run: one of the last turn is waited for. */
+  async #lastTurn(): Promise<void> {
+    if (this.#forErrors.length > 0) await this.#vigil.checkpoint();
   }
 
   #signalled(signal: SignalName): void {
@@ -200,7 +203,10 @@ export class MainRun<T> {
 
   async #reportAll(): Promise<void> {
     const { onError } = this.#options;
-    if (onError !== undefined) await this.#failures.tell(onError);
+    if (onError !== undefined) {
+      await this.#failures.tell(onError);
+      await this.#lastTurn();
+    }
     await print(this.#failures.take());
     await print(this.#failures.take()); // what came meanwhile
     this.#exit(1);
@@ -215,7 +221,7 @@ export class MainRun<T> {
 
   #printLeft(grace: number, signal: SignalName): void {
     const left = describeTree(this.scope);
-    const hint = isBusyBelow(this.scope) ? "" : `\n${PASS_IT_ON}`;
+    const hint = isBusyBelow(this.scope) ? "" : `\n${HINT}`;
     console.error(
       `Still running ${grace} ms after ${signal} (a second signal ends the process at once):\n${left}${hint}`,
     );

@@ -28,7 +28,7 @@ export interface RunnerOptions {
    * Default: `"cancel"`, but `"crash"` for an event (`uncaughtException`, `unhandledRejection`) that the program listens to itself when
    * the main starts.
    */
-  readonly uncaught?: UncaughtPolicy | undefined;
+  readonly uncaught?: "cancel" | "crash" | undefined;
   /**
    * Called, instead of the print, with the error that the main failed with, or with the uncaught error; with an `ExceptionGroup` if
    * there are several. It is waited for, but not beyond `timeout` after a signal or an uncaught error. Then the process exits with 1.

@@ -67,7 +67,7 @@ describe("Failures", () => {
     );
   });
 
-  it("tells all that there are, and prints those that come meanwhile (R3)", async () => {
+  it("passes all errors so far to onError, and prints those that come meanwhile (R3)", async () => {
     const failures = failuresOf(new Error("one"), new Error("two"));
     const told: unknown[] = [];
     await failures.tell(async (error) => {
@@ -79,7 +79,7 @@ describe("Failures", () => {
     expect(failures.take()).toBe("Error: three\n");
   });
 
-  it("prints what is being told if that cannot be waited for (R2)", () => {
+  it("prints what onError has not handled yet (R2)", () => {
     const failures = failuresOf(new Error("one"));
     void failures.tell(() => new Promise(() => {}));
     expect(failures.take()).toBe("Error: one\n");
@@ -88,7 +88,7 @@ describe("Failures", () => {
   it.each([
     ["throws", () => raise()],
     ["rejects", () => Promise.reject(new InvalidStateError("cannot tell"))],
-  ])("prints what it told, and what onError %s, in place of it (R1)", async (_, onError) => {
+  ])("prints what it passed to onError together with what that %s (R1)", async (_, onError) => {
     const failures = failuresOf(new Error("one"));
     await failures.tell(() => {
       failures.add(new Error("late"));
@@ -96,7 +96,7 @@ describe("Failures", () => {
     });
     expect(failures.take()).toBe(
       "ExceptionGroup: 2 errors ended the program\n" +
-        "├── 1: ExceptionGroup: onError failed; the first of these is what it was called with\n" +
+        "├── 1: ExceptionGroup: onError failed; it was called with the first of these\n" +
         "│   ├── 1: Error: one\n" +
         "│   └── 2: InvalidStateError: cannot tell\n" +
         "└── 2: Error: late\n",

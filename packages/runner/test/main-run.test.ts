@@ -84,8 +84,7 @@ describe("MainRun", () => {
   });
 
   describe("the hint (R2)", { timeout: 30_000 }, () => {
-    const hint =
-      /\nNothing runs below the scope of main, so what still runs was not given it: pass the scope as `parent`/;
+    const hint = /\nNothing runs below the scope of main, so a `parent` was probably not passed on/;
 
     it.each([
       ["nothing lives", "say nothing"],
@@ -96,7 +95,7 @@ describe("MainRun", () => {
       program.say(`${line}\nsay ready`);
       await program.line("ready");
       program.send("SIGTERM");
-      await program.error("`parent`");
+      await program.error("takes a signal.");
       program.say("return value");
       expect((await program.end()).stderr).toMatch(hint);
     });

@@ -13,7 +13,7 @@ const root = fileURLToPath(new URL("../../..", import.meta.url));
 const sources = fileURLToPath(new URL("programs", import.meta.url));
 
 interface ObeyingOptions extends Omit<RunnerOptions, "onError"> {
-  readonly onError?: "waits" | "later" | "fails";
+  readonly onError?: "waits" | "later" | "fails" | "careless";
 }
 
 interface Setting {

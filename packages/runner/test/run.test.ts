@@ -265,7 +265,7 @@ describe("run", () => {
           const { code, stdout, stderr } = await programs.start("telling", how).end();
           expect([code, stdout]).toEqual([1, []]);
           expect(stderr).toBe(
-            "ExceptionGroup: onError failed; the first of these is what it was called with\n" +
+            "ExceptionGroup: onError failed; it was called with the first of these\n" +
               "├── 1: TypeError: what failed\n" +
               "└── 2: RangeError: cannot tell\n",
           );

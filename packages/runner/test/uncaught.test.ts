@@ -17,15 +17,15 @@ describe("an uncaught error", { timeout: 30_000 }, () => {
     "cancels the main with it as reason, is printed when the main has unwound, and the process exits with 1: %s (R3)",
     async (how) => {
       const program = await programs.obeying();
-      program.say(`${how} nobody`);
-      await program.line("cancelled by TypeError: nobody");
+      program.say(`${how} uncaught`);
+      await program.line("cancelled by TypeError: uncaught");
       program.say("say cleans up");
       await program.line("cleans up");
       program.say("unwind");
       expect(await program.end()).toMatchObject({
         code: 1,
-        stdout: [expect.any(String), "cancelled by TypeError: nobody", "cleans up", `exit 1, ${noListeners}`],
-        stderr: "TypeError: nobody\n",
+        stdout: [expect.any(String), "cancelled by TypeError: uncaught", "cleans up", `exit 1, ${noListeners}`],
+        stderr: "TypeError: uncaught\n",
       });
     },
   );
@@ -33,11 +33,11 @@ describe("an uncaught error", { timeout: 30_000 }, () => {
   it("lets the process exit with 1 although the main returns a value (R3)", async () => {
     const program = await programs.obeying();
     program.say("code 3");
-    program.say("throw nobody");
-    await program.line("cancelled by TypeError: nobody");
+    program.say("throw uncaught");
+    await program.line("cancelled by TypeError: uncaught");
     program.say("return value");
     const { code, stdout, stderr } = await program.end();
-    expect([code, stdout.at(-1), stderr]).toEqual([1, `exit 1, ${noListeners}`, "TypeError: nobody\n"]);
+    expect([code, stdout.at(-1), stderr]).toEqual([1, `exit 1, ${noListeners}`, "TypeError: uncaught\n"]);
   });
 
   it("is printed with every later one, and with the failure of the main (R3)", async () => {
@@ -128,7 +128,7 @@ describe("an uncaught error", { timeout: 30_000 }, () => {
       expect(stdout).toContain("timer of 10 s");
     });
 
-    it("is told to onError after the timeout, which is waited for (R3)", async () => {
+    it("is passed to onError after the timeout, which is waited for (R3)", async () => {
       const program = await programs.obeying({ timeout: 30, onError: "later" });
       program.say("throw one");
       const { code, stdout, stderr } = await program.end();
@@ -146,7 +146,7 @@ describe("an uncaught error", { timeout: 30_000 }, () => {
   });
 
   describe("with onError", () => {
-    it("is told, waited for, and not printed (R3)", async () => {
+    it("is passed to it, waited for, and not printed (R3)", async () => {
       const program = await programs.obeying({ onError: "waits" });
       program.say("throw one");
       await program.line("cancelled by TypeError: one");
@@ -157,7 +157,7 @@ describe("an uncaught error", { timeout: 30_000 }, () => {
       expect([code, stdout.at(-1), stderr]).toEqual([1, `exit 1, ${noListeners}`, ""]);
     });
 
-    it("is told in one group with all others (R3)", async () => {
+    it("is passed to it in one group with all others (R3)", async () => {
       const program = await programs.obeying({ onError: "waits" });
       program.say("throw one");
       await program.line("cancelled by TypeError: one");
@@ -167,7 +167,7 @@ describe("an uncaught error", { timeout: 30_000 }, () => {
       expect(await program.end()).toMatchObject({ code: 1, stderr: "" });
     });
 
-    it("is printed if it comes while the others are told (R3)", async () => {
+    it("is printed if it comes while onError handles the others (R3)", async () => {
       const program = await programs.obeying({ onError: "waits" });
       program.say("fail the main");
       await program.line("told: Error: the main");
@@ -181,6 +181,12 @@ describe("an uncaught error", { timeout: 30_000 }, () => {
       );
     });
 
+    it("is printed if onError does not wait for it (R3)", async () => {
+      const program = await programs.obeying({ onError: "careless" });
+      program.say("fail the main");
+      expect(await program.end()).toMatchObject({ code: 1, stderr: "RangeError: not awaited\n" });
+    });
+
     it("is printed together with what onError throws (R3)", async () => {
       const program = await programs.obeying({ onError: "fails" });
       program.say("throw one");
@@ -189,7 +195,7 @@ describe("an uncaught error", { timeout: 30_000 }, () => {
       const { code, stderr } = await program.end();
       expect(code).toBe(1);
       expect(stderr).toBe(
-        "ExceptionGroup: onError failed; the first of these is what it was called with\n" +
+        "ExceptionGroup: onError failed; it was called with the first of these\n" +
           "├── 1: TypeError: one\n└── 2: RangeError: cannot tell\n",
       );
     });
@@ -251,10 +257,10 @@ describe("an uncaught error", { timeout: 30_000 }, () => {
 describe("the option uncaught", { timeout: 30_000 }, () => {
   it('leaves both events to the platform with "crash" (R3)', async () => {
     const program = await programs.obeying({ uncaught: "crash" }, { listeners: "1 1 0 0" });
-    program.say("throw nobody");
+    program.say("throw uncaught");
     const { code, stdout, stderr } = await program.end();
     expect([code, stdout.slice(1)]).toEqual([1, ["exit 1, listeners 1 1 0 0"]]);
-    expect(stderr).toMatch(/TypeError: nobody[^]*Node\.js v/);
+    expect(stderr).toMatch(/TypeError: uncaught[^]*Node\.js v/);
   });
 
   it.each([
@@ -274,10 +280,10 @@ describe("the option uncaught", { timeout: 30_000 }, () => {
     ["unhandledRejection", "throw"],
   ])("handles the other event although the program listens to %s (R3)", async (event, how) => {
     const program = await programs.obeying({}, { own: [event] });
-    program.say(`${how} nobody`);
-    await program.line("cancelled by TypeError: nobody");
+    program.say(`${how} uncaught`);
+    await program.line("cancelled by TypeError: uncaught");
     program.say("return value");
-    expect(await program.end()).toMatchObject({ code: 1, stderr: "TypeError: nobody\n" });
+    expect(await program.end()).toMatchObject({ code: 1, stderr: "TypeError: uncaught\n" });
   });
 
   it('handles what the program listens to as well with "cancel" (R3)', async () => {

@@ -35,6 +35,9 @@ const handlers: Record<string, (error: unknown) => unknown> = {
   fails() {
     throw new RangeError("cannot tell");
   },
+  careless() {
+    void Promise.reject(new RangeError("not awaited"));
+  },
 };
 const { onError, ...options } = JSON.parse(json) as RunnerOptions & { onError?: string };
 const runner = new Runner({ ...options, ...(onError === undefined ? {} : { onError: handlers[onError]! }) });
