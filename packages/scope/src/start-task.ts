@@ -84,10 +84,8 @@ class Start<S> extends Wait<S> {
     if (this.scope !== undefined) addWaiter(this); // first: the child's function may cancel the caller
     let task: Task<void>;
     try {
-      task = set.createTask((scope) => this.#run(scope), {
-        ...options,
-        name: options?.name ?? functionName(this.#fn),
-      });
+      const { name = functionName(this.#fn) } = options ?? {};
+      task = set.createTask((scope) => this.#run(scope), { ...options, name });
     } catch (error) {
       removeWaiter(this);
       if (error instanceof TypeError) throw error;
