@@ -1,4 +1,5 @@
-import { now } from "@selvage/scope";
+import "@selvage/scope/ambient";
+import { CancelScope, now } from "@selvage/scope";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { setAlarm } from "../src/alarm.js";
 
@@ -24,6 +25,17 @@ describe("setAlarm", () => {
   it("calls back before it returns if the time has passed (R2)", () => {
     const callback = vi.fn();
     setAlarm(now(), callback)();
+    expect(callback).toHaveBeenCalledTimes(1);
+  });
+
+  it("does not end with the scope that encloses it (R2, C4)", async () => {
+    const callback = vi.fn();
+    await CancelScope.run((scope) => {
+      setAlarm(now() + 1_000, callback);
+      scope.cancel();
+    });
+    expect(callback).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(1_000);
     expect(callback).toHaveBeenCalledTimes(1);
   });
 
