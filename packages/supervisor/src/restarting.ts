@@ -100,7 +100,6 @@ class Runs<T> {
       await (delay === 0 ? scope.checkpoint() : scope.sleep(delay));
     } finally {
       resting.delete(this.#task);
-      noteRun(scope, this.#attempt, undefined);
     }
   }
 

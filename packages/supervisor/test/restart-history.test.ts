@@ -72,6 +72,15 @@ describe("RestartHistory", () => {
     expect(decisionAfter(unlimited, runs, "rejected", 0)).toEqual(AT_ONCE);
   });
 
+  it("counts exactly after any number of restarts (V9)", () => {
+    const rules = policy({ maxRestarts: 10, within: 100 });
+    for (let before = 10; before < 200; before++) {
+      const runs = Array<number>(before).fill(10); // each restart leaves the window as the next one comes
+      expect(decisionAfter(rules, runs, "rejected", 0)).toEqual(GIVE_UP);
+      expect(decisionAfter(rules, runs, "rejected", 10)).toEqual(AT_ONCE);
+    }
+  });
+
   it("does not count the time that the task waits to restart (V9)", () => {
     const rules = policy({ maxRestarts: 1, within: 1_000 });
     for (const [length, next] of [

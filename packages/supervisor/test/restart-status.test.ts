@@ -177,6 +177,7 @@ it("a task that waits to restart says so in the tree and in a snapshot, and only
   );
   const status = (): string | undefined => describeTree(supervisor.scope).split("\n")[1];
   expect(status()).toBe('  task "poller": running');
+  expect(describeTree(supervisor.scope).split("\n")[2]).toBe('    scope "run": live');
   await clock.advance(50);
   expect(status()).toBe('  task "poller": waiting to restart');
   expect(snapshot(supervisor.scope).containers[0]?.tasks[0]?.status).toBe("waiting to restart");

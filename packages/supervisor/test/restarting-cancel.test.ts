@@ -150,6 +150,16 @@ describe("a task with a restart policy that is cancelled", () => {
     expect(told).toEqual([new Error("run 1")]);
   });
 
+  it("by an outer owner while it runs was not cancelled itself (V9, S1)", async () => {
+    const { supervisor } = makeSupervisor();
+    const task = supervisor.createTask((scope) => scope.sleep(Infinity), always);
+    supervisor.scope.cancel();
+    await supervisor.join();
+    expect(task.status).toBe("cancelled");
+    expect(task.scope.reason).toBe(supervisor.scope.reason);
+    expect(task.scope.cancelCalled).toBe(false);
+  });
+
   it("before its first run under a limit never starts, and is not restarted (V9, T8)", async () => {
     const { supervisor } = makeSupervisor({ limit: 1 });
     const first = supervisor.createTask((scope) => scope.sleep(10));
@@ -318,6 +328,7 @@ describe.each(waits)("a task whose run has failed, before %s", (_, options) => {
     });
     await settled();
     expect(scene.log).toEqual(["run", "end"]);
+    expect(scene.task.done).toBe(true); // at once
     expect(infos).toEqual([options === slowly ? 100 : 0]);
     await expectNoFurtherRun(scene);
   });

@@ -1,6 +1,7 @@
 /** Prints what is still in memory of runs that have ended, of tasks that have not: run it with --expose-gc. */
 import type { CancelScope } from "@selvage/scope";
 import { Supervisor } from "@selvage/supervisor";
+import { RestartHistory } from "../../src/restart-history.js";
 
 const watched = new Map<string, WeakRef<object>>();
 function watch<T extends object>(name: string, object: T): T {
@@ -47,5 +48,26 @@ for (let round = 0; round < 5; round++) {
 watched.delete("scope of run 2");
 const left = [...watched].filter(([, ref]) => ref.deref() !== undefined).map(([name]) => name);
 const { running, restarting, restarts } = supervisor.stats();
-console.log(JSON.stringify({ watched: watched.size, left, running, restarting, restarts }));
+console.log(JSON.stringify({ watched: watched.size, left, running, restarting, restarts, kept: kept() }));
 await supervisor.shutdown();
+
+/** How many bytes the histories of tasks keep that have been restarted so often. */
+function kept(): number {
+  const policies = [
+    { when: "always", maxRestarts: 1_000, within: 100 },
+    { when: "always", maxRestarts: Infinity, within: Infinity },
+  ] as const;
+  const histories = policies.map((policy) => new RestartHistory(policy, 0));
+  globalThis.gc!();
+  const before = process.memoryUsage().heapUsed;
+  for (let now = 1; now <= 1_000_000; now++) {
+    for (const history of histories) {
+      history.runEnded("rejected", now);
+      history.runBegins(now);
+    }
+  }
+  globalThis.gc!();
+  const after = process.memoryUsage().heapUsed;
+  for (const history of histories) history.runEnded("rejected", 1_000_001);
+  return after - before;
+}
