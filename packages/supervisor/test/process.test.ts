@@ -11,7 +11,7 @@ describe("a process whose supervisor is shut down on SIGTERM", () => {
       abandoned: ["stubborn"],
       inTime: true,
     });
-    expect(end.stderr).toContain('Task "broken" of supervisor "service" failed: Error: boom');
+    expect(end.stderr).toContain('Task "broken" of supervisor "service" failed:\nError: boom');
     expect(end.code).toBe(0);
   }, 150_000);
 
