@@ -15,6 +15,6 @@ describe("a supervisor's memory", () => {
     const file = new URL("programs/collectable.ts", import.meta.url);
     const end = await runProgram(file, "--expose-gc", "--single-threaded");
     expect(end).toMatchObject({ code: 0, stderr: "" });
-    expect(JSON.parse(end.stdout)).toEqual({ watched: 21, left: [], open: 0 });
+    expect(JSON.parse(end.stdout)).toEqual({ watched: 27, left: [], open: 0 });
   });
 });

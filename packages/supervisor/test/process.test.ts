@@ -20,3 +20,11 @@ describe("a process whose supervisor is shut down on SIGTERM", () => {
     expect(end).toEqual({ code: 0, stdout: "1 cancelled\n", stderr: "" });
   }, 150_000);
 });
+
+describe("a process whose supervisor drains on SIGTERM", () => {
+  it("lives through the drain, stage by stage, and ends by itself with the code 0 (V11)", async () => {
+    const end = await runProgram(new URL("programs/drain.ts", import.meta.url));
+    const stdout = "no more requests\nrequest done\nslow request cancelled\npool closed\nleft\n";
+    expect(end).toEqual({ code: 0, stdout, stderr: "" });
+  }, 150_000);
+});
