@@ -4,16 +4,19 @@ import {
   cancelFor,
   type Deferred,
   deferred,
+  endScope,
   escapeText,
   keepAlive,
   makeReason,
   moveDeadline,
+  reasonOf,
   reportUncaught,
   type TaskSet,
 } from "@selvage/scope/lowlevel";
 import { count, type Counts, noCounts } from "./counts.js";
 import type { Placements } from "./placement.js";
 import type { ShutdownOptions, ShutdownReport } from "./shutdown-options.js";
+import { Stages } from "./stages.js";
 
 /**
  * The one shutdown that all callers share (V4).
@@ -26,6 +29,9 @@ import type { ShutdownOptions, ShutdownReport } from "./shutdown-options.js";
  * cancelled       every task has had its turn and is cancelled   the supervisor's scope is cancelled, and with it the body of a run
  * over            no task is left, or the timeout is over        what is left is named and abandoned; everyone is told
  * ```
+ *
+ * Every step runs listeners, which may call again. A clock that throws is reported as uncaught and ends the grace: no call fails, and the
+ * shutdown comes to its end (C1).
  */
 export class Shutdown {
   /** Of the cancellation: one for all that it reaches. */ readonly reason: CancelledError;
@@ -33,14 +39,17 @@ export class Shutdown {
   readonly #placements: Placements;
   readonly #resting: Set<Task<unknown>>;
   readonly #started: number;
+  /** The latest time that the clock has told. */ #latest = 0;
   /** What a task has that does not say. */ readonly #grace: number;
   /** From when on nothing has any grace; later calls bring it nearer. */ #graceEnds = Infinity;
   /** Whether the listeners have been told. */ #hasBegun = false;
   /** The stage whose turn it is, or was last. */ #stage = -1;
-  /** Tasks that have had their turn. */ readonly #reached = new Set<Task<unknown>>();
-  /** Those without requesters: the next stage waits for them. */
+  /** Whether stages are being given their turn. */ #isAdvancing = false;
+  /** Tasks that have not ended, in order of creation. */ readonly #tasks = new Set<Task<unknown>>();
+  /** Those whose turn is still to come. */ readonly #later = new Stages();
+  /** Those that have had it, without requesters: the next stage waits for them. */
   readonly #awaited = new Set<Task<unknown>>();
-  /** Those that are not cancelled. */ readonly #spared = new Set<Task<unknown>>();
+  /** Those that have had it, and are not cancelled. */ readonly #spared = new Set<Task<unknown>>();
   readonly #requesters = new Set<Task<unknown>>();
   /** An alarm on the supervisor's clock. */ readonly #timeout: CancelScope;
   #timeoutAt = Infinity;
@@ -51,15 +60,14 @@ export class Shutdown {
   /** Told when nobody is left. */ #allEnded: Deferred<ShutdownReport> | undefined = undefined;
 
   constructor(set: TaskSet, placements: Placements, resting: Set<Task<unknown>>, options: ShutdownOptions) {
-    const { clock } = set.scope;
     const { grace = 0, reason = "shutdown" } = options;
     this.#set = set;
     this.#placements = placements;
     this.#resting = resting;
     this.#grace = grace;
     this.reason = makeReason(set.scope, reason);
-    this.#started = clock.now();
-    this.#timeout = new CancelScope({ parent: null, clock });
+    this.#started = this.#now();
+    this.#timeout = new CancelScope({ parent: null, clock: set.scope.clock });
     keepAlive(this.#timeout);
     this.#timeout.onCancel(() => {
       this.#abandon();
@@ -74,10 +82,11 @@ export class Shutdown {
       this.#awaited.delete(requester);
     }
     const ended = requester === undefined ? (this.#allEnded ??= deferred()) : (this.#othersEnded ??= deferred());
-    const now = this.#set.scope.clock.now();
+    const before = this.#graceEnds;
+    const now = this.#now();
     this.#timeoutAt = Math.min(this.#timeoutAt, now + timeout);
-    if (!isFirst && now + grace < this.#graceEnds) {
-      this.#graceEnds = now + grace;
+    if (!isFirst) this.#graceEnds = Math.min(this.#graceEnds, now + grace);
+    if (this.#graceEnds < before) {
       for (const task of [...this.#spared]) this.#cancelBy(task, this.#graceEnds, now);
     }
     if (this.#hasBegun) this.#limit(now);
@@ -87,7 +96,11 @@ export class Shutdown {
   /** All listeners have been told: the first stage has its turn. */
   begin(): void {
     this.#hasBegun = true;
-    this.#limit(this.#set.scope.clock.now());
+    for (const task of this.#set) {
+      this.#tasks.add(task);
+      this.#later.add(task, this.#placements.of(task).stage);
+    }
+    this.#limit(this.#now());
   }
 
   /** Whether every task has ended or was abandoned. */
@@ -110,7 +123,7 @@ export class Shutdown {
   update(): void {
     if (!this.#hasBegun) return;
     this.#nextStages();
-    if (this.#spared.size === 0 && this.#reached.size === this.#set.size) this.#cancelScope();
+    if (this.#spared.size === 0 && this.#later.isEmpty) this.#cancelScope();
     if (this.#set.size === 0 && this.#elapsed === undefined) this.#end();
     if (this.#set.size > this.#requesters.size) return;
     this.#othersEnded?.resolve(this.#report());
@@ -120,68 +133,66 @@ export class Shutdown {
     this.#allEnded = undefined;
   }
 
+  /** The time. If the clock throws, nothing that has its turn from then on has any grace. */
+  #now(): number {
+    try {
+      this.#latest = this.#set.scope.clock.now();
+    } catch (error) {
+      reportUncaught(error);
+      this.#graceEnds = -Infinity;
+    }
+    return this.#latest;
+  }
+
   /** Limits the whole. */
   #limit(now: number): void {
-    // Cancelling runs listeners, one of which may have ended the shutdown. So may the timeout, if it has passed unnoticed.
     const alarm = this.#timeout;
-    if (!alarm.cancelled && this.#elapsed === undefined) {
-      moveDeadline(alarm, Math.min(alarm.deadline, this.#timeoutAt), now);
-      // For a busy task, which sees no alarm, and for `effectiveDeadline` (S9).
-      if (this.#timeoutAt !== Infinity) cancelAt(this.#set.scope, this.#timeoutAt, this.reason);
+    // Cancelling runs listeners, one of which may have ended the shutdown. So may the timeout, if it has passed unnoticed.
+    if (reasonOf(alarm) === undefined && this.#elapsed === undefined && this.#timeoutAt < alarm.deadline) {
+      // The second is for a busy task, which sees no alarm, and for `effectiveDeadline` (S9).
+      const isSet = attempt(() => moveDeadline(alarm, this.#timeoutAt, now));
+      if (isSet) attempt(() => cancelAt(this.#set.scope, this.#timeoutAt, this.reason));
+      else cancelFor(alarm, this.reason); // it may have no timer
     }
     this.update();
   }
 
   /** Gives the next stages their turn, until there is something to wait for. */
   #nextStages(): void {
-    while (this.#reached.size < this.#set.size && this.#awaited.size === 0) {
-      const { next, tasks } = this.#lowestStage();
-      if (tasks.length === 0) return; // what is left is just ending
-      this.#stage = next;
-      const now = this.#set.scope.clock.now();
-      for (const task of tasks) {
-        this.#reached.add(task);
+    if (this.#isAdvancing) return; // a listener has called: the loop goes on, one stage after the other
+    this.#isAdvancing = true;
+    while (this.#awaited.size === 0) {
+      const next = this.#later.take();
+      if (next === undefined) break;
+      this.#stage = next.stage;
+      const now = this.#now();
+      for (const task of next.tasks) {
         this.#spared.add(task);
         if (!this.#requesters.has(task)) this.#awaited.add(task);
       }
-      for (const task of tasks) this.#takesTurn(task, now); // last: it runs listeners
+      for (const task of next.tasks) this.#takesTurn(task, now); // last: it runs listeners
     }
-  }
-
-  /** The tasks of the lowest of the stages to come. */
-  #lowestStage(): { next: number; tasks: Task<unknown>[] } {
-    let next = Infinity;
-    let tasks: Task<unknown>[] = [];
-    for (const task of this.#set) {
-      const { stage } = this.#placements.of(task);
-      if (stage <= this.#stage || stage > next) continue;
-      if (stage < next) tasks = [];
-      next = stage;
-      tasks.push(task);
-    }
-    return { next, tasks };
+    this.#isAdvancing = false;
   }
 
   #takesTurn(task: Task<unknown>, now: number): void {
     const grace = this.#resting.has(task) ? 0 : (this.#placements.of(task).grace ?? this.#grace);
-    this.#cancelBy(task, Math.min(now + grace, this.#graceEnds), now);
-    if (!this.#spared.has(task)) return;
-    task.scope.onCancel(() => {
-      this.#spared.delete(task);
-      this.update();
-    });
+    const when = Math.min(now + grace, this.#graceEnds);
+    const isListening =
+      when > now &&
+      attempt(() => {
+        task.scope.onCancel(() => {
+          this.#spared.delete(task);
+          this.update();
+        });
+      });
+    this.#cancelBy(task, isListening ? when : now, now);
   }
 
   /** Sees to it that a task is cancelled at a time: by a deadline of its scope, so that a busy task sees it, too (S9). */
   #cancelBy(task: Task<unknown>, when: number, now: number): void {
-    if (when === Infinity) return;
-    try {
-      if (when > now) cancelAt(task.scope, when, this.reason);
-    } catch (error) {
-      reportUncaught(error); // a clock that throws: without a deadline the task has no grace
-      when = now;
-    }
-    if (when > now) return;
+    // Without a deadline it has no grace.
+    if (when > now && attempt(() => cancelAt(task.scope, when, this.reason))) return;
     this.#spared.delete(task);
     cancelFor(task.scope, this.reason);
   }
@@ -192,7 +203,8 @@ export class Shutdown {
 
   #abandon(): void {
     this.#cancelScope();
-    for (const task of this.#set) {
+    for (const task of [...this.#tasks]) {
+      if (task.done) continue; // it is just ending
       this.#abandoned.push(escapeText(task.name, 100));
       this.#remove(task);
       this.#resting.delete(task); // it no longer counts
@@ -202,23 +214,33 @@ export class Shutdown {
 
   /** A task has ended, or is waited for no more. */
   #remove(task: Task<unknown>): void {
-    this.#reached.delete(task);
+    this.#tasks.delete(task);
+    this.#later.delete(task, this.#placements.of(task).stage);
     this.#requesters.delete(task);
     this.#awaited.delete(task);
     this.#spared.delete(task);
   }
 
   #end(): void {
-    this.#elapsed = this.#set.scope.clock.now() - this.#started;
-    this.#timeout.close();
+    this.#elapsed = this.#now() - this.#started;
+    const failure = endScope(this.#timeout, false);
+    if (failure !== undefined) reportUncaught(failure);
     this.#cancelScope(); // and with it the body of a run, which no shutdown waits for
   }
 
   #report(): ShutdownReport {
-    return {
-      ...this.#counts,
-      abandoned: [...this.#abandoned],
-      elapsed: this.#elapsed ?? this.#set.scope.clock.now() - this.#started,
-    };
+    const elapsed = this.#elapsed ?? this.#now() - this.#started;
+    return { ...this.#counts, abandoned: [...this.#abandoned], elapsed };
+  }
+}
+
+/** Whether a step could be taken that uses the clock. What the clock throws is reported. */
+function attempt(step: () => void): boolean {
+  try {
+    step();
+    return true;
+  } catch (error) {
+    reportUncaught(error);
+    return false;
   }
 }

@@ -132,13 +132,18 @@ export class Supervision implements TaskPolicy, Restarter {
   shutDown(options: ShutdownOptions): Promise<ShutdownReport> {
     const set = this.#set!;
     set.refuse("This Supervisor is shutting down, or has: it accepts no more tasks.");
-    const isFirst = this.shutdown === undefined;
-    this.shutdown ??= new Shutdown(set, this.#placements, this.resting, options);
-    const report = this.shutdown.request(options, isFirst);
+    let { shutdown } = this;
+    let isFirst = false;
+    if (shutdown === undefined) {
+      const made = new Shutdown(set, this.#placements, this.resting, options);
+      shutdown = this.shutdown ??= made; // looking at the reason, or the clock, may have run code that has begun one
+      isFirst = shutdown === made;
+    }
+    const report = shutdown.request(options, isFirst);
     if (isFirst) {
-      for (const listener of this.#listeners) listener.tell(this.shutdown.reason.cause);
+      for (const listener of this.#listeners) listener.tell(shutdown.reason.cause);
       this.#listeners.clear();
-      this.shutdown.begin();
+      shutdown.begin();
     }
     this.closeAfterShutdown();
     return report;

@@ -72,6 +72,14 @@ describe("a supervisor as an object's field", () => {
     await settled();
     for (let number = 0; number < 7; number++) supervisor.createTask((scope) => scope.sleep(Infinity));
     expect(await supervisor.shutdown()).toEqual({ completed: 0, failed: 0, cancelled: 7, abandoned: [], elapsed: 0 });
-    expect(supervisor.stats()).toEqual({ running: 0, queued: 0, completed: 1, failed: 1, cancelled: 7 });
+    expect(supervisor.stats()).toEqual({
+      running: 0,
+      queued: 0,
+      restarting: 0,
+      completed: 1,
+      failed: 1,
+      cancelled: 7,
+      restarts: 0,
+    });
   });
 });
