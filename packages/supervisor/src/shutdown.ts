@@ -32,7 +32,7 @@ export class Shutdown {
   /** Of the cancellation: one for all that it reaches. */ readonly reason: CancelledError;
   readonly #set: TaskSet;
   readonly #placements: Placements;
-  readonly #resting: ReadonlySet<CancelScope>;
+  readonly #resting: Set<CancelScope>;
   readonly #started: number;
   /** What a task has that does not say. */ readonly #grace: number;
   /** From when on nothing has any grace; later calls bring it nearer. */ #graceEnds = Infinity;
@@ -53,7 +53,7 @@ export class Shutdown {
   /** Told when nobody but requesters is left. */ #othersEnded: Deferred<ShutdownReport> | undefined = undefined;
   /** Told when nobody is left. */ #allEnded: Deferred<ShutdownReport> | undefined = undefined;
 
-  constructor(set: TaskSet, placements: Placements, resting: ReadonlySet<CancelScope>, options: ShutdownOptions) {
+  constructor(set: TaskSet, placements: Placements, resting: Set<CancelScope>, options: ShutdownOptions) {
     const { clock } = set.scope;
     const { grace = 0, reason = "shutdown" } = options;
     this.#set = set;
@@ -210,6 +210,7 @@ export class Shutdown {
     for (const task of this.#set) {
       this.#abandoned.push(escapeText(task.name, 100));
       this.#remove(task);
+      this.#resting.delete(task.scope); // the supervisor no longer counts it
       this.#set.abandon(task);
     }
   }

@@ -1,4 +1,4 @@
-import { VirtualClock } from "@selvage/testing";
+import { settled, VirtualClock } from "@selvage/testing";
 import { describe, expect, it } from "vitest";
 import { Supervisor } from "../src/index.js";
 
@@ -15,5 +15,18 @@ describe("supervisor.shutdown with a timeout", () => {
     await clock.advance(100);
     expect(await shutdown).toMatchObject({ completed: 0, cancelled: 0, abandoned: ["sleeper", "stubborn", "pool"] });
     await supervisor.join();
+  });
+
+  it("no longer counts a task that waits to restart and is abandoned (V4, V12)", async () => {
+    const clock = new VirtualClock();
+    const supervisor = new Supervisor({ clock, onError: () => {} });
+    const backoff = { initial: 100, jitter: false };
+    const restart = { when: "always", maxRestarts: 1, within: 1_000, backoff } as const;
+    supervisor.createTask(() => Promise.reject(new Error("no database")), { restart });
+    await settled();
+    expect(supervisor.stats()).toMatchObject({ running: 0, restarting: 1 });
+    const shutdown = supervisor.shutdown({ timeout: 0 });
+    expect(supervisor.stats()).toMatchObject({ running: 0, restarting: 0 });
+    await shutdown;
   });
 });
