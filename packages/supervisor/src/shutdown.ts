@@ -53,6 +53,8 @@ export class Shutdown {
   readonly #requesters = new Set<Task<unknown>>();
   /** An alarm on the supervisor's clock. */ readonly #timeout: CancelScope;
   #timeoutAt = Infinity;
+  /** Whether the scope was cancelled because every task was, and not because the timeout is over. */
+  #hasCancelledScope = false;
   readonly #abandoned: string[] = [];
   readonly #counts: Counts = noCounts();
   /** How long it took, once it is over. */ #elapsed: number | undefined = undefined;
@@ -95,11 +97,22 @@ export class Shutdown {
 
   /** All listeners have been told: the first stage has its turn. */
   begin(): void {
+    const { scope } = this.#set;
     this.#hasBegun = true;
     for (const task of this.#set) {
       this.#tasks.add(task);
       this.#later.add(task, this.#placements.of(task).stage);
     }
+    // The timeout is also a deadline of the scope. A task may see that it has passed before the alarm fires, and what ends before that would not be
+    // named. The microtask comes before those in which the tasks end.
+    attempt(() =>
+      scope.onCancel((reason) => {
+        if (reason !== this.reason || this.#hasCancelledScope) return;
+        queueMicrotask(() => {
+          this.#abandon();
+        });
+      }),
+    );
     this.#limit(this.#now());
   }
 
@@ -198,10 +211,13 @@ export class Shutdown {
   }
 
   #cancelScope(): void {
-    cancelFor(this.#set.scope, this.reason);
+    const { scope } = this.#set;
+    if (reasonOf(scope) === undefined) this.#hasCancelledScope = true; // this checks the clock: the timeout may have passed
+    cancelFor(scope, this.reason);
   }
 
   #abandon(): void {
+    if (this.#elapsed !== undefined) return;
     this.#cancelScope();
     for (const task of [...this.#tasks]) {
       if (task.done) continue; // it is just ending
