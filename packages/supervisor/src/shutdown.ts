@@ -2,8 +2,6 @@ import { type CancelledError, CancelScope, type Task } from "@selvage/scope";
 import {
   cancelAt,
   cancelFor,
-  type Deferred,
-  deferred,
   endScope,
   escapeText,
   keepAlive,
@@ -13,8 +11,8 @@ import {
   reportUncaught,
   type TaskSet,
 } from "@selvage/scope/lowlevel";
-import { count, type Counts, noCounts } from "./counts.js";
 import type { Placements } from "./placement.js";
+import { Report } from "./report.js";
 import type { ShutdownOptions, ShutdownReport } from "./shutdown-options.js";
 import { Stages } from "./stages.js";
 
@@ -55,11 +53,8 @@ export class Shutdown {
   #timeoutAt = Infinity;
   /** Whether the scope was cancelled because every task was, and not because the timeout is over. */
   #hasCancelledScope = false;
-  readonly #abandoned: string[] = [];
-  readonly #counts: Counts = noCounts();
+  readonly #report = new Report();
   /** How long it took, once it is over. */ #elapsed: number | undefined = undefined;
-  /** Told when nobody but requesters is left. */ #othersEnded: Deferred<ShutdownReport> | undefined = undefined;
-  /** Told when nobody is left. */ #allEnded: Deferred<ShutdownReport> | undefined = undefined;
 
   constructor(set: TaskSet, placements: Placements, resting: Set<Task<unknown>>, options: ShutdownOptions) {
     const { grace = 0, reason = "shutdown" } = options;
@@ -83,7 +78,7 @@ export class Shutdown {
       this.#requesters.add(requester);
       this.#awaited.delete(requester);
     }
-    const ended = requester === undefined ? (this.#allEnded ??= deferred()) : (this.#othersEnded ??= deferred());
+    const report = this.#report.promise(requester !== undefined);
     const before = this.#graceEnds;
     const now = this.#now();
     this.#timeoutAt = Math.min(this.#timeoutAt, now + timeout);
@@ -92,7 +87,7 @@ export class Shutdown {
       for (const task of [...this.#spared]) this.#cancelBy(task, this.#graceEnds, now);
     }
     if (this.#hasBegun) this.#limit(now);
-    return ended.promise;
+    return report;
   }
 
   /** All listeners have been told: the first stage has its turn. */
@@ -128,7 +123,7 @@ export class Shutdown {
 
   /** Counts a task that has ended, and no longer belongs to the set: before anyone is told of it, who may begin or end a shutdown. */
   count(task: Task<unknown>): void {
-    if (this.#elapsed === undefined) count(this.#counts, task.status);
+    if (this.#elapsed === undefined) this.#report.count(task.status);
     this.#remove(task);
   }
 
@@ -139,11 +134,7 @@ export class Shutdown {
     if (this.#spared.size === 0 && this.#later.isEmpty) this.#cancelScope();
     if (this.#set.size === 0 && this.#elapsed === undefined) this.#end();
     if (this.#set.size > this.#requesters.size) return;
-    this.#othersEnded?.resolve(this.#report());
-    this.#othersEnded = undefined;
-    if (this.#set.size > 0) return;
-    this.#allEnded?.resolve(this.#report());
-    this.#allEnded = undefined;
+    this.#report.settle(this.#set.size === 0, () => this.#elapsed ?? this.#now() - this.#started);
   }
 
   /** The time. If the clock throws, nothing that has its turn from then on has any grace. */
@@ -221,7 +212,7 @@ export class Shutdown {
     this.#cancelScope();
     for (const task of [...this.#tasks]) {
       if (task.done) continue; // it is just ending
-      this.#abandoned.push(escapeText(task.name, 100));
+      this.#report.addAbandoned(escapeText(task.name, 100));
       this.#remove(task);
       this.#resting.delete(task); // it no longer counts
       this.#set.abandon(task);
@@ -242,11 +233,6 @@ export class Shutdown {
     const failure = endScope(this.#timeout, false);
     if (failure !== undefined) reportUncaught(failure);
     this.#cancelScope(); // and with it the body of a run, which no shutdown waits for
-  }
-
-  #report(): ShutdownReport {
-    const elapsed = this.#elapsed ?? this.#now() - this.#started;
-    return { ...this.#counts, abandoned: [...this.#abandoned], elapsed };
   }
 }
 
