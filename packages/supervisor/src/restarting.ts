@@ -6,8 +6,8 @@ import { RestartLimitError } from "./restart-limit-error.js";
 
 /** What a restarting task asks its supervisor. */
 export interface Restarter {
-  /** The tasks that wait to restart. They have nothing to end in the grace of a shutdown. */
-  readonly resting: Set<Task<unknown>>;
+  /** The scopes of the tasks that wait to restart. They have nothing to end in the grace of a shutdown. */
+  readonly resting: Set<CancelScope>;
   /** The task of a scope. */
   taskOf(scope: CancelScope): Task<unknown>;
   /** Whether the task's turn has come in a shutdown: from then on it is not run again. */
@@ -94,12 +94,12 @@ class Runs<T> {
     const { resting } = this.#restarter;
     const scope = this.#scope;
     this.#throwIfOver(); // `onError` is other code, too
-    resting.add(this.#task);
+    resting.add(scope);
     try {
       noteRun(scope, this.#attempt, scope.clock.now() + delay);
       await (delay === 0 ? scope.checkpoint() : scope.sleep(delay));
     } finally {
-      resting.delete(this.#task);
+      resting.delete(scope);
     }
   }
 

@@ -31,7 +31,7 @@ export class Shutdown {
   /** Of the cancellation: one for all that it reaches. */ readonly reason: CancelledError;
   readonly #set: TaskSet;
   readonly #placements: Placements;
-  readonly #resting: Set<Task<unknown>>;
+  readonly #resting: Set<CancelScope>;
   readonly #started: number;
   /** What a task has that does not say. */ readonly #grace: number;
   /** From when on nothing has any grace; later calls bring it nearer. */ #graceEnds = Infinity;
@@ -50,7 +50,7 @@ export class Shutdown {
   /** Told when nobody but requesters is left. */ #othersEnded: Deferred<ShutdownReport> | undefined = undefined;
   /** Told when nobody is left. */ #allEnded: Deferred<ShutdownReport> | undefined = undefined;
 
-  constructor(set: TaskSet, placements: Placements, resting: Set<Task<unknown>>, options: ShutdownOptions) {
+  constructor(set: TaskSet, placements: Placements, resting: Set<CancelScope>, options: ShutdownOptions) {
     const { clock } = set.scope;
     const { grace = 0, reason = "shutdown" } = options;
     this.#set = set;
@@ -163,7 +163,7 @@ export class Shutdown {
   }
 
   #takesTurn(task: Task<unknown>, now: number): void {
-    const grace = this.#resting.has(task) ? 0 : (this.#placements.of(task).grace ?? this.#grace);
+    const grace = this.#resting.has(task.scope) ? 0 : (this.#placements.of(task).grace ?? this.#grace);
     this.#cancelBy(task, Math.min(now + grace, this.#graceEnds), now);
     if (!this.#spared.has(task)) return;
     task.scope.onCancel(() => {
@@ -195,7 +195,7 @@ export class Shutdown {
     for (const task of this.#set) {
       this.#abandoned.push(escapeText(task.name, 100));
       this.#remove(task);
-      this.#resting.delete(task); // it no longer counts
+      this.#resting.delete(task.scope);
       this.#set.abandon(task);
     }
   }

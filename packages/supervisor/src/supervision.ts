@@ -28,7 +28,7 @@ export class Supervision implements TaskPolicy, Restarter {
   /** How many runs were started again. */ restarts = 0;
   /** What `run` or `join` is to throw, in order of arrival: the body's error, a fatal one. Never more than a few. */
   readonly failures: OwnedFailure[] = [];
-  /** Tasks that wait to restart. */ readonly resting: Set<Task<unknown>> = new Set<Task<unknown>>();
+  /** Scopes of tasks that wait to be restarted. */ readonly resting: Set<CancelScope> = new Set<CancelScope>();
   /** Whether an outer owner, or a cancel that is no shutdown, has cut a task short. */ childCut = false;
   bodyRunning = false;
   /** How a cancellation of the parent shuts down; `undefined` if it cancels. */
