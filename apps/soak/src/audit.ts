@@ -6,7 +6,7 @@ import { outcomes } from "./kind.js";
 import type { Plan } from "./plan.js";
 import type { Pool } from "./pool.js";
 
-/** All that is known when a round is over. */
+/** What is known when a round is over. */
 export interface Accounts {
   readonly plan: Plan;
   readonly books: Books;

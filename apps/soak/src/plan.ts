@@ -29,7 +29,7 @@ export const points = {
 export type Phase = keyof typeof points;
 export type Point = (typeof points)[Phase][number];
 
-/** All that is random in a round. */
+/** What is random in a round: everything that follows from its seed. */
 export interface Plan {
   readonly seed: number;
   /** `new Supervisor` and `join`, or `Supervisor.run` with a body that serves until it is cancelled, or with one that returns. */

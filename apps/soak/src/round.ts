@@ -23,7 +23,7 @@ export interface Round {
   readonly tally: Tally;
 }
 
-/** How long a round may take beside what its requests need at their rate. In milliseconds. */
+/** How long a round may take, in addition to the time that its requests need at their rate. In milliseconds. */
 const LIMIT = 60_000;
 
 /**

@@ -20,7 +20,7 @@ const MOST = 150;
 const SECONDS = 1;
 
 /**
- * Plays rounds until `goesOn` says no; it is asked before each, and is told what has been so far.
+ * Plays rounds until `goesOn` returns `false`. It is called before each round, with the sums of the rounds so far.
  *
  * **Cancellation**: ends the round that is played, and rejects with the scope's `CancelledError`.
  *

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { Held } from "../src/held.js";
 
 describe("Held", () => {
-  it("lets the one go on that has waited longest where there is no room", async () => {
+  it("lets the request go on that has waited longest when there are more than its capacity", async () => {
     using scope = new CancelScope();
     const held = new Held(2);
     const gone: string[] = [];
@@ -18,13 +18,13 @@ describe("Held", () => {
     expect([held.size, held.stubborn]).toEqual([2, 2]);
   });
 
-  it("has room for none where the capacity is 0", async () => {
+  it("lets every request go on at once when its capacity is 0", async () => {
     const held = new Held(0);
     await held.waitStubbornly();
     expect(held.size).toBe(0);
   });
 
-  it("ends the wait of one whose scope is cancelled, unless it is stubborn", async () => {
+  it("ends the wait of a request whose scope is cancelled, unless it is stubborn", async () => {
     const scope = new CancelScope();
     const held = new Held(2);
     const patient = held.wait(scope);
@@ -38,7 +38,7 @@ describe("Held", () => {
     expect(held.size).toBe(0);
   });
 
-  it("calls onWait when one more waits", () => {
+  it("calls onWait when another request waits", () => {
     const held = new Held(1);
     const sizes: number[] = [];
     held.onWait = () => void sizes.push(held.size);
