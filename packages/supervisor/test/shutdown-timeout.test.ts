@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { Supervisor } from "../src/index.js";
 
 describe("supervisor.shutdown with a timeout", () => {
-  it("names all that is left then, also where a task notices the time before the shutdown does (V4)", async () => {
+  it("names every task that is left at its timeout, even if a task sees the deadline pass first (V4)", async () => {
     const clock = new VirtualClock();
     const supervisor = new Supervisor({ clock });
     let release!: () => void;
