@@ -51,8 +51,13 @@ function openerOf<T>(items: unknown): (() => Source<T>) | undefined {
   if (typeof openAsync === "function") {
     return () => {
       const reader = openAsync.call(items);
-      const { destroy } = shape;
-      return new Source(reader, true, typeof destroy === "function" ? () => void destroy.call(items) : undefined);
+      const { destroy, on } = shape;
+      if (typeof destroy !== "function") return new Source(reader, true);
+      return new Source(reader, true, () => {
+        // The iterator of a Node stream listens from the first `next` on: an error of a stream that was never read would end the process.
+        if (typeof on === "function") on.call(items, "error", ignore);
+        destroy.call(items);
+      });
     };
   }
   if (typeof openSync === "function") return () => new Source(openSync.call(items), false);
@@ -64,7 +69,10 @@ interface Shapes {
   [Symbol.asyncIterator]: () => Reader;
   getReader: () => WebReader;
   destroy: () => unknown;
+  on: (event: "error", listener: () => void) => unknown;
 }
+
+function ignore(): void {}
 
 interface WebReader {
   read(): unknown;

@@ -1,6 +1,9 @@
+import { createReadStream } from "node:fs";
+import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
-import { CancelScope, map } from "../../src/index.js";
-import { errorsOf } from "../outcome.js";
+import { asCompleted, CancelScope, type ItemSource, map, mapSettled } from "../../src/index.js";
+import { errorsOf, outcomeOf } from "../outcome.js";
+import { uncaughtDuring } from "../uncaught.js";
 import { watchedSource } from "./watched-source.js";
 
 const identity = <T>(item: T): T => item;
@@ -87,5 +90,38 @@ describe("map of a source that fails", () => {
     const source = watchedSource({ items: [], next: { 0: () => other.checkpoint() } });
     expect(await errorsOf(map(source.async, identity))).toEqual([other.reason]);
     expect(source.log).toEqual(["next"]);
+  });
+});
+
+describe("a Node stream that is destroyed before it was read", () => {
+  type Read = (items: ItemSource<unknown>, parent: CancelScope) => Promise<unknown>;
+  const ways: [string, Read][] = [
+    ["map", (items, parent) => map(items, identity, { parent })],
+    ["mapSettled", (items, parent) => mapSettled(items, identity, { parent })],
+    ["asCompleted", async (items, parent) => asCompleted(items, identity, { parent })[Symbol.asyncIterator]().next()],
+  ];
+  const streams: [string, () => Readable][] = [
+    ["cannot be opened", () => createReadStream("/nonexistent")],
+    ["cannot be closed", () => new Readable({ destroy: (_, callBack) => setImmediate(callBack, new Error("close")) })],
+  ];
+
+  describe.each(ways)("by %s", (_, read) => {
+    it.each(streams)("and %s does not end the process (T12)", async (_, open) => {
+      const uncaught = await uncaughtDuring(async () => {
+        for (const cancelsFirst of [true, false]) {
+          using parent = new CancelScope();
+          const stream = open();
+          const closed = new Promise((resolve) => {
+            stream.on("close", resolve); // not events.once: it listens to errors
+            process.once("uncaughtException", resolve);
+          });
+          if (cancelsFirst) parent.cancel();
+          const source = cancelsFirst ? stream : () => (parent.cancel(), stream);
+          expect(await outcomeOf(read(source, parent))).toEqual({ error: parent.reason });
+          await closed;
+        }
+      });
+      expect(uncaught).toEqual([]);
+    });
   });
 });
