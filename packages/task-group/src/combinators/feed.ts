@@ -171,12 +171,13 @@ function hasRoom({ limit, size, queued }: TaskSet): boolean {
   return typeof limit === "number" ? size < limit : queued === 0;
 }
 
-/** Releases a source that was left early, and waits for that until an outer owner cancels. Adds what fails to `errors`. */
+/** Releases a source that was left early. Waits for that until an outer owner cancels or the time of the call is up. Adds what fails to `errors`. */
 async function release(source: Source<unknown>, scope: CancelScope, errors: Set<unknown>): Promise<void> {
   const released = source.release(errors);
   if (released === undefined) return;
   const outer = siblingScope(scope);
   try {
+    outer.deadline = scope.deadline; // `within`, which limits the whole call (V10)
     await outer.race(released);
   } catch (error) {
     if (error !== outer.reason) errors.add(error);

@@ -87,7 +87,8 @@ export interface MapSettledOptions<T> extends MapOptions<T>, SettledOptions {}
  * call does not stop it.
  *
  * `within` limits the whole call: the source is left, calls that have not ended are cancelled and waited for, and count as rejected
- * with their `CancelledError`. The results are then those of the items for which `fn` was called. The deadline keeps the process alive.
+ * with their `CancelledError`. A release of the source that hangs is abandoned. The results are then those of the items for which `fn`
+ * was called. The deadline keeps the process alive.
  *
  * If the source fails, calls that still run are not cancelled but waited for.
  *
