@@ -73,7 +73,7 @@ class Mapping<T, R> extends AllResults {
 
 keepHot(() => new Mapping(new Feed("", [], () => {}, {})));
 
-/** The error of {@link mapSettled} where its source failed. */
+/** The error of {@link mapSettled} where its source failed, or left a scope open. */
 export interface SourceError<R> extends ExceptionGroup {
   /** How the calls ended that had begun, in the order of their items. Not enumerable. */
   readonly results: readonly PromiseSettledResult<R>[];
@@ -97,7 +97,7 @@ export interface MapSettledOptions<T> extends MapOptions<T>, SettledOptions {}
  *
  * Kin: p-map with `stopOnError: false`.
  *
- * @throws {SourceError} If the source failed: a group of its error, with the `results` so far.
+ * @throws {SourceError} If the source failed, or left a scope open: a group of its error, with the `results` so far.
  * @throws {TypeError | RangeError} Synchronously, if `items` cannot be iterated, `fn` is not a function, or an option is wrong.
  * @example
  * ```ts
@@ -125,10 +125,11 @@ export function mapSettled<T, R>(
       if (isCutOf(set.scope, error)) settling.isCut = true;
       else sourceErrors.add(error, undefined);
     }
-    await set.finish(settling.isCut || sourceErrors.length > 0);
+    const leftOpen = await set.finish(settling.isCut || sourceErrors.length > 0);
+    if (leftOpen !== undefined) sourceErrors.add(leftOpen, undefined);
     const { results } = settling;
     if (sourceErrors.length > 0) throw Object.defineProperty(sourceErrors.toGroup(set), "results", { value: results });
-    settling.throwIfCut(set);
+    settling.throwIfFailed(set);
     return results;
   }
 }
