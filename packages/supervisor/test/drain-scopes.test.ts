@@ -132,9 +132,14 @@ describe("the parent of a supervisor with drain", () => {
   });
 });
 
+interface Waiting {
+  readonly next?: Waiting;
+}
+
 /** How many wait for the scope's cancellation. */
 function waits(scope: CancelScope): number {
   let count = 0;
-  for (let waiter = scope._waiters; waiter !== undefined; waiter = waiter.next) count++;
+  const { _waiters: first } = scope as unknown as { readonly _waiters?: Waiting }; // the declarations do not have it
+  for (let waiter = first; waiter !== undefined; waiter = waiter.next) count++;
   return count;
 }
