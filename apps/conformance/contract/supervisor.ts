@@ -334,7 +334,7 @@ export const supervisor: readonly Check[] = suite("@selvage/supervisor", (check)
     const told: unknown[] = [];
     const owner = new Supervisor({ clock, onError: (error, _, info) => told.push([error, info]) });
     const restart = { when: "on-failure", maxRestarts: 1, within: 60_000, backoff: { jitter: false } } as const;
-    const ready = owner.start(
+    const ready = owner.start<string>(
       async (scope, started) => {
         if (told.length === 0) throw a;
         started("ready");
