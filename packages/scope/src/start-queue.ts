@@ -86,6 +86,15 @@ export class StartQueue {
     this.#owner.taskDropped(queued.task, reason);
   }
 
+  /** A child is abandoned. If it is queued, it leaves now: its scope is cancelled, but its waiter may not have been called yet. */
+  childAbandoned(task: Task<unknown>): void {
+    const queued = task instanceof TaskRecord ? task._value : undefined;
+    const reason = reasonOf(task.scope);
+    if (!(queued instanceof Queued) || reason === undefined) return;
+    removeWaiter(queued);
+    this.drop(queued, reason);
+  }
+
   /** A child has its turn. */
   begins(queued: Queued): void {
     this.leave(queued);

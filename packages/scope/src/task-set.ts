@@ -197,6 +197,7 @@ export class TaskSet implements TaskOwner, Subject, Iterable<Task<unknown>> {
   abandon(task: Task<unknown>): void {
     if (task.done || this.#abandoned?.has(task) === true) return;
     (this.#abandoned ??= new Set()).add(task);
+    this.#queue?.childAbandoned(task); // first: it looks for the next one through the links
     unlink(task.scope);
     this.#size--;
     this.#childLeft(task);
