@@ -1,5 +1,5 @@
 import { Machine } from "./model/machine.js";
-import { isSame } from "./model/stage.js";
+import { isSame } from "./model/agenda.js";
 import { Undecided } from "./model/undecided.js";
 import type { Program } from "./program.js";
 import { type Event, lineOf } from "./trace.js";
@@ -37,16 +37,16 @@ function followAll(machine: Machine, trace: readonly Event[], stalled: boolean):
 
 /** Follows one event; returns what is wrong with it. */
 function follow(machine: Machine, event: Event): string | undefined {
-  const { stage } = machine;
-  while (event.at > stage.now) {
+  const { agenda } = machine;
+  while (event.at > agenda.now) {
     const missing = leftOut(machine, event.at);
     if (missing !== undefined) return missing;
     machine.moveTo(Math.min(machine.nextDue(), event.at));
   }
-  if (stage.take(event)) return undefined;
+  if (agenda.take(event)) return undefined;
   const option = machine.options().find((option) => isSame(option, event));
   // In the same breath nothing else comes, but the listener of a scope that its owner is about to close.
-  if (option !== undefined && (stage.next === undefined || option.optional === true)) {
+  if (option !== undefined && (agenda.next === undefined || option.optional === true)) {
     option.happen();
     return undefined;
   }
@@ -55,9 +55,9 @@ function follow(machine: Machine, event: Event): string | undefined {
 
 /** What time may not leave behind as it moves on. */
 function leftOut(machine: Machine, until: number): string | undefined {
-  const { stage } = machine;
-  if (stage.next !== undefined || machine.options().some(({ optional }) => optional !== true)) {
-    return `expected, still at ${stage.now}, ${expectations(machine)}`;
+  const { agenda } = machine;
+  if (agenda.next !== undefined || machine.options().some(({ optional }) => optional !== true)) {
+    return `expected, still at ${agenda.now}, ${expectations(machine)}`;
   }
   return until === Infinity && machine.nextDue() < until ? `expected something at ${machine.nextDue()}` : undefined;
 }
@@ -67,7 +67,7 @@ function isStuck(machine: Machine): boolean {
 }
 
 function expectations(machine: Machine): string {
-  const { now, next } = machine.stage;
+  const { now, next } = machine.agenda;
   if (next !== undefined) return lineOf({ at: now, ...next });
   const lines = machine.options().map((option) => lineOf({ at: now, ...option }));
   return lines.length === 0 ? `nothing before ${machine.nextDue()}` : `one of: ${lines.join("; ")}`;

@@ -29,6 +29,6 @@ export class Group extends Owner {
 
   /** The first failure cancels the group. */
   #fail(fault: Fault, ofBody: boolean): void {
-    if (this.#failures.add({ fault, at: this.stage.now, ofBody })) this.tree.cancel(this.scope, fault);
+    if (this.#failures.add({ fault, at: this.agenda.now, ofBody })) this.tree.cancel(this.scope, fault);
   }
 }

@@ -82,22 +82,22 @@ export class Interpreter extends Thread {
   }
 
   *#do(statement: Exclude<Statement, { do: "fail" | "return" | "try" | "attempt" }>): Steps {
-    const { stage, tree, tasks, owners } = this.machine;
+    const { agenda, tree, tasks, owners } = this.machine;
     const scope = this.scope;
     const { id } = statement;
     switch (statement.do) {
       case "sleep": {
-        const due = stage.now + statement.ms;
+        const due = agenda.now + statement.ms;
         const abort: Fault | undefined = statement.signal ? { kind: "abort" } : undefined;
         // At equal times the deadline wins (C1); what waits by a signal is other code, which checks nothing.
         const isOver = (): boolean =>
-          stage.now >= due && (statement.signal === true || tree.passed(scope) === undefined);
+          agenda.now >= due && (statement.signal === true || tree.passed(scope) === undefined);
         yield* this.cuttable(id, () => (isOver() ? DONE : undefined), { due, abort });
         return;
       }
       case "work": {
-        const due = stage.now + statement.ms;
-        yield* this.wait({ id, due, options: () => (stage.now >= due ? [{ outcome: DONE }] : []) });
+        const due = agenda.now + statement.ms;
+        yield* this.wait({ id, due, options: () => (agenda.now >= due ? [{ outcome: DONE }] : []) });
         return;
       }
       case "checkpoint": {
@@ -131,7 +131,7 @@ export class Interpreter extends Thread {
         const owner = owners.get(statement.owner)!;
         if (owner.taskAround(scope) !== undefined) {
           const fault: Fault = { kind: "invalid" };
-          stage.mustCome(id, "resumed", textOfOutcome({ fault }));
+          agenda.mustCome(id, "resumed", textOfOutcome({ fault }));
           this.isFresh = true;
           throw new Thrown(fault);
         }
@@ -154,7 +154,7 @@ export class Interpreter extends Thread {
       case "move": {
         const target = tree.scopes.get(statement.target)!;
         if (target.closed) throw new Thrown({ kind: "closed" });
-        tree.moveDeadline(target, statement.ms === null ? Infinity : stage.now + statement.ms);
+        tree.moveDeadline(target, statement.ms === null ? Infinity : agenda.now + statement.ms);
         return;
       }
       case "shutdown": {
@@ -182,8 +182,8 @@ export class Interpreter extends Thread {
         };
         const owner =
           statement.do === "group"
-            ? new Group(own, limit, stage, tree, begin)
-            : new Supervisor(fatal, own, limit, stage, tree, begin);
+            ? new Group(own, limit, agenda, tree, begin)
+            : new Supervisor(fatal, own, limit, agenda, tree, begin);
         owners.set(id, owner);
         this.machine.begin(id, statement.body, own, (outcome) => {
           owner.endBody(outcome);
@@ -202,11 +202,11 @@ export class Interpreter extends Thread {
 
   /** A body in a scope: S14, O1, O3, O4, O7. */
   *#limit(statement: Limit): Steps {
-    const { stage, tree } = this.machine;
+    const { agenda, tree } = this.machine;
     const { id, ms } = statement;
     const around = statement.do === "scope" && statement.signal ? tree.follow(id, this.scope) : this.scope;
     const scope = tree.make(id, around, statement.do === "scope" && statement.shield);
-    if (ms !== null) tree.setDeadline(scope, stage.now + ms);
+    if (ms !== null) tree.setDeadline(scope, agenda.now + ms);
     let ended: Outcome | undefined;
     let reasonThen = scope.reason;
     scope.isEnding = () => ended !== undefined;

@@ -2,7 +2,7 @@ import type { Block, Program, Statement } from "../program.js";
 import { type Fault, type Outcome, textOf, textOfOutcome, Thrown } from "./fault.js";
 import { Interpreter } from "./interpreter.js";
 import { endOf, type Owner, type Task } from "./owner.js";
-import { type Option, Stage } from "./stage.js";
+import { type Option, Agenda } from "./agenda.js";
 import { Starting } from "./starting.js";
 import { Supervisor } from "./supervisor.js";
 import type { Wait } from "./thread.js";
@@ -26,11 +26,11 @@ interface Ending {
  * An executable model of the rules: it knows at any point which events may come next, and goes on from the one that does.
  *
  * Threads run one after another, each from one wait to the next at a stroke. Whatever is due at one time comes in any order,
- * and before time moves on; what a rule promises to happen in the same breath comes at once (`Stage`).
+ * and before time moves on; what a rule promises to happen in the same breath comes at once (`Agenda`).
  */
 export class Machine {
-  readonly stage: Stage = new Stage();
-  readonly tree: Tree = new Tree(this.stage);
+  readonly agenda: Agenda = new Agenda();
+  readonly tree: Tree = new Tree(this.agenda);
   readonly tasks: Map<number, Task> = new Map<number, Task>();
   readonly owners: Map<number, Owner> = new Map<number, Owner>();
   readonly #threads = new Set<Thread>();
@@ -52,7 +52,7 @@ export class Machine {
   options(): Option[] {
     this.#endHidden();
     this.#goOn();
-    const options: Option[] = [...this.stage.optional];
+    const options: Option[] = [...this.agenda.optional];
     for (const thread of this.#threads) options.push(...this.#resumptions(thread));
     for (const ending of this.#endings) options.push(this.#end(ending));
     for (const owner of new Set(this.#passedDeadlines())) options.push(this.#expiry(owner));
@@ -67,11 +67,11 @@ export class Machine {
     for (const { closed, reason, deadline } of this.tree.scopes.values())
       if (!closed && reason === undefined) dues.push(deadline);
     for (const supervisor of this.#supervisors()) dues.push(supervisor.timeoutEnds);
-    return dues.reduce((next, due) => (due > this.stage.now ? Math.min(next, due) : next), Infinity);
+    return dues.reduce((next, due) => (due > this.agenda.now ? Math.min(next, due) : next), Infinity);
   }
 
   moveTo(time: number): void {
-    this.stage.moveTo(time);
+    this.agenda.moveTo(time);
     const abandoning = this.#supervisors().filter(({ timeoutEnds }) => timeoutEnds <= time);
     if (abandoning.length === 0) return;
     // The end of the grace at that time is one of them: tasks that it cancels may end first.
@@ -83,7 +83,7 @@ export class Machine {
   /** Starts a thread, which runs up to its first wait. */
   begin(id: number, body: Block, scope: Scope, end: (outcome: Outcome) => void): void {
     this.tree.look(scope);
-    this.stage.mustCome(id, "began", scope.reason === undefined ? "" : "cancelled");
+    this.agenda.mustCome(id, "began", scope.reason === undefined ? "" : "cancelled");
     if (!scope.watched) this.tree.watch(scope);
     const steps = new Interpreter(this, scope).run(id, body);
     const ended = (outcome: Outcome): void => {
@@ -140,7 +140,7 @@ export class Machine {
   }
 
   #watchQueued({ id, scope }: Task): void {
-    this.stage.mustCome(id, "queued", "");
+    this.agenda.mustCome(id, "queued", "");
     this.tree.watch(scope);
   }
 
@@ -203,7 +203,7 @@ export class Machine {
   /** Of each timer of a deadline that may fire: whose deadline owns the cancellation (C1). */
   *#passedDeadlines(): Generator<Scope> {
     for (const scope of this.tree.scopes.values()) {
-      const owner = scope.deadline <= this.stage.now ? this.tree.passed(scope) : undefined;
+      const owner = scope.deadline <= this.agenda.now ? this.tree.passed(scope) : undefined;
       if (owner !== undefined) yield owner;
     }
   }
@@ -212,7 +212,7 @@ export class Machine {
     const detail = textOf(this.tree.expiryOf(owner));
     const happen = (): void => {
       this.tree.expire(owner);
-      this.stage.take({ at: this.stage.now, id: owner.id, what: "cancelled", detail });
+      this.agenda.take({ at: this.agenda.now, id: owner.id, what: "cancelled", detail });
     };
     return { id: owner.id, what: "cancelled", detail, happen };
   }

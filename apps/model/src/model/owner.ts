@@ -1,6 +1,6 @@
 import type { Block } from "../program.js";
 import { type Fault, isCancellation, type Outcome, textOf } from "./fault.js";
-import type { Option, Stage } from "./stage.js";
+import type { Option, Agenda } from "./agenda.js";
 import type { Starting } from "./starting.js";
 import type { Scope, Tree } from "./tree.js";
 import { Undecided } from "./undecided.js";
@@ -38,7 +38,7 @@ export abstract class Owner {
   /** When it did. */ bodyEnded = 0;
   bodyCut = false;
   protected childCut = false;
-  protected readonly stage: Stage;
+  protected readonly agenda: Agenda;
   protected readonly tree: Tree;
   #limit: number;
   readonly #begin: (task: Task) => void;
@@ -50,10 +50,10 @@ export abstract class Owner {
   #running = 0;
 
   /** @param begin - Starts a task, which runs up to its first wait. */
-  constructor(scope: Scope, limit: number | null, stage: Stage, tree: Tree, begin: (task: Task) => void) {
+  constructor(scope: Scope, limit: number | null, agenda: Agenda, tree: Tree, begin: (task: Task) => void) {
     this.id = scope.id;
     this.scope = scope;
-    this.stage = stage;
+    this.agenda = agenda;
     this.tree = tree;
     this.#limit = limit ?? Infinity;
     this.#begin = begin;
@@ -81,7 +81,7 @@ export abstract class Owner {
 
   endBody(outcome: Outcome): void {
     this.body = outcome;
-    this.bodyEnded = this.stage.now;
+    this.bodyEnded = this.agenda.now;
     if (!("fault" in outcome)) return;
     this.#unjudged = outcome.fault;
     if (this.scope.reason !== undefined) this.#judge();
@@ -129,7 +129,7 @@ export abstract class Owner {
   }
 
   get #justAbandoned(): Task[] {
-    return [...this.#abandoned].flatMap(([task, time]) => (time === this.stage.now ? [task] : []));
+    return [...this.#abandoned].flatMap(([task, time]) => (time === this.agenda.now ? [task] : []));
   }
 
   /** What may happen in it by itself. */
@@ -140,7 +140,7 @@ export abstract class Owner {
       const detail = textOf({ kind: "cancelled", owner: this.scope, cause: fault, deadline: undefined });
       const happen = (): void => {
         this.#judge();
-        this.stage.take({ at: this.stage.now, id: this.id, what: "cancelled", detail });
+        this.agenda.take({ at: this.agenda.now, id: this.id, what: "cancelled", detail });
       };
       options.push({ id: this.id, what: "cancelled", detail, happen });
     }
@@ -173,7 +173,7 @@ export abstract class Owner {
 
   protected abandon(task: Task): void {
     task.abandoned = true;
-    this.#abandoned.set(task, this.stage.now);
+    this.#abandoned.set(task, this.agenda.now);
     task.scope.detach();
     this.release(task);
     this.#afterOneLess();

@@ -50,7 +50,7 @@ export class Supervisor extends Owner {
   }
 
   protected override bodyFailed(fault: Fault): void {
-    this.#failures.add({ fault, at: this.stage.now, ofBody: true });
+    this.#failures.add({ fault, at: this.agenda.now, ofBody: true });
     this.tree.cancel(this.scope, fault);
   }
 
@@ -61,7 +61,7 @@ export class Supervisor extends Owner {
     if (shutdown?.elapsed === undefined && shutdown !== undefined) shutdown.counts[status!]++;
     if (status === "rejected") {
       const { fault } = outcome as { fault: Fault };
-      this.stage.mustCome(this.id, "told", `${task.id} ! ${textOf(fault)}`);
+      this.agenda.mustCome(this.id, "told", `${task.id} ! ${textOf(fault)}`);
       if (this.#fatal) this.#failFatally(fault, task);
     } else if (status === "cancelled") {
       const isCut = task.scope.reason === this.scope.reason;
@@ -95,7 +95,7 @@ export class Supervisor extends Owner {
 
   /** V4. All callers share one shutdown, and may shorten the time left. */
   shutDown(grace: number, timeout: number, caller?: Scope, reason: Fault | string = "shutdown"): Waiter {
-    const { now } = this.stage;
+    const { now } = this.agenda;
     const shutdown = (this.#shutdown ??= {
       started: now,
       reason,
@@ -140,7 +140,7 @@ export class Supervisor extends Owner {
   /** V8: the first such failure is what the run comes to. */
   #failFatally(fault: Fault, { abandoned }: Task): void {
     if (!this.#isFatal && abandoned) throw new Undecided("a fatal failure of a task that nobody waits for");
-    if (!this.#isFatal) this.#failures.add({ fault, at: this.stage.now, ofBody: false });
+    if (!this.#isFatal) this.#failures.add({ fault, at: this.agenda.now, ofBody: false });
     this.#isFatal = true;
     this.shutDown(0, Infinity, undefined, fault);
   }
@@ -150,7 +150,7 @@ export class Supervisor extends Owner {
     const shutdown = this.#shutdown;
     if (shutdown === undefined) return;
     if (this.tasks.size === 0 && shutdown.elapsed === undefined) {
-      shutdown.elapsed = this.stage.now - shutdown.started;
+      shutdown.elapsed = this.agenda.now - shutdown.started;
       this.tree.cancel(this.scope, this.#shutdown!.reason); // the body, which no shutdown waits for
     }
     if (this.tasks.size > shutdown.requesters.size) return;
@@ -167,7 +167,7 @@ export class Supervisor extends Owner {
       failed: counts.rejected,
       cancelled: counts.cancelled,
       abandoned: [...abandoned],
-      elapsed: elapsed ?? this.stage.now - started,
+      elapsed: elapsed ?? this.agenda.now - started,
     };
   }
 }

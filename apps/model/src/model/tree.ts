@@ -1,5 +1,5 @@
 import { type Cancellation, type Fault, textOf } from "./fault.js";
-import type { Stage } from "./stage.js";
+import type { Agenda } from "./agenda.js";
 
 /** A scope of the model. */
 export class Scope {
@@ -55,10 +55,10 @@ export class Scope {
 /** The rules of the tree of scopes: S1, S2, S3, S9, S10, S11. */
 export class Tree {
   /** All that were made, by id. */ readonly scopes: Map<number, Scope> = new Map<number, Scope>();
-  readonly #stage: Stage;
+  readonly #agenda: Agenda;
 
-  constructor(stage: Stage) {
-    this.#stage = stage;
+  constructor(agenda: Agenda) {
+    this.#agenda = agenda;
   }
 
   make(id: number, parent: Scope, shield = false): Scope {
@@ -82,7 +82,7 @@ export class Tree {
   /** From now on the program listens: at once, if it is cancelled (S6). */
   watch(scope: Scope): void {
     scope.watched = true;
-    if (scope.reason !== undefined) this.#stage.mustCome(scope.id, "cancelled", textOf(scope.reason));
+    if (scope.reason !== undefined) this.#agenda.mustCome(scope.id, "cancelled", textOf(scope.reason));
   }
 
   /** Cancels a scope, unless it is closed, or a deadline that the scope sees has passed and was first. */
@@ -100,7 +100,7 @@ export class Tree {
   /** The same, where it is not promised that it still reaches the scope: one in which everything has ended. */
   mayPass(scope: Scope, reason: Cancellation): void {
     if (scope.closed || scope.reason !== undefined) return;
-    this.#stage.mayCome(scope.id, "cancelled", textOf(reason), () => {
+    this.#agenda.mayCome(scope.id, "cancelled", textOf(reason), () => {
       scope.reason ??= reason;
     });
   }
@@ -108,7 +108,7 @@ export class Tree {
   /** Sets a new scope's deadline: one that has passed cancels at once (S10). */
   setDeadline(scope: Scope, when: number): void {
     scope.deadline = when;
-    if (when <= this.#stage.now) this.look(scope);
+    if (when <= this.#agenda.now) this.look(scope);
   }
 
   /** Moves it, unless it has passed. */
@@ -121,7 +121,7 @@ export class Tree {
   cancelAt(scope: Scope, when: number, cause: Fault | string): void {
     this.look(scope);
     if (scope.reason !== undefined || scope.closed || scope.deadline <= when) return;
-    if (when <= this.#stage.now) {
+    if (when <= this.#agenda.now) {
       this.cancel(scope, cause);
       return;
     }
@@ -140,7 +140,7 @@ export class Tree {
     let owner: Scope | undefined;
     for (const one of scope.visible()) {
       if (one.reason !== undefined) continue;
-      if (one.deadline <= Math.min(this.#stage.now, owner?.deadline ?? Infinity)) owner = one;
+      if (one.deadline <= Math.min(this.#agenda.now, owner?.deadline ?? Infinity)) owner = one;
     }
     return owner;
   }
@@ -161,7 +161,7 @@ export class Tree {
     const visit = (scope: Scope): void => {
       if (scope.reason !== undefined) return;
       if (scope.isEnding() && !(byDeadline && scope === root)) {
-        this.#stage.mayCome(scope.id, "cancelled", textOf(reason), () => {
+        this.#agenda.mayCome(scope.id, "cancelled", textOf(reason), () => {
           scope.reason ??= reason;
         });
         return;
@@ -172,7 +172,7 @@ export class Tree {
     };
     visit(root);
     for (const { id, watched, followers } of marked) {
-      if (watched) this.#stage.mustCome(id, "cancelled", textOf(reason));
+      if (watched) this.#agenda.mustCome(id, "cancelled", textOf(reason));
       for (const follower of followers.values()) follower();
     }
     for (const scope of marked) scope.onMark();

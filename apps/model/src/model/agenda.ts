@@ -21,7 +21,7 @@ interface Due {
  * The time of the model, and what has to come next: the consequences of what has happened that the rules promise in the same
  * breath (a cancellation's listeners, what a function does up to its next wait). In this order, and before anything else.
  */
-export class Stage {
+export class Agenda {
   now = 0;
   /** Once may come, as long as time stands still. */ #optional: Option[] = [];
   readonly #due: Due[] = [];
