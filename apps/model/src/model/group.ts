@@ -1,6 +1,7 @@
 import type { Fault, Outcome } from "./fault.js";
 import { Failures } from "./failures.js";
-import { Owner, type Task } from "./owner.js";
+import { Owner } from "./owner.js";
+import type { Task } from "./task.js";
 
 /** A task group of the model: T2, T3, T4, T5. */
 export class Group extends Owner {

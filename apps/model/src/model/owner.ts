@@ -1,27 +1,7 @@
-import type { Block } from "../program.js";
+import type { Agenda, Option } from "./agenda.js";
 import { type Fault, isCancellation, type Outcome, textOf } from "./fault.js";
-import type { Option, Agenda } from "./agenda.js";
-import type { Starting } from "./starting.js";
+import type { Task } from "./task.js";
 import type { Scope, Tree } from "./tree.js";
-import { Undecided } from "./undecided.js";
-
-/** A task of the model. */
-export interface Task {
-  readonly id: number;
-  readonly owner: Owner;
-  readonly scope: Scope;
-  readonly body: Block;
-  /**
-   * `queued`: waits for its turn; `dropped`: cancelled before; `running`; `ended`: its function has, and its owner does not know;
-   * `done`.
-   */
-  state: "queued" | "dropped" | "running" | "ended" | "done";
-  outcome: Outcome | undefined;
-  /** Until when, and for whom, it is being started. */
-  readonly starting: Starting | undefined;
-  status: "fulfilled" | "rejected" | "cancelled" | undefined;
-  abandoned: boolean;
-}
 
 /** What waits on a scope until an owner has no task (T8). */
 export interface Idler {
@@ -43,7 +23,6 @@ export abstract class Owner {
   #limit: number;
   readonly #begin: (task: Task) => void;
   readonly #queue = new Set<Task>();
-  /** Tasks that were abandoned, and when. */ readonly #abandoned = new Map<Task, number>();
   #idlers: Idler[] = [];
   /** The body has thrown, and it is not yet known whether it was cut or failed. */ #unjudged: Fault | undefined;
   #judging = false;
@@ -73,6 +52,10 @@ export abstract class Owner {
   protected abstract taskDone(task: Task): void;
   /** No task is left. */
   protected emptied(): void {}
+  /** Whether what the body throws is a cancellation, and no failure. */
+  protected cutsBody(fault: Fault): boolean {
+    return isCancellation(fault, this.scope.reason);
+  }
 
   /** Whether nothing is left that it would wait for (T1). */
   get isOver(): boolean {
@@ -84,7 +67,7 @@ export abstract class Owner {
     this.bodyEnded = this.agenda.now;
     if (!("fault" in outcome)) return;
     this.#unjudged = outcome.fault;
-    if (this.scope.reason !== undefined) this.#judge();
+    if (this.scope.reason !== undefined || this.cutsBody(outcome.fault)) this.#judge();
   }
 
   /** Takes a task in: says whether it starts at once (K1), or waits (T8). */
@@ -121,22 +104,17 @@ export abstract class Owner {
   taskAround(scope: Scope | undefined): Task | undefined {
     for (let node = scope; node !== undefined; node = node.parent) {
       for (const task of this.tasks) if (task.scope === node) return task;
-      for (const task of this.#justAbandoned) {
-        if (task.scope === node) throw new Undecided("it is abandoned at the time at which it waits for others");
-      }
     }
     return undefined;
-  }
-
-  get #justAbandoned(): Task[] {
-    return [...this.#abandoned].flatMap(([task, time]) => (time === this.agenda.now ? [task] : []));
   }
 
   /** What may happen in it by itself. */
   options(): Option[] {
     const options: Option[] = [];
     const fault = this.#unjudged;
-    if (fault !== undefined && this.tree.passed(this.scope) === undefined) {
+    if (fault !== undefined && this.cutsBody(fault)) {
+      this.#judge();
+    } else if (fault !== undefined && this.tree.passed(this.scope) === undefined) {
       const detail = textOf({ kind: "cancelled", owner: this.scope, cause: fault, deadline: undefined });
       const happen = (): void => {
         this.#judge();
@@ -158,6 +136,7 @@ export abstract class Owner {
     else task.status = isCancellation(outcome.fault, scope.reason) ? "cancelled" : "rejected";
     if (task.status === "cancelled") task.outcome = { fault: scope.reason! };
     task.state = "done";
+    task.runs?.scope?.close();
     scope.close();
     starting?.end(task, failure);
     if (!task.abandoned) this.release(task);
@@ -173,20 +152,21 @@ export abstract class Owner {
 
   protected abandon(task: Task): void {
     task.abandoned = true;
-    this.#abandoned.set(task, this.agenda.now);
     task.scope.detach();
     this.release(task);
     this.#afterOneLess();
   }
 
+  /** A queued task whose deadline has passed never starts, though its timer has yet to fire (S9). */
   #startQueued(): void {
     while (this.#running < this.#limit && this.#queue.size > 0) {
-      this.tree.look(this.scope);
       const [task] = this.#queue;
-      if (this.scope.reason !== undefined || task === undefined) break;
-      this.#queue.delete(task);
+      this.tree.look(task!.scope);
+      if (this.scope.reason !== undefined) break;
+      if (task!.scope.reason !== undefined) continue; // it has left the queue
+      this.#queue.delete(task!);
       this.#running++;
-      this.#begin(task);
+      this.#begin(task!);
     }
   }
 
@@ -208,18 +188,8 @@ export abstract class Owner {
     const fault = this.#unjudged;
     if (fault === undefined || this.#judging) return;
     this.#judging = true;
-    if (isCancellation(fault, this.scope.reason)) this.bodyCut = true;
+    if (this.cutsBody(fault)) this.bodyCut = true;
     else this.bodyFailed(fault);
     this.#unjudged = undefined; // only now may it be over
   }
-}
-
-/** How a task's end is described, which is only known when it comes. */
-export function endOf(task: Task): string {
-  const { scope } = task;
-  const outcome = task.starting === undefined ? task.outcome : task.starting.outcomeFor(task);
-  if (outcome === undefined || ("fault" in outcome && isCancellation(outcome.fault, scope.reason))) {
-    return `cut ${textOf(scope.reason!)}`;
-  }
-  return "fault" in outcome ? `! ${textOf(outcome.fault)}` : `= ${String(outcome.value)}`;
 }

@@ -1,5 +1,5 @@
 import { type Fault, isCancellation, type Outcome } from "./fault.js";
-import type { Task } from "./owner.js";
+import type { Task } from "./task.js";
 import type { Scope, Tree } from "./tree.js";
 import { Undecided } from "./undecided.js";
 
@@ -12,6 +12,7 @@ export class Starting {
   #isStarting = true;
   /** Whether the function has ended. */ #hasEnded = false;
   /** Whether the scope was cancelled when the function ended. */ #wasCancelled = false;
+  /** Runs that have said that they are ready: each may once. */ readonly #ready = new Set<number>();
 
   constructor(id: number, tree: Tree, caller: Scope | undefined) {
     this.#id = id;
@@ -33,13 +34,20 @@ export class Starting {
     });
   }
 
-  /** The task says that it is ready: returns what is thrown instead. */
-  ready(task: Task, value: number): Fault | undefined {
+  /** The task, or a run of it, says that it is ready; the first time counts. Returns what is thrown instead. */
+  ready({ scope, runs }: Task, run: number, value: number): Fault | undefined {
+    const isPast = runs !== undefined && (runs.body.id !== run || runs.outcome !== undefined);
+    if (isPast || this.#ready.has(run)) return { kind: "invalid" };
+    if (runs !== undefined && !this.#isStarting) {
+      this.#ready.add(run);
+      return undefined;
+    }
     if (!this.#isStarting) return { kind: "invalid" };
     if (this.#caller !== undefined) {
       this.#tree.look(this.#caller);
-      if (this.#caller.reason !== undefined) return task.scope.reason!;
+      if (this.#caller.reason !== undefined) return scope.reason!;
     }
+    this.#ready.add(run);
     this.#leave();
     this.result = { value };
     return undefined;

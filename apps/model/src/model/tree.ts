@@ -9,15 +9,18 @@ export class Scope {
   /** In order of creation. */ readonly children: Set<Scope> = new Set<Scope>();
   parent: Scope | undefined;
   deadline: number = Infinity;
-  /** The cause of the cancellation by its deadline, if that is the end of a grace and not a deadline for the program to see (V4). */
-  cause: Fault | string | undefined = undefined;
+  /** What cancels it at its deadline, where that is a time of a shutdown (V4); `undefined` for a deadline that the program set. */
+  expiry: Cancellation | undefined = undefined;
   reason: Cancellation | undefined = undefined;
   closed = false;
   /** Whether the program listens for its cancellation. */ watched = false;
   /** Whether its owner may close it at any moment from now on: whether a cancellation still reaches it is not promised. */
   isEnding: () => boolean = () => false;
-  /** What else listens, by statement: a signal that is aborted, a task that is not ready. It comes before what is below the scope. */
-  readonly followers: Map<number, () => void> = new Map<number, () => void>();
+  /**
+   * What listens, by what it belongs to: the program, a signal that is aborted, a task that is not ready, a shutdown. They are called in
+   * order of registration, before what is below the scope.
+   */
+  readonly followers: Map<unknown, () => void> = new Map<unknown, () => void>();
   /** To be called when it has been cancelled. */ onMark: () => void = () => {};
 
   constructor(id: number, parent: Scope | undefined, shield = false, name: string = String(id)) {
@@ -61,8 +64,8 @@ export class Tree {
     this.#agenda = agenda;
   }
 
-  make(id: number, parent: Scope, shield = false): Scope {
-    const scope = new Scope(id, parent, shield);
+  make(id: number, parent: Scope, shield = false, name: string = String(id)): Scope {
+    const scope = new Scope(id, parent, shield, name);
     this.scopes.set(id, scope);
     return scope;
   }
@@ -81,8 +84,12 @@ export class Tree {
 
   /** From now on the program listens: at once, if it is cancelled (S6). */
   watch(scope: Scope): void {
+    const listen = (): void => {
+      this.#agenda.mustCome(scope.id, "cancelled", textOf(scope.reason!));
+    };
     scope.watched = true;
-    if (scope.reason !== undefined) this.#agenda.mustCome(scope.id, "cancelled", textOf(scope.reason));
+    if (scope.reason === undefined) scope.followers.set(listen, listen);
+    else listen();
   }
 
   /** Cancels a scope, unless it is closed, or a deadline that the scope sees has passed and was first. */
@@ -90,6 +97,13 @@ export class Tree {
     if (scope.closed) return;
     this.look(scope);
     this.#mark(scope, { kind: "cancelled", owner: scope, cause, deadline: undefined });
+  }
+
+  /** Cancels a scope with a reason that others share, as `cancel` does (V4). */
+  cancelFor(scope: Scope, reason: Cancellation): void {
+    if (scope.closed) return;
+    this.look(scope);
+    this.#mark(scope, reason);
   }
 
   /** Passes on a cancellation of another scope, without a check of the clock (T10). */
@@ -117,16 +131,19 @@ export class Tree {
     this.setDeadline(scope, when);
   }
 
-  /** Bounds the time of a scope: it is cancelled with this cause then, unless its deadline is earlier (V4). */
-  cancelAt(scope: Scope, when: number, cause: Fault | string): void {
+  /** Bounds the time of a scope: it is cancelled with this reason then, unless its deadline is earlier (V4). */
+  cancelAt(scope: Scope, when: number, reason: Cancellation): void {
     this.look(scope);
     if (scope.reason !== undefined || scope.closed || scope.deadline <= when) return;
-    if (when <= this.#agenda.now) {
-      this.cancel(scope, cause);
-      return;
-    }
-    scope.cause = cause;
+    scope.expiry = reason;
     scope.deadline = when;
+  }
+
+  /** The earliest deadline that a scope sees; `-Infinity` once it is cancelled (S10). */
+  effectiveDeadline(scope: Scope): number {
+    this.look(scope);
+    if (scope.reason !== undefined) return -Infinity;
+    return Math.min(...[...scope.visible()].map(({ deadline }) => deadline));
   }
 
   /** A check of the clock, as all who read the state of a scope make (S9): the deadlines that the scope sees, and no others. */
@@ -151,8 +168,8 @@ export class Tree {
 
   /** The cancellation of a scope by its own deadline. */
   expiryOf(owner: Scope): Cancellation {
-    const { cause, deadline } = owner;
-    return { kind: "cancelled", owner, cause, deadline: cause === undefined ? deadline : undefined };
+    const { expiry, deadline } = owner;
+    return expiry ?? { kind: "cancelled", owner, cause: undefined, deadline };
   }
 
   /** First all that see it are marked, then all are told, parents before children, siblings in order of creation (S2). */
@@ -171,10 +188,7 @@ export class Tree {
       for (const child of scope.children) if (!child.shield) visit(child);
     };
     visit(root);
-    for (const { id, watched, followers } of marked) {
-      if (watched) this.#agenda.mustCome(id, "cancelled", textOf(reason));
-      for (const follower of followers.values()) follower();
-    }
+    for (const { followers } of marked) for (const follower of followers.values()) follower();
     for (const scope of marked) scope.onMark();
   }
 }
