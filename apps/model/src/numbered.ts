@@ -40,7 +40,8 @@ class Numbering {
   program(raw: readonly Raw[]): Program | undefined {
     const body = this.#block(raw, [], true);
     const tasks = this.#made.filter(({ kind }) => kind === "spawn").map(({ id }) => id);
-    const targets = this.#onlyTasks ? tasks : [0, ...this.#made.map(({ id }) => id)];
+    const scopes = this.#made.filter(({ kind }) => kind !== "run").map(({ id }) => id);
+    const targets = this.#onlyTasks ? tasks : [0, ...scopes];
     for (const { statement, pick } of this.#cancels) {
       const target = pickOf(targets, pick);
       if (target === undefined) return undefined;

@@ -44,6 +44,12 @@ export class Agenda {
     this.#optional.push(option);
   }
 
+  /** What was to come has come already. */
+  forget(id: number, what: What): void {
+    const index = this.#due.findIndex((due) => due.id === id && due.what === what);
+    if (index >= 0) this.#due.splice(index, 1);
+  }
+
   get next(): Due | undefined {
     return this.#due[0];
   }

@@ -2,7 +2,7 @@ import type { Block, Statement } from "../program.js";
 import { type Fault, type Outcome, textOfOutcome, Thrown } from "./fault.js";
 import { Nesting } from "./nesting.js";
 import { Supervisor } from "./supervisor.js";
-import type { Task } from "./task.js";
+import { isQueued, type Task } from "./task.js";
 import { cuts, DONE, type Steps, type Way } from "./thread.js";
 import { describeValue } from "../trace.js";
 import { Undecided } from "./undecided.js";
@@ -145,7 +145,7 @@ export class Interpreter extends Nesting {
       }
       case "await": {
         const task = tasks.get(statement.task);
-        if (task === undefined) yield* this.wait({ id, options: () => [{ outcome: DONE }] });
+        if (task?.kept !== true) yield* this.wait({ id, options: () => [{ outcome: DONE }] });
         else yield* this.cuttable(id, () => (task.state === "done" ? task.outcome : undefined));
         return;
       }
@@ -198,7 +198,7 @@ export class Interpreter extends Nesting {
     if (task.state === "done") return "done";
     const until = this.machine.tree.effectiveDeadline(task.scope);
     const { attempt = 1, restartsAt } = task.runs ?? {};
-    const queued = task.state === "queued" ? " queued" : "";
+    const queued = isQueued(task) ? " queued" : "";
     const again = restartsAt === undefined ? "" : `, again at ${restartsAt}`;
     return `run ${attempt}${queued}${again}, until ${until}`;
   }

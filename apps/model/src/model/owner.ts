@@ -26,7 +26,7 @@ export abstract class Owner {
   #idlers: Idler[] = [];
   /** The body has thrown, and it is not yet known whether it was cut or failed. */ #unjudged: Fault | undefined;
   #judging = false;
-  #running = 0;
+  /** Tasks that have begun, and have not ended. */ readonly #running = new Set<Task>();
 
   /** @param begin - Starts a task, which runs up to its first wait. */
   constructor(scope: Scope, limit: number | null, agenda: Agenda, tree: Tree, begin: (task: Task) => void) {
@@ -73,15 +73,13 @@ export abstract class Owner {
   /** Takes a task in: says whether it starts at once (K1), or waits (T8). */
   admit(task: Task): boolean {
     this.tasks.add(task);
-    if (this.#running < this.#limit && this.#queue.size === 0) {
-      this.#running++;
+    if (this.#running.size < this.#limit && this.#queue.size === 0) {
+      this.#running.add(task);
       return true;
     }
     this.#queue.add(task);
     task.scope.onMark = () => {
-      if (!this.#queue.delete(task)) return;
-      task.state = "dropped";
-      this.#running++; // it leaves as every child does
+      if (this.#queue.delete(task)) task.state = "dropped"; // it runs nothing, and takes no room
     };
     return false;
   }
@@ -147,7 +145,7 @@ export abstract class Owner {
   /** The task counts no more. */
   protected release(task: Task): void {
     this.tasks.delete(task);
-    this.#running--;
+    this.#running.delete(task);
   }
 
   protected abandon(task: Task): void {
@@ -157,16 +155,17 @@ export abstract class Owner {
     this.#afterOneLess();
   }
 
-  /** A queued task whose deadline has passed never starts, though its timer has yet to fire (S9). */
+  /** A queued task whose deadline has passed never starts, though its timer has yet to fire (S9). It has had its turn, and takes room. */
   #startQueued(): void {
-    while (this.#running < this.#limit && this.#queue.size > 0) {
+    while (this.#running.size < this.#limit && this.#queue.size > 0) {
+      this.tree.look(this.scope);
       const [task] = this.#queue;
-      this.tree.look(task!.scope);
-      if (this.scope.reason !== undefined) break;
-      if (task!.scope.reason !== undefined) continue; // it has left the queue
-      this.#queue.delete(task!);
-      this.#running++;
-      this.#begin(task!);
+      if (this.scope.reason !== undefined || task === undefined) break;
+      this.#queue.delete(task);
+      this.#running.add(task);
+      this.tree.look(task.scope);
+      if (task.scope.reason === undefined) this.#begin(task);
+      else task.state = "dropped";
     }
   }
 

@@ -39,6 +39,7 @@ export class Shutdown {
   #timeoutEnds = Infinity;
   /** The stage whose turn it is. */ #stage = -1;
   readonly #requesters = new Set<Task>();
+  /** Tasks that had their turn, and of whose cancellation it has not been told. */ readonly #spared = new Set<Task>();
   readonly #counts = { completed: 0, failed: 0, cancelled: 0 };
   readonly #abandoned: string[] = [];
   #elapsed: number | undefined = undefined;
@@ -77,7 +78,7 @@ export class Shutdown {
     (requester === undefined ? this.#all : this.#others).push(waiter);
     if (!isFirst && now + grace < this.#graceEnds) {
       this.#graceEnds = now + grace;
-      for (const task of this.#host.tasks) if (this.hadTurn(task)) this.#cancelBy(task, this.#graceEnds);
+      for (const task of this.#inTurn()) this.#cancelBy(task, this.#graceEnds);
     }
     this.#timeoutEnds = Math.min(this.#timeoutEnds, now + (timeout ?? Infinity));
     if (!this.#isOver) {
@@ -90,7 +91,7 @@ export class Shutdown {
 
   /** A task has ended. */
   ended(task: Task): void {
-    this.#requesters.delete(task);
+    this.#remove(task);
     if (this.#isOver) return;
     const { status } = task;
     this.#counts[status === "fulfilled" ? "completed" : status === "rejected" ? "failed" : "cancelled"]++;
@@ -101,7 +102,7 @@ export class Shutdown {
     this.#tree.cancelFor(this.#host.scope, this.reason);
     for (const task of [...this.#host.tasks]) {
       this.#abandoned.push(String(task.id));
-      this.#requesters.delete(task);
+      this.#remove(task);
       this.#host.giveUp(task);
     }
   }
@@ -128,31 +129,49 @@ export class Shutdown {
       const waiting = tasks.filter((task) => !this.hadTurn(task));
       if (waiting.length === 0) return;
       this.#stage = Math.min(...waiting.map(({ placement }) => placement.stage));
-      for (const task of waiting) if (this.hadTurn(task)) this.#takesTurn(task);
+      const stage = waiting.filter((task) => this.hadTurn(task));
+      for (const task of stage) this.#spared.add(task);
+      for (const task of stage) this.#takesTurn(task);
     }
+  }
+
+  /** Those that had their turn, in the order in which they had it. */
+  #inTurn(): Task[] {
+    const tasks = [...this.#host.tasks].filter((task) => this.hadTurn(task));
+    return tasks.sort((one, other) => one.placement.stage - other.placement.stage);
   }
 
   /** From now on a task has its grace. One that waits for its next run has none, as there is none. */
   #takesTurn(task: Task): void {
     const grace = task.state === "resting" ? 0 : (task.placement.grace ?? this.#grace);
     this.#cancelBy(task, Math.min(this.#agenda.now + grace, this.#graceEnds));
-    if (task.scope.reason !== undefined) return;
-    task.scope.followers.set(this, () => {
-      this.#cancelScope();
-    });
+    if (!this.#spared.has(task)) return;
+    const cancelled = (): void => {
+      this.#spared.delete(task);
+      this.update();
+    };
+    if (task.scope.reason === undefined) task.scope.followers.set(this, cancelled);
+    else cancelled();
   }
 
-  #cancelBy({ scope }: Task, when: number): void {
-    if (when <= this.#agenda.now) this.#tree.cancelFor(scope, this.reason);
-    else if (when < Infinity) this.#tree.cancelAt(scope, when, this.reason);
+  #cancelBy(task: Task, when: number): void {
+    const { now } = this.#agenda;
+    if (when <= now) this.#spared.delete(task);
+    if (when <= now) this.#tree.cancelFor(task.scope, this.reason);
+    else if (when < Infinity) this.#tree.cancelAt(task.scope, when, this.reason);
   }
 
   /** The supervisor's scope is cancelled with the last stage, or when no task is left. */
   #cancelScope(): void {
     const { scope, tasks } = this.#host;
-    if ([...tasks].every((task) => this.hadTurn(task) && task.scope.reason !== undefined)) {
+    if ([...tasks].every((task) => this.hadTurn(task) && !this.#spared.has(task))) {
       this.#tree.cancelFor(scope, this.reason);
     }
+  }
+
+  #remove(task: Task): void {
+    this.#requesters.delete(task);
+    this.#spared.delete(task);
   }
 
   #tell(waiters: readonly Waiter[]): void {

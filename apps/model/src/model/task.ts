@@ -35,6 +35,11 @@ export function endOf(task: Task): string {
   return "fault" in outcome ? `! ${textOf(outcome.fault)}` : `= ${String(outcome.value)}`;
 }
 
+/** Whether it waits for its turn; one that is cancelled meanwhile never has one (T8). */
+export function isQueued({ state }: Task): boolean {
+  return state === "queued" || state === "dropped";
+}
+
 /** Which run of a task it is, and what follows, after its name: nothing for an only run. */
 export function textOfRun({ runs }: Task, restartsIn?: number): string {
   const next = restartsIn === undefined ? "" : `, again in ${restartsIn}`;

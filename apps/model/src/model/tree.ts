@@ -113,10 +113,7 @@ export class Tree {
 
   /** The same, where it is not promised that it still reaches the scope: one in which everything has ended. */
   mayPass(scope: Scope, reason: Cancellation): void {
-    if (scope.closed || scope.reason !== undefined) return;
-    this.#agenda.mayCome(scope.id, "cancelled", textOf(reason), () => {
-      scope.reason ??= reason;
-    });
+    if (!scope.closed && scope.reason === undefined) this.#mayReach(scope, reason);
   }
 
   /** Sets a new scope's deadline: one that has passed cancels at once (S10). */
@@ -178,9 +175,7 @@ export class Tree {
     const visit = (scope: Scope): void => {
       if (scope.reason !== undefined) return;
       if (scope.isEnding() && !(byDeadline && scope === root)) {
-        this.#agenda.mayCome(scope.id, "cancelled", textOf(reason), () => {
-          scope.reason ??= reason;
-        });
+        this.#mayReach(scope, reason);
         return;
       }
       scope.reason = reason;
@@ -190,5 +185,13 @@ export class Tree {
     visit(root);
     for (const { followers } of marked) for (const follower of followers.values()) follower();
     for (const scope of marked) scope.onMark();
+  }
+
+  /** It is not promised that a cancellation reaches a scope that is about to be closed. If it does, it comes before any other. */
+  #mayReach(scope: Scope, reason: Cancellation): void {
+    this.#agenda.mayCome(scope.id, "cancelled", textOf(reason), () => {
+      this.#agenda.forget(scope.id, "cancelled");
+      scope.reason = reason;
+    });
   }
 }
