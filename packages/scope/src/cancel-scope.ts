@@ -169,7 +169,7 @@ export class CancelScope {
   /**
    * When the scope cancels itself, in milliseconds on its clock; `Infinity` for never. It may be moved either way while the
    * scope is open; a time already past cancels at once; no move revives a cancelled scope. Moving it later touches no timer.
-   * It does not keep the process alive.
+   * It does not keep the process alive. In a shutdown, the end of a task's grace bounds its deadline: it cannot be moved beyond.
    *
    * @throws {TypeError} Set to `NaN` or to no number. @throws {ClosedError} Set on a closed scope.
    */

@@ -14,6 +14,12 @@ import { CANCEL_CALLED, cancelTree, CLOSED, KEEP_ALIVE, ownDeadline } from "./sc
  * 3. An open scope that is not cancelled has a timer for its own finite deadline, for that time or before it.
  */
 
+/** A time by which the owner of a scope cancels it, and the reason for which it does. Code that moves the deadline cannot move it beyond. */
+export interface Bound {
+  readonly when: number;
+  readonly reason: CancelledError;
+}
+
 /** A scope's own deadline. */
 export class Deadline implements Alarm {
   when: number = Infinity;
@@ -23,8 +29,8 @@ export class Deadline implements Alarm {
   readonly scope: CancelScope;
   /** The next deadline above it that its scope sees; `undefined` if there is none. */
   outer: Deadline | undefined;
-  /** Why the scope is cancelled then; `undefined` if the reason is that the deadline passed. */
-  reason: CancelledError | undefined = undefined;
+  /** The latest time for it; `undefined` if there is none. `when` is never later. */
+  bound: Bound | undefined = undefined;
 
   constructor(scope: CancelScope, clock: Clock, outer: Deadline | undefined) {
     this.scope = scope;
@@ -107,8 +113,8 @@ function expireAll(due: Due[]): void {
   if (failure !== undefined) throw failure.error;
 }
 
-function reasonOf({ scope, reason }: Deadline, when: number): CancelledError {
-  return reason ?? CancelledError._create(scope, undefined, when);
+function reasonOf({ scope, bound }: Deadline, when: number): CancelledError {
+  return bound !== undefined && bound.when <= when ? bound.reason : CancelledError._create(scope, undefined, when);
 }
 
 /** The scope is closed: it leaves the chain. Its own deadline stays readable. */

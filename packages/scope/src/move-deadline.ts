@@ -6,15 +6,17 @@ import { ClosedError } from "./errors.js";
 import { CANCEL_CALLED, CLOSED, KEEP_ALIVE, ownDeadline, SHIELD } from "./scope-tree.js";
 
 /**
- * Bounds the time of a scope: cancels it for this reason at this time, unless its deadline is earlier. The process is kept alive until then.
+ * Bounds the time of a scope: cancels it for this reason at this time, unless something else cancels it before. Its deadline may still be
+ * moved, but not beyond this time. An earlier bound stays. The process is kept alive until then.
  */
 export function cancelAt(scope: CancelScope, when: number, reason: CancelledError): void {
   look(scope);
-  if ((ownDeadline(scope)?.when ?? Infinity) <= when || (scope._flags & CLOSED) !== 0) return;
+  if (scope._reason !== undefined || (scope._flags & CLOSED) !== 0) return;
+  if (when >= (ownDeadline(scope)?.bound?.when ?? Infinity)) return;
   keepAlive(scope);
   const deadline = ownDeadline(scope) ?? addDeadline(scope);
-  deadline.reason = reason;
-  moveDeadline(scope, when);
+  deadline.bound = { when, reason };
+  if (when <= deadline.when) moveDeadline(scope, when);
 }
 
 /**
@@ -30,6 +32,7 @@ export function moveDeadline(scope: CancelScope, when: number, now?: number): vo
     if (when === Infinity) return;
     deadline = addDeadline(scope);
   }
+  if (deadline.bound !== undefined) when = Math.min(when, deadline.bound.when);
   if (scope._reason !== undefined) {
     // One that has passed stays so, though something else cancelled first and it is moved on now (S1).
     if (ownDeadlinePassed(scope)) scope._flags |= CANCEL_CALLED;

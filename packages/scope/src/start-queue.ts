@@ -28,6 +28,8 @@ export class StartQueue {
   #dropped: Set<Task<unknown>> | undefined = undefined;
   /** How many children had their turn and have not begun, where that takes a microtask: those made meanwhile come after them. */
   #beginning = 0;
+  /** Whether children are being started: then whoever does so goes on. */
+  #isStarting = false;
 
   constructor(owner: QueueOwner) {
     this.#owner = owner;
@@ -55,6 +57,8 @@ export class StartQueue {
 
   /** Starts children while fewer than the limit run. */
   startWhileFree(): void {
+    const wasStarting = this.#isStarting;
+    this.#isStarting = true;
     // The check of the clock may empty the queue: a queued child whose deadline has passed never starts.
     while (
       this.length > 0 &&
@@ -63,6 +67,7 @@ export class StartQueue {
     ) {
       this.#first?.grant();
     }
+    this.#isStarting = wasStarting;
   }
 
   /** A child has ended, and no longer counts: what it had is free. */
@@ -94,7 +99,7 @@ export class StartQueue {
 
   /** Starts what came while others were about to begin. */
   startNext(): void {
-    if (this.#beginning === 0 && typeof this.limit === "number") this.startWhileFree();
+    if (!this.#isStarting && this.#beginning === 0 && typeof this.limit === "number") this.startWhileFree();
   }
 
   /** Its scope is still linked. */

@@ -2,18 +2,19 @@ import { type CancelledError, CancelScope, type Task } from "@selvage/scope";
 import {
   cancelAt,
   cancelFor,
-  type Deferred,
-  deferred,
+  endScope,
   escapeText,
   keepAlive,
   makeReason,
   moveDeadline,
+  reasonOf,
   reportUncaught,
   type TaskSet,
 } from "@selvage/scope/lowlevel";
-import { count, type Counts, noCounts } from "./counts.js";
 import type { Placements } from "./placement.js";
+import { Report } from "./report.js";
 import type { ShutdownOptions, ShutdownReport } from "./shutdown-options.js";
+import { Stages } from "./stages.js";
 
 /**
  * The one shutdown that all callers share (V4).
@@ -26,40 +27,44 @@ import type { ShutdownOptions, ShutdownReport } from "./shutdown-options.js";
  * cancelled       every task has had its turn and is cancelled   the supervisor's scope is cancelled, and with it the body of a run
  * over            no task is left, or the timeout is over        what is left is named and abandoned; everyone is told
  * ```
+ *
+ * Every step runs listeners, which may call again. A clock that throws is reported as uncaught and ends the grace: no call fails, and the
+ * shutdown comes to its end (C1).
  */
 export class Shutdown {
   /** Of the cancellation: one for all that it reaches. */ readonly reason: CancelledError;
   readonly #set: TaskSet;
   readonly #placements: Placements;
-  readonly #resting: ReadonlySet<CancelScope>;
+  readonly #resting: Set<Task<unknown>>;
   readonly #started: number;
+  /** The latest time that the clock has told. */ #latest = 0;
   /** What a task has that does not say. */ readonly #grace: number;
   /** From when on nothing has any grace; later calls bring it nearer. */ #graceEnds = Infinity;
   /** Whether the listeners have been told. */ #hasBegun = false;
   /** The stage whose turn it is, or was last. */ #stage = -1;
-  /** Tasks that have had their turn. */ readonly #reached = new Set<Task<unknown>>();
-  /** Those without requesters: the next stage waits for them. */
+  /** Whether stages are being given their turn. */ #isAdvancing = false;
+  /** Tasks that have not ended, in order of creation. */ readonly #tasks = new Set<Task<unknown>>();
+  /** Those whose turn is still to come. */ readonly #later = new Stages();
+  /** Those that have had it, without requesters: the next stage waits for them. */
   readonly #awaited = new Set<Task<unknown>>();
-  /** Those that are not cancelled. */ readonly #spared = new Set<Task<unknown>>();
+  /** Those that have had it, and are not cancelled. */ readonly #spared = new Set<Task<unknown>>();
   readonly #requesters = new Set<Task<unknown>>();
   /** An alarm on the supervisor's clock. */ readonly #timeout: CancelScope;
   #timeoutAt = Infinity;
-  readonly #abandoned: string[] = [];
-  readonly #counts: Counts = noCounts();
+  /** Whether the scope was cancelled because every task was, and not because the timeout is over. */
+  #hasCancelledScope = false;
+  readonly #report = new Report();
   /** How long it took, once it is over. */ #elapsed: number | undefined = undefined;
-  /** Told when nobody but requesters is left. */ #othersEnded: Deferred<ShutdownReport> | undefined = undefined;
-  /** Told when nobody is left. */ #allEnded: Deferred<ShutdownReport> | undefined = undefined;
 
-  constructor(set: TaskSet, placements: Placements, resting: ReadonlySet<CancelScope>, options: ShutdownOptions) {
-    const { clock } = set.scope;
+  constructor(set: TaskSet, placements: Placements, resting: Set<Task<unknown>>, options: ShutdownOptions) {
     const { grace = 0, reason = "shutdown" } = options;
     this.#set = set;
     this.#placements = placements;
     this.#resting = resting;
     this.#grace = grace;
     this.reason = makeReason(set.scope, reason);
-    this.#started = clock.now();
-    this.#timeout = new CancelScope({ parent: null, clock });
+    this.#started = this.#now();
+    this.#timeout = new CancelScope({ parent: null, clock: set.scope.clock });
     keepAlive(this.#timeout);
     this.#timeout.onCancel(() => {
       this.#abandon();
@@ -73,21 +78,37 @@ export class Shutdown {
       this.#requesters.add(requester);
       this.#awaited.delete(requester);
     }
-    const ended = requester === undefined ? (this.#allEnded ??= deferred()) : (this.#othersEnded ??= deferred());
-    const now = this.#set.scope.clock.now();
+    const report = this.#report.promise(requester !== undefined);
+    const before = this.#graceEnds;
+    const now = this.#now();
     this.#timeoutAt = Math.min(this.#timeoutAt, now + timeout);
-    if (!isFirst && now + grace < this.#graceEnds) {
-      this.#graceEnds = now + grace;
+    if (!isFirst) this.#graceEnds = Math.min(this.#graceEnds, now + grace);
+    if (this.#graceEnds < before) {
       for (const task of [...this.#spared]) this.#cancelBy(task, this.#graceEnds, now);
     }
     if (this.#hasBegun) this.#limit(now);
-    return ended.promise;
+    return report;
   }
 
   /** All listeners have been told: the first stage has its turn. */
   begin(): void {
+    const { scope } = this.#set;
     this.#hasBegun = true;
-    this.#limit(this.#set.scope.clock.now());
+    for (const task of this.#set) {
+      this.#tasks.add(task);
+      this.#later.add(task, this.#placements.of(task).stage);
+    }
+    // The timeout is also a deadline of the scope. A task may see that it has passed before the alarm fires, and what ends before that would not be
+    // named. The microtask comes before those in which the tasks end.
+    attempt(() =>
+      scope.onCancel((reason) => {
+        if (reason !== this.reason || this.#hasCancelledScope) return;
+        queueMicrotask(() => {
+          this.#abandon();
+        });
+      }),
+    );
+    this.#limit(this.#now());
   }
 
   /** Whether every task has ended or was abandoned. */
@@ -102,7 +123,7 @@ export class Shutdown {
 
   /** Counts a task that has ended, and no longer belongs to the set: before anyone is told of it, who may begin or end a shutdown. */
   count(task: Task<unknown>): void {
-    if (this.#elapsed === undefined) count(this.#counts, task.status);
+    if (this.#elapsed === undefined) this.#report.count(task.status);
     this.#remove(task);
   }
 
@@ -110,114 +131,118 @@ export class Shutdown {
   update(): void {
     if (!this.#hasBegun) return;
     this.#nextStages();
-    if (this.#spared.size === 0 && this.#reached.size === this.#set.size) this.#cancelScope();
+    if (this.#spared.size === 0 && this.#later.isEmpty) this.#cancelScope();
     if (this.#set.size === 0 && this.#elapsed === undefined) this.#end();
     if (this.#set.size > this.#requesters.size) return;
-    this.#othersEnded?.resolve(this.#report());
-    this.#othersEnded = undefined;
-    if (this.#set.size > 0) return;
-    this.#allEnded?.resolve(this.#report());
-    this.#allEnded = undefined;
+    this.#report.settle(this.#set.size === 0, () => this.#elapsed ?? this.#now() - this.#started);
+  }
+
+  /** The time. If the clock throws, nothing that has its turn from then on has any grace. */
+  #now(): number {
+    try {
+      this.#latest = this.#set.scope.clock.now();
+    } catch (error) {
+      reportUncaught(error);
+      this.#graceEnds = -Infinity;
+    }
+    return this.#latest;
   }
 
   /** Limits the whole. */
   #limit(now: number): void {
-    // Cancelling runs listeners, one of which may have ended the shutdown. So may the timeout, if it has passed unnoticed.
     const alarm = this.#timeout;
-    if (!alarm.cancelled && this.#elapsed === undefined) {
-      moveDeadline(alarm, Math.min(alarm.deadline, this.#timeoutAt), now);
-      // For a busy task, which sees no alarm, and for `effectiveDeadline` (S9).
-      if (this.#timeoutAt !== Infinity) cancelAt(this.#set.scope, this.#timeoutAt, this.reason);
+    // Cancelling runs listeners, one of which may have ended the shutdown. So may the timeout, if it has passed unnoticed.
+    if (reasonOf(alarm) === undefined && this.#elapsed === undefined && this.#timeoutAt < alarm.deadline) {
+      // The second is for a busy task, which sees no alarm, and for `effectiveDeadline` (S9).
+      const isSet = attempt(() => moveDeadline(alarm, this.#timeoutAt, now));
+      if (isSet) attempt(() => cancelAt(this.#set.scope, this.#timeoutAt, this.reason));
+      else cancelFor(alarm, this.reason); // it may have no timer
     }
     this.update();
   }
 
   /** Gives the next stages their turn, until there is something to wait for. */
   #nextStages(): void {
-    while (this.#reached.size < this.#set.size && this.#awaited.size === 0) {
-      const { next, tasks } = this.#lowestStage();
-      if (tasks.length === 0) return; // what is left is just ending
-      this.#stage = next;
-      const now = this.#set.scope.clock.now();
-      for (const task of tasks) {
-        this.#reached.add(task);
+    if (this.#isAdvancing) return; // a listener has called: the loop goes on, one stage after the other
+    this.#isAdvancing = true;
+    while (this.#awaited.size === 0) {
+      const next = this.#later.take();
+      if (next === undefined) break;
+      this.#stage = next.stage;
+      const now = this.#now();
+      for (const task of next.tasks) {
         this.#spared.add(task);
         if (!this.#requesters.has(task)) this.#awaited.add(task);
       }
-      for (const task of tasks) this.#takesTurn(task, now); // last: it runs listeners
+      for (const task of next.tasks) this.#takesTurn(task, now); // last: it runs listeners
     }
-  }
-
-  /** The tasks of the lowest of the stages to come. */
-  #lowestStage(): { next: number; tasks: Task<unknown>[] } {
-    let next = Infinity;
-    let tasks: Task<unknown>[] = [];
-    for (const task of this.#set) {
-      const { stage } = this.#placements.of(task);
-      if (stage <= this.#stage || stage > next) continue;
-      if (stage < next) tasks = [];
-      next = stage;
-      tasks.push(task);
-    }
-    return { next, tasks };
+    this.#isAdvancing = false;
   }
 
   #takesTurn(task: Task<unknown>, now: number): void {
-    const grace = this.#resting.has(task.scope) ? 0 : (this.#placements.of(task).grace ?? this.#grace);
-    this.#cancelBy(task, Math.min(now + grace, this.#graceEnds), now);
-    if (!this.#spared.has(task)) return;
-    task.scope.onCancel(() => {
-      this.#spared.delete(task);
-      this.update();
-    });
+    const grace = this.#resting.has(task) ? 0 : (this.#placements.of(task).grace ?? this.#grace);
+    const when = Math.min(now + grace, this.#graceEnds);
+    const isListening =
+      when > now &&
+      attempt(() => {
+        task.scope.onCancel(() => {
+          this.#spared.delete(task);
+          this.update();
+        });
+      });
+    this.#cancelBy(task, isListening ? when : now, now);
   }
 
   /** Sees to it that a task is cancelled at a time: by a deadline of its scope, so that a busy task sees it, too (S9). */
   #cancelBy(task: Task<unknown>, when: number, now: number): void {
-    if (when === Infinity) return;
-    try {
-      if (when > now) cancelAt(task.scope, when, this.reason);
-    } catch (error) {
-      reportUncaught(error); // a clock that throws: without a deadline the task has no grace
-      when = now;
-    }
-    if (when > now) return;
+    // Without a deadline it has no grace.
+    if (when > now && attempt(() => cancelAt(task.scope, when, this.reason))) return;
     this.#spared.delete(task);
     cancelFor(task.scope, this.reason);
   }
 
   #cancelScope(): void {
-    cancelFor(this.#set.scope, this.reason);
+    const { scope } = this.#set;
+    if (reasonOf(scope) === undefined) this.#hasCancelledScope = true; // this checks the clock: the timeout may have passed
+    cancelFor(scope, this.reason);
   }
 
   #abandon(): void {
+    if (this.#elapsed !== undefined) return;
     this.#cancelScope();
-    for (const task of this.#set) {
-      this.#abandoned.push(escapeText(task.name, 100));
+    for (const task of [...this.#tasks]) {
+      if (task.done) continue; // it is just ending
+      this.#report.addAbandoned(escapeText(task.name, 100));
       this.#remove(task);
+      this.#resting.delete(task); // it no longer counts
       this.#set.abandon(task);
     }
   }
 
   /** A task has ended, or is waited for no more. */
   #remove(task: Task<unknown>): void {
-    this.#reached.delete(task);
+    this.#tasks.delete(task);
+    this.#later.delete(task, this.#placements.of(task).stage);
     this.#requesters.delete(task);
     this.#awaited.delete(task);
     this.#spared.delete(task);
   }
 
   #end(): void {
-    this.#elapsed = this.#set.scope.clock.now() - this.#started;
-    this.#timeout.close();
+    this.#elapsed = this.#now() - this.#started;
+    const failure = endScope(this.#timeout, false);
+    if (failure !== undefined) reportUncaught(failure);
     this.#cancelScope(); // and with it the body of a run, which no shutdown waits for
   }
+}
 
-  #report(): ShutdownReport {
-    return {
-      ...this.#counts,
-      abandoned: [...this.#abandoned],
-      elapsed: this.#elapsed ?? this.#set.scope.clock.now() - this.#started,
-    };
+/** Whether a step could be taken that uses the clock. What the clock throws is reported. */
+function attempt(step: () => void): boolean {
+  try {
+    step();
+    return true;
+  } catch (error) {
+    reportUncaught(error);
+    return false;
   }
 }

@@ -28,7 +28,7 @@ export class Supervision implements TaskPolicy, Restarter {
   /** How many runs were started again. */ restarts = 0;
   /** What `run` or `join` is to throw, in order of arrival: the body's error, a fatal one. Never more than a few. */
   readonly failures: OwnedFailure[] = [];
-  /** Scopes of tasks that wait to be restarted. */ readonly resting: Set<CancelScope> = new Set<CancelScope>();
+  /** Tasks that wait to restart. */ readonly resting: Set<Task<unknown>> = new Set<Task<unknown>>();
   /** Whether an outer owner, or a cancel that is no shutdown, has cut a task short. */ childCut = false;
   bodyRunning = false;
   /** How a cancellation of the parent shuts down; `undefined` if it cancels. */
@@ -109,18 +109,20 @@ export class Supervision implements TaskPolicy, Restarter {
     return error === this.shutdown.reason || (this.#drained !== undefined && isCutOf(this.#drained, error));
   }
 
-  isStopping(scope: CancelScope): boolean {
-    const task = this.shutdown && this.#set!.taskOf(scope);
-    return task !== undefined && this.shutdown!.hasReached(task);
+  taskOf(scope: CancelScope): Task<unknown> {
+    return this.#set!.taskOf(scope)!;
   }
 
-  stop(scope: CancelScope): void {
-    cancelFor(scope, this.shutdown!.reason);
+  isStopping(task: Task<unknown>): boolean {
+    return this.shutdown?.hasReached(task) === true;
   }
 
-  runFailed(scope: CancelScope, error: unknown, restartsIn: number | undefined): void {
-    const task = this.#set!.taskOf(scope);
-    if (task !== undefined) this.#failed(error, task, restartsIn);
+  stop(task: Task<unknown>): void {
+    cancelFor(task.scope, this.shutdown!.reason);
+  }
+
+  runFailed(task: Task<unknown>, error: unknown, restartsIn: number | undefined): void {
+    this.#failed(error, task, restartsIn);
   }
 
   restarted(): void {
@@ -130,13 +132,18 @@ export class Supervision implements TaskPolicy, Restarter {
   shutDown(options: ShutdownOptions): Promise<ShutdownReport> {
     const set = this.#set!;
     set.refuse("This Supervisor is shutting down, or has: it accepts no more tasks.");
-    const isFirst = this.shutdown === undefined;
-    this.shutdown ??= new Shutdown(set, this.#placements, this.resting, options);
-    const report = this.shutdown.request(options, isFirst);
+    let { shutdown } = this;
+    let isFirst = false;
+    if (shutdown === undefined) {
+      const made = new Shutdown(set, this.#placements, this.resting, options);
+      shutdown = this.shutdown ??= made; // looking at the reason, or the clock, may have run code that has begun one
+      isFirst = shutdown === made;
+    }
+    const report = shutdown.request(options, isFirst);
     if (isFirst) {
-      for (const listener of this.#listeners) listener.tell(this.shutdown.reason.cause);
+      for (const listener of this.#listeners) listener.tell(shutdown.reason.cause);
       this.#listeners.clear();
-      this.shutdown.begin();
+      shutdown.begin();
     }
     this.closeAfterShutdown();
     return report;

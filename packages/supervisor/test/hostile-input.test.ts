@@ -1,11 +1,8 @@
 /** What no caller should pass, and some will: each entry point says what is wrong, or does the right thing, and loses nothing. */
 import { CancelScope, type Task, type TaskFunction } from "@selvage/scope";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { Supervisor, type SupervisedTaskOptions, type SupervisorOptions } from "../src/index.js";
-
-const raise = (): never => {
-  throw new Error("hostile");
-};
+import { raise, thrown } from "./hostile.js";
 
 /** Every way to run one function as a child, and come to its end. */
 const ways: Record<
@@ -80,53 +77,6 @@ const thenables: [string, () => unknown, { value: unknown } | { error: unknown }
   ],
 ];
 
-/** What may be thrown: each comes out as itself. */
-const thrown: [string, () => unknown][] = [
-  ["undefined", () => undefined],
-  ["null", () => null],
-  ["a number that is not itself", () => NaN],
-  ["a symbol", () => Symbol("thrown")],
-  ["a function", () => raise],
-  ["an object without a prototype", () => Object.create(null) as unknown],
-  ["a frozen error", () => Object.freeze(new Error("frozen"))],
-  ["a proxied error", () => new Proxy(new Error("proxied"), {})],
-  [
-    "a proxy that refuses everything",
-    () => new Proxy({}, { get: raise, has: raise, getPrototypeOf: raise, ownKeys: raise }),
-  ],
-  ["a revoked proxy", revoked],
-  ["an error that is its own cause", cyclic],
-  ["an error whose fields cannot be read", unreadable],
-  ["an aggregate that contains itself", selfContaining],
-  ["a promise", () => Promise.resolve("thrown")],
-];
-
-function revoked(): object {
-  const { proxy, revoke } = Proxy.revocable({}, {});
-  revoke();
-  return proxy;
-}
-
-function cyclic(): Error {
-  const error = new Error("cyclic");
-  error.cause = new Error("below", { cause: error });
-  return error;
-}
-
-function unreadable(): Error {
-  const error = new Error("unreadable");
-  for (const field of ["stack", "name", "message", "cause", "code", "errors"]) {
-    Object.defineProperty(error, field, { get: raise });
-  }
-  return error;
-}
-
-function selfContaining(): AggregateError {
-  const error = new AggregateError([], "contains itself");
-  error.errors.push(error);
-  return error;
-}
-
 describe.each(Object.entries(ways))("a function in %s", (_way, run) => {
   it.each(thenables)("may return what %s", async (_, thenable, expected) => {
     using parent = new CancelScope();
@@ -158,32 +108,8 @@ describe("a function that returns what never calls back", () => {
   });
 });
 
-describe("an error that nobody handles", () => {
-  const printed = vi.fn<(...args: unknown[]) => void>();
-  beforeEach(() => {
-    printed.mockReset();
-    vi.spyOn(console, "error").mockImplementation(printed);
-  });
-  afterEach(() => {
-    vi.restoreAllMocks();
-  });
-
-  it.each(thrown)("is printed as itself, be it %s (V2)", async (_, make) => {
-    const value = make();
-    const supervisor = new Supervisor();
-    supervisor.createTask(
-      () => {
-        throw value;
-      },
-      { name: "task" },
-    );
-    await supervisor.join();
-    expect(printed).toHaveBeenCalledOnce();
-    expect(printed.mock.calls[0]![0]).toBe('Task "task" of a supervisor failed:');
-    expect(Object.is(printed.mock.calls[0]![1], value)).toBe(true);
-  });
-
-  it.each(thrown)("ends the supervisor as itself where it is fatal, be it %s (V8)", async (_, make) => {
+describe("a fatal error", () => {
+  it.each(thrown)("ends the supervisor as itself, be it %s (V8)", async (_, make) => {
     const value = make();
     const supervisor = new Supervisor({ isFatal: () => true, onError: () => {} });
     supervisor.createTask(() => Promise.reject(value));
@@ -305,10 +231,12 @@ describe("options", () => {
     ["restart.backoff.jitter", { restart: { ...restart, backoff: { ...backoff, jitter: 1 } } }],
     ["name", { name: {} }],
     ["name", { name: {}, restart }],
+    ["name", { name: null, restart }],
   ];
   it.each(wrongOfTasks)("of a task are refused where %s is wrong, and nothing starts: %o", async (name, options) => {
     const supervisor = new Supervisor();
     expect(() => supervisor.createTask(raise, options as SupervisedTaskOptions)).toThrow(name);
+    expect(() => supervisor.start(raise, options as SupervisedTaskOptions)).toThrow(name);
     expect(supervisor.size).toBe(0);
     await supervisor.shutdown();
   });
@@ -320,6 +248,19 @@ describe("options", () => {
     expect(supervisor.size).toBe(0);
     await supervisor.shutdown();
   });
+
+  it.each(["when", "maxRestarts", "within", "backoff", "initial", "factor", "max", "jitter"])(
+    "of a restart policy pass on what reading %s throws, and nothing starts (V9)",
+    async (name) => {
+      const supervisor = new Supervisor();
+      const unread = { ...restart, backoff: { ...backoff } };
+      Object.defineProperty(name in restart || name === "backoff" ? unread : unread.backoff, name, { get: raise });
+      expect(() => supervisor.createTask(() => {}, { restart: unread })).toThrow("hostile");
+      expect(() => supervisor.start(() => {}, { restart: unread })).toThrow("hostile");
+      expect(supervisor.size).toBe(0);
+      await supervisor.shutdown();
+    },
+  );
 
   it.each([
     { grace: "1" },
@@ -361,7 +302,15 @@ describe("callbacks that come back", () => {
     supervisor.createTask((scope) => scope.sleep(Infinity));
     await supervisor.join();
     expect(log).toEqual(["Error: no 0", "Error: no 1", "Error: no 2"]);
-    expect(supervisor.stats()).toEqual({ running: 0, queued: 0, completed: 0, failed: 3, cancelled: 1 });
+    expect(supervisor.stats()).toEqual({
+      running: 0,
+      queued: 0,
+      restarting: 0,
+      completed: 0,
+      failed: 3,
+      cancelled: 1,
+      restarts: 0,
+    });
   });
 
   it("may shut it down from isFatal, from a done-callback, and from the cancellation that this begins (V4)", async () => {
@@ -376,17 +325,26 @@ describe("callbacks that come back", () => {
     expect(new Set((await Promise.all(reports)).map((report) => JSON.stringify(report))).size).toBe(1);
   });
 
-  it("may throw in jitter, which fails the task with both errors' cause kept (V9)", async () => {
-    const told: string[] = [];
-    const supervisor = new Supervisor({ onError: (error) => told.push(String(error)) });
-    const backoff = { initial: 1, factor: 1, max: 1, jitter: raise };
+  it.each([
+    ["throws", raise, new Error("hostile")],
+    ["returns what cannot be a number", () => ({ valueOf: raise }) as never, expect.any(RangeError) as Error],
+    ["returns a proxy that refuses everything", () => refusing() as never, expect.any(RangeError) as Error],
+  ])("may be a jitter that %s, which fails the task after its run was reported (V9)", async (_, jitter, error) => {
+    const told: unknown[] = [];
+    const supervisor = new Supervisor({ onError: (error) => told.push(error) });
+    const backoff = { initial: 1, factor: 1, max: 1, jitter };
     const task = supervisor.createTask(() => Promise.reject(new Error("first")), {
       restart: { when: "always", maxRestarts: 1, within: 1, backoff },
     });
     await supervisor.join();
-    expect([told, task.status]).toEqual([["Error: first", "Error: hostile"], "rejected"]);
+    expect(told).toEqual([new Error("first"), error]);
+    expect(task.exception()).toBe(told[1]);
   });
 });
+
+function refusing(): object {
+  return new Proxy({}, { get: raise, has: raise, getPrototypeOf: raise, ownKeys: raise });
+}
 
 describe("depth", () => {
   it("may be 100,000 supervisors, shut down from the outermost (V4, V7)", async () => {

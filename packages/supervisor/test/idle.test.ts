@@ -1,22 +1,8 @@
+import { VirtualClock } from "@selvage/testing";
 import { describe, expect, it } from "vitest";
-import { CancelScope, InvalidStateError, Supervisor } from "../src/index.js";
+import { CancelScope, ClosedError, InvalidStateError, Supervisor } from "../src/index.js";
 
 const forever = (scope: CancelScope): Promise<void> => scope.sleep(Infinity);
-
-describe("supervisor.limit", () => {
-  it("is read and set at any time, also during a shutdown (T8)", async () => {
-    const supervisor = new Supervisor({ limit: 1 });
-    const [first, second] = [supervisor.createTask(forever), supervisor.createTask(() => "drained")];
-    expect([supervisor.limit, second.queued, supervisor.stats().queued]).toEqual([1, true, 1]);
-    const over = supervisor.shutdown({ grace: 1_000 });
-    supervisor.limit = Infinity;
-    expect(await second).toBe("drained");
-    first.cancel();
-    expect(await over).toMatchObject({ completed: 1, cancelled: 1 });
-    expect(() => (supervisor.limit = NaN)).toThrow(RangeError);
-    expect(supervisor.limit).toBe(Infinity);
-  });
-});
 
 describe("supervisor.idle", () => {
   it("resolves when no task is left, failed ones included, and leaves the supervisor open (T8, V1)", async () => {
@@ -37,12 +23,63 @@ describe("supervisor.idle", () => {
     await expect(idle).rejects.toBe(supervisor.scope.reason);
   });
 
+  it("waits for tasks that come meanwhile, queued ones included, and may be called again (T8)", async () => {
+    const clock = new VirtualClock({ autojump: true });
+    const supervisor = new Supervisor({ clock, limit: 1 });
+    using scope = new CancelScope({ clock });
+    for (let count = 0; count < 3; count++) supervisor.createTask((task) => task.sleep(10));
+    supervisor.createTask(() => void supervisor.createTask((task) => task.sleep(10)));
+    await supervisor.idle(scope);
+    expect([clock.now(), supervisor.size]).toEqual([40, 0]);
+    await supervisor.idle(scope);
+    supervisor.createTask((task) => task.sleep(10));
+    await supervisor.idle(scope);
+    expect(clock.now()).toBe(50);
+    await supervisor.shutdown();
+  });
+
+  it("rejects as sleep does: with the CancelledError of the scope, its deadline included, or a ClosedError (T8, S12)", async () => {
+    const clock = new VirtualClock({ autojump: true });
+    const supervisor = new Supervisor({ clock });
+    supervisor.createTask(forever);
+    const cancelled = new CancelScope({ clock });
+    const timed = new CancelScope({ clock, deadline: 10 });
+    const closed = new CancelScope({ clock });
+    const waits = [cancelled, timed, closed].map((scope) => supervisor.idle(scope));
+    cancelled.cancel();
+    closed.close();
+    await expect(waits[0]).rejects.toBe(cancelled.reason);
+    await expect(waits[1]).rejects.toMatchObject({ deadline: 10 });
+    await expect(waits[2]).rejects.toBeInstanceOf(ClosedError);
+    await expect(supervisor.idle(cancelled)).rejects.toBe(cancelled.reason);
+    await supervisor.shutdown();
+  });
+
+  it("resolves when a shutdown has ended the last task, or given it up (T8, V4)", async () => {
+    using scope = new CancelScope();
+    for (const options of [{}, { timeout: 0 }]) {
+      const supervisor = new Supervisor();
+      supervisor.createTask(forever);
+      const idle = supervisor.idle(scope);
+      await supervisor.shutdown(options);
+      expect(await idle).toBeUndefined();
+    }
+  });
+
+  it.each([undefined, null, {}, new AbortController().signal])("refuses %o as the scope (T8)", (scope) => {
+    const supervisor = new Supervisor();
+    expect(() => supervisor.idle(scope as never)).toThrow(
+      /^idle\(\) needs the CancelScope of the code that waits, got /,
+    );
+  });
+
   it("called by a task is an InvalidStateError (T8)", async () => {
     const errors: unknown[] = [];
     const supervisor = new Supervisor({ onError: (error) => errors.push(error) });
     supervisor.createTask((scope) => supervisor.idle(scope));
+    supervisor.createTask((parent) => CancelScope.run((below) => supervisor.idle(below), { parent }));
     await supervisor.join();
-    expect(errors).toEqual([expect.any(InvalidStateError)]);
+    expect(errors).toEqual([expect.any(InvalidStateError), expect.any(InvalidStateError)]);
   });
 });
 

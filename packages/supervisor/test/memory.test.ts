@@ -7,7 +7,7 @@ describe("a supervisor's memory", () => {
     expect(end).toMatchObject({ code: 0, stderr: "" });
     const { kept, shares, live } = JSON.parse(end.stdout) as { kept: number; shares: number[]; live: object };
     expect(shares).toEqual([1 / 2, 1 / 4, 1 / 4]);
-    expect(live).toEqual({ running: 0, queued: 0, size: 0, timers: false });
+    expect(live).toEqual({ running: 0, queued: 0, restarting: 0, restarts: 0, size: 0, timers: false });
     // Less than one link to each.
     expect(kept).toBeLessThan(4);
   });
@@ -15,6 +15,6 @@ describe("a supervisor's memory", () => {
     const file = new URL("programs/collectable.ts", import.meta.url);
     const end = await runProgram(file, "--expose-gc", "--single-threaded");
     expect(end).toMatchObject({ code: 0, stderr: "" });
-    expect(JSON.parse(end.stdout)).toEqual({ watched: 21, left: [], open: 0 });
+    expect(JSON.parse(end.stdout)).toEqual({ watched: 27, left: [], open: 0 });
   });
 });

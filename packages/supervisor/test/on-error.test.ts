@@ -1,11 +1,7 @@
 import { settled, VirtualClock } from "@selvage/testing";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { Supervisor, type Task } from "../src/index.js";
 import { uncaughtDuring } from "./uncaught.js";
-
-afterEach(() => {
-  vi.restoreAllMocks();
-});
 
 describe("a failed task", () => {
   it("cancels no sibling and does not interrupt the body (V1)", async () => {
@@ -196,39 +192,5 @@ describe("onError", () => {
     for (const name of ["fails", "waits", "waits longer"]) start(name);
     await supervisor.join();
     expect(log).toEqual(["fails", "waits", "waits longer", "from onError"]);
-  });
-});
-
-describe("without onError, a failure", () => {
-  it("is printed with console.error, with the names of task and supervisor (V2)", async () => {
-    const print = vi.spyOn(console, "error").mockImplementation(() => {});
-    const error = new Error("boom");
-    const supervisor = new Supervisor({ name: "server" });
-    supervisor.createTask(() => Promise.reject(error), { name: "request 7" });
-    supervisor.createTask(async function refresh() {
-      throw error;
-    });
-    await supervisor.join();
-    expect(print.mock.calls).toEqual([
-      ['Task "request 7" of supervisor "server" failed:', error],
-      ['Task "refresh" of supervisor "server" failed:', error],
-    ]);
-  });
-
-  it("is printed where neither has a name (V2)", async () => {
-    const print = vi.spyOn(console, "error").mockImplementation(() => {});
-    const supervisor = new Supervisor();
-    supervisor.createTask(() => Promise.reject("boom"));
-    await supervisor.join();
-    expect(print.mock.calls).toEqual([['Task "anonymous" of a supervisor failed:', "boom"]]);
-  });
-
-  it("is printed once, and nothing is printed of what was cancelled (V2)", async () => {
-    const print = vi.spyOn(console, "error").mockImplementation(() => {});
-    await using supervisor = new Supervisor();
-    supervisor.createTask((scope) => scope.sleep(Infinity));
-    await Promise.allSettled([supervisor.createTask(() => Promise.reject("boom"))]);
-    await supervisor.shutdown();
-    expect(print).toHaveBeenCalledTimes(1);
   });
 });

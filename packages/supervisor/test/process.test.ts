@@ -11,12 +11,20 @@ describe("a process whose supervisor is shut down on SIGTERM", () => {
       abandoned: ["stubborn"],
       inTime: true,
     });
-    expect(end.stderr).toContain('Task "broken" of supervisor "service" failed: Error: boom');
+    expect(end.stderr).toContain('Task "broken" of supervisor "service" failed:\nError: boom');
     expect(end.code).toBe(0);
   }, 150_000);
 
   it("lives through a grace without a timeout, though nothing else keeps it alive (V4)", async () => {
     const end = await runProgram(new URL("programs/grace.ts", import.meta.url));
     expect(end).toEqual({ code: 0, stdout: "1 cancelled\n", stderr: "" });
+  }, 150_000);
+});
+
+describe("a process whose supervisor drains on SIGTERM", () => {
+  it("lives through the drain, stage by stage, and ends by itself with the code 0 (V11)", async () => {
+    const end = await runProgram(new URL("programs/drain.ts", import.meta.url));
+    const stdout = "no more requests\nrequest done\nslow request cancelled\npool closed\nleft\n";
+    expect(end).toEqual({ code: 0, stdout, stderr: "" });
   }, 150_000);
 });

@@ -2,6 +2,7 @@ import { CancelScope } from "@selvage/scope";
 import { settled, VirtualClock } from "@selvage/testing";
 import { describe, expect, it } from "vitest";
 import { Supervisor } from "../src/index.js";
+import { watch } from "./watch.js";
 
 describe("a supervisor as an object's field", () => {
   class Service {
@@ -72,6 +73,54 @@ describe("a supervisor as an object's field", () => {
     await settled();
     for (let number = 0; number < 7; number++) supervisor.createTask((scope) => scope.sleep(Infinity));
     expect(await supervisor.shutdown()).toEqual({ completed: 0, failed: 0, cancelled: 7, abandoned: [], elapsed: 0 });
-    expect(supervisor.stats()).toEqual({ running: 0, queued: 0, completed: 1, failed: 1, cancelled: 7 });
+    expect(supervisor.stats()).toEqual({
+      running: 0,
+      queued: 0,
+      restarting: 0,
+      completed: 1,
+      failed: 1,
+      cancelled: 7,
+      restarts: 0,
+    });
+  });
+});
+
+describe("a service of requests, a poller, and a pool that they all use", () => {
+  it("stops the poller at once, lets the requests end, and closes the pool last (V4)", async () => {
+    const { clock, log, note, sleep, until } = watch();
+    const supervisor = new Supervisor({ clock });
+    supervisor.createTask((scope) => scope.sleep(Infinity).finally(() => note("pool closed")), { stage: 1, grace: 0 });
+    const query = async (who: string): Promise<void> => {
+      await sleep(10);
+      note(`${who} queried`);
+    };
+    supervisor.createTask(
+      async (scope) => {
+        for (;;) {
+          await query("poller");
+          await scope.sleep(1_000);
+        }
+      },
+      { grace: 0 },
+    );
+    supervisor.createTask((scope) => scope.sleep(60).then(() => query("request")));
+    supervisor.createTask(until("stuck request"));
+    await sleep(50);
+    const report = await supervisor.shutdown({ grace: 100 });
+    expect(log).toEqual([
+      "10: poller queried",
+      "70: request queried",
+      "150: stuck request cancelled",
+      "150: pool closed",
+    ]);
+    expect(report).toMatchObject({ completed: 1, cancelled: 3, elapsed: 100 });
+  });
+
+  it("does not take the whole grace where only the poller never ends (V4)", async () => {
+    const { clock, until } = watch();
+    const supervisor = new Supervisor({ clock });
+    supervisor.createTask(until("poller"), { grace: 0 });
+    supervisor.createTask((scope) => scope.sleep(30));
+    expect(await supervisor.shutdown({ grace: 5_000 })).toMatchObject({ completed: 1, cancelled: 1, elapsed: 30 });
   });
 });

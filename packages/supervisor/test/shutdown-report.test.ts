@@ -56,7 +56,15 @@ describe("a shutdown with a timeout", () => {
     expect(told).toEqual(["late", "too late"]);
     expect(report).toEqual(await supervisor.shutdown());
     expect(report).toMatchObject({ completed: 0, failed: 0, cancelled: 0 });
-    expect(supervisor.stats()).toEqual({ running: 0, queued: 0, completed: 1, failed: 1, cancelled: 0 });
+    expect(supervisor.stats()).toEqual({
+      running: 0,
+      queued: 0,
+      restarting: 0,
+      completed: 1,
+      failed: 1,
+      cancelled: 0,
+      restarts: 0,
+    });
   });
 
   it("of 0 abandons all at once, though what is cancelled ends right after (V4)", async () => {

@@ -178,7 +178,7 @@ describe("supervisor.shutdown", () => {
     [{ grace: Number.NaN }, "The grace of a shutdown must be a number of milliseconds, got NaN."],
     [{ grace: "5" }, 'The grace of a shutdown must be a number of milliseconds, got "5".'],
     [{ timeout: null }, "The timeout of a shutdown must be a number of milliseconds, got null."],
-    [{ requestedBy: {} }, "requestedBy must be the CancelScope of the task that requests the shutdown."],
+    [{ requestedBy: {} }, "requestedBy must be the CancelScope of the task that requests the shutdown, got an object."],
   ])("throws at %o, synchronously, and begins nothing (V4)", async (options, message) => {
     const supervisor = new Supervisor();
     expect(() => supervisor.shutdown(options as never)).toThrow(new TypeError(message));

@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { ClosedError, Supervisor, type Task } from "../src/index.js";
 
 const quiet = { onError: (): void => {} };
+const idle = { running: 0, queued: 0, restarting: 0, restarts: 0 };
 
 describe("new Supervisor", () => {
   it.each([
@@ -62,7 +63,7 @@ describe("supervisor.tasks", () => {
     }
     expect(seen).toBe(3);
     await supervisor.join();
-    expect(supervisor.stats()).toEqual({ running: 0, queued: 0, completed: 3, failed: 0, cancelled: 3 });
+    expect(supervisor.stats()).toEqual({ ...idle, completed: 3, failed: 0, cancelled: 3 });
   });
 
   it("no longer has a task in the done-callback of which it is asked, or when onError is told of it", async () => {
@@ -79,18 +80,18 @@ describe("supervisor.stats", () => {
   it("tells what runs, what waits, and how the others ended", async () => {
     const clock = new VirtualClock();
     const supervisor = new Supervisor({ ...quiet, clock, limit: 4 });
-    expect(supervisor.stats()).toEqual({ running: 0, queued: 0, completed: 0, failed: 0, cancelled: 0 });
+    expect(supervisor.stats()).toEqual({ ...idle, completed: 0, failed: 0, cancelled: 0 });
     supervisor.createTask(() => "done");
     supervisor.createTask(() => Promise.reject(new Error("failed")));
     supervisor.createTask((scope) => scope.sleep(Infinity)).cancel();
     supervisor.createTask((scope) => scope.sleep(10));
     supervisor.createTask((scope) => scope.sleep(10));
     supervisor.createTask((scope) => scope.sleep(10)).cancel();
-    expect(supervisor.stats()).toEqual({ running: 5, queued: 1, completed: 0, failed: 0, cancelled: 0 });
+    expect(supervisor.stats()).toEqual({ ...idle, running: 5, queued: 1, completed: 0, failed: 0, cancelled: 0 });
     await settled();
-    expect(supervisor.stats()).toEqual({ running: 2, queued: 0, completed: 1, failed: 1, cancelled: 2 });
+    expect(supervisor.stats()).toEqual({ ...idle, running: 2, queued: 0, completed: 1, failed: 1, cancelled: 2 });
     await clock.advance(10);
-    expect(supervisor.stats()).toEqual({ running: 0, queued: 0, completed: 3, failed: 1, cancelled: 2 });
+    expect(supervisor.stats()).toEqual({ ...idle, completed: 3, failed: 1, cancelled: 2 });
     await supervisor.join();
   });
 });

@@ -67,6 +67,13 @@ async function finishedSupervisors(): Promise<void> {
   const left = watch("supervisor that was left", new Supervisor({ parent }));
   left.createTask(forever);
   await left[Symbol.asyncDispose]();
+  for (const [name, under] of [["scope", parent] as const, ["signal", controller.signal] as const]) {
+    const drain = watch(`options of a drain under a ${name}`, { grace: 1_000 });
+    const ended = watch(`supervisor that would have drained under a ${name}`, new Supervisor({ parent: under, drain }));
+    ended.createTask(forever, { stage: 1, grace: 5 });
+    ended.onShutdown(watch(`listener under a ${name}`, () => {}));
+    await ended.shutdown();
+  }
   const fatal = Supervisor.run(
     (supervisor) => {
       watch("supervisor that met a fatal error", supervisor);

@@ -1,4 +1,4 @@
-import type { CancelScope, Task } from "@selvage/scope";
+import { type CancelScope, ExceptionGroup, type Task } from "@selvage/scope";
 import {
   callIn,
   checkFunction,
@@ -83,8 +83,10 @@ export class Feed<T> {
     await this.#over.promise;
     registration[dispose]();
     if (this.#isRead) return;
-    await release(source, scope);
-    if (this.#failure !== undefined) throw this.#failure.error;
+    const errors = new Set<unknown>();
+    if (this.#failure !== undefined) errors.add(this.#failure.error);
+    await release(source, scope, errors);
+    if (errors.size > 0) throw errors.size === 1 ? [...errors][0] : new ExceptionGroup("a source failed", errors);
     scope.throwIfCancelled();
   }
 
@@ -169,15 +171,16 @@ function hasRoom({ limit, size, queued }: TaskSet): boolean {
   return typeof limit === "number" ? size < limit : queued === 0;
 }
 
-/** Releases a source that was left early, and waits for that until an outer owner cancels. */
-async function release(source: Source<unknown>, scope: CancelScope): Promise<void> {
-  const released = source.release();
+/** Releases a source that was left early. Waits for that until an outer owner cancels or the time of the call is up. Adds what fails to `errors`. */
+async function release(source: Source<unknown>, scope: CancelScope, errors: Set<unknown>): Promise<void> {
+  const released = source.release(errors);
   if (released === undefined) return;
   const outer = siblingScope(scope);
   try {
-    await outer.race(released as PromiseLike<unknown>);
+    outer.deadline = scope.deadline; // `within`, which limits the whole call (V10)
+    await outer.race(released);
   } catch (error) {
-    if (error !== outer.reason) throw error;
+    if (error !== outer.reason) errors.add(error);
   } finally {
     outer.close();
   }

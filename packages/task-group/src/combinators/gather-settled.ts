@@ -24,6 +24,7 @@ export type SettledResults<F extends TaskFunctions> = F extends readonly unknown
  *
  * Kin: aiotools' `gather_safe`, asyncio's `gather(return_exceptions=True)` and `wait(timeout=…)`.
  *
+ * @throws {ExceptionGroup} If a scope was left open in the scope of the tasks: a group of that error and of those of tasks that failed.
  * @throws {TypeError | RangeError} Synchronously, if `fns` is not an array or a plain object of functions, or an option is wrong.
  * @example
  * ```ts
@@ -52,8 +53,9 @@ export function gatherSettled<const F extends TaskFunctions>(
     } catch {
       settling.isCut = true; // by a cancellation: the rest does not start
     }
-    await set.finish();
-    settling.throwIfCut(set);
+    const leftOpen = await set.finish(settling.isCut);
+    if (leftOpen !== undefined) settling.fail(leftOpen);
+    settling.throwIfFailed(set);
     const notStarted = { status: "rejected", reason: set.scope.reason } as const;
     const outcomes = functions.list.map((_, index) => {
       const task = tasks[index];
