@@ -88,7 +88,7 @@ export function describeReason(reason: unknown): string {
 
 /** What can be seen of a task in short: which run it is, when the next one begins, and when it will be cancelled. */
 export function describeTask(task: Task<unknown>): string {
-  if (task.done) return "done";
+  if (task.done) return `run ${task.attempt}, done`;
   const until = task.scope.effectiveDeadline;
   const again = task.restartsAt === undefined ? "" : `, again at ${task.restartsAt}`;
   return `run ${task.attempt}${task.queued ? " queued" : ""}${again}, until ${until}`;

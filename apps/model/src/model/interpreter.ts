@@ -2,7 +2,7 @@ import type { Block, Statement } from "../program.js";
 import { type Fault, type Outcome, textOfOutcome, Thrown } from "./fault.js";
 import { Nesting } from "./nesting.js";
 import { Supervisor } from "./supervisor.js";
-import { isQueued, type Task } from "./task.js";
+import type { Task } from "./task.js";
 import { cuts, DONE, type Steps, type Way } from "./thread.js";
 import { describeValue } from "../trace.js";
 import { Undecided } from "./undecided.js";
@@ -195,10 +195,10 @@ export class Interpreter extends Nesting {
 
   /** V11, V12. */
   #peek(task: Task): string {
-    if (task.state === "done") return "done";
-    const until = this.machine.tree.effectiveDeadline(task.scope);
     const { attempt = 1, restartsAt } = task.runs ?? {};
-    const queued = isQueued(task) ? " queued" : "";
+    if (task.state === "done") return `run ${attempt}, done`;
+    const until = this.machine.tree.effectiveDeadline(task.scope);
+    const queued = task.owner.isQueued(task) ? " queued" : "";
     const again = restartsAt === undefined ? "" : `, again at ${restartsAt}`;
     return `run ${attempt}${queued}${again}, until ${until}`;
   }

@@ -1,5 +1,5 @@
 import type { Block, Program } from "../program.js";
-import { Agenda, type Option } from "./agenda.js";
+import { Agenda, type Hidden, type Option } from "./agenda.js";
 import { Choices } from "./choices.js";
 import { type Outcome, textOf, textOfOutcome } from "./fault.js";
 import { Interpreter } from "./interpreter.js";
@@ -65,15 +65,18 @@ export class Machine {
 
   /** Lets happen what no event shows, as far as the choices say that it happens now. */
   chooseHidden(): void {
-    for (let left = this.#hidden().length; left > 0 && this.agenda.next === undefined; left--) {
-      const step = this.#hidden()[left - 1];
-      if (step !== undefined && this.choices.choose()) step();
+    const offered = new Set<string>();
+    while (this.agenda.next === undefined) {
+      const step = this.#hidden().find(({ key }) => !offered.has(key));
+      if (step === undefined) return;
+      offered.add(step.key);
+      if (this.choices.choose()) step.happen();
     }
   }
 
   /** The same, all of it: before time moves on. */
   endHidden(): void {
-    for (let [step] = this.#hidden(); step !== undefined; [step] = this.#hidden()) step();
+    for (let [step] = this.#hidden(); step !== undefined; [step] = this.#hidden()) step.happen();
   }
 
   /** When time alone brings about something new. */
@@ -153,13 +156,18 @@ export class Machine {
     return { id: owner.id, what: "cancelled", detail, happen };
   }
 
-  /** What no event shows: runs that are followed by others, and shutdowns whose time is up. */
-  #hidden(): (() => void)[] {
-    const expired = this.#supervisors().flatMap(({ shutdown }) => {
+  /** Steps from run to run of tasks, and shutdowns whose time is up. */
+  #hidden(): Hidden[] {
+    const expired = this.#supervisors().flatMap(({ id, shutdown }): Hidden[] => {
       if (shutdown === undefined || shutdown.timeoutEnds > this.agenda.now) return [];
-      return () => {
-        shutdown.giveUp();
-      };
+      return [
+        {
+          key: `${id} gives up`,
+          happen: () => {
+            shutdown.giveUp();
+          },
+        },
+      ];
     });
     return [...this.tasks.hidden(), ...expired];
   }

@@ -84,6 +84,11 @@ export abstract class Owner {
     return false;
   }
 
+  /** Whether a task waits for its turn. One that is cancelled meanwhile never has one (T8). */
+  isQueued(task: Task): boolean {
+    return (task.state === "queued" || task.state === "dropped") && !this.#running.has(task);
+  }
+
   /** T8: raising it starts queued tasks at once. */
   setLimit(limit: number | null): void {
     const before = this.#limit;

@@ -1,8 +1,10 @@
 import type { Option } from "./agenda.js";
-import { containsForeign, type Fault, isCancellation, type Outcome, textOf } from "./fault.js";
+import { type Cancellation, type Outcome, textOf } from "./fault.js";
 import { Supervisor } from "./supervisor.js";
 import { type Task, textOfRun } from "./task.js";
 import type { Host } from "./tasks.js";
+
+const BETWEEN_RUNS: ReadonlySet<Task["state"]> = new Set(["judging", "decided", "resting", "rested"]);
 
 /** What follows a run of a task: V9. */
 export class Restarter {
@@ -33,15 +35,35 @@ export class Restarter {
   /** What may happen next. */
   options(task: Task): Option[] {
     if (task.state === "judging") return this.#judgements(task);
-    return task.state === "resting" ? this.#nextRuns(task) : [];
+    if (task.state === "decided" || task.state === "rested") return this.#nextRuns(task);
+    return [];
   }
 
-  /** A run that returned is followed by another, or by none as there were too many: no event shows when that is decided. */
+  /**
+   * What no event shows: that a run that returned is followed by another, or by none as there were too many; that the task waits, and that it no
+   * longer does, as its time has come or it is cancelled.
+   */
   hidden(task: Task): (() => void) | undefined {
-    if (task.state !== "judging" || this.#isLast(task) || "fault" in task.runs!.outcome!) return undefined;
-    if (this.#host.tree.passed(task.runs!.scope!) !== undefined) return undefined;
+    const { tree, agenda } = this.#host;
+    const { scope, state, runs } = task;
+    if (runs === undefined || !BETWEEN_RUNS.has(state)) return undefined;
+    if (tree.passed(state === "judging" ? runs.scope! : scope) !== undefined) return undefined; // the deadline wins (C1)
+    if (state === "judging") {
+      if (this.#isLast(task) || "fault" in runs.outcome!) return undefined;
+      return () => {
+        this.#decide(task, runs.next(agenda.now));
+      };
+    }
+    const { reason } = scope;
+    if (reason !== undefined) {
+      return () => {
+        this.#end(task, { fault: reason });
+      };
+    }
+    if (state === "rested" || hadTurn(task) || (state === "resting" && runs.restartsAt! > agenda.now)) return undefined;
     return () => {
-      this.#goOn(task, task.runs!.next(this.#host.agenda.now));
+      task.state = state === "decided" ? "resting" : "rested";
+      if (state === "decided") runs.rest(agenda.now);
     };
   }
 
@@ -50,7 +72,8 @@ export class Restarter {
     const { outcome, scope } = task.runs!;
     if (tree.passed(scope!) !== undefined) return [];
     const { reason } = scope!;
-    if (reason?.owner === scope && task.scope.reason === undefined) return [this.#cancelledItself(task)];
+    const cancelledItself = reason !== undefined && reason.owner === scope && task.scope.reason === undefined;
+    if (cancelledItself) return [this.#cancelledItself(task, reason)];
     if (this.#isLast(task)) {
       this.#end(task, outcome!);
       return [];
@@ -63,23 +86,19 @@ export class Restarter {
     const happen = (): void => {
       (task.owner as Supervisor).failed(task, fault, restartsIn);
       agenda.take({ at: agenda.now, id: task.owner.id, what: "told", detail });
-      this.#goOn(task, next);
+      this.#decide(task, next);
     };
     return [{ id: task.owner.id, what: "told", detail, happen }];
   }
 
-  /** A run that cancels its scope cancels the task, as the scope of a task's function is the task's. */
-  #cancelledItself(task: Task): Option {
+  /** A run that cancels its scope cancels the task, with the same reason: the scope of a task's function is the task's. */
+  #cancelledItself(task: Task, reason: Cancellation): Option {
     const { agenda, tree } = this.#host;
-    const { outcome, scope } = task.runs!;
-    const cause: Fault = scope!.reason!;
-    const detail = textOf({ kind: "cancelled", owner: task.scope, cause, deadline: undefined });
+    const detail = textOf(reason);
     const happen = (): void => {
-      tree.cancel(task.scope, cause);
+      tree.cancelFor(task.scope, reason);
       agenda.take({ at: agenda.now, id: task.id, what: "cancelled", detail });
-      const isCut = "fault" in outcome! && isCancellation(outcome.fault, scope!.reason);
-      const isAbsorbed = isCut && !containsForeign(outcome.fault, scope!);
-      this.#end(task, isAbsorbed ? { fault: task.scope.reason! } : outcome!);
+      this.#end(task, task.runs!.outcome!);
     };
     return { id: task.id, what: "cancelled", detail, happen };
   }
@@ -90,30 +109,33 @@ export class Restarter {
     return task.runs!.next(this.#host.agenda.now) === "end";
   }
 
-  #goOn(task: Task, next: "end" | "give up" | number): void {
-    const { agenda, tree } = this.#host;
+  #decide(task: Task, next: "end" | "give up" | number): void {
     const runs = task.runs!;
-    if (typeof next !== "number") {
-      const cause = "fault" in runs.outcome! ? runs.outcome.fault : undefined;
-      this.#end(task, { fault: { kind: "restarts", id: task.id, cause } });
+    if (typeof next === "number") {
+      runs.scope!.close();
+      runs.delay = next;
+      task.state = "decided";
       return;
     }
-    runs.scope!.close();
-    runs.rest(agenda.now, next);
-    task.state = "resting";
-    if (hadTurn(task)) tree.cancelFor(task.scope, (task.owner as Supervisor).shutdown!.reason); // begun by the handler of the failure
+    const cause = "fault" in runs.outcome! ? runs.outcome.fault : undefined;
+    this.#end(task, { fault: { kind: "restarts", id: task.id, cause } });
   }
 
+  /** The next run; or, where the turn of the task's stage has come meanwhile, its cancellation. */
   #nextRuns(task: Task): Option[] {
     const { agenda, tree } = this.#host;
-    const runs = task.runs!;
-    if (tree.passed(task.scope) !== undefined) return []; // at equal times the deadline wins (C1)
-    if (task.scope.reason !== undefined) {
-      this.#end(task, { fault: task.scope.reason });
-      return [];
+    if (task.scope.reason !== undefined || tree.passed(task.scope) !== undefined) return [];
+    if (hadTurn(task)) {
+      const { reason } = (task.owner as Supervisor).shutdown!;
+      const detail = textOf(reason);
+      const happen = (): void => {
+        tree.cancelFor(task.scope, reason);
+        agenda.take({ at: agenda.now, id: task.id, what: "cancelled", detail });
+      };
+      return [{ id: task.id, what: "cancelled", detail, happen }];
     }
-    if (runs.restartsAt! > agenda.now) return [];
-    const { id } = runs.following;
+    if (task.state !== "rested") return [];
+    const { id } = task.runs!.following;
     const happen = (): void => {
       (task.owner as Supervisor).restarts++;
       this.beginRun(task);
@@ -124,9 +146,8 @@ export class Restarter {
 
   /** The function of the task has ended. */
   #end(task: Task, outcome: Outcome): void {
-    task.runs!.restartsAt = undefined;
     task.outcome = outcome;
-    task.starting?.functionEnded(task);
+    task.starting?.functionEnded();
     task.state = "ended";
   }
 }

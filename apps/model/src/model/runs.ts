@@ -8,6 +8,7 @@ export class Runs {
   readonly #bodies: readonly Run[];
   /** 1 for the first run. */ attempt = 1;
   /** While the task waits for its next run: when that begins. */ restartsAt: number | undefined = undefined;
+  /** How long the wait for the next run is to be. */ delay = 0;
   /** What the latest run ended with; `undefined` while it runs. */ outcome: Outcome | undefined = undefined;
   /** In which the latest run is. */ scope: Scope | undefined = undefined;
   /** When the latest run began. */ #began = 0;
@@ -47,7 +48,8 @@ export class Runs {
   }
 
   /** The task waits for its next run. */
-  rest(now: number, delay: number): void {
+  rest(now: number): void {
+    const { delay } = this;
     this.#restarts.push(now - this.#waited);
     this.#streak = this.#streakAt(now) + 1;
     this.#waited += delay;

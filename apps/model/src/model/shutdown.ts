@@ -38,6 +38,7 @@ export class Shutdown {
   /** From when on no task has any grace: the bound that later calls set. */ #graceEnds = Infinity;
   #timeoutEnds = Infinity;
   /** The stage whose turn it is. */ #stage = -1;
+  /** Whether stages are being given their turn. */ #isAdvancing = false;
   readonly #requesters = new Set<Task>();
   /** Tasks that had their turn, and of whose cancellation it has not been told. */ readonly #spared = new Set<Task>();
   readonly #counts = { completed: 0, failed: 0, cancelled: 0 };
@@ -83,10 +84,19 @@ export class Shutdown {
     this.#timeoutEnds = Math.min(this.#timeoutEnds, now + (timeout ?? Infinity));
     if (!this.#isOver) {
       if (this.#timeoutEnds <= now) this.giveUp();
-      else if (this.#timeoutEnds < Infinity) this.#tree.cancelAt(this.#host.scope, this.#timeoutEnds, this.reason);
+      else if (this.#timeoutEnds < Infinity) this.#bound();
     }
     this.update();
     return waiter;
+  }
+
+  /** The timeout is a deadline of the supervisor's scope as well. What is left when it passes is named, though it ends at once. */
+  #bound(): void {
+    const { scope } = this.#host;
+    this.#tree.cancelAt(scope, this.#timeoutEnds, this.reason);
+    scope.followers.set(this, () => {
+      if (scope.reason === this.reason && this.timeoutEnds <= this.#agenda.now) this.giveUp();
+    });
   }
 
   /** A task has ended. */
@@ -123,16 +133,23 @@ export class Shutdown {
 
   /** A stage has ended when only requesters are left in it. */
   #nextStages(): void {
-    for (;;) {
-      const tasks = [...this.#host.tasks];
-      if (tasks.some((task) => this.hadTurn(task) && !this.#requesters.has(task))) return;
-      const waiting = tasks.filter((task) => !this.hadTurn(task));
-      if (waiting.length === 0) return;
-      this.#stage = Math.min(...waiting.map(({ placement }) => placement.stage));
-      const stage = waiting.filter((task) => this.hadTurn(task));
-      for (const task of stage) this.#spared.add(task);
-      for (const task of stage) this.#takesTurn(task);
-    }
+    if (this.#isAdvancing) return; // one stage after the other
+    this.#isAdvancing = true;
+    while (this.#nextStage());
+    this.#isAdvancing = false;
+  }
+
+  /** Whether another stage had its turn. */
+  #nextStage(): boolean {
+    const tasks = [...this.#host.tasks];
+    if (tasks.some((task) => this.hadTurn(task) && !this.#requesters.has(task))) return false;
+    const later = tasks.filter((task) => !this.hadTurn(task));
+    if (later.length === 0) return false;
+    this.#stage = Math.min(...later.map(({ placement }) => placement.stage));
+    const stage = later.filter((task) => this.hadTurn(task));
+    for (const task of stage) this.#spared.add(task);
+    for (const task of stage) this.#takesTurn(task);
+    return true;
   }
 
   /** Those that had their turn, in the order in which they had it. */

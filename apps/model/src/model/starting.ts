@@ -1,7 +1,6 @@
 import { type Fault, isCancellation, type Outcome } from "./fault.js";
 import type { Task } from "./task.js";
 import type { Scope, Tree } from "./tree.js";
-import { Undecided } from "./undecided.js";
 
 /** The start of one task, as its caller sees it: T10. */
 export class Starting {
@@ -11,7 +10,6 @@ export class Starting {
   /** The caller's scope, if its cancellation is to reach the task. */ readonly #caller: Scope | undefined;
   #isStarting = true;
   /** Whether the function has ended. */ #hasEnded = false;
-  /** Whether the scope was cancelled when the function ended. */ #wasCancelled = false;
   /** Runs that have said that they are ready: each may once. */ readonly #ready = new Set<number>();
 
   constructor(id: number, tree: Tree, caller: Scope | undefined) {
@@ -54,18 +52,15 @@ export class Starting {
   }
 
   /** The function has ended. */
-  functionEnded({ scope }: Task): void {
+  functionEnded(): void {
     this.#hasEnded = true;
-    this.#wasCancelled = scope.reason !== undefined;
   }
 
   /** The failure that is the caller's, and not the owner's: of a task that has ended and was not ready. */
   failureOf({ outcome, scope }: Task): Fault | undefined {
     if (!this.#isStarting || outcome === undefined || "value" in outcome) return undefined;
     const { fault } = outcome;
-    if (!isCancellation(fault, scope.reason)) return fault;
-    if (!this.#wasCancelled) throw new Undecided("cancelled as its start fails");
-    return undefined;
+    return isCancellation(fault, scope.reason) ? undefined : fault;
   }
 
   /** What the task has come to for its owner. */

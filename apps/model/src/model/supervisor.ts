@@ -3,7 +3,7 @@ import { type Fault, isCancellation, type Outcome, textOf } from "./fault.js";
 import { Failures } from "./failures.js";
 import { Owner } from "./owner.js";
 import { Shutdown, type Waiter } from "./shutdown.js";
-import { isQueued, type Task, textOfRun } from "./task.js";
+import { type Task, textOfRun } from "./task.js";
 import type { Scope } from "./tree.js";
 import { Undecided } from "./undecided.js";
 
@@ -73,8 +73,8 @@ export class Supervisor extends Owner {
   /** V12. */
   stats(): Record<string, number> {
     const count = (isCounted: (task: Task) => boolean): number => [...this.tasks].filter(isCounted).length;
-    const queued = count(isQueued);
-    const restarting = count(({ runs }) => runs?.restartsAt !== undefined);
+    const queued = count((task) => this.isQueued(task));
+    const restarting = count(({ state }) => state === "resting");
     const { fulfilled: completed, rejected: failed, cancelled } = this.#counts;
     const running = this.tasks.size - queued - restarting;
     return { running, queued, restarting, completed, failed, cancelled, restarts: this.restarts };

@@ -15,9 +15,10 @@ export interface Task {
   /** Its runs, if it is run again (V9). */ readonly runs: Runs | undefined;
   /**
    * `queued`: waits for its turn; `dropped`: cancelled before; `running`; `judging`: a run has ended, and it is not decided whether another
-   * follows; `resting`: waits for its next run; `ended`: its function has, and its owner does not know; `done`.
+   * follows; `decided`: another follows; `resting`: waits for it; `rested`: has waited; `ended`: its function has, and its owner does not
+   * know; `done`.
    */
-  state: "queued" | "dropped" | "running" | "judging" | "resting" | "ended" | "done";
+  state: "queued" | "dropped" | "running" | "judging" | "decided" | "resting" | "rested" | "ended" | "done";
   outcome: Outcome | undefined;
   /** Until when, and for whom, it is being started. */ readonly starting: Starting | undefined;
   status: "fulfilled" | "rejected" | "cancelled" | undefined;
@@ -33,11 +34,6 @@ export function endOf(task: Task): string {
     return `cut ${textOf(scope.reason!)}`;
   }
   return "fault" in outcome ? `! ${textOf(outcome.fault)}` : `= ${String(outcome.value)}`;
-}
-
-/** Whether it waits for its turn; one that is cancelled meanwhile never has one (T8). */
-export function isQueued({ state }: Task): boolean {
-  return state === "queued" || state === "dropped";
 }
 
 /** Which run of a task it is, and what follows, after its name: nothing for an only run. */

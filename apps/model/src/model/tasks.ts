@@ -1,5 +1,5 @@
 import type { Block, Run, Statement } from "../program.js";
-import type { Agenda, Option } from "./agenda.js";
+import type { Agenda, Hidden, Option } from "./agenda.js";
 import { type Fault, type Outcome, Thrown } from "./fault.js";
 import type { Owner } from "./owner.js";
 import { Restarter } from "./restarter.js";
@@ -82,7 +82,7 @@ export class Tasks {
     task.state = "running";
     this.#host.begin(task.id, task.body, task.scope, (outcome) => {
       task.outcome = outcome;
-      task.starting?.functionEnded(task);
+      task.starting?.functionEnded();
       task.state = "ended";
     });
   }
@@ -96,16 +96,16 @@ export class Tasks {
   }
 
   /** What no event shows. */
-  *hidden(): Generator<() => void> {
+  *hidden(): Generator<Hidden> {
     for (const task of this.#live) {
-      const step = this.#restarter.hidden(task);
-      if (step !== undefined) yield step;
+      const happen = this.#restarter.hidden(task);
+      if (happen !== undefined) yield { key: `${task.id} ${task.state}`, happen };
     }
   }
 
   /** When time alone brings about something new. */
   *dues(): Generator<number> {
-    for (const { runs } of this.#live) if (runs?.restartsAt !== undefined) yield runs.restartsAt;
+    for (const { state, runs } of this.#live) if (state === "resting") yield runs!.restartsAt!;
   }
 
   /** Ends the tasks whose end nothing shows: they were never called. */
