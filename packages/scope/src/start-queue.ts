@@ -41,6 +41,11 @@ export class StartQueue {
     return this.length === 0 && this.#beginning === 0 && others - this.#droppedCount < this.limit;
   }
 
+  /** How many children were never called, those included that were cancelled and have not ended. */
+  get uncalled(): number {
+    return this.length + this.#droppedCount;
+  }
+
   get #droppedCount(): number {
     return this.#dropped?.size ?? 0;
   }
@@ -62,7 +67,7 @@ export class StartQueue {
     // The check of the clock may empty the queue: a queued child whose deadline has passed never starts.
     while (
       this.length > 0 &&
-      this.#owner.size - this.length - this.#droppedCount < Number(this.limit) &&
+      this.#owner.size - this.uncalled < Number(this.limit) &&
       reasonOf(this.#owner.scope) === undefined
     ) {
       this.#first?.grant();
