@@ -1,4 +1,4 @@
-import type { CancelScope, Task } from "@selvage/scope";
+import { type CancelScope, ClosedError, type Task } from "@selvage/scope";
 import {
   cancelFor,
   checkFunction,
@@ -21,6 +21,8 @@ import { Shutdown } from "./shutdown.js";
 import { ShutdownListener } from "./shutdown-listener.js";
 import { checkDrain, type DrainOptions, type ShutdownOptions, type ShutdownReport } from "./shutdown-options.js";
 import type { FailureInfo, SupervisedTaskOptions, SupervisorOptions, SupervisorStats } from "./supervisor-options.js";
+
+const REFUSAL = "This Supervisor is shutting down, or has: it accepts no more tasks.";
 
 /** What the ends of tasks mean to a supervisor, and what it is to throw: the policy of its set. */
 export class Supervision implements TaskPolicy, Restarter {
@@ -101,12 +103,19 @@ export class Supervision implements TaskPolicy, Restarter {
     if (!this.failures.some((failure) => Object.is(failure.error, error))) this.failures.push({ error, task });
   }
 
-  /** Whether an error of the body is a cancellation: of the supervisor, of the parent that began its drain, or of a task by the shutdown. */
+  /**
+   * Whether an error of the body is a cancellation: of the supervisor, of the parent that began its drain, or of a task by the shutdown. In a drain,
+   * which comes at any time, a refused task counts as one.
+   */
   cutsBody(error: unknown): boolean {
     const { scope } = this.#set!;
     if (isCutOf(scope, error)) return true;
     if (this.shutdown === undefined) return false;
-    return error === this.shutdown.reason || (this.#drained !== undefined && isCutOf(this.#drained, error));
+    // A body that is only starting is refused by its own supervisor.
+    const isRefused = this.#drained !== undefined && error instanceof ClosedError && error.message === REFUSAL;
+    return (
+      isRefused || error === this.shutdown.reason || (this.#drained !== undefined && isCutOf(this.#drained, error))
+    );
   }
 
   taskOf(scope: CancelScope): Task<unknown> {
@@ -131,7 +140,7 @@ export class Supervision implements TaskPolicy, Restarter {
 
   shutDown(options: ShutdownOptions): Promise<ShutdownReport> {
     const set = this.#set!;
-    set.refuse("This Supervisor is shutting down, or has: it accepts no more tasks.");
+    set.refuse(REFUSAL);
     let { shutdown } = this;
     let isFirst = false;
     if (shutdown === undefined) {
