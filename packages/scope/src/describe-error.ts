@@ -28,7 +28,7 @@ export function describeError(error: unknown): Description {
   }
   return {
     title: escapeText(name ?? "Error", LONGEST_VALUE) + (message ? `: ${escapeText(message, LONGEST_MESSAGE)}` : ""),
-    frames: framesOf(stack ?? "", message ?? ""),
+    frames: framesOf(stack ?? "", name ?? "", message ?? ""),
     properties: propertiesOf(error!),
   };
 }
@@ -38,21 +38,39 @@ function textOf(error: unknown, key: string): string | undefined {
   return typeof text === "string" ? text : undefined;
 }
 
-function framesOf(stack: string, message: string): string[] {
-  // The message is removed, so that it cannot look like a frame. It follows the name that the error had when it was made.
-  const start = stack.slice(0, LONGEST_VALUE).indexOf(": ") + 2;
-  const hasMessage = start > 1 && stack.startsWith(message, start);
-  const lines = stack.substring(hasMessage ? start + message.length : 0).slice(0, LONGEST_STACK);
-  return lines
+/** The frames of a stack. Where it is not known which lines are the message, which could forge a frame, the stack is one escaped text. */
+function framesOf(stack: string, name: string, message: string): string[] {
+  const start = startOfFrames(stack, name, message);
+  if (start === undefined) return [`stack: ${printValue(stack, LONGEST_VALUE)}`];
+  return stack
+    .slice(start, start + LONGEST_STACK)
     .split("\n")
-    .filter(isFrame)
+    .filter((line) => /^ +at /.test(line) || isUrlFrame(line))
     .slice(0, MOST_FRAMES)
     .map((line) => escapeText(line.trim(), LONGEST_VALUE));
 }
 
-/** As V8 writes one, and as JavaScriptCore does. Neither test backtracks: a line may be a message of any kind. */
-function isFrame(line: string): boolean {
-  return /^ +at /.test(line) || (line.includes("@") && /:\d+$/.test(line.slice(-20)));
+/**
+ * Where the frames begin. V8 writes the name and the message before them, as they are when the stack is first read. The name may have changed
+ * since. If the message has, it is not known where it ended. The other engines write neither.
+ */
+function startOfFrames(stack: string, name: string, message: string): number | undefined {
+  const [messageLine = ""] = message.split("\n", 1);
+  const [line = ""] = stack.slice(0, LONGEST_VALUE + messageLine.length).split("\n", 1);
+  const starts: number[] = [];
+  if (stack.startsWith(name)) starts.push(name.length, name.length + 2); // also where the name has several lines
+  if (line === messageLine || line.endsWith(`: ${messageLine}`)) starts.push(line.length - messageLine.length);
+  for (const start of starts) {
+    const end = start + message.length;
+    if (stack.startsWith(message, start) && (end === stack.length || stack[end] === "\n")) return end;
+  }
+  if (/^(\w{0,100}Error)?$/.test(line)) return line.length; // the message was set later
+  return /^[^@:]{0,500}@/.test(line) && isUrlFrame(line) ? 0 : undefined;
+}
+
+/** As JavaScriptCore and SpiderMonkey write one. It does not backtrack: a line may be a message of any kind. */
+function isUrlFrame(line: string): boolean {
+  return line.includes("@") && /(:\d+|\[native code\])$/.test(line.slice(-20));
 }
 
 function propertiesOf(error: object): string {

@@ -25,8 +25,9 @@ const DEEPEST_INDENT = 50;
  *
  * For people to read, not for programs. It prints cycles, values that are not errors, and what refuses to be read. An object that
  * occurs again is printed in full only the first time. Control characters, line breaks included, are escaped, so that no message
- * can forge a line of a log. Of a value that is not an error it prints 1,000 characters, and nothing of the objects in it. In all,
- * it prints at most a megabyte.
+ * can forge a line of a log. If the message has changed since the stack was read, the stack is one escaped text: lines of the old
+ * message could look like frames. Of a value that is not an error it prints 1,000 characters, and nothing of the objects in it. In
+ * all, it prints at most a megabyte.
  *
  * Never throws because of the error, and takes time linear in what it prints.
  *

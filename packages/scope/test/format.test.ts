@@ -86,12 +86,6 @@ describe("format", () => {
     expect(lines(error)).toEqual(["Error: e", "    inner@file:///a.js:1:2", "    @file:///a.js:3:4"]);
   });
 
-  it("takes no line of a message that has changed since for a frame (E7)", () => {
-    const error = new Error("now");
-    error.stack = "Error: meet me at noon\nada@host:8080 said\n    at f (file:///a.js:10:20)\ng@file:///a.js:10:20";
-    expect(lines(error)).toEqual(["Error: now", "    at f (file:///a.js:10:20)", "    g@file:///a.js:10:20"]);
-  });
-
   it("prints a function as what it is, though it has a message (E7)", () => {
     expect(lines(Object.assign(() => 1, { message: "no error" }))).toEqual(["[function ]"]);
   });
