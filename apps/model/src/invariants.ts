@@ -18,7 +18,7 @@ export function brokenInvariant(program: Program, recording: Recording): string 
 /** After the end no timer and no scope is left, and every rejection was handled. */
 function* leftovers({ timers, tree, crash, unhandled, recorder }: Recording): Generator<string> {
   if (crash !== undefined) yield `the run failed: ${describeError(crash)}`;
-  if (unhandled.length > 0) yield `unhandled rejections: ${unhandled.map(describeError).join(", ")}`;
+  if (unhandled.length > 0) yield `unhandled: ${unhandled.map(describeError).join(", ")}`;
   if (recorder.listeners > 0) yield `${recorder.listeners} listeners of signals are left`;
   if (!recorder.isOver) yield "tasks are left that have not settled";
   if (timers > 0) yield `${timers} timers are left`;
@@ -63,7 +63,14 @@ function* outlived({ body }: Program, trace: readonly Event[]): Generator<string
 
 /** What is told of a thread itself, rather than of a statement in it: a task's may come after the thread that created it. */
 function isInThread({ what }: Event): boolean {
-  return what === "began" || what === "ended" || what === "done" || what === "cancelled" || what === "told" || what === "stopping";
+  return (
+    what === "began" ||
+    what === "ended" ||
+    what === "done" ||
+    what === "cancelled" ||
+    what === "told" ||
+    what === "stopping"
+  );
 }
 
 /** In which thread each statement is. */

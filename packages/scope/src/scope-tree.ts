@@ -132,8 +132,14 @@ export function observeCancellations(observer: (root: CancelScope) => void): () 
 
 function mark(scope: CancelScope, reason: CancelledError, told: Waiter[]): void {
   scope._reason = reason;
-  for (let waiter = scope._waiters; waiter !== undefined; waiter = waiter.next) told.push(waiter);
+  let waiter = scope._waiters;
   scope._waiters = undefined;
+  while (waiter !== undefined) {
+    const { next } = waiter;
+    told.push(waiter);
+    waiter.next = waiter.previous = undefined; // it is in no list: the scope may have another one, of those that wait for its end
+    waiter = next;
+  }
 }
 
 /** The next unmarked scope in pre-order below `root` that no shield hides. */

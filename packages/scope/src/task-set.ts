@@ -146,7 +146,7 @@ export class TaskSet implements TaskOwner, Subject, Iterable<Task<unknown>> {
   checkOpen(): void {
     // The scope may have been closed by hand: children linked below it would be out of reach of any cancellation.
     if (this.#refusal === undefined && (this.scope._flags & CLOSED) !== 0) this.#refuseFinished();
-    if (this.#refusal !== undefined) throw new ClosedError(this.#refusal);
+    if (this.#refusal !== undefined) throw this.#policy.refusal?.(this.#refusal) ?? new ClosedError(this.#refusal);
     this.scope.throwIfCancelled();
   }
 

@@ -57,6 +57,34 @@ describe("onEnd", () => {
     expect(calls()).toBe(1);
   });
 
+  it("calls its listener where a cancellation's listener unregisters itself in its turn (S6, S16)", () => {
+    const scope = new CancelScope();
+    const first = ending(scope);
+    const handle = scope.onCancel(() => {
+      handle[dispose]();
+    });
+    scope.cancel();
+    const later = ending(scope);
+    scope.close();
+    expect([first.calls(), later.calls()]).toEqual([1, 1]);
+  });
+
+  it("calls its listener where listeners of a cancellation unregister each other (S6, S16)", () => {
+    const scope = new CancelScope();
+    const handles: Disposable[] = [];
+    const { calls } = ending(scope);
+    for (let index = 0; index < 3; index++) {
+      handles.push(
+        scope.onCancel(() => {
+          for (const handle of handles) handle[dispose]();
+        }),
+      );
+    }
+    scope.cancel();
+    scope.close();
+    expect(calls()).toBe(1);
+  });
+
   it("never calls a listener that was unregistered, before or after the cancellation (S6)", () => {
     const early = new CancelScope();
     const late = new CancelScope();

@@ -22,8 +22,6 @@ import { ShutdownListener } from "./shutdown-listener.js";
 import { checkDrain, type DrainOptions, type ShutdownOptions, type ShutdownReport } from "./shutdown-options.js";
 import type { FailureInfo, SupervisedTaskOptions, SupervisorOptions, SupervisorStats } from "./supervisor-options.js";
 
-const REFUSAL = "This Supervisor is shutting down, or has: it accepts no more tasks.";
-
 /** What the ends of tasks mean to a supervisor, and what it is to throw: the policy of its set. */
 export class Supervision implements TaskPolicy, Restarter {
   readonly counts: Counts = noCounts();
@@ -39,6 +37,7 @@ export class Supervision implements TaskPolicy, Restarter {
   readonly #onError: SupervisorOptions["onError"];
   readonly #isFatal: SupervisorOptions["isFatal"];
   readonly #placements = new Placements();
+  /** The errors of tasks that were refused since a shutdown began. */ readonly #refusals = new WeakSet<object>();
   readonly #listeners = new Set<ShutdownListener>();
   /** The scope whose cancellation begins a drain. */ #drained: CancelScope | undefined = undefined;
   #set: TaskSet | undefined = undefined;
@@ -80,6 +79,13 @@ export class Supervision implements TaskPolicy, Restarter {
     });
   }
 
+  refusal(advice: string): Error | undefined {
+    if (this.shutdown === undefined) return undefined;
+    const error = new ClosedError(advice);
+    this.#refusals.add(error);
+    return error;
+  }
+
   taskCreated(task: Task<unknown>, { stage = 0, grace }: SupervisedTaskOptions): void {
     this.#placements.add(task, { stage, grace });
   }
@@ -111,11 +117,8 @@ export class Supervision implements TaskPolicy, Restarter {
     const { scope } = this.#set!;
     if (isCutOf(scope, error)) return true;
     if (this.shutdown === undefined) return false;
-    // A body that is only starting is refused by its own supervisor.
-    const isRefused = this.#drained !== undefined && error instanceof ClosedError && error.message === REFUSAL;
-    return (
-      isRefused || error === this.shutdown.reason || (this.#drained !== undefined && isCutOf(this.#drained, error))
-    );
+    if (error === this.shutdown.reason) return true;
+    return this.#drained !== undefined && (this.#refusals.has(error as object) || isCutOf(this.#drained, error));
   }
 
   taskOf(scope: CancelScope): Task<unknown> {
@@ -140,7 +143,7 @@ export class Supervision implements TaskPolicy, Restarter {
 
   shutDown(options: ShutdownOptions): Promise<ShutdownReport> {
     const set = this.#set!;
-    set.refuse(REFUSAL);
+    set.refuse("This Supervisor is shutting down, or has: it accepts no more tasks.");
     let { shutdown } = this;
     let isFirst = false;
     if (shutdown === undefined) {

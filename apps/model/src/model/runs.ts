@@ -12,7 +12,8 @@ export class Runs {
   /** What the latest run ended with; `undefined` while it runs. */ outcome: Outcome | undefined = undefined;
   /** In which the latest run is. */ scope: Scope | undefined = undefined;
   /** When the latest run began. */ #began = 0;
-  /** When restarts took place, without the time that the task has waited until then. */ readonly #restarts: number[] = [];
+  /** When restarts took place, without the time that the task has waited until then. */ readonly #restarts: number[] =
+    [];
   /** How long it has waited in all. */ #waited = 0;
   /** How many restarts there have been since a run lasted for as long as the window. */ #streak = 0;
 

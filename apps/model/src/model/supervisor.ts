@@ -13,8 +13,10 @@ export class Supervisor extends Owner {
   /** The body's, and the first that was fatal (V8). */ readonly #failures = new Failures();
   #isFatal = false;
   #abandonedCut = false;
+  /** What tasks were refused with. */ readonly #refusals = new WeakSet<Fault>();
   readonly #fatal: boolean;
-  /** The scope whose cancellation begins the drain, and how it ends that (V11). */ #drained: Scope | undefined = undefined;
+  /** The scope whose cancellation begins the drain, and how it ends that (V11). */ #drained: Scope | undefined =
+    undefined;
   /** Whether the program listens for a shutdown. */ #watched = false;
   readonly #counts = { fulfilled: 0, rejected: 0, cancelled: 0 };
   /** How many runs were started again. */ restarts = 0;
@@ -30,16 +32,26 @@ export class Supervisor extends Owner {
   }
 
   get refusal(): Fault | undefined {
-    return this.#shutdown === undefined ? undefined : { kind: "closed" };
+    if (this.#shutdown === undefined) return undefined;
+    const fault: Fault = { kind: "closed" };
+    this.#refusals.add(fault);
+    return fault;
   }
 
   /** V11: a cancellation of the parent begins a shutdown. */
   drainWith(parent: Scope, times: ShutdownTimes): void {
     this.#drained = parent;
     const begin = (): void => {
+      const cause = parent.reason!;
       if (this.scope.closed) return;
-      if (!this.isOver) this.shutDown(times, undefined, parent.reason);
-      else this.agenda.mayCome(this.id, "stopping", textOf(parent.reason!), () => {});
+      if (!this.isOver) this.shutDown(times, undefined, cause);
+      else if (this.#shutdown === undefined) {
+        // It is not promised that it begins where all has ended.
+        this.agenda.mayCome(this.id, "stopping", textOf(cause), () => {
+          this.#watched = false;
+          this.shutDown(times, undefined, cause);
+        });
+      }
     };
     this.tree.look(parent);
     if (parent.reason === undefined) parent.followers.set(this, begin);
@@ -107,6 +119,8 @@ export class Supervisor extends Owner {
   protected override cutsBody(fault: Fault): boolean {
     if (super.cutsBody(fault)) return true;
     if (this.#shutdown === undefined) return false;
+    // A body that was only starting when the drain began is refused its tasks.
+    if (this.#drained !== undefined && this.#refusals.has(fault)) return true;
     return fault === this.#shutdown.reason || isCancellation(fault, this.#drained?.reason);
   }
 
