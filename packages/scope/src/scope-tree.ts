@@ -87,7 +87,6 @@ export function cancelTree(root: CancelScope, reason: CancelledError): void {
   }
   const failure = armed && disarmAll(armed, root.clock);
   for (const waiter of told) {
-    waiter.next = waiter.previous = undefined;
     if (waiter.scope === undefined) continue; // disposed of before its turn
     waiter.cancelled(reason);
     waiter.scope = undefined;
@@ -132,8 +131,14 @@ export function observeCancellations(observer: (root: CancelScope) => void): () 
 
 function mark(scope: CancelScope, reason: CancelledError, told: Waiter[]): void {
   scope._reason = reason;
-  for (let waiter = scope._waiters; waiter !== undefined; waiter = waiter.next) told.push(waiter);
+  let waiter = scope._waiters;
   scope._waiters = undefined;
+  while (waiter !== undefined) {
+    const { next } = waiter;
+    told.push(waiter);
+    waiter.next = waiter.previous = undefined; // it is in no list: the scope may have another one, of those that wait for its end
+    waiter = next;
+  }
 }
 
 /** The next unmarked scope in pre-order below `root` that no shield hides. */

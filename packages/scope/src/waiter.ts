@@ -6,6 +6,7 @@ export abstract class Waiter {
   /** The scope waited on; `undefined` once the waiter has been told, or wants to hear no more. */
   scope: CancelScope | undefined;
   next: Waiter | undefined = undefined;
+  /** `undefined` for a waiter that is in no list. */
   previous: Waiter | undefined = undefined;
 
   constructor(scope: CancelScope) {
@@ -54,19 +55,16 @@ export function addFirstWaiter(waiter: Waiter): void {
   if (head !== undefined) head.previous = waiter;
 }
 
-/**
- * The waiter hears no more, whether it is in its scope's list or was taken from it to be told: a cancelled or closed scope's
- * list is empty.
- */
+/** Takes a waiter from its scope's list. One that a cancellation has taken from it, to be told in its turn, is in no list. */
 export function removeWaiter(waiter: Waiter): void {
   const scope = waiter.scope;
   if (scope === undefined) return;
   waiter.scope = undefined;
   const head = scope._waiters;
-  if (head === undefined) return;
   const { next, previous } = waiter;
+  if (head === undefined || previous === undefined) return;
   if (waiter === head) scope._waiters = next;
-  else previous!.next = next;
+  else previous.next = next;
   if (next !== undefined) next.previous = previous;
   else if (waiter !== head) head.previous = previous;
   waiter.next = waiter.previous = undefined;

@@ -57,6 +57,35 @@ describe("onEnd", () => {
     expect(calls()).toBe(1);
   });
 
+  it("lets a listener of the cancellation unregister itself in its turn (S6, S16)", async () => {
+    const scope = new CancelScope();
+    const { calls } = ending(scope);
+    const handle = scope.onCancel(() => {
+      handle[dispose]();
+    });
+    expect(
+      await uncaughtDuring(() => {
+        scope.cancel();
+      }),
+    ).toEqual([]);
+    scope.close();
+    expect(calls()).toBe(1);
+  });
+
+  it("calls a later listener, too, where a listener of the cancellation unregistered another before its turn (S6, S16)", () => {
+    const scope = new CancelScope();
+    const first = ending(scope);
+    scope.onCancel(() => {
+      handle[dispose]();
+    });
+    scope.onCancel(() => {});
+    const handle = scope.onCancel(() => {});
+    scope.cancel();
+    const later = ending(scope);
+    scope.close();
+    expect([first.calls(), later.calls()]).toEqual([1, 1]);
+  });
+
   it("never calls a listener that was unregistered, before or after the cancellation (S6)", () => {
     const early = new CancelScope();
     const late = new CancelScope();
