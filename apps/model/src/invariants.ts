@@ -18,7 +18,7 @@ export function brokenInvariant(program: Program, recording: Recording): string 
 /** After the end no timer and no scope is left, and every rejection was handled. */
 function* leftovers({ timers, tree, crash, unhandled, recorder }: Recording): Generator<string> {
   if (crash !== undefined) yield `the run failed: ${describeError(crash)}`;
-  if (unhandled.length > 0) yield `unhandled rejections: ${unhandled.map(describeError).join(", ")}`;
+  if (unhandled.length > 0) yield `unhandled: ${unhandled.map(describeError).join(", ")}`;
   if (recorder.listeners > 0) yield `${recorder.listeners} listeners of signals are left`;
   if (!recorder.isOver) yield "tasks are left that have not settled";
   if (timers > 0) yield `${timers} timers are left`;

@@ -6,7 +6,7 @@ import { search, SUBJECTS } from "./search.js";
 
 /** As many at a time, then a line of what was done. */
 const BATCH = 1000;
-const USAGE = "pnpm model [--runs 10000] [--seed N] [--of distinct|colliding|calls] [--path P]";
+const USAGE = "pnpm model [--runs 10000] [--seed N] [--of distinct|colliding|shutdowns|calls] [--path P]";
 
 const { values } = parseArgs({
   options: {

@@ -3,16 +3,23 @@ import { numbered } from "./numbered.js";
 import type { Kind, Program } from "./program.js";
 import { rawBlocks } from "./raw.js";
 
-/** Which programs are drawn. */
-export interface ProgramsOptions {
-  /**
-   * `"distinct"`: times are drawn from so many that hardly ever two things are due at once, and order is determined.
-   * `"colliding"`: from so few that they often are. Default: `"distinct"`.
-   */
-  readonly times?: "distinct" | "colliding";
-}
+/**
+ * Which programs are drawn.
+ *
+ * - `"distinct"`: programs of everything. Times are drawn from so many that hardly ever two things are due at once, and order is determined.
+ * - `"colliding"`: the same, with times from so few that often many things are due at once.
+ * - `"shutdowns"`: programs of supervisors, tasks that are run again or have a placement, and shutdowns.
+ */
+export type Programs = "distinct" | "colliding" | "shutdowns";
 
-const weights: Readonly<Record<Kind, number>> = {
+const TIMES: Readonly<Record<Programs, fc.Arbitrary<number>>> = {
+  distinct: fc.integer({ min: 1, max: 10_000 }),
+  colliding: fc.integer({ min: 0, max: 4 }),
+  shutdowns: fc.integer({ min: 0, max: 30 }),
+};
+
+/** How often each statement is drawn. Runs are drawn with their tasks. */
+const weights: Readonly<Record<Exclude<Kind, "run">, number>> = {
   sleep: 8,
   work: 4,
   checkpoint: 2,
@@ -28,7 +35,6 @@ const weights: Readonly<Record<Kind, number>> = {
   spawn: 20,
   start: 5,
   started: 3,
-  run: 0,
   limit: 2,
   idle: 1,
   try: 4,
@@ -41,25 +47,55 @@ const weights: Readonly<Record<Kind, number>> = {
 };
 
 /** Without an owner around them, tasks cannot be. */
-const top: readonly Kind[] = ["group", "supervisor", "scope", "timeout", "moveOnAfter", "attempt", "sleep"];
+const atTop: Partial<Record<Kind, number>> = {
+  group: weights.group,
+  supervisor: weights.supervisor,
+  scope: weights.scope,
+  timeout: weights.timeout,
+  moveOnAfter: weights.moveOnAfter,
+  attempt: weights.attempt,
+  sleep: weights.sleep,
+};
 
 /** Cleanups fail, and take their time, more often. */
-const cleanupWeights: Readonly<Record<Kind, number>> = { ...weights, work: 8, fail: 8, scope: 8 };
+const cleanupWeights: Partial<Record<Kind, number>> = { ...weights, work: 8, fail: 8, scope: 8 };
+
+/** The same for programs of shutdowns. */
+const ofShutdowns: Partial<Record<Kind, number>> = {
+  sleep: 12,
+  work: 6,
+  check: 1,
+  fail: 5,
+  cancel: 3,
+  peek: 3,
+  stats: 3,
+  shutdown: 8,
+  spawn: 30,
+  start: 3,
+  started: 2,
+  limit: 2,
+  try: 4,
+  attempt: 2,
+  scope: 1,
+  supervisor: 2,
+};
+
+const supervisorsAtTop: Partial<Record<Kind, number>> = { supervisor: 3, scope: 1, timeout: 1, moveOnAfter: 1 };
 
 /** Random programs; they shrink to shorter ones with shorter times. */
-export function programs({ times = "distinct" }: ProgramsOptions = {}): fc.Arbitrary<Program> {
-  const kinds = Object.keys(weights) as Kind[];
+export function programs(of: Programs = "distinct"): fc.Arbitrary<Program> {
+  const isOfShutdowns = of === "shutdowns";
   const raw = rawBlocks({
-    weights: weighed(kinds, weights),
-    atTop: weighed(top, weights),
-    inCleanup: weighed(kinds, cleanupWeights),
-    times: times === "distinct" ? fc.integer({ min: 1, max: 10_000 }) : fc.integer({ min: 0, max: 4 }),
+    weights: weighed(isOfShutdowns ? ofShutdowns : weights),
+    atTop: weighed(isOfShutdowns ? supervisorsAtTop : atTop),
+    inCleanup: weighed(isOfShutdowns ? { ...ofShutdowns, work: 12, fail: 8 } : cleanupWeights),
+    times: TIMES[of],
     depth: 4,
-    length: 5,
+    length: isOfShutdowns ? 7 : 5,
   });
   return raw.map((block) => numbered(block));
 }
 
-function weighed(kinds: readonly Kind[], weights: Readonly<Record<Kind, number>>): ReadonlyMap<Kind, number> {
-  return new Map(kinds.filter((kind) => weights[kind] > 0).map((kind) => [kind, weights[kind]]));
+function weighed(weights: Partial<Record<Kind, number>>): ReadonlyMap<Kind, number> {
+  return new Map((Object.entries(weights) as [Kind, number][]));
 }

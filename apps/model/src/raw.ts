@@ -83,7 +83,7 @@ function blocks(options: RawOptions, weights: RawOptions["weights"], depth: numb
       cleanup: kind === "try" ? cleanup : NONE,
       placement: isTask(kind) ? fc.option(placements(options)) : fc.constant(null),
       restart: isTask(kind) ? fc.option(restarts(options, body), { freq: 2 }) : fc.constant(null),
-      drain: kind === "supervisor" ? fc.option(shutdownTimes(options), { freq: 1 }) : fc.constant(null),
+      drain: kind === "supervisor" ? fc.option(shutdownTimes(options), { freq: 2 }) : fc.constant(null),
     }),
   });
   // What is simple comes first: shrinking tries the first of the alternatives.

@@ -21,7 +21,7 @@ export interface Recording {
   readonly timers: number;
   /** What went wrong with the run itself: scopes were left open in it. */
   readonly crash: unknown;
-  /** Rejections that nobody handled. */
+  /** Rejections that no code handled, and errors that were reported as uncaught. */
   readonly unhandled: readonly unknown[];
   readonly recorder: Recorder;
 }
@@ -47,6 +47,7 @@ export async function recordProgram(seed: number, program: Recorded): Promise<Re
     unhandled.push(reason);
   };
   process.on("unhandledRejection", note);
+  process.on("uncaughtException", note);
   try {
     await clock.run(async (test) => {
       root = test;
@@ -60,6 +61,7 @@ export async function recordProgram(seed: number, program: Recorded): Promise<Re
   } finally {
     await clock.runAll(); // what a shutdown has abandoned
     process.off("unhandledRejection", note);
+    process.off("uncaughtException", note);
   }
   return { trace: recorder.trace, stalled, tree: tree || describeTree(root!), timers, crash, unhandled, recorder };
 }

@@ -9,8 +9,8 @@ import type { Program } from "./program.js";
 import { reduce } from "./reduce.js";
 import { programs } from "./programs.js";
 
-/** What to draw: programs with distinct times, programs with colliding ones, or calls of combinators. */
-export const SUBJECTS = ["distinct", "colliding", "calls"] as const;
+/** What to draw: programs of one of three kinds, or calls of combinators. */
+export const SUBJECTS = ["distinct", "colliding", "shutdowns", "calls"] as const;
 
 type Subject = (typeof SUBJECTS)[number];
 
@@ -48,7 +48,7 @@ interface Failure {
 export function search(options: SearchOptions): Promise<SearchResult> {
   const { of } = options;
   if (of === "calls") return find(calls, checkCall, printCallTest, (call) => Promise.resolve(call), options);
-  return find(programs({ times: of }), check, printProgram, reduceProgram, options);
+  return find(programs(of), check, printProgram, reduceProgram, options);
 }
 
 async function reduceProgram(program: Program, clockSeed: number): Promise<Program> {

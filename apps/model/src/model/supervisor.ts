@@ -37,9 +37,16 @@ export class Supervisor extends Owner {
   drainWith(parent: Scope, times: ShutdownTimes): void {
     this.#drained = parent;
     const begin = (): void => {
+      const cause = parent.reason!;
       if (this.scope.closed) return;
-      if (!this.isOver) this.shutDown(times, undefined, parent.reason);
-      else this.agenda.mayCome(this.id, "stopping", textOf(parent.reason!), () => {});
+      if (!this.isOver) this.shutDown(times, undefined, cause);
+      else if (this.#shutdown === undefined) {
+        // It is not promised that it begins where all has ended.
+        this.agenda.mayCome(this.id, "stopping", textOf(cause), () => {
+          this.#watched = false;
+          this.shutDown(times, undefined, cause);
+        });
+      }
     };
     this.tree.look(parent);
     if (parent.reason === undefined) parent.followers.set(this, begin);
