@@ -87,7 +87,6 @@ export function cancelTree(root: CancelScope, reason: CancelledError): void {
   }
   const failure = armed && disarmAll(armed, root.clock);
   for (const waiter of told) {
-    waiter.next = waiter.previous = undefined;
     if (waiter.scope === undefined) continue; // disposed of before its turn
     waiter.cancelled(reason);
     waiter.scope = undefined;

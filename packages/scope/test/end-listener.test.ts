@@ -57,32 +57,33 @@ describe("onEnd", () => {
     expect(calls()).toBe(1);
   });
 
-  it("calls its listener where a cancellation's listener unregisters itself in its turn (S6, S16)", () => {
+  it("lets a listener of the cancellation unregister itself in its turn (S6, S16)", async () => {
     const scope = new CancelScope();
-    const first = ending(scope);
+    const { calls } = ending(scope);
     const handle = scope.onCancel(() => {
       handle[dispose]();
     });
+    expect(
+      await uncaughtDuring(() => {
+        scope.cancel();
+      }),
+    ).toEqual([]);
+    scope.close();
+    expect(calls()).toBe(1);
+  });
+
+  it("calls a later listener, too, where a listener of the cancellation unregistered another before its turn (S6, S16)", () => {
+    const scope = new CancelScope();
+    const first = ending(scope);
+    scope.onCancel(() => {
+      handle[dispose]();
+    });
+    scope.onCancel(() => {});
+    const handle = scope.onCancel(() => {});
     scope.cancel();
     const later = ending(scope);
     scope.close();
     expect([first.calls(), later.calls()]).toEqual([1, 1]);
-  });
-
-  it("calls its listener where listeners of a cancellation unregister each other (S6, S16)", () => {
-    const scope = new CancelScope();
-    const handles: Disposable[] = [];
-    const { calls } = ending(scope);
-    for (let index = 0; index < 3; index++) {
-      handles.push(
-        scope.onCancel(() => {
-          for (const handle of handles) handle[dispose]();
-        }),
-      );
-    }
-    scope.cancel();
-    scope.close();
-    expect(calls()).toBe(1);
   });
 
   it("never calls a listener that was unregistered, before or after the cancellation (S6)", () => {
