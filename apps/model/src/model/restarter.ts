@@ -84,7 +84,7 @@ export class Restarter {
     const restartsIn = typeof next === "number" ? next : undefined;
     const detail = `${task.id} ! ${textOf(fault)}${textOfRun(task, restartsIn)}`;
     const happen = (): void => {
-      (task.owner as Supervisor).failed(task, fault, restartsIn);
+      supervisorOf(task).failed(task, fault, restartsIn);
       agenda.take({ at: agenda.now, id: task.owner.id, what: "told", detail });
       this.#decide(task, next);
     };
@@ -126,7 +126,7 @@ export class Restarter {
     const { agenda, tree } = this.#host;
     if (task.scope.reason !== undefined || tree.passed(task.scope) !== undefined) return [];
     if (hadTurn(task)) {
-      const { reason } = (task.owner as Supervisor).shutdown!;
+      const { reason } = supervisorOf(task).shutdown!;
       const detail = textOf(reason);
       const happen = (): void => {
         tree.cancelFor(task.scope, reason);
@@ -137,7 +137,7 @@ export class Restarter {
     if (task.state !== "rested") return [];
     const { id } = task.runs!.following;
     const happen = (): void => {
-      (task.owner as Supervisor).restarts++;
+      supervisorOf(task).restarts++;
       this.beginRun(task);
       agenda.take({ at: agenda.now, id, what: "began", detail: "" });
     };
@@ -153,5 +153,11 @@ export class Restarter {
 }
 
 function hadTurn(task: Task): boolean {
-  return (task.owner as Supervisor).shutdown?.hadTurn(task) === true;
+  return supervisorOf(task).shutdown?.hadTurn(task) === true;
+}
+
+/** Only supervisors have tasks that restart. */
+function supervisorOf({ owner }: Task): Supervisor {
+  if (owner instanceof Supervisor) return owner;
+  throw new Error("A task of a group does not restart.");
 }
