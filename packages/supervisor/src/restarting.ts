@@ -83,6 +83,7 @@ function delayAfter(
 async function rest(scope: CancelScope, attempt: number, delay: number, restarter: Restarter): Promise<void> {
   const { resting } = restarter;
   if (restarter.isStopping(scope)) restarter.stop(scope); // a shutdown, begun by whoever was told of the failure
+  scope.throwIfCancelled(); // it does not rest then
   resting.add(scope);
   noteRun(scope, attempt, scope.clock.now() + delay);
   try {
