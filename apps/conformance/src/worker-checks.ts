@@ -27,6 +27,11 @@ const workerChecks: readonly WorkerCheck[] = [
     requests: [ten("timeout"), ten("timeout")],
   },
   { rule: "C1", title: "a task's deadline passes in the request that set it", requests: [ten("task"), ten("task")] },
+  {
+    rule: "C1",
+    title: "tasks that wait for a task of another request start in their own",
+    requests: [ten("queued"), ten("queued")],
+  },
   { rule: "S9", title: "a check in one request runs nothing of another", requests: [ten("check")] },
   {
     rule: "C1",

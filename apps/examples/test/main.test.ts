@@ -34,7 +34,7 @@ describe("the built app", { timeout: 60_000 }, () => {
   });
 
   // With sockets, child processes and signals, that no virtual clock sees: one left behind would keep the process from ending.
-  it.each(["fetch-150", "child-process-stdin", "server", "ambient", "run"])(
+  it.each(["fetch-150", "child-process-stdin", "server", "ambient", "run", "drain"])(
     "runs %s to its end, and exits with 0",
     async (name) => {
       const { exitCode, stdout, stderr } = await start(name);

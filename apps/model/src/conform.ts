@@ -1,5 +1,6 @@
+import { isSame } from "./model/agenda.js";
+import { Choices } from "./model/choices.js";
 import { Machine } from "./model/machine.js";
-import { isSame } from "./model/stage.js";
 import { Undecided } from "./model/undecided.js";
 import type { Program } from "./program.js";
 import { type Event, lineOf } from "./trace.js";
@@ -12,18 +13,33 @@ export type Verdict =
   | { readonly kind: "disagrees"; readonly message: string };
 
 const AGREES: Verdict = { kind: "agrees" };
+/** With how many scripts of choices a trace is followed, at most. */
+const MOST_SCRIPTS = 1000;
 
 /** Whether the model could have run the program with this trace: each event one that may come next, and none left out. */
 export function conform(program: Program, trace: readonly Event[], stalled = false): Verdict {
+  let verdict: Verdict | undefined;
+  let choices: Choices | undefined = new Choices();
+  for (let scripts = 0; choices !== undefined; scripts++) {
+    if (scripts === MOST_SCRIPTS) return { kind: "undecided", why: "too much that no event shows" };
+    const next = followAll(program, choices, trace, stalled);
+    if (next.kind === "agrees") return next;
+    if (verdict === undefined || next.kind === "undecided") verdict = next;
+    choices = choices.next();
+  }
+  return verdict!;
+}
+
+function followAll(program: Program, choices: Choices, trace: readonly Event[], stalled: boolean): Verdict {
   try {
-    return followAll(new Machine(program), trace, stalled);
+    return followWith(new Machine(program, choices), trace, stalled);
   } catch (error) {
     if (error instanceof Undecided) return { kind: "undecided", why: error.message };
     throw error;
   }
 }
 
-function followAll(machine: Machine, trace: readonly Event[], stalled: boolean): Verdict {
+function followWith(machine: Machine, trace: readonly Event[], stalled: boolean): Verdict {
   for (const [index, event] of trace.entries()) {
     const message = follow(machine, event);
     if (message === undefined) continue;
@@ -37,16 +53,20 @@ function followAll(machine: Machine, trace: readonly Event[], stalled: boolean):
 
 /** Follows one event; returns what is wrong with it. */
 function follow(machine: Machine, event: Event): string | undefined {
-  const { stage } = machine;
-  while (event.at > stage.now) {
+  const { agenda } = machine;
+  while (event.at > agenda.now) {
     const missing = leftOut(machine, event.at);
     if (missing !== undefined) return missing;
-    machine.moveTo(Math.min(machine.nextDue(), event.at));
+    agenda.moveTo(Math.min(machine.nextDue(), event.at));
   }
-  if (stage.take(event)) return undefined;
+  if (agenda.take(event)) return undefined;
+  if (agenda.next === undefined) {
+    machine.chooseHidden();
+    if (agenda.take(event)) return undefined;
+  }
   const option = machine.options().find((option) => isSame(option, event));
   // In the same breath nothing else comes, but the listener of a scope that its owner is about to close.
-  if (option !== undefined && (stage.next === undefined || option.optional === true)) {
+  if (option !== undefined && (agenda.next === undefined || option.optional === true)) {
     option.happen();
     return undefined;
   }
@@ -55,9 +75,10 @@ function follow(machine: Machine, event: Event): string | undefined {
 
 /** What time may not leave behind as it moves on. */
 function leftOut(machine: Machine, until: number): string | undefined {
-  const { stage } = machine;
-  if (stage.next !== undefined || machine.options().some(({ optional }) => optional !== true)) {
-    return `expected, still at ${stage.now}, ${expectations(machine)}`;
+  const { agenda } = machine;
+  if (agenda.next === undefined) machine.endHidden();
+  if (agenda.next !== undefined || machine.options().some(({ optional }) => optional !== true)) {
+    return `expected, still at ${agenda.now}, ${expectations(machine)}`;
   }
   return until === Infinity && machine.nextDue() < until ? `expected something at ${machine.nextDue()}` : undefined;
 }
@@ -67,7 +88,7 @@ function isStuck(machine: Machine): boolean {
 }
 
 function expectations(machine: Machine): string {
-  const { now, next } = machine.stage;
+  const { now, next } = machine.agenda;
   if (next !== undefined) return lineOf({ at: now, ...next });
   const lines = machine.options().map((option) => lineOf({ at: now, ...option }));
   return lines.length === 0 ? `nothing before ${machine.nextDue()}` : `one of: ${lines.join("; ")}`;

@@ -43,7 +43,10 @@ function* unsettled(trace: readonly Event[]): Generator<string> {
 function* outlived({ body }: Program, trace: readonly Event[]): Generator<string> {
   const statements = [...statementsOf(body)];
   const abandoning = new Set(
-    statements.flatMap((one) => (one.do === "shutdown" && one.timeout !== null ? [one.supervisor] : [])),
+    statements.flatMap((one) => {
+      if (one.do === "shutdown" && one.timeout !== null) return [one.supervisor];
+      return "drain" in one && one.drain.timeout !== null ? [one.id] : [];
+    }),
   );
   const threads = threadsOf(body, 0);
   const ends = new Map(trace.flatMap(({ id, what }, index) => (what === "ended" ? [[id, index]] : [])));
@@ -60,7 +63,7 @@ function* outlived({ body }: Program, trace: readonly Event[]): Generator<string
 
 /** What is told of a thread itself, rather than of a statement in it: a task's may come after the thread that created it. */
 function isInThread({ what }: Event): boolean {
-  return what === "began" || what === "ended" || what === "done" || what === "cancelled" || what === "told";
+  return what === "began" || what === "ended" || what === "done" || what === "cancelled" || what === "told" || what === "stopping";
 }
 
 /** In which thread each statement is. */

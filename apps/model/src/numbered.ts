@@ -1,4 +1,4 @@
-import { type Block, completes, type Program, type Statement } from "./program.js";
+import { type Block, completes, type Program, type Run, type Statement, type TaskOptions } from "./program.js";
 import type { Raw } from "./raw.js";
 
 /** What there is to refer to. */
@@ -7,6 +7,8 @@ interface Made {
   readonly kind: Statement["do"];
   /** The last id in it; `Infinity` while it is not over. */
   last: number;
+  /** Whether it is started, and may say that it is ready. */
+  readonly isStart?: boolean;
 }
 
 /** A `cancel` whose target is known in the end only: it may stand after it. */
@@ -38,7 +40,8 @@ class Numbering {
   program(raw: readonly Raw[]): Program | undefined {
     const body = this.#block(raw, [], true);
     const tasks = this.#made.filter(({ kind }) => kind === "spawn").map(({ id }) => id);
-    const targets = this.#onlyTasks ? tasks : [0, ...this.#made.map(({ id }) => id)];
+    const scopes = this.#made.filter(({ kind }) => kind !== "run").map(({ id }) => id);
+    const targets = this.#onlyTasks ? tasks : [0, ...scopes];
     for (const { statement, pick } of this.#cancels) {
       const target = pickOf(targets, pick);
       if (target === undefined) return undefined;
@@ -88,22 +91,38 @@ class Numbering {
         return take({ do: raw.do, id });
       case "return":
         return returns ? take({ do: raw.do, id }) : undefined;
-      case "spawn": {
-        const owner = pickOf(around.filter(({ kind }) => isOwner(kind)).reverse(), raw.flag ? 0 : raw.pick);
-        if (owner === undefined) return undefined;
-        const outer = around.slice(0, around.indexOf(owner) + 1);
-        return { do: "spawn", id, owner: owner.id, body: inside(made, outer, true) };
-      }
+      case "spawn":
       case "start": {
         const owner = pickOf(around.filter(({ kind }) => isOwner(kind)).reverse(), raw.flag ? 0 : raw.pick);
         if (owner === undefined) return undefined;
         const outer = around.slice(0, around.indexOf(owner) + 1);
-        const body = inside(made, outer, true, raw.pick % 4 === 0 ? raw.body : withStarted(raw));
-        return { do: "start", id, owner: owner.id, scoped: raw.pick % 2 === 0, body };
+        const isStart = raw.do === "start";
+        const scoped = raw.pick % 2 === 0;
+        const options = owner.kind === "supervisor" ? optionsOf(raw) : {};
+        const withRuns = { ...made, isStart: isStart && options.restart === undefined };
+        const first = isStart && raw.pick % 4 !== 0 ? withStarted(raw) : raw.body;
+        const body =
+          options.restart === undefined
+            ? inside(withRuns, outer, true, first)
+            : this.#runs(withRuns, outer, raw, [first, ...raw.restart!.again], isStart);
+        if (isStart) return { do: "start", id, owner: owner.id, scoped, ...options, body };
+        return { do: "spawn", id, owner: owner.id, ...options, body };
       }
+      case "run":
+        return undefined;
       case "started": {
-        const task = pickOf(around.filter(({ kind }) => kind === "start").reverse(), raw.flag ? 0 : raw.pick);
+        const task = pickOf(around.filter(({ isStart }) => isStart).reverse(), raw.flag ? 0 : raw.pick);
         return task && take({ do: "started", id, task: task.id });
+      }
+      case "peek": {
+        const inside = around.filter((made) => isTask(made));
+        const task = pickOf([...inside.reverse(), ...this.#earlier("spawn"), ...this.#earlier("start")], raw.pick);
+        return task && take({ do: "peek", id, task: task.id });
+      }
+      case "stats": {
+        const supervisors = around.filter(({ kind }) => kind === "supervisor").reverse();
+        const supervisor = pickOf([...supervisors, ...this.#earlier("supervisor")], raw.pick);
+        return supervisor && take({ do: "stats", id, supervisor: supervisor.id });
       }
       case "limit": {
         const owner = pickOf(around.filter(({ kind }) => isOwner(kind)).reverse(), raw.pick);
@@ -156,16 +175,39 @@ class Numbering {
       case "supervisor": {
         const limit = raw.flag && !this.#onlyTasks ? 1 + (raw.pick % 3) : null;
         const isFatal = raw.do === "supervisor" && raw.more === null;
-        return { do: raw.do, id, limit, ...(isFatal ? { fatal: true } : {}), body: inside(made, around, true) };
+        const drain = raw.drain === null ? {} : { drain: raw.drain };
+        const options = { ...(isFatal ? { fatal: true as const } : {}), ...drain };
+        return { do: raw.do, id, limit, ...options, body: inside(made, around, true) };
       }
       case "shutdown": {
         const supervisors = around.filter(({ kind }) => kind === "supervisor").reverse();
         const supervisor = pickOf([...supervisors, ...this.#earlier("supervisor")], raw.pick);
         if (supervisor === undefined) return undefined;
         const { ms: grace, more: timeout, flag: wait } = raw;
-        return take({ do: "shutdown", id, supervisor: supervisor.id, grace, timeout, wait });
+        const named = raw.pick % 3 === 0 ? { named: true as const } : {};
+        return take({ do: "shutdown", id, supervisor: supervisor.id, grace, timeout, wait, ...named });
       }
     }
+  }
+
+  /** The bodies of a task that is run again. The last one cancels itself, so that no run follows. */
+  #runs(task: Made, around: readonly Made[], raw: Raw, bodies: readonly (readonly Raw[])[], isStart: boolean): Run[] {
+    this.#id = task.id;
+    this.#made.push(task);
+    const runs = bodies.map((drawn): Run => {
+      const id = ++this.#id;
+      const made: Made = { id, kind: "run", last: Infinity, isStart };
+      this.#made.push(made);
+      const body = [...this.#block(drawn, [...around, task, made], true)];
+      if (raw.restart!.fails && body.every(completes)) body.push({ do: "fail", id: ++this.#id });
+      made.last = this.#id;
+      return { do: "run", id, body };
+    });
+    const id = ++this.#id;
+    const cancel: Statement = { do: "cancel", id: ++this.#id, target: raw.flag ? id : task.id };
+    runs.push({ do: "run", id, body: [cancel, { do: "check", id: ++this.#id }] });
+    task.last = this.#id;
+    return runs;
   }
 
   /** What was made before and is over: the statement is not in it. */
@@ -182,9 +224,19 @@ function isTask(made: Made | undefined): boolean {
   return made?.kind === "spawn" || made?.kind === "start";
 }
 
+/** What is drawn for a task of a supervisor. */
+function optionsOf({ placement, restart }: Raw): TaskOptions {
+  return {
+    ...(placement === null ? {} : { placement }),
+    ...(restart === null ? {} : { restart: restart.policy }),
+  };
+}
+
+const NOTHING = { placement: null, restart: null, drain: null };
+
 /** The body of a start, with a `started` in it somewhere. */
 function withStarted({ body, ms }: Raw): readonly Raw[] {
-  const started: Raw = { do: "started", pick: 0, ms: 0, more: null, flag: true, body: [], cleanup: [] };
+  const started: Raw = { do: "started", pick: 0, ms: 0, more: null, flag: true, body: [], cleanup: [], ...NOTHING };
   return body.toSpliced(ms % (body.length + 1), 0, started);
 }
 

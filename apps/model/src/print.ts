@@ -1,4 +1,5 @@
-import { type Block, completes, type Program, type Statement } from "./program.js";
+import type { Block, Program, Run, ShutdownTimes, Statement, TaskOptions } from "./program.js";
+import { completes } from "./program.js";
 import { lineOf, type Event } from "./trace.js";
 
 /**
@@ -69,21 +70,30 @@ class Printer {
       case "return":
         return `return ${id};`;
       case "spawn": {
-        const task = this.#thread(id, "scope", "scope", statement.body);
-        return `r.spawn(${id}, () => owner${statement.owner}.createTask(${task}, { name: "${id}" }));`;
+        const task = statement.restart ? this.#runs(statement) : this.#thread(id, "scope", "scope", statement.body);
+        const options = `{ name: "${id}"${optionsOf(statement)} }`;
+        return `r.spawn(${id}, () => owner${statement.owner}.createTask(${task}, ${options}));`;
       }
       case "start": {
-        const { owner, scoped } = statement;
-        const run = this.#thread(id, `scope, started${id}`, `r.starting(${id}, owner${owner}, scope)`, statement.body);
-        const options = `{ name: "${id}"${scoped ? `, scope: ${scope}` : ""} }`;
+        const { owner, scoped, restart, body } = statement;
+        const run = restart
+          ? this.#runs(statement)
+          : this.#thread(id, `scope, started${id}`, `r.starting(${id}, owner${owner}, scope)`, body);
+        const options = `{ name: "${id}"${scoped ? `, scope: ${scope}` : ""}${optionsOf(statement)} }`;
         return `await r.seen(${id}, () => r.start(${id}, owner${owner}, () => owner${owner}.start(${run}, ${options})));`;
       }
+      case "run":
+        return this.#thread(id, "scope", "scope", statement.body);
       case "started":
         return `r.does(${id});\nstarted${statement.task}(${id});`;
       case "limit":
         return `r.does(${id});\nowner${statement.owner}.limit = ${statement.limit ?? "Infinity"};`;
       case "idle":
         return `await r.seen(${id}, () => owner${statement.owner}.idle(${scope}));`;
+      case "peek":
+        return `r.does(${id});\nr.saw(${id}, r.peek(${statement.task}));`;
+      case "stats":
+        return `r.does(${id});\nr.saw(${id}, r.supervisors[${statement.supervisor}]?.stats());`;
       case "await":
         return `await r.seen(${id}, () => r.tasks[${statement.task}] && ${scope}.race(r.tasks[${statement.task}]));`;
       case "cancel":
@@ -113,17 +123,27 @@ class Printer {
         const limit = statement.limit === null ? "" : `, limit: ${statement.limit}`;
         const onError =
           statement.do === "group" ? "" : `, onError: r.told(${id})${statement.fatal ? ", isFatal: () => true" : ""}`;
-        const options = `{ parent: ${scope}, name: "${id}"${limit}${onError} }`;
+        const drain = statement.drain ? `, drain: { ${timesOf(statement.drain)} }` : "";
+        const options = `{ parent: ${scope}, name: "${id}"${limit}${drain}${onError} }`;
         return `await r.seen(${id}, () => ${run}(${this.#thread(id, `owner${id}`, `owner${id}`, statement.body)}, ${options}));`;
       }
       case "shutdown": {
-        const timeout = statement.timeout === null ? "" : `, timeout: ${statement.timeout}`;
-        const options = `{ grace: ${statement.grace}${timeout}, requestedBy: ${scope} }`;
+        const reason = statement.named ? `, reason: "by ${id}"` : "";
+        const options = `{ ${timesOf(statement)}${reason}, requestedBy: ${scope} }`;
         const supervisor = `r.supervisors[${statement.supervisor}]`;
         if (!statement.wait) return `r.does(${id});\nvoid ${supervisor}?.shutdown(${options});`;
         return `await r.seen(${id}, () => ${supervisor} && ${scope}.race(${supervisor}.shutdown(${options})));`;
       }
     }
+  }
+
+  /** A function that stands for all runs of a task. */
+  #runs({ do: kind, id, owner, body }: Extract<Statement, { do: "spawn" | "start" }>): string {
+    const runs = body.map((run) => {
+      const parameters = kind === "start" ? `scope, started${run.id}` : "scope";
+      return `${this.#thread(run.id, parameters, "scope", (run as Run).body)},`;
+    });
+    return `r.again(${id}, owner${owner}, [\n${indent(runs.join("\n"))}\n])`;
   }
 
   #thread(id: number, parameter: string, owner: string, body: Block): string {
@@ -138,6 +158,21 @@ class Printer {
     if (end !== undefined) lines.push(end);
     return lines.length === 0 ? "{}" : `{\n${indent(lines.join("\n"))}\n}`;
   }
+}
+
+/** What is said of a task of a supervisor. */
+function optionsOf({ placement, restart }: TaskOptions): string {
+  const grace = placement === undefined || placement.grace === null ? "" : `, grace: ${placement.grace}`;
+  const stage = placement === undefined ? "" : `, stage: ${placement.stage}`;
+  if (restart === undefined) return stage + grace;
+  const { when, maxRestarts, within, backoff } = restart;
+  const waits = backoff && `{ initial: ${backoff.initial}, factor: ${backoff.factor}, max: ${backoff.max}, jitter: false }`;
+  const policy = `when: "${when}", maxRestarts: ${maxRestarts}, within: ${within}${waits === null ? "" : `, backoff: ${waits}`}`;
+  return `${stage}${grace}, restart: { ${policy} }`;
+}
+
+function timesOf({ grace, timeout }: ShutdownTimes): string {
+  return `grace: ${grace}${timeout === null ? "" : `, timeout: ${timeout}`}`;
 }
 
 function whenOf(ms: number): string {

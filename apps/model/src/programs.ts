@@ -21,11 +21,14 @@ const weights: Readonly<Record<Kind, number>> = {
   return: 1,
   cancel: 3,
   await: 2,
+  peek: 1,
+  stats: 1,
   move: 2,
   shutdown: 3,
   spawn: 20,
   start: 5,
   started: 3,
+  run: 0,
   limit: 2,
   idle: 1,
   try: 4,
@@ -58,5 +61,5 @@ export function programs({ times = "distinct" }: ProgramsOptions = {}): fc.Arbit
 }
 
 function weighed(kinds: readonly Kind[], weights: Readonly<Record<Kind, number>>): ReadonlyMap<Kind, number> {
-  return new Map(kinds.map((kind) => [kind, weights[kind]]));
+  return new Map(kinds.filter((kind) => weights[kind] > 0).map((kind) => [kind, weights[kind]]));
 }

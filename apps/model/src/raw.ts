@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { Kind } from "./program.js";
+import type { Kind, Placement, Restart, ShutdownTimes } from "./program.js";
 
 /**
  * A statement as it is drawn: without a number, and with a `pick` of what it refers to, to be taken modulo the number of those
@@ -14,6 +14,20 @@ export interface Raw {
   readonly flag: boolean;
   readonly body: readonly Raw[];
   readonly cleanup: readonly Raw[];
+  /** For a task of a supervisor; `null` for anything else. */
+  readonly placement: Placement | null;
+  /** For a task of a supervisor; `null` for one that is not run again, and for anything else. */
+  readonly restart: RawRestart | null;
+  /** For a supervisor; `null` for one that is cancelled with its parent, and for anything else. */
+  readonly drain: ShutdownTimes | null;
+}
+
+interface RawRestart {
+  readonly policy: Restart;
+  /** The bodies of the runs after the first. */
+  readonly again: readonly (readonly Raw[])[];
+  /** Whether a run that would return fails. */
+  readonly fails: boolean;
 }
 
 /** How programs are drawn. */
@@ -67,10 +81,36 @@ function blocks(options: RawOptions, weights: RawOptions["weights"], depth: numb
       flag: fc.boolean(),
       body: WITH_BODY.has(kind) ? body : NONE,
       cleanup: kind === "try" ? cleanup : NONE,
+      placement: isTask(kind) ? fc.option(placements(options)) : fc.constant(null),
+      restart: isTask(kind) ? fc.option(restarts(options, body), { freq: 2 }) : fc.constant(null),
+      drain: kind === "supervisor" ? fc.option(shutdownTimes(options), { freq: 1 }) : fc.constant(null),
     }),
   });
   // What is simple comes first: shrinking tries the first of the alternatives.
   const ordered = [...simple, ...usable.filter(([kind]) => WITH_BODY.has(kind))];
   const one = fc.oneof({ withCrossShrink: true }, ...ordered.map(statement));
   return fc.array(one, { maxLength: options.length, size: "max" });
+}
+
+function isTask(kind: Kind): boolean {
+  return kind === "spawn" || kind === "start";
+}
+
+function placements({ times }: RawOptions): fc.Arbitrary<Placement> {
+  return fc.record({ stage: fc.nat(2), grace: fc.option(times) });
+}
+
+function shutdownTimes({ times }: RawOptions): fc.Arbitrary<ShutdownTimes> {
+  return fc.record({ grace: times, timeout: fc.option(times) });
+}
+
+function restarts({ times }: RawOptions, body: fc.Arbitrary<readonly Raw[]>): fc.Arbitrary<RawRestart> {
+  const backoff = fc.record({ initial: times, factor: fc.integer({ min: 1, max: 3 }), max: times });
+  const policy = fc.record({
+    when: fc.constantFrom("on-failure", "always"),
+    maxRestarts: fc.nat(3),
+    within: times,
+    backoff: fc.option(backoff),
+  });
+  return fc.record({ policy, again: fc.array(body, { maxLength: 3, size: "max" }), fails: fc.boolean() });
 }

@@ -1,9 +1,12 @@
 import { getEventListeners } from "node:events";
 import type { CancelScope, Task } from "@selvage/scope";
 import { onEnd } from "@selvage/scope/lowlevel";
-import { Supervisor } from "@selvage/supervisor";
+import { type FailureInfo, Supervisor } from "@selvage/supervisor";
 import type { VirtualClock } from "@selvage/testing";
-import { describeError, describeValue, type Event, ProgramError, type What } from "./trace.js";
+import { describeError, describeOutcome, describeReason, describeTask, describeValue } from "./trace.js";
+import { type Event, ProgramError, type What } from "./trace.js";
+
+type TaskRun = (scope: CancelScope, started: (value: unknown) => void) => Promise<unknown>;
 
 /** What a thread's function is called with: an owner, a timeout, or a scope itself. */
 type Owner = CancelScope | { readonly scope: CancelScope; readonly expired?: boolean };
@@ -37,7 +40,12 @@ export class Recorder {
   async run(id: number, owner: Owner, fn: (scope: CancelScope) => Promise<unknown>): Promise<unknown> {
     const scope = "scope" in owner ? owner.scope : owner;
     this.#write(id, "began", scope.cancelled ? "cancelled" : "");
-    if (owner instanceof Supervisor) this.supervisors[id] = owner;
+    if (owner instanceof Supervisor) {
+      this.supervisors[id] = owner;
+      owner.onShutdown((reason) => {
+        this.#write(id, "stopping", describeReason(reason));
+      });
+    }
     if ("expired" in owner) this.#timeouts[id] = owner;
     this.#watch(id, scope);
     try {
@@ -59,7 +67,7 @@ export class Recorder {
   spawn(id: number, create: () => Task<unknown>): void {
     this.does(id);
     const task = create();
-    this.#keep(id, task);
+    if (this.tasks[id] === undefined) this.#keep(id, task);
     this.#watch(id, task.scope);
   }
 
@@ -80,6 +88,28 @@ export class Recorder {
     if (task === undefined) onEnd(scope, this.#write.bind(this, id, "done"));
     else if (this.tasks[id] === undefined) this.#keep(id, task);
     return scope;
+  }
+
+  /** A task function that stands for all runs of a task. */
+  again(id: number, owner: object, runs: readonly TaskRun[]): TaskRun {
+    let attempt = 0;
+    return (scope, started) => {
+      const task = listed(id, owner)!;
+      if (this.tasks[id] === undefined) this.#keep(id, task);
+      this.#watch(id, task.scope);
+      return runs[attempt++]!(scope, started);
+    };
+  }
+
+  /** Writes down what a statement looks at. */
+  saw(id: number, what: unknown): void {
+    this.#write(id, "saw", describeValue(what));
+  }
+
+  /** Looks at a task. */
+  peek(id: number): string | undefined {
+    const task = this.tasks[id];
+    return task && describeTask(task);
   }
 
   /** Waits for what a statement waits for. */
@@ -147,9 +177,11 @@ export class Recorder {
   }
 
   /** What a supervisor tells of failures. */
-  told(id: number): (error: unknown, task: Task<unknown>) => void {
-    return (error, task) => {
-      this.#write(id, "told", `${task.name} ! ${describeError(error)}`);
+  told(id: number): (error: unknown, task: Task<unknown>, info: FailureInfo) => void {
+    return (error, task, { attempt, restartsIn }) => {
+      const next = restartsIn === undefined ? "" : `, again in ${restartsIn}`;
+      const run = attempt === 1 && next === "" ? "" : ` (run ${attempt}${next})`;
+      this.#write(id, "told", `${task.name} ! ${describeError(error)}${run}`);
     };
   }
 
@@ -157,7 +189,7 @@ export class Recorder {
     if (task.queued) this.#write(id, "queued");
     this.tasks[id] = task;
     task.addDoneCallback(() => {
-      this.#write(id, "done", outcomeOf(task));
+      this.#write(id, "done", describeOutcome(task));
     });
   }
 
@@ -187,14 +219,6 @@ export class Recorder {
 
   #write(id: number, what: What, detail = ""): void {
     this.trace.push({ at: this.clock.now(), id, what, detail });
-  }
-}
-
-function outcomeOf(task: Task<unknown>): string {
-  try {
-    return `= ${describeValue(task.result())}`;
-  } catch (error) {
-    return `${task.status === "cancelled" ? "cut" : "!"} ${describeError(error)}`;
   }
 }
 

@@ -6,6 +6,7 @@ import { check } from "./check.js";
 import type { Verdict } from "./conform.js";
 import { printTest } from "./print.js";
 import type { Program } from "./program.js";
+import { reduce } from "./reduce.js";
 import { programs } from "./programs.js";
 
 /** What to draw: programs with distinct times, programs with colliding ones, or calls of combinators. */
@@ -46,8 +47,12 @@ interface Failure {
 /** Runs random cases, until the model and the packages disagree about one, which is then made smaller. */
 export function search(options: SearchOptions): Promise<SearchResult> {
   const { of } = options;
-  if (of === "calls") return find(calls, checkCall, printCallTest, options);
-  return find(programs({ times: of }), check, printProgram, options);
+  if (of === "calls") return find(calls, checkCall, printCallTest, (call) => Promise.resolve(call), options);
+  return find(programs({ times: of }), check, printProgram, reduceProgram, options);
+}
+
+async function reduceProgram(program: Program, clockSeed: number): Promise<Program> {
+  return reduce(program, async (smaller) => (await check(smaller, clockSeed)).kind === "disagrees");
 }
 
 async function printProgram(program: Program, clockSeed: number): Promise<string> {
@@ -59,6 +64,7 @@ async function find<T>(
   cases: fc.Arbitrary<T>,
   checkCase: (one: T, clockSeed: number) => Promise<Verdict>,
   print: (one: T, clockSeed: number) => string | Promise<string>,
+  makeSmaller: (one: T, clockSeed: number) => Promise<T>,
   { runs, seed, path }: SearchOptions,
 ): Promise<SearchResult> {
   let agreed = 0;
@@ -72,7 +78,8 @@ async function find<T>(
   const report = await fc.check(property, { numRuns: runs, seed, ...(path === undefined ? {} : { path }) });
   if (!report.failed) return { agreed, undecided, failure: undefined };
   if (report.counterexample === null) throw new Error("The search ended without a result.");
-  const [one, clockSeed] = report.counterexample;
+  const [found, clockSeed] = report.counterexample;
+  const one = await makeSmaller(found, clockSeed);
   const finding = await checkCase(one, clockSeed);
   const message = finding.kind === "disagrees" ? finding.message : "It did not fail again.";
   const code = await print(one, clockSeed);

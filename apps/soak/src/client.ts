@@ -1,8 +1,10 @@
 import { once } from "node:events";
 import { Agent, type IncomingMessage, request } from "node:http";
+import type { Socket } from "node:net";
 import type { CancelScope } from "@selvage/scope";
+import type { Supervisor } from "@selvage/supervisor";
 import { gather } from "@selvage/task-group";
-import { type Kind, kinds, outcomes } from "./kind.js";
+import type { Kind } from "./kind.js";
 
 export interface Load {
   readonly port: number;
@@ -10,49 +12,93 @@ export interface Load {
   readonly concurrency: number;
   /** How many begin in a second, at most. */
   readonly rate: number;
+  /** Whether the server has stopped accepting connections: from then on they may be refused and reset. */
+  readonly isStopping: () => boolean;
 }
 
-/** Sends requests of all kinds in turn until `goesOn` says no; throws where one is not answered as it should be. Returns how many there were. */
+/** What became of a request, as its client saw it. */
+export interface Sent {
+  /** What the server calls it. */
+  readonly name: string;
+  readonly kind: Kind;
+  /** The status of its answer; `undefined` where none came. */
+  readonly answer: number | undefined;
+}
+
+/**
+ * Sends requests until `next` has no more; it is called for each turn, from 0. Each is a task of `clients`: a link that a supervisor kept of each of
+ * its tasks would be seen in the heap.
+ */
 export async function sendRequests(
   load: Load,
-  goesOn: (sent: number) => boolean,
-  parent: CancelScope,
-): Promise<number> {
+  clients: Supervisor,
+  next: (turn: number) => Kind | undefined,
+): Promise<Sent[]> {
   const agent = new Agent({ keepAlive: true, maxSockets: load.concurrency });
-  let sent = 0;
-  const began = parent.clock.now();
+  const sockets = new Set<Socket>();
+  const sent: Sent[] = [];
+  let turns = 0;
+  const began = clients.scope.clock.now();
   // Each takes the next turn when it is done with one: a `map` would keep a result of each, if only an `undefined`.
   async function sendInTurn(scope: CancelScope): Promise<void> {
-    while (goesOn(sent)) {
-      const turn = sent++;
+    for (;;) {
+      const turn = turns++;
       const ahead = began + (turn * 1_000) / load.rate - scope.clock.now();
       if (ahead > 0) await scope.sleep(ahead);
-      await send(kinds[turn % kinds.length]!, load.port, agent, scope);
+      const kind = next(turn);
+      if (kind === undefined) return;
+      const path = `/${kind}/${turn}`;
+      const answer = await clients.createTask((own) => send(kind, path, load, agent, sockets, own));
+      sent.push({ name: path, kind, answer });
     }
   }
   try {
     await gather(
       Array.from({ length: load.concurrency }, () => sendInTurn),
-      { parent },
+      { parent: clients.scope },
     );
   } finally {
     agent.destroy();
+    await Promise.all([...sockets].map((socket) => closed(socket)));
   }
   return sent;
 }
 
-async function send(kind: Kind, port: number, agent: Agent, scope: CancelScope): Promise<void> {
-  const outgoing = request({ host: "127.0.0.1", port, path: `/${kind}`, agent, signal: scope.signal });
+/** Resolves with the status of the answer, or `undefined` where the connection was refused or reset. */
+async function send(
+  kind: Kind,
+  path: string,
+  { port, isStopping }: Load,
+  agent: Agent,
+  sockets: Set<Socket>,
+  scope: CancelScope,
+): Promise<number | undefined> {
+  const outgoing = request({ host: "127.0.0.1", port, path, agent, signal: scope.signal });
+  outgoing.on("error", () => {}); // what is awaited below rejects with it
+  outgoing.once("socket", (socket) => {
+    if (sockets.has(socket)) return;
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
   outgoing.end();
-  const [response] = (await once(outgoing, "response")) as [IncomingMessage];
-  if (kind === "left") {
-    response.on("error", () => {}); // "aborted", by none but this
-    response.destroy();
-  } else {
-    response.resume();
-    await once(response, "end");
+  try {
+    const [response] = (await once(outgoing, "response")) as [IncomingMessage];
+    if (kind === "left" && response.statusCode === 200) {
+      response.on("error", () => {}); // "aborted", by this
+      response.destroy();
+    } else {
+      response.resume();
+      await once(response, "end");
+    }
+    return response.statusCode;
+  } catch (error) {
+    scope.throwIfCancelled();
+    const { code } = error as NodeJS.ErrnoException;
+    if (isStopping() && (code === "ECONNREFUSED" || code === "ECONNRESET" || code === "EPIPE")) return undefined;
+    throw error;
   }
-  if (response.statusCode !== outcomes[kind]) {
-    throw new Error(`expected ${outcomes[kind]} for a request that is ${kind}, got ${response.statusCode}`);
-  }
+}
+
+async function closed(socket: Socket): Promise<void> {
+  if (!socket.closed) await new Promise((resolve) => socket.once("close", resolve));
 }

@@ -1,7 +1,8 @@
+/**
+ * `pnpm soak --minutes 10 --seed 7`: plays rounds, and measures the heap between them. Ends with 1 if anything was lost, or if the heap grew.
+ */
 import { parseArgs } from "node:util";
 import { run } from "@selvage/runner";
-import type { CancelScope } from "@selvage/scope";
-import { Supervisor } from "@selvage/supervisor";
 import { growth, type Sample, warm } from "./growth.js";
 import { soak } from "./soak.js";
 
@@ -11,11 +12,14 @@ const { values } = parseArgs({
     rate: { type: "string", default: "200" },
     concurrency: { type: "string", default: "20" },
     bound: { type: "string", default: "100" },
+    seed: { type: "string", default: String(Math.floor(Math.random() * 2 ** 31)) },
   },
 });
 const minutes = Number(values.minutes);
-/** How often the heap is measured. */
-const EVERY = Math.max(1_000, minutes * 1_000);
+const seed = Number(values.seed);
+if (!Number.isSafeInteger(seed)) throw new RangeError(`seed must be a whole number, got ${values.seed}.`);
+/** How often the heap is measured, in minutes. */
+const EVERY = Math.max(1 / 60, minutes / 60);
 const collect = globalThis.gc;
 if (collect === undefined) throw new Error("expected to be run with --expose-gc: `pnpm soak`");
 
@@ -24,50 +28,28 @@ process.on("warning", (warning) => {
 });
 
 await run(async (scope) => {
+  console.log(`seed ${seed}`);
   const began = scope.clock.now();
-  const elapsed = (): number => (scope.clock.now() - began) / 60_000;
   const samples: Sample[] = [];
-  let latest: { readonly sent: number; readonly stats: string } = { sent: 0, stats: "" };
-
-  async function measure(own: CancelScope): Promise<void> {
-    for (;;) {
-      await own.sleep(EVERY);
-      collect!();
-      const sample = { time: elapsed(), heap: process.memoryUsage().heapUsed };
-      samples.push(sample);
-      const resources = process.getActiveResourcesInfo();
-      console.log(
-        `${sample.time.toFixed(1).padStart(5)} min  ${(sample.heap / 1e6).toFixed(3)} MB  ` +
-          `${count(resources, "Timeout")} timers  ${count(resources, "TCPSocketWrap")} sockets  ${latest.sent} requests  ${latest.stats}`,
-      );
-    }
-  }
-
-  const load = { concurrency: Number(values.concurrency), rate: Number(values.rate) };
-  const report = await Supervisor.run(
-    async (supervisor) => {
-      const sampler = supervisor.createTask(measure);
-      try {
-        return await soak(
-          load,
-          (sent, service) => {
-            latest = { sent, stats: JSON.stringify(service.stats) };
-            return elapsed() < minutes;
-          },
-          supervisor.scope,
+  const options = { concurrency: Number(values.concurrency), rate: Number(values.rate), seed };
+  const report = await soak(
+    options,
+    (soFar) => {
+      const time = (scope.clock.now() - began) / 60_000;
+      if (time >= (samples.length + 1) * EVERY) {
+        collect();
+        const sample = { time, heap: process.memoryUsage().heapUsed };
+        samples.push(sample);
+        console.log(
+          `${time.toFixed(1).padStart(5)} min  ${(sample.heap / 1e6).toFixed(3)} MB  ${JSON.stringify(soFar)}`,
         );
-      } finally {
-        sampler.cancel();
       }
+      return time < minutes;
     },
-    { parent: scope },
+    scope,
   );
   console.log(JSON.stringify(report));
   const slope = growth(warm(samples)) / 1_000;
   console.log(`The heap grew by ${slope.toFixed(1)} kB a minute; the bound is ${values.bound}.`);
   if (!(slope <= Number(values.bound))) throw new Error("expected the heap to stay flat");
 });
-
-function count(resources: readonly string[], kind: string): number {
-  return resources.filter((resource) => resource === kind).length;
-}

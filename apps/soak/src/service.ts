@@ -1,116 +1,163 @@
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { CancelScope } from "@selvage/scope";
-import { Supervisor, type ShutdownReport, type SupervisorStats } from "@selvage/supervisor";
-import { gather } from "@selvage/task-group";
-import { timeout, TimeoutError } from "@selvage/timeout";
-import type { Kind } from "./kind.js";
+import { type CancelScope, isCancellation } from "@selvage/scope";
+import { ClosedError, Supervisor, type SupervisorOptions } from "@selvage/supervisor";
+import type { Books } from "./books.js";
+import { Held } from "./held.js";
+import type { Plan } from "./plan.js";
+import { Pool } from "./pool.js";
+import { Requests } from "./requests.js";
+import { Tasks } from "./tasks.js";
+import type { Trigger } from "./trigger.js";
 
-/** How long a request that takes too long is given, and how soon the worker is back: short, for there are many. */
+/** How soon the worker is back, and the poller polls again: short, for there are many. In milliseconds. */
 const SHORT = 2;
-/** What nobody waits out. */
-const LONG = 60_000;
 
-/** A server on loopback whose every request is a task of one supervisor, beside a worker that is restarted whenever it fails. */
+/**
+ * A server on loopback: its requests are tasks of one supervisor, beside a worker that is restarted whenever it fails, a poller, and a pool that
+ * they use. It passes the points at which its round may end.
+ */
 export class Service {
-  /** How many failures the supervisor was told of. */
-  failures = 0;
+  readonly pool: Pool = new Pool();
+  /** The port it listens on; `undefined` if it is stopped before. */
+  readonly port: Promise<number | undefined>;
+  readonly #plan: Plan;
+  readonly #held: Held;
+  readonly #tasks: Tasks;
+  readonly #requests: Requests;
   readonly #server: Server = createServer((request, response) => {
-    this.#accept(request, response);
+    this.#requests.accept(request, response, () => this.#server.closeIdleConnections());
   });
-  readonly #supervisor: Supervisor;
-  readonly #controller = new AbortController();
+  #hasClosed: Promise<unknown> | undefined = undefined;
+  #setPort!: (port: number | undefined) => void;
   #wakeWorker: () => void = () => {};
 
-  private constructor() {
-    this.#supervisor = new Supervisor({
-      name: "service",
-      parent: this.#controller.signal,
-      onError: () => this.failures++,
-    });
+  /** @param concurrency - How many requests the client has under way: half of them may be held. */
+  constructor(plan: Plan, trigger: Trigger, concurrency: number) {
+    this.#plan = plan;
+    this.#held = new Held(Math.floor(concurrency / 2));
+    this.#tasks = new Tasks(plan, trigger, this.#held);
+    const wakeWorker = (): void => this.#wakeWorker();
+    this.#requests = new Requests(plan, this.#tasks, this.pool, { held: this.#held, wakeWorker });
+    this.port = new Promise((resolve) => (this.#setPort = resolve));
   }
 
-  static async start(): Promise<Service> {
-    const service = new Service();
-    const backoff = { initial: SHORT, factor: 1, max: SHORT, jitter: false };
-    const restart = { when: "always", backoff, maxRestarts: 10_000, within: 1_000 } as const;
-    service.#supervisor.createTask((scope) => service.#work(scope), { name: "worker", restart });
-    service.#server.listen(0, "127.0.0.1");
-    await once(service.#server, "listening");
-    return service;
+  get books(): Books {
+    return this.#tasks.books;
   }
 
-  get port(): number {
-    return (this.#server.address() as AddressInfo).port;
+  get supervisor(): Supervisor {
+    return this.#tasks.supervisor;
   }
 
-  get stats(): SupervisorStats {
-    return this.#supervisor.stats();
-  }
-
-  async stop(): Promise<ShutdownReport> {
-    const closed = once(this.#server, "close");
-    this.#server.close();
-    this.#server.closeAllConnections();
-    const report = await this.#supervisor.shutdown({ timeout: LONG, reason: "the soak is over" });
-    await closed;
-    return report;
-  }
-
-  #accept(request: IncomingMessage, response: ServerResponse): void {
-    const kind = (request.url ?? "/").slice(1) as Kind;
-    const task = this.#supervisor.createTask((scope) => this.#answer(kind, response, scope), { name: kind });
-    response.once("close", () => {
-      if (!response.writableFinished) task.cancel("the client has left");
-    });
-  }
-
-  async #answer(kind: Kind, response: ServerResponse, scope: CancelScope): Promise<void> {
+  /** Runs until every task has ended, those included that the supervisor has abandoned, and every connection is closed. */
+  async run(parent: CancelScope | AbortSignal): Promise<void> {
     try {
-      const body = await this.#bodyFor(kind, response, scope);
-      response.end(body);
+      await this.#supervise(parent);
+    } finally {
+      this.#setPort(undefined); // where it does not listen
+    }
+    const { abandoned } = await this.#tasks.shutDown({ grace: Infinity });
+    this.#requests.closeAbandoned(abandoned);
+    this.#held.letStubbornGo();
+    await this.books.allEnded();
+    await this.#hasClosed;
+  }
+
+  /** Waits until the supervisor has ended. */
+  async #supervise(parent: CancelScope | AbortSignal): Promise<void> {
+    const { form, drain } = this.#plan;
+    const options: SupervisorOptions = {
+      name: "service",
+      parent,
+      drain,
+      onError: (error, task, info) => this.#tasks.report(error, task, info),
+    };
+    this.#tasks.pass("before the supervisor is made");
+    if (form === "new") {
+      const supervisor = new Supervisor(options);
+      await this.#start(supervisor).catch((error: unknown) => {
+        if (!isCancellation(error, supervisor.scope)) throw error;
+      });
+      await supervisor.join();
+      return;
+    }
+    let returned: string | undefined;
+    const value = await Supervisor.run(async (supervisor) => {
+      await this.#start(supervisor);
+      if (form === "run, serving") await supervisor.scope.sleep(Infinity);
+      return (returned = "the body has returned");
+    }, options);
+    this.books.outcome = { value, returned };
+  }
+
+  async #start(supervisor: Supervisor): Promise<void> {
+    this.#tasks.supervisor = supervisor;
+    try {
+      this.#tasks.pass("before the pool is opened");
+      await this.#tasks.startPool((scope, started) => this.#keepPool(scope, started));
+      this.#tasks.pass("before the worker starts");
+      const backoff = { initial: SHORT, factor: 1, max: SHORT, jitter: false };
+      const restart = { when: "always", backoff, maxRestarts: 10_000, within: 1_000 } as const;
+      this.#tasks.create("worker", (scope) => this.#work(scope), { restart });
+      this.#tasks.create("poller", (scope) => this.#poll(scope), { grace: 0 });
+      this.#tasks.pass("before the server listens");
+      if (!supervisor.stopping) await this.#listen();
     } catch (error) {
-      if (error instanceof TimeoutError) response.statusCode = 504;
-      else response.statusCode = 500;
-      response.end();
-      throw error;
+      if (!(error instanceof ClosedError && supervisor.stopping)) throw error; // else it was stopped while it started
+    } finally {
+      this.#tasks.hasten();
     }
   }
 
-  async #bodyFor(kind: Kind, response: ServerResponse, scope: CancelScope): Promise<string> {
-    switch (kind) {
-      case "plain":
-        await scope.checkpoint();
-        return "plain";
-      case "parts":
-        return (
-          await gather(
-            [1, 2, 3].map((part) => async (own) => (await own.checkpoint(), String(part))),
-            { parent: scope },
-          )
-        ).join();
-      case "failing":
-        throw new Error("this one fails");
-      case "failing-part":
-        return await gather([(own) => own.sleep(LONG), () => Promise.reject(new Error("one part fails"))], {
-          parent: scope,
-        }).then(String);
-      case "late":
-        return await timeout(SHORT, (own) => own.scope.sleep(LONG), { parent: scope }).then(String);
-      case "left":
-        response.flushHeaders(); // the client leaves when it has them
-        await scope.sleep(LONG);
-        return "nobody reads this";
-      case "poke":
-        this.#wakeWorker();
-        return "the worker fails, and is restarted";
+  async #listen(): Promise<void> {
+    this.#server.listen(0, "127.0.0.1");
+    this.#hasClosed = once(this.#server, "close");
+    this.#tasks.pass("the server begins to listen");
+    await once(this.#server, "listening");
+    // Called at once where a shutdown has begun meanwhile.
+    this.supervisor.onShutdown(() => {
+      this.books.stops++;
+      this.#server.close();
+      this.#tasks.pass("a drain begins");
+      this.#tasks.hasten();
+    });
+    this.#setPort((this.#server.address() as AddressInfo | null)?.port);
+    this.#tasks.pass("the server listens");
+  }
+
+  /** Keeps the pool open until it is cancelled, which is when the requests have ended. */
+  async #keepPool(scope: CancelScope, started: () => void): Promise<void> {
+    this.#tasks.pass("the pool is opening");
+    await scope.checkpoint();
+    started();
+    try {
+      await scope.sleep(Infinity);
+    } finally {
+      this.#tasks.pass("the pool closes");
+      // A task that waits for the report of the shutdown waits for the pool, too.
+      const live = this.books.live.filter(({ name, kind }) => name !== "pool" && kind !== "stop");
+      this.pool.close(live.map(({ name }) => name));
     }
   }
 
   /** Waits to be poked, and fails. */
   async #work(scope: CancelScope): Promise<void> {
+    if (this.supervisor.stopping) this.books.odd.push("the worker runs again in a shutdown");
+    if (this.books.entry("worker")!.runs > 1) this.#tasks.pass("the worker runs again");
     await scope.race(new Promise<void>((resolve) => (this.#wakeWorker = resolve)));
+    this.#tasks.pass("the worker has failed");
     throw new Error("the worker was poked");
+  }
+
+  /** Polls until it is cancelled. */
+  async #poll(scope: CancelScope): Promise<void> {
+    for (;;) {
+      if (this.supervisor.stopping) this.books.odd.push("the poller polls in a shutdown");
+      this.#tasks.pass("the poller polls");
+      await this.pool.use(scope);
+      await scope.sleep(SHORT);
+    }
   }
 }

@@ -1,30 +1,55 @@
-import type { CancelScope } from "@selvage/scope";
-import type { ShutdownReport, SupervisorStats } from "@selvage/supervisor";
-import { type Load, sendRequests } from "./client.js";
-import { Service } from "./service.js";
+import { inspect } from "node:util";
+import { type CancelScope, isCancellation } from "@selvage/scope";
+import { Supervisor } from "@selvage/supervisor";
+import { type Phase, type Plan, planRound } from "./plan.js";
+import { playRound, type Rate } from "./round.js";
+import { nothing, sumOf, type Tally } from "./tally.js";
 
-export interface SoakReport {
-  readonly requests: number;
-  /** How many failures the supervisor's `onError` was told of. */
-  readonly failures: number;
-  /** What became of the tasks. */
-  readonly stats: SupervisorStats;
-  readonly shutdown: ShutdownReport;
+export interface SoakReport extends Tally {
+  /** How many rounds ended in which phase of the service's work, and how many were over before. */
+  readonly rounds: Readonly<Record<Phase | "over", number>>;
 }
 
-/** Starts the service, sends it requests until `goesOn` says no, and shuts it down. */
+export interface SoakOptions extends Rate {
+  /** What is random in the first round follows from it; the next round has the next one. A whole number. */
+  readonly seed: number;
+}
+
+/** How many requests a round has at most; fewer where they would take longer than this many seconds. */
+const MOST = 150;
+const SECONDS = 1;
+
+/**
+ * Plays rounds until `goesOn` returns `false`. It is called before each round, with the sums of the rounds so far.
+ *
+ * **Cancellation**: ends the round that is played, and rejects with the scope's `CancelledError`.
+ *
+ * @throws {Error} If anything was lost in a round. It says what, and with which seed to play the round again.
+ */
 export async function soak(
-  load: Omit<Load, "port">,
-  goesOn: (sent: number, service: Service) => boolean,
+  { seed, ...rate }: SoakOptions,
+  goesOn: (report: SoakReport) => boolean,
   scope: CancelScope,
 ): Promise<SoakReport> {
-  const service = await Service.start();
-  let requests: number;
-  let shutdown: ShutdownReport;
-  try {
-    requests = await sendRequests({ ...load, port: service.port }, (sent) => goesOn(sent, service), scope);
-  } finally {
-    shutdown = await service.stop();
+  const most = Math.max(1, Math.min(MOST, Math.floor(rate.rate * SECONDS)));
+  let report: SoakReport = { ...nothing, rounds: { starting: 0, serving: 0, restarting: 0, draining: 0, over: 0 } };
+  async function playRounds(clients: Supervisor): Promise<void> {
+    for (let round = seed; goesOn(report); round++) {
+      const plan = planRound(round, most);
+      const { lost, reached, tally } = await playRound(plan, rate, clients).catch((error: unknown) => {
+        if (isCancellation(error, clients.scope)) throw error;
+        throw new Error(`failed in ${describe(plan)}`, { cause: error });
+      });
+      if (lost.length > 0) throw new Error(`lost in ${describe(plan)}: ${lost.join("; ")}`);
+      const phase = reached ? plan.phase : "over";
+      report = { ...sumOf(report, tally), rounds: { ...report.rounds, [phase]: report.rounds[phase] + 1 } };
+    }
   }
-  return { requests, failures: service.failures, stats: service.stats, shutdown };
+  await Supervisor.run(playRounds, { parent: scope, name: "clients", isFatal: () => true });
+  return report;
+}
+
+/** How to play a round again, and what is random in it. */
+function describe(plan: Plan): string {
+  return `the round of --seed ${plan.seed} (${inspect(plan, { breakLength: Infinity, compact: true })})`;
 }

@@ -1,5 +1,5 @@
 /**
- * Runs a program's main: signals cancel it, failures are printed, and the process ends when all has been cleaned up.
+ * Runs a program's main: signals and uncaught errors cancel it, failures are printed, and the process ends when everything is cleaned up.
  *
  * @packageDocumentation
  */

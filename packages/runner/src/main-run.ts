@@ -1,43 +1,68 @@
 import process from "node:process";
-import { CancelScope, ExceptionGroup, format, InvalidStateError } from "@selvage/scope";
+import { CancelScope, InvalidStateError, now } from "@selvage/scope";
 import { describeTree, recordCreationSites } from "@selvage/scope/debug";
-import { abandon, dispose } from "@selvage/scope/lowlevel";
-import { exit } from "./exit.js";
+import { abandon, dispose, isBusyBelow } from "@selvage/scope/lowlevel";
+import { setAlarm } from "./alarm.js";
+import { exitNow, print } from "./exit.js";
+import { Failures } from "./failures.js";
+import { addListeners, type Listener, removeListeners } from "./listeners.js";
 import type { CheckedOptions } from "./runner-options.js";
-import { exitCodeOf, listen, type SignalName } from "./signals.js";
+import { exitCodeOf, signalListeners, type SignalName } from "./signals.js";
+import { uncaughtListeners } from "./uncaught.js";
 
-/** The exit is the whole process's: of two mains, the first to exit would cut the other's cleanup short. */
+/** How long what unwinds after an uncaught error may take, unless the `timeout` is set. */
+const UNWINDING = 10_000;
+
+const HINT =
+  "Nothing runs below the scope of main, so a `parent` was probably not passed on: pass `{ parent: scope }` to scopes, groups and " +
+  "supervisors, and `scope.signal` to whatever takes a signal.";
+
+/** The main that runs. An exit is for the whole process: of two mains, the first to exit would interrupt the other's cleanup. */
 let current: MainRun<unknown> | undefined;
-
-/** An error as it is printed on standard error, in colour where that is a terminal. */
-function print(error: unknown): string {
-  return format(error, { color: process.stderr.isTTY && !process.env["NO_COLOR"] });
-}
+/** Disarms the exit of the main before (R2). */
+let disarmLatest = (): void => {};
 
 /**
- * One main, from its call to what comes of it (R1).
+ * One main, from its call to its outcome (R1, R2, R3).
  *
  * ```
- * state      a signal comes                   the main returns   is cut                                   fails
- * running    its scope is cancelled           its value          rejects with its scope's CancelledError  printed, exit 1
- * signalled  exit 128 + n, at once            its value          exit 128 + n of the first signal         printed, exit 1
- * ended      whatever the system does by default
+ * state      begins with             a signal                      an uncaught error       the timeout
+ * running    the call                cancels: signalled            cancels: failing        not armed
+ * signalled  the first signal        exit 128 + n                  failing                 exit 128 + n of the first signal
+ * failing    an uncaught error       second: print, exit 1         noted                   reporting, for as long again
+ * reporting  a failure of the main,  while the main runs, second:  noted, printed last     print, exit 1
+ *            or its end in failing   print, exit 1
+ * ended      the value of the main   left to the system            left to the platform    exit process.exitCode ?? 0
  * ```
+ *
+ * The timeout is armed by the first signal, if the option is set, or by the first uncaught error. A main that is cancelled exits with
+ * 128 + n where a signal came, and rejects otherwise. The end of `reporting` is exit 1.
  */
 export class MainRun<T> {
-  /** The root of all that the main does. */
+  /** The root of everything that the main does. */
   readonly scope: CancelScope;
-  /** What comes of it, once it has been called; never settles where that is the end of the process. */
+  /** Its outcome; `undefined` until it is called. It never settles if the process exits. */
   outcome: Promise<T> | undefined = undefined;
   readonly #options: CheckedOptions;
-  readonly #stopListening: () => void;
+  /** Listens while the main runs. */
+  readonly #forSignals: readonly Listener[];
+  /** Listens until the main has ended and all errors are reported. */
+  readonly #forErrors: readonly Listener[];
   readonly #recording: Disposable | undefined;
-  /** At its deadline, what is left is printed (R2). */
-  readonly #alarm: CancelScope = new CancelScope({ parent: null });
-  /** Neither a promise nor a handled signal keeps a process alive, which would then end before its main has. */
+  /** A pending sleep in it keeps the process alive, which neither a promise nor a listener for a signal does. */
   readonly #vigil: CancelScope = new CancelScope({ parent: null });
+  readonly #failures: Failures = new Failures();
+  /** The report of the failures, once it has begun. */
+  #reporting: Promise<void> | undefined = undefined;
+  /** The first signal. */
   #signal: SignalName | undefined = undefined;
+  #isRunning = true;
+  /** The main has returned a value, and nothing has failed. */
+  #hasReturned = false;
   #isClosed = false;
+  #disarmGrace = (): void => {};
+  /** Disarms the timeout; `undefined` while that is not armed. */
+  #disarmTimeout: (() => void) | undefined = undefined;
 
   constructor(options: CheckedOptions) {
     if (current !== undefined) {
@@ -46,12 +71,17 @@ export class MainRun<T> {
       );
     }
     this.#options = options;
-    this.#stopListening = listen(options.signals, (signal) => {
+    this.#forSignals = signalListeners(options.signals, (signal) => {
       this.#signalled(signal);
     });
+    this.#forErrors = uncaughtListeners(options.uncaught, (error) => {
+      this.#uncaught(error);
+    });
+    addListeners([...this.#forSignals, ...this.#forErrors]);
     this.#recording = options.grace === undefined ? undefined : recordCreationSites();
     this.scope = new CancelScope({ parent: null, name: "main" });
     current = this;
+    disarmLatest();
   }
 
   /** Calls the main: once. */
@@ -63,70 +93,137 @@ export class MainRun<T> {
     return outcome;
   }
 
-  /** Cancels the main from outside; that it was cut is then never an unhandled rejection. */
+  /** Cancels the main from outside. Its rejection is then never an unhandled one, and once it has ended the process does not exit. */
   close(): void {
     this.#isClosed = true;
     abandon(this.outcome);
     this.scope.cancel("the runner was closed");
+    if (this.#hasReturned) this.#disarmTimeout?.();
   }
 
   async #run(main: (scope: CancelScope) => T | PromiseLike<T>): Promise<T> {
     try {
       const value = await this.#call(main);
-      if (!this.scope.cancelledCaught) return value as T;
-      if (this.#signal !== undefined) await exit(exitCodeOf(this.#signal));
+      if (this.#failures.size > 0) {
+        await this.#report();
+        throw this.#failures.error; // where a test keeps the process from exiting, this must not look like a success
+      }
+      removeListeners(this.#forErrors);
+      if (!this.scope.cancelledCaught) {
+        this.#hasReturned = true;
+        if (this.#isClosed) this.#disarmTimeout?.();
+        return value as T;
+      }
+      if (this.#signal !== undefined) {
+        await print("");
+        this.#exit(exitCodeOf(this.#signal));
+      }
       throw this.scope.reason as Error;
     } finally {
+      removeListeners(this.#forErrors);
       this.#vigil.close();
       current = undefined;
     }
   }
 
-  /** Waits for the main, and exits if it fails. */
+  /** Waits for the main, and notes its failure. */
   async #call(main: (scope: CancelScope) => T | PromiseLike<T>): Promise<T | undefined> {
+    let value: T | undefined;
     try {
-      return await this.scope.run(main).finally(() => {
-        this.#ended();
-      });
+      value = await this.scope.run(main);
     } catch (error) {
-      await exit(1, await this.#report(error));
-      throw error; // where a test keeps the process from exiting, nobody must take this for a success
+      this.#failures.add(error);
     }
+    this.#isRunning = false;
+    removeListeners(this.#forSignals);
+    this.#disarmGrace();
+    this.#recording?.[dispose]();
+    await this.#lastTurn();
+    return value;
+  }
+
+  /** A rejection counts as unhandled only when all microtasks have run: one of the last turn is waited for. */
+  async #lastTurn(): Promise<void> {
+    if (this.#forErrors.length > 0) await this.#vigil.checkpoint();
   }
 
   #signalled(signal: SignalName): void {
     if (this.#signal !== undefined) {
-      this.#stopListening();
-      process.exit(exitCodeOf(signal));
+      this.#exit(this.#failures.size > 0 ? 1 : exitCodeOf(signal));
+      return;
     }
     this.#signal = signal;
+    const time = now();
     this.scope.cancel(signal);
-    const { grace } = this.#options;
-    if (grace === undefined) return;
-    this.#alarm.onCancel(() => {
-      console.error(
-        `Still running ${grace} ms after ${signal} (a second signal ends the process at once):\n${describeTree(this.scope)}`,
-      );
-    });
-    this.#alarm.deadline = this.#alarm.clock.now() + grace;
-  }
-
-  /** Takes away what is there only while a main runs. */
-  #ended(): void {
-    this.#stopListening();
-    this.#alarm.close();
-    this.#recording?.[dispose]();
-  }
-
-  /** What is to be printed of a failure: nothing where `onError` was told of it. */
-  async #report(error: unknown): Promise<string> {
-    const { onError } = this.#options;
-    if (onError === undefined) return `${print(error)}\n`;
-    try {
-      await onError(error);
-      return "";
-    } catch (thrown) {
-      return `${print(new ExceptionGroup("onError failed, told of the first of these", [error, thrown]))}\n`;
+    const { grace, timeout } = this.#options;
+    if (grace !== undefined) {
+      this.#disarmGrace = setAlarm(time + grace, () => {
+        this.#printLeft(grace, signal);
+      });
     }
+    if (timeout !== undefined) this.#armTimeout(time + timeout);
+  }
+
+  #uncaught(error: unknown): void {
+    this.#failures.add(error);
+    const time = now();
+    this.scope.cancel(error);
+    this.#armTimeout(time + (this.#options.timeout ?? UNWINDING));
+  }
+
+  /** Does nothing if the timeout is armed: the first signal or uncaught error counts. */
+  #armTimeout(when: number): void {
+    if (this.#disarmTimeout !== undefined) return;
+    this.#disarmTimeout = () => {}; // first: a time that has passed calls back at once
+    const disarm = setAlarm(when, () => {
+      this.#timeIsOver();
+    });
+    this.#disarmTimeout = disarm;
+    disarmLatest = disarm;
+  }
+
+  #timeIsOver(): void {
+    if (this.#failures.size > 0 && this.#reporting === undefined) {
+      void this.#report();
+      this.#disarmTimeout = undefined;
+      this.#armTimeout(now() + (this.#options.timeout ?? UNWINDING));
+    } else if (this.#failures.size > 0) {
+      this.#exit(1);
+    } else if (this.#isRunning || this.scope.cancelledCaught) {
+      this.#exit(exitCodeOf(this.#signal!));
+    } else {
+      this.#exit(process.exitCode ?? 0);
+    }
+  }
+
+  /** Reports all failures, and exits. */
+  #report(): Promise<void> {
+    return (this.#reporting ??= this.#reportAll());
+  }
+
+  async #reportAll(): Promise<void> {
+    const { onError } = this.#options;
+    if (onError !== undefined) {
+      await this.#failures.tell(onError);
+      await this.#lastTurn();
+    }
+    await print(this.#failures.take());
+    await print(this.#failures.take()); // what came meanwhile
+    this.#exit(1);
+  }
+
+  /** Exits at once, and prints what has not been reported. */
+  #exit(code: number | string): void {
+    removeListeners(this.#forSignals);
+    removeListeners(this.#forErrors);
+    exitNow(code, this.#failures.take());
+  }
+
+  #printLeft(grace: number, signal: SignalName): void {
+    const left = describeTree(this.scope);
+    const hint = isBusyBelow(this.scope) ? "" : `\n${HINT}`;
+    console.error(
+      `Still running ${grace} ms after ${signal} (a second signal ends the process at once):\n${left}${hint}`,
+    );
   }
 }

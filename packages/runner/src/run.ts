@@ -3,20 +3,24 @@ import { Runner } from "./runner.js";
 import type { RunnerOptions } from "./runner-options.js";
 
 /**
- * Runs a program's main, with a scope that is cancelled by the first signal: the one line at the bottom of a program.
+ * Runs the main of a program in a scope that the first signal cancels: the last line of a program.
  *
- * Resolves with the main's value; the process then ends when nothing keeps it alive any more, as always. If the main fails, its error
- * is printed, with all members and causes, and the process exits with 1. While the main runs it keeps the process alive.
+ * Resolves with the value of the main. The process then ends when nothing keeps it alive, as always. If the main fails, its error is
+ * printed with all members and causes, and the process exits with 1. A main that runs keeps the process alive.
  *
- * **Cancellation**: the first signal cancels the scope, with the signal's name as reason (`scope.reason.cause === "SIGINT"`). Once the
- * main has unwound, the process exits with 128 and the signal's number: 130 for `SIGINT`, 143 for `SIGTERM`. A main that returns a
- * value all the same keeps it, and nothing exits. A second signal ends the process at once. Where the main cancels its own scope, and is
- * cut by that, `run` rejects with the scope's `CancelledError`.
+ * An uncaught exception or an unhandled rejection while the main runs cancels the scope, too, with the error as reason. When the main
+ * has ended, or after `timeout` (10 s by default), all such errors are printed, and the process exits with 1, whatever the main returns.
+ * See {@link RunnerOptions.uncaught}.
  *
- * Kin: asyncio's `run`, Trio's `run`. Use a {@link Runner} for several mains one after another, or to cancel one from outside.
+ * **Cancellation**: the first signal cancels the scope, with the name of the signal as reason (`scope.reason.cause === "SIGINT"`). When
+ * the main has unwound, the process exits with 128 + the number of the signal: 130 for `SIGINT`, 143 for `SIGTERM`. If the main returns a
+ * value, `run` resolves with it, and nothing exits before `timeout`. A second signal ends the process at once. If the main cancels its own
+ * scope and is interrupted by that, `run` rejects with the scope's `CancelledError`.
  *
- * @throws {TypeError | RangeError} Synchronously, where `main` is no function or an option is wrong. @throws {InvalidStateError}
- * Synchronously, where a main is running in the process already: the exit is the whole process's.
+ * The idea is from asyncio's `run` and Trio's `run`. Use a {@link Runner} for several mains one after another, or to cancel one from outside.
+ *
+ * @throws {TypeError | RangeError} Synchronously, if `main` is not a function or an option is wrong. @throws {InvalidStateError}
+ * Synchronously, if a main is running in the process: the exit is for the whole process.
  * @example
  * ```ts
  * import { run } from "@selvage/runner";

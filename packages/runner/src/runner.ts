@@ -6,13 +6,13 @@ import { checkOptions, type CheckedOptions, type RunnerOptions } from "./runner-
 
 /**
  * Runs mains one after another, each as {@link run} does, and can be closed from outside: for a program that starts its work
- * anew, for a test, for a host that embeds it.
+ * again, for a test, for a host that embeds it.
  *
- * Every main has a scope of its own; signals count anew for each. Handlers are installed only while one runs.
+ * Each main has its own scope, and signals are counted from its start. Handlers are installed only while a main runs.
  *
- * Kin: asyncio's `Runner`.
+ * The idea is from asyncio's `Runner`.
  *
- * @throws {TypeError | RangeError} Where an option is of the wrong type, or a signal is unknown or cannot be handled.
+ * @throws {TypeError | RangeError} If an option is of the wrong type, or a signal is unknown or cannot be handled.
  * @example
  * ```ts
  * import { Runner } from "@selvage/runner";
@@ -33,13 +33,13 @@ export class Runner implements AsyncDisposable {
   }
 
   /**
-   * Runs a main, as the function `run` does: see there.
+   * Runs a main as the function `run` does. It disarms the `timeout` of the main before.
    *
-   * **Cancellation**: as in `run`. Where {@link Runner.close} cuts the main short, it rejects with the `CancelledError` of the main's
-   * scope; that is never an unhandled rejection.
+   * **Cancellation**: as in `run`. If {@link Runner.close} interrupts the main, it rejects with the `CancelledError` of the main's
+   * scope, which is never an unhandled rejection.
    *
-   * @throws {TypeError} Synchronously, where `main` is no function. @throws {ClosedError} Synchronously, once the runner is closed.
-   * @throws {InvalidStateError} Synchronously, where a main is running in the process already.
+   * @throws {TypeError} Synchronously, if `main` is not a function. @throws {ClosedError} Synchronously, once the runner is closed.
+   * @throws {InvalidStateError} Synchronously, if a main is running in the process.
    */
   run<T>(main: (scope: CancelScope) => T | PromiseLike<T>): Promise<T> {
     checkFunction(main, "The main");
@@ -50,8 +50,8 @@ export class Runner implements AsyncDisposable {
   }
 
   /**
-   * Cancels the main that runs, if any, and refuses later ones. Idempotent. It waits for nothing: dispose of the runner, or await
-   * what `run` returned, for that.
+   * Cancels the main that runs, if any, and refuses later ones. Idempotent. It does not wait: to wait for the main, dispose of the
+   * runner, or await what `run` returned. Once the main has ended, its `timeout` is disarmed: the process does not exit.
    */
   close(): void {
     if (this.#isClosed) return;
@@ -60,8 +60,8 @@ export class Runner implements AsyncDisposable {
   }
 
   /**
-   * {@link Runner.close}, then waits for the main that runs; for `await using`. It never rejects: the main's end is for who called
-   * `run`. Not from within the main, which would wait for itself.
+   * {@link Runner.close}, then waits for the main that runs; for `await using`. It never rejects: the outcome of the main is for the
+   * caller of `run`. Do not call it in the main, which would wait for itself.
    */
   declare readonly [Symbol.asyncDispose]: () => Promise<void>;
 

@@ -1,14 +1,14 @@
 import { constants } from "node:os";
-import process from "node:process";
 import { describeValue } from "@selvage/scope/lowlevel";
+import type { Listener } from "./listeners.js";
 
 /** The name of a signal, as `process.on` takes it: `"SIGINT"`. */
 export type SignalName = `SIG${string}`;
 
-/** No process is told of these: the system acts on them by itself. */
+/** The system acts on these itself. A process cannot handle them. */
 const unhandleable: ReadonlySet<string> = new Set(["SIGKILL", "SIGSTOP"]);
 
-/** The signals given, each once; throws where one is unknown here, or cannot be handled. */
+/** The given signals, each once. Throws if one is unknown on this system, or cannot be handled. */
 export function checkSignals(signals: unknown): readonly SignalName[] {
   if (!Array.isArray(signals)) {
     throw new TypeError(`The option "signals" must be an array of names of signals, got ${describeValue(signals)}.`);
@@ -23,28 +23,26 @@ export function checkSignals(signals: unknown): readonly SignalName[] {
       );
     }
     if (unhandleable.has(signal)) {
-      throw new RangeError(`${signal} cannot be handled: it ends or stops a process unasked. Leave it out.`);
+      throw new RangeError(`${signal} cannot be handled: the system ends or stops the process itself. Leave it out.`);
     }
   }
   return [...new Set(signals as SignalName[])];
 }
 
-/** What a process exits with that a signal has ended: 128 and the signal's number. */
+/** The exit code of a process that a signal has ended: 128 + the number of the signal. */
 export function exitCodeOf(signal: SignalName): number {
   return 128 + constants.signals[signal as NodeJS.Signals];
 }
 
-/** Calls `onSignal` for every signal that arrives, until the function returned is called. */
-export function listen(signals: readonly SignalName[], onSignal: (signal: SignalName) => void): () => void {
-  const listeners = signals.map((signal) => ({ signal: signal as NodeJS.Signals, listener: () => onSignal(signal) }));
-  const stop = (): void => {
-    for (const { signal, listener } of listeners) process.off(signal, listener);
-  };
-  try {
-    for (const { signal, listener } of listeners) process.on(signal, listener);
-  } catch (error) {
-    stop(); // a signal that this platform refuses, after some that it took
-    throw error;
-  }
-  return stop;
+/** Listeners that call `onSignal` with the name of each signal that arrives. */
+export function signalListeners(
+  signals: readonly SignalName[],
+  onSignal: (signal: SignalName) => void,
+): readonly Listener[] {
+  return signals.map((signal) => ({
+    event: signal,
+    listener: () => {
+      onSignal(signal);
+    },
+  }));
 }

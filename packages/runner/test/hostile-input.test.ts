@@ -1,11 +1,9 @@
 /** What no caller should pass, and some will: each entry point says what is wrong, or does the right thing, and loses nothing. */
 import { CancelScope } from "@selvage/scope";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { run, Runner, type RunnerOptions } from "../src/index.js";
-
-const raise = (): never => {
-  throw new Error("hostile");
-};
+import { Programs } from "./programs.js";
+import { raise, thrown } from "./thrown.js";
 
 /** What becomes of each promise-like that a function may return. */
 const thenables: [string, () => unknown, { value: unknown } | { error: unknown }][] = [
@@ -46,53 +44,6 @@ const thenables: [string, () => unknown, { value: unknown } | { error: unknown }
   ],
 ];
 
-/** What may be thrown: each comes out as itself. */
-const thrown: [string, () => unknown][] = [
-  ["undefined", () => undefined],
-  ["null", () => null],
-  ["a number that is not itself", () => NaN],
-  ["a symbol", () => Symbol("thrown")],
-  ["a function", () => raise],
-  ["an object without a prototype", () => Object.create(null) as unknown],
-  ["a frozen error", () => Object.freeze(new Error("frozen"))],
-  ["a proxied error", () => new Proxy(new Error("proxied"), {})],
-  [
-    "a proxy that refuses everything",
-    () => new Proxy({}, { get: raise, has: raise, getPrototypeOf: raise, ownKeys: raise }),
-  ],
-  ["a revoked proxy", revoked],
-  ["an error that is its own cause", cyclic],
-  ["an error whose fields cannot be read", unreadable],
-  ["an aggregate that contains itself", selfContaining],
-  ["a promise", () => Promise.resolve("thrown")],
-];
-
-function revoked(): object {
-  const { proxy, revoke } = Proxy.revocable({}, {});
-  revoke();
-  return proxy;
-}
-
-function cyclic(): Error {
-  const error = new Error("cyclic");
-  error.cause = new Error("below", { cause: error });
-  return error;
-}
-
-function unreadable(): Error {
-  const error = new Error("unreadable");
-  for (const field of ["stack", "name", "message", "cause", "code", "errors"]) {
-    Object.defineProperty(error, field, { get: raise });
-  }
-  return error;
-}
-
-function selfContaining(): AggregateError {
-  const error = new AggregateError([], "contains itself");
-  error.errors.push(error);
-  return error;
-}
-
 /** The codes that the process would have exited with, and what was printed for its user. */
 let exits: unknown[];
 let printed: string[];
@@ -126,7 +77,7 @@ describe("a main", () => {
   });
 
   it.each(thrown)(
-    "may throw %s, or reject with it: it is printed, or told of as itself, and the process exits with 1 (R1)",
+    "may throw %s, or reject with it: it is printed, or passed to onError as itself, and the process exits with 1 (R1)",
     async (_, make) => {
       const value = make();
       const throwing = (): never => {
@@ -169,6 +120,26 @@ describe("a main", () => {
   });
 });
 
+describe("an uncaught error", { timeout: 60_000 }, () => {
+  let programs: Programs;
+  beforeAll(async () => {
+    programs = await Programs.translate();
+  }, 60_000);
+  afterAll(() => {
+    programs.remove();
+  });
+
+  it.each(thrown)("may be %s: it cancels the main and is printed, as all others are (R3)", async (name) => {
+    const index = thrown.findIndex(([each]) => each === name);
+    const ends = await Promise.all(["throw", "reject"].map((how) => programs.start("hostile", how, `${index}`).end()));
+    for (const { code, stdout, stderr } of ends) {
+      expect([code, stdout]).toEqual([1, ["unwinds"]]);
+      expect(stderr).toMatch(new RegExp(`^ExceptionGroup: ${thrown.length} errors ended the program\n`));
+      expect(stderr.match(/^[├└]── \d+: ./gm)).toHaveLength(thrown.length);
+    }
+  });
+});
+
 describe("onError", () => {
   it.each<[string, () => unknown]>([
     ["throws", raise],
@@ -201,6 +172,12 @@ describe("options", () => {
     ["toString", { signals: ["toString"] }],
     ["grace", { grace: "5" }],
     ["grace", { grace: NaN }],
+    ["timeout", { timeout: "5" }],
+    ["timeout", { timeout: NaN }],
+    ["timeout", { timeout: 5n }],
+    ["uncaught", { uncaught: "explode" }],
+    ["uncaught", { uncaught: null }],
+    ["uncaught", { uncaught: ["cancel"] }],
     ["onError", { onError: {} }],
     ["onError", { onError: null }],
   ])("are refused where %s is wrong, and nothing listens: %o", (name, options) => {
@@ -209,10 +186,13 @@ describe("options", () => {
     expect(process.eventNames()).toHaveLength(before);
   });
 
-  it.each(["signals", "grace", "onError"])("pass on what reading %s throws, and another main may run", async (name) => {
-    expect(() => run(() => {}, Object.defineProperty({ signals }, name, { get: raise }))).toThrow("hostile");
-    expect(await run(() => "another", { signals })).toBe("another");
-  });
+  it.each(["signals", "grace", "timeout", "uncaught", "onError"])(
+    "pass on what reading %s throws, and another main may run",
+    async (name) => {
+      expect(() => run(() => {}, Object.defineProperty({ signals }, name, { get: raise }))).toThrow("hostile");
+      expect(await run(() => "another", { signals })).toBe("another");
+    },
+  );
 
   it("may have no prototype, be frozen or be proxied", async () => {
     for (const odd of [

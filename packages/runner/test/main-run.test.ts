@@ -2,7 +2,7 @@ import { CancelScope } from "@selvage/scope";
 import { describeTree } from "@selvage/scope/debug";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { run } from "@selvage/runner";
-import { Programs } from "./programs.js";
+import { noListeners, Programs } from "./programs.js";
 
 let programs: Programs;
 
@@ -81,5 +81,123 @@ describe("MainRun", () => {
     const withoutGrace = await run(() => describeTree(new CancelScope()));
     expect(whileItRuns).toContain("main-run.test.ts");
     expect([withoutGrace, describeTree(new CancelScope())].join()).not.toContain("created at");
+  });
+
+  describe("the hint (R2)", { timeout: 30_000 }, () => {
+    const hint = /\nNothing runs below the scope of main, so a `parent` was probably not passed on/;
+
+    it.each([
+      ["nothing lives", "say nothing"],
+      ["an owner without tasks lives", "own"],
+      ["a scope lives in which nothing runs", "open"],
+    ])("is printed if %s below the root scope (R2)", async (_, line) => {
+      const program = await programs.obeying({ grace: 0 });
+      program.say(`${line}\nsay ready`);
+      await program.line("ready");
+      program.send("SIGTERM");
+      await program.error("takes a signal.");
+      program.say("return value");
+      expect((await program.end()).stderr).toMatch(hint);
+    });
+
+    it.each([
+      ["a task", "task"],
+      ["a body", "body"],
+    ])("is not printed if %s lives there (R2)", async (_, line) => {
+      const program = await programs.obeying({ grace: 0 });
+      program.say(`${line}\nsay ready`);
+      await program.line("ready");
+      program.send("SIGTERM");
+      await program.error('"busy"');
+      program.say("return value");
+      expect((await program.end()).stderr).not.toMatch(hint);
+    });
+  });
+
+  describe("the timeout (R2)", { timeout: 30_000 }, () => {
+    it("exits with 128 + n if the main still runs (R2)", async () => {
+      const program = await programs.obeying({ timeout: 30 });
+      program.send("SIGTERM");
+      expect(await program.end()).toMatchObject({
+        code: 143,
+        stdout: [expect.any(String), "cancelled by SIGTERM", `exit 143, ${noListeners}`],
+        stderr: "",
+      });
+    });
+
+    it("exits with 128 + n if the main was cancelled, although standard output is not read (R2)", async () => {
+      const program = await programs.obeying({ timeout: 30 });
+      program.stopReading();
+      program.say("print\noncancel unwind");
+      await program.error("printed\n");
+      program.send("SIGINT");
+      expect(await program.end()).toMatchObject({ code: 130, stderr: "printed\n" });
+    });
+
+    it("exits with 0 if the main has returned and something keeps the process alive (R2)", async () => {
+      const program = await programs.obeying({ timeout: 30 });
+      program.say("serve\noncancel return value\nsay ready");
+      await program.line("ready");
+      program.send("SIGTERM");
+      const { code, stdout, stderr } = await program.end();
+      expect([code, stderr]).toEqual([0, ""]);
+      expect(stdout.slice(-2)).toEqual([`returned value, ${noListeners}`, `exit 0, ${noListeners}`]);
+    });
+
+    it("exits with process.exitCode if that is set (R2)", async () => {
+      const program = await programs.obeying({ timeout: 30 });
+      program.say("serve\noncancel return value\nafter code 3\nsay ready");
+      await program.line("ready");
+      program.send("SIGTERM");
+      expect(await program.end()).toMatchObject({ code: 3, stderr: "" });
+    });
+
+    it("exits with 1, the failure printed, if onError does not end (R2)", async () => {
+      const program = await programs.obeying({ timeout: 30, onError: "waits" });
+      program.say("oncancel fail the main\nsay ready");
+      await program.line("ready");
+      program.send("SIGTERM");
+      const { code, stdout, stderr } = await program.end();
+      expect([code, stderr]).toEqual([1, "Error: the main\n"]);
+      expect(stdout.at(-2)).toBe("told: Error: the main");
+    });
+
+    it("does not keep the process alive (R2)", async () => {
+      const program = await programs.obeying({ timeout: 3_600_000 });
+      program.say("oncancel return value\nsay ready");
+      await program.line("ready");
+      program.send("SIGTERM");
+      expect(await program.end()).toMatchObject({ code: 0, stderr: "" });
+    });
+
+    it("is not armed by the main's end alone (R2)", async () => {
+      const program = await programs.obeying({ timeout: 0 });
+      program.say("after leave 30\nreturn value");
+      expect(await program.end()).toMatchObject({ code: 7, stderr: "" });
+    });
+
+    it.each(["again", "close"])("is disarmed by a later run, and by close: %s (R2)", async (what) => {
+      const program = await programs.obeying({ timeout: 30 });
+      program.say(`serve\noncancel return value\nafter leave 60\nafter ${what}\nsay ready`);
+      await program.line("ready");
+      program.send("SIGTERM");
+      expect(await program.end()).toMatchObject({ code: 7, stderr: "" });
+    });
+
+    it("is disarmed at the end of the main if the runner was closed before (R2)", async () => {
+      const program = await programs.obeying({ timeout: 30 });
+      program.say("close\nonsignal return value\nafter leave 60\nsay ready");
+      await program.line("ready");
+      program.send("SIGTERM");
+      expect(await program.end()).toMatchObject({ code: 7, stderr: "" });
+    });
+
+    it("stays armed if the runner is closed while the main runs (R2)", async () => {
+      const program = await programs.obeying({ timeout: 30 });
+      program.say("oncancel close\nsay ready");
+      await program.line("ready");
+      program.send("SIGTERM");
+      expect(await program.end()).toMatchObject({ code: 143, stderr: "" });
+    });
   });
 });

@@ -1,4 +1,4 @@
-/** Runs the programs in `test/programs` in processes of their own, on the packages' sources, to send them real signals. */
+/** Runs the programs in `test/programs` in their own processes, on the packages' sources, to send them real signals. */
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
@@ -7,9 +7,23 @@ import { join, relative } from "node:path";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { build } from "vite";
+import type { RunnerOptions } from "../src/index.js";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const sources = fileURLToPath(new URL("programs", import.meta.url));
+
+interface ObeyingOptions extends Omit<RunnerOptions, "onError"> {
+  readonly onError?: "waits" | "later" | "fails" | "careless";
+}
+
+interface Setting {
+  /** The events that the program listens to itself. */
+  readonly own?: readonly string[];
+  readonly listeners?: string;
+}
+
+/** What the program that obeys prints of its listeners when there are none. */
+export const noListeners = "listeners 0 0 0 0";
 
 /** The programs, translated into a folder of their own; to be removed. */
 export class Programs {
@@ -52,6 +66,13 @@ export class Programs {
     return program;
   }
 
+  /** Starts the program that obeys, and waits until its main has started. `listeners` are those for the signals and the two events. */
+  async obeying(options: ObeyingOptions = {}, { own = [], listeners = "1 1 1 1" }: Setting = {}): Promise<Program> {
+    const program = this.start("obeying", JSON.stringify(options), ...own);
+    await program.line(`started, listeners ${listeners}`);
+    return program;
+  }
+
   /** Removes the folder, and ends the programs that a failed test has left behind. */
   remove(): void {
     for (const program of this.#started) program.send("SIGKILL");
@@ -69,8 +90,8 @@ interface ProgramEnd {
   readonly stderr: string;
 }
 
-/** A program that runs; killed after twenty seconds. Its standard error is not read before somebody asks for it. */
-class Program {
+/** A running program; killed after twenty seconds. Its standard error is not read before a test asks for it. */
+export class Program {
   readonly #process: ChildProcessWithoutNullStreams;
   readonly #closed: Promise<unknown>;
   readonly #stdout: Output;
@@ -103,6 +124,12 @@ class Program {
 
   send(signal: NodeJS.Signals): void {
     this.#process.kill(signal);
+  }
+
+  /** Reads none of its standard output until it has exited: a pipe that is full. */
+  stopReading(): void {
+    this.#process.stdout.pause();
+    this.#process.once("exit", () => this.#process.stdout.resume());
   }
 
   /** Goes away, as the reader of its standard error. */

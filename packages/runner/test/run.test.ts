@@ -195,6 +195,34 @@ describe("run", () => {
       ]);
     });
 
+    it("prints each error once of those that disposals have suppressed (R1)", async () => {
+      const { code, stderr } = await programs.start("failing", "suppressed").end();
+      expect(code).toBe(1);
+      const lines = stderr.split("\n").filter((line) => !/^[ │]+at /.test(line));
+      expect(lines).toEqual([
+        expect.stringMatching(/^SuppressedError/),
+        "├── 1: Error: disposes of the first",
+        expect.stringMatching(/^└── 2: SuppressedError/),
+        "    ├── 1: Error: disposes of the second",
+        "    └── 2: TypeError: runs",
+        "",
+      ]);
+    });
+
+    it("exits 128 + n where the main has not given its owner of tasks any task when the signal comes (R1, S16)", async () => {
+      const program = await programs.obeying();
+      program.say("own\nopen\noncancel unwind\nsay ready");
+      await program.line("ready");
+      program.send("SIGTERM");
+      expect(await program.end()).toMatchObject({ code: 143, stderr: "" });
+    });
+
+    it("prints nothing but the failure of a main that fails before that (R1, S16)", async () => {
+      const program = await programs.obeying();
+      program.say("own\nopen\nfail EADDRINUSE");
+      expect(await program.end()).toMatchObject({ code: 1, stderr: "Error: EADDRINUSE\n" });
+    });
+
     it("treats a main that throws synchronously alike (R1)", async () => {
       const { code, stdout, stderr } = await programs.start("failing", "synchronously").end();
       expect([code, stdout]).toEqual([1, ["exit 1 with 0 handlers"]]);
@@ -210,7 +238,7 @@ describe("run", () => {
       expect(stderr).toMatch(/^Error: cannot clean up\n/);
     });
 
-    it("takes somebody else's cancellation for a failure, although a signal came (R1, K6)", async () => {
+    it("takes another owner's cancellation for a failure, although a signal came (R1, K6)", async () => {
       const program = programs.start("failing", "foreign");
       await program.line("started");
       program.send("SIGINT");
@@ -237,7 +265,7 @@ describe("run", () => {
           const { code, stdout, stderr } = await programs.start("telling", how).end();
           expect([code, stdout]).toEqual([1, []]);
           expect(stderr).toBe(
-            "ExceptionGroup: onError failed, told of the first of these\n" +
+            "ExceptionGroup: onError failed; it was called with the first of these\n" +
               "├── 1: TypeError: what failed\n" +
               "└── 2: RangeError: cannot tell\n",
           );

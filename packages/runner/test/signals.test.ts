@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { checkSignals, exitCodeOf, listen, type SignalName } from "../src/signals.js";
+import { addListeners, removeListeners } from "../src/listeners.js";
+import { checkSignals, exitCodeOf, signalListeners, type SignalName } from "../src/signals.js";
 
 describe("checkSignals", () => {
   it("copies the names, each once, in their order", () => {
@@ -26,7 +27,7 @@ describe("checkSignals", () => {
 
   it.each(["SIGKILL", "SIGSTOP"])("refuses %s, which no process can handle (R1)", (name) => {
     expect(() => checkSignals([name])).toThrow(
-      new RangeError(`${name} cannot be handled: it ends or stops a process unasked. Leave it out.`),
+      new RangeError(`${name} cannot be handled: the system ends or stops the process itself. Leave it out.`),
     );
   });
 });
@@ -41,34 +42,22 @@ describe("exitCodeOf", () => {
   });
 });
 
-describe("listen", () => {
-  it("tells of every signal that comes, by its name, until it is stopped (R1)", async () => {
+describe("signalListeners", () => {
+  it("call back with the name of every signal that arrives (R1)", async () => {
     const arrived: string[] = [];
-    let tell = (): void => {};
-    const stop = listen(["SIGUSR2", "SIGWINCH"], (signal) => {
+    let notify = (): void => {};
+    const listeners = signalListeners(["SIGUSR2", "SIGWINCH"], (signal) => {
       arrived.push(signal);
-      tell();
+      notify();
     });
+    addListeners(listeners);
     for (const signal of ["SIGUSR2", "SIGWINCH", "SIGUSR2"] as const) {
-      const told = new Promise<void>((resolve) => (tell = resolve));
+      const notified = new Promise<void>((resolve) => (notify = resolve));
       process.kill(process.pid, signal);
-      await told;
+      await notified;
     }
-    stop();
+    removeListeners(listeners);
     expect(arrived).toEqual(["SIGUSR2", "SIGWINCH", "SIGUSR2"]);
     expect([process.listenerCount("SIGUSR2"), process.listenerCount("SIGWINCH")]).toEqual([0, 0]);
-  });
-
-  it("leaves nothing behind where the platform refuses a signal (R1)", () => {
-    expect(() => listen(["SIGUSR2", "SIGKILL"], () => {})).toThrow("EINVAL");
-    expect(process.listenerCount("SIGUSR2")).toBe(0);
-  });
-
-  it("leaves other listeners alone", () => {
-    const own = (): void => {};
-    process.on("SIGUSR2", own);
-    listen(["SIGUSR2"], () => {})();
-    expect(process.listeners("SIGUSR2")).toEqual([own]);
-    process.off("SIGUSR2", own);
   });
 });

@@ -5,6 +5,11 @@ interface AsyncResource {
 
 type AsyncResourceClass = new (type: string, options: { readonly requireManualDestroy: boolean }) => AsyncResource;
 
+interface Globals {
+  readonly process?: { readonly getBuiltinModule?: (name: string) => unknown };
+  readonly navigator?: { readonly userAgent?: unknown };
+}
+
 let found: AsyncResourceClass | undefined;
 let isSought = false;
 
@@ -13,7 +18,9 @@ function asyncResource(): AsyncResourceClass | undefined {
   if (isSought) return found;
   isSought = true;
   try {
-    const { process } = globalThis as { process?: { getBuiltinModule?: (name: string) => unknown } };
+    const { process, navigator } = globalThis as Globals;
+    // There a context belongs to a request, and cannot be entered from another one. A promise's callback runs in its own.
+    if (navigator?.userAgent === "Cloudflare-Workers") return undefined;
     found = (process?.getBuiltinModule?.("node:async_hooks") as { AsyncResource?: AsyncResourceClass } | undefined)
       ?.AsyncResource;
   } catch {
@@ -23,8 +30,8 @@ function asyncResource(): AsyncResourceClass | undefined {
 }
 
 /**
- * Returns a function that calls `fn` once with the caller's async context: at once where the platform has `AsyncResource`, and elsewhere in a
- * microtask, since what follows from a promise has the context of where it was asked for.
+ * Returns a function that calls `fn` once with the caller's async context: at once where the platform has `AsyncResource`, and elsewhere (in
+ * browsers and Workers) in a microtask, since what follows from a promise has the context of where it was asked for.
  */
 export function inCallersContext(fn: () => void): () => void {
   const Resource = asyncResource();

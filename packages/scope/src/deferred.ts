@@ -52,13 +52,13 @@ export function subscribe(
   onValue: (value: never) => unknown,
   onError: (error: unknown) => unknown,
 ): Promise<unknown> {
-  let promise: Promise<unknown>;
   try {
-    promise = Promise.resolve(value);
+    const promise = Promise.resolve(value);
+    return thenOf(promise).call(promise, onValue, onError); // which may read a `constructor` that throws
   } catch (error) {
-    promise = Promise.reject(error);
+    const promise = Promise.reject(error);
+    return thenOf(promise).call(promise, onValue, onError);
   }
-  return thenOf(promise).call(promise, onValue, onError);
 }
 
 /**

@@ -22,6 +22,14 @@ export function countsAsLive(root: CancelScope, isCut: boolean): boolean {
   }
 }
 
+/** Whether something runs or waits in a scope below this one (S16). */
+export function isBusyBelow(scope: CancelScope): boolean {
+  for (let child = scope._firstChild; child !== undefined; child = child._next) {
+    if (countsAsLive(child, true)) return true;
+  }
+  return false;
+}
+
 /** Whether a body or a task runs in the scope itself, a task waits its turn, or something waits. */
 function isBusy(scope: CancelScope): boolean {
   const subject = scope._subject;

@@ -91,6 +91,7 @@ export { nameTasks, type OwnedFailure, ownerError } from "./owner-error.js";
 export { ownData, ownMessage } from "./own-data.js";
 export { unwoundOf } from "./raised.js";
 export { endScope } from "./close-scope.js";
+export { isBusyBelow } from "./liveness.js";
 export { isCutOf, reasonOf, runBody } from "./run-scope.js";
 export { TIMEOUT_ERROR } from "./is-cancellation.js";
 export { type LimitWaiter, SHARED_LIMIT, type SharedLimit } from "./shared-limit.js";

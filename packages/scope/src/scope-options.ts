@@ -79,10 +79,11 @@ const standIns = new WeakMap<AbortSignal, CancelScope>();
 function standInFor(signal: AbortSignal, Scope: ScopeClass): CancelScope {
   let standIn = standIns.get(signal);
   if (standIn === undefined) {
-    standIns.set(signal, (standIn = new Scope(UNLINKED)));
+    standIn = new Scope(UNLINKED);
     const owner = new OuterOwner(signal, standIn);
     if (signal.aborted) owner.handleEvent();
     else signal.addEventListener("abort", owner); // not once: an event may come without an abort
+    standIns.set(signal, standIn); // last: what is not listened to stands for nothing
   }
   return standIn;
 }

@@ -28,6 +28,8 @@ export class StartQueue {
   #dropped: Set<Task<unknown>> | undefined = undefined;
   /** How many children had their turn and have not begun, where that takes a microtask: those made meanwhile come after them. */
   #beginning = 0;
+  /** Whether children are being started: then whoever does so goes on. */
+  #isStarting = false;
 
   constructor(owner: QueueOwner) {
     this.#owner = owner;
@@ -37,6 +39,11 @@ export class StartQueue {
   admits(others: number): boolean {
     if (typeof this.limit === "object") return this.limit.tryTake();
     return this.length === 0 && this.#beginning === 0 && others - this.#droppedCount < this.limit;
+  }
+
+  /** How many children were never called, those included that were cancelled and have not ended. */
+  get uncalled(): number {
+    return this.length + this.#droppedCount;
   }
 
   get #droppedCount(): number {
@@ -55,14 +62,17 @@ export class StartQueue {
 
   /** Starts children while fewer than the limit run. */
   startWhileFree(): void {
+    const wasStarting = this.#isStarting;
+    this.#isStarting = true;
     // The check of the clock may empty the queue: a queued child whose deadline has passed never starts.
     while (
       this.length > 0 &&
-      this.#owner.size - this.length - this.#droppedCount < Number(this.limit) &&
+      this.#owner.size - this.uncalled < Number(this.limit) &&
       reasonOf(this.#owner.scope) === undefined
     ) {
       this.#first?.grant();
     }
+    this.#isStarting = wasStarting;
   }
 
   /** A child has ended, and no longer counts: what it had is free. */
@@ -103,7 +113,7 @@ export class StartQueue {
 
   /** Starts what came while others were about to begin. */
   startNext(): void {
-    if (this.#beginning === 0 && typeof this.limit === "number") this.startWhileFree();
+    if (!this.#isStarting && this.#beginning === 0 && typeof this.limit === "number") this.startWhileFree();
   }
 
   /** Its scope is still linked. */

@@ -5,9 +5,9 @@ import { checkFunction, checkName, checkOptions, ClosedError, describeValue, Inv
 import { quoteName } from "./escape.js";
 import { functionName } from "./function-name.js";
 import { keepHot } from "./keep-hot.js";
-import { isCutOf } from "./run-scope.js";
 import { cancelTree } from "./scope-tree.js";
-import { errorOf, type Task } from "./task.js";
+import type { Task } from "./task.js";
+import { claimFailure } from "./task-record.js";
 import type { TaskSet } from "./task-set.js";
 import type { TaskOptions } from "./task-policy.js";
 import { Wait } from "./wait.js";
@@ -84,10 +84,8 @@ class Start<S> extends Wait<S> {
     if (this.scope !== undefined) addWaiter(this); // first: the child's function may cancel the caller
     let task: Task<void>;
     try {
-      task = set.createTask((scope) => this.#run(scope), {
-        ...options,
-        name: options?.name ?? functionName(this.#fn),
-      });
+      const { name = functionName(this.#fn) } = options ?? {};
+      task = set.createTask((scope) => this.#run(scope), { ...options, name });
     } catch (error) {
       removeWaiter(this);
       if (error instanceof TypeError) throw error;
@@ -96,6 +94,7 @@ class Start<S> extends Wait<S> {
     }
     this.#child = task.scope;
     if (this.#cut !== undefined) this.#cutChild(this.#cut);
+    claimFailure(task, (error) => this.#claims(error));
     task.addDoneCallback(() => {
       this.#ended(task);
     });
@@ -121,17 +120,18 @@ class Start<S> extends Wait<S> {
     else if (!child.cancelled) cancelTree(child, cut);
   }
 
-  /** Calls the function. A separate promise for each run: the failure of one that has not called `started` is not the owner's. */
+  /** Calls the function, whose value is nobody's. */
   async #run(scope: CancelScope): Promise<void> {
     this.#child = scope;
-    try {
-      await this.#fn.call(undefined, scope, (value) => {
-        this.#started(value, scope);
-      });
-    } catch (error) {
-      if (!this.#isStarting || isCutOf(scope, error)) throw error;
-      this.#failure = { error };
-    }
+    await this.#fn.call(undefined, scope, (value) => {
+      this.#started(value, scope);
+    });
+  }
+
+  /** The child has failed. Before it called `started`, that is the caller's affair, not the owner's. */
+  #claims(error: unknown): boolean {
+    if (this.#isStarting) this.#failure = { error };
+    return this.#isStarting;
   }
 
   #started(value: S, child: CancelScope): void {
@@ -155,7 +155,6 @@ class Start<S> extends Wait<S> {
     // Only a failure that the caller must handle may be an unhandled rejection.
     if (failure === undefined || failure.error === this.#cut) void handled(this.promise);
     if (failure !== undefined) this.reject(failure.error);
-    else if (task.status === "rejected") this.reject(errorOf(task));
     // A cancelled child may have returned because of the cancellation.
     else this.reject(this.#cut ?? task.scope.reason ?? silent(task));
   }

@@ -2,8 +2,8 @@
 import { read } from "./brand.js";
 import { CancelScope, type Subject } from "./cancel-scope.js";
 import { noteCreation, noteFailure } from "./creation-site.js";
-import { type Deferred, deferred, handled, linkStack, subscribe } from "./deferred.js";
-import { type DoneCallback, makeDoneCallback } from "./done-callback.js";
+import { deferred, handled, linkStack, subscribe } from "./deferred.js";
+import { makeDoneCallback } from "./done-callback.js";
 import { callIn } from "./enclosing.js";
 import { checkFunction, InvalidStateError } from "./errors.js";
 import { quoteName } from "./escape.js";
@@ -16,6 +16,7 @@ import { link, STARTED } from "./scope-tree.js";
 import { addMethod, inspect } from "./symbols.js";
 import type { Task, TaskFunction, TaskOwner, TaskStatus } from "./task.js";
 import { keepHot } from "./keep-hot.js";
+import { type Watchers, watchersOf } from "./watchers.js";
 
 /**
  * The task behind the interface. Without private methods: for those every instance would have a word more.
@@ -189,6 +190,10 @@ export class TaskRecord<T> implements Task<T>, Subject {
     this._named = this.name;
     const watchers = this.#watchers;
     this.#watchers = watchers === undefined || watchers.attempt === 1 ? undefined : watchersOf(watchers.attempt);
+    if (this.status === "rejected" && watchers?.claim?.(this._value) === true) {
+      this.status = "fulfilled"; // the failure is somebody else's
+      this._value = undefined;
+    }
     if (watchers?.callbacks !== undefined) for (const callback of watchers.callbacks) callback.call();
     this.#owner.taskEnded(this);
   }
@@ -226,21 +231,9 @@ export function noteRun(scope: CancelScope, attempt: number, restartsAt: number 
   watchers.restartsAt = restartsAt;
 }
 
-/** What few tasks have. */
-interface Watchers<T> {
-  callbacks: Set<DoneCallback> | undefined;
-  /** Whether the task was awaited before its end. */
-  isAwaited: boolean;
-  /** The promise of a task that was awaited while it was queued. */
-  queued: Deferred<T> | undefined;
-  /** Which run of the function is the latest. */
-  attempt: number;
-  /** While the task waits to restart: until when. */
-  restartsAt: number | undefined;
-}
-
-function watchersOf<T>(attempt: number): Watchers<T> {
-  return { callbacks: undefined, isAwaited: false, queued: undefined, attempt, restartsAt: undefined };
+/** Whoever started a task may take over its failure (T10). */
+export function claimFailure(task: Task<unknown>, claim: (error: unknown) => boolean): void {
+  if (task instanceof TaskRecord) task._watching().claim = claim;
 }
 
 keepHot(

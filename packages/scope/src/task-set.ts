@@ -78,8 +78,9 @@ export class TaskSet implements TaskOwner, Subject, Iterable<Task<unknown>> {
     return this.#size;
   }
 
+  /** How many children wait for their turn, those included that were cancelled meanwhile and have not ended: they never run. */
   get queued(): number {
-    return this.#queue?.length ?? 0;
+    return this.#queue?.uncalled ?? 0;
   }
 
   /**

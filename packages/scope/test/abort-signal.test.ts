@@ -403,4 +403,13 @@ describe("a parent that is a scope's signal", () => {
     parent.close();
     expect(() => new CancelScope({ parent: signal })).toThrow(ClosedError);
   });
+
+  it("is refused every time where nothing can listen to it (S8)", () => {
+    const { signal } = new AbortController();
+    const error = new Error("no listeners here");
+    signal.addEventListener = () => {
+      throw error;
+    };
+    for (let times = 0; times < 2; times++) expect(() => new CancelScope({ parent: signal })).toThrow(error);
+  });
 });

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CancelScope, ClosedError, ExceptionGroup, InvalidStateError } from "@selvage/scope";
 import { describeTree } from "@selvage/scope/debug";
-import { callIn, deferred, TaskSet } from "@selvage/scope/lowlevel";
+import { callIn, deferred, isBusyBelow, TaskSet } from "@selvage/scope/lowlevel";
 import { turn } from "./uncaught.js";
 
 const failure = new Error("EADDRINUSE");
@@ -50,6 +50,29 @@ const busy: [string, (scope: CancelScope) => void, endsOnCancel?: boolean][] = [
     },
   ],
 ];
+
+describe("isBusyBelow", () => {
+  it("is false where nothing lives below, though something waits in the scope itself (S16, R2)", () => {
+    using scope = new CancelScope();
+    void scope.race(forever());
+    expect(isBusyBelow(scope)).toBe(false);
+  });
+
+  it.each(idle)("is false where nothing runs or waits below: %s (S16, R2)", (_, fill) => {
+    const scope = new CancelScope();
+    fill(new CancelScope({ parent: scope }));
+    expect(isBusyBelow(scope)).toBe(false);
+    scope.cancel();
+  });
+
+  it.each(busy)("is true where something runs or waits in any scope below: %s (S16, R2)", (_, fill) => {
+    const scope = new CancelScope();
+    new CancelScope({ parent: scope });
+    fill(new CancelScope({ parent: scope }));
+    expect(isBusyBelow(scope)).toBe(true);
+    scope.cancel();
+  });
+});
 
 describe("a run that ends with scopes open", () => {
   it.each(idle)("ends with its cancellation alone where nothing runs or waits in them: %s (S16)", async (_, fill) => {

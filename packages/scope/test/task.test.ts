@@ -461,6 +461,18 @@ describe("Task: what its function returns", () => {
         }),
     ],
     [
+      "whose constructor can be read once",
+      () => {
+        let reads = 0;
+        return Object.defineProperty(Promise.resolve(), "constructor", {
+          get() {
+            if (reads++ > 0) throw new Error("hostile");
+            return Promise;
+          },
+        });
+      },
+    ],
+    [
       "that rejects, then resolves",
       () => ({
         then(resolve: (value: unknown) => void, reject: (error: unknown) => void) {

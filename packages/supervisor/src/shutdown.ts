@@ -2,8 +2,6 @@ import { type CancelledError, CancelScope, type Task } from "@selvage/scope";
 import {
   cancelAt,
   cancelFor,
-  type Deferred,
-  deferred,
   endScope,
   escapeText,
   keepAlive,
@@ -13,8 +11,8 @@ import {
   reportUncaught,
   type TaskSet,
 } from "@selvage/scope/lowlevel";
-import { count, type Counts, noCounts } from "./counts.js";
 import type { Placements } from "./placement.js";
+import { Report } from "./report.js";
 import type { ShutdownOptions, ShutdownReport } from "./shutdown-options.js";
 import { Stages } from "./stages.js";
 
@@ -37,7 +35,7 @@ export class Shutdown {
   /** Of the cancellation: one for all that it reaches. */ readonly reason: CancelledError;
   readonly #set: TaskSet;
   readonly #placements: Placements;
-  readonly #resting: Set<CancelScope>;
+  readonly #resting: Set<Task<unknown>>;
   readonly #started: number;
   /** What the clock said last. */ #latest = 0;
   /** The grace of a task that has none of its own. */ readonly #grace: number;
@@ -53,13 +51,12 @@ export class Shutdown {
   readonly #requesters = new Set<Task<unknown>>();
   /** An alarm on the supervisor's clock. */ readonly #timeout: CancelScope;
   #timeoutAt = Infinity;
-  readonly #abandoned: string[] = [];
-  readonly #counts: Counts = noCounts();
+  /** Whether the scope was cancelled because every task was, and not because the timeout is over. */
+  #hasCancelledScope = false;
+  readonly #report = new Report();
   /** How long it took, once it is over. */ #elapsed: number | undefined = undefined;
-  /** Resolves when only requesters are left. */ #othersEnded: Deferred<ShutdownReport> | undefined = undefined;
-  /** Resolves when no task is left. */ #allEnded: Deferred<ShutdownReport> | undefined = undefined;
 
-  constructor(set: TaskSet, placements: Placements, resting: Set<CancelScope>, options: ShutdownOptions) {
+  constructor(set: TaskSet, placements: Placements, resting: Set<Task<unknown>>, options: ShutdownOptions) {
     const { grace = 0, reason = "shutdown" } = options;
     this.#set = set;
     this.#placements = placements;
@@ -81,7 +78,7 @@ export class Shutdown {
       this.#requesters.add(requester);
       this.#awaited.delete(requester);
     }
-    const ended = requester === undefined ? (this.#allEnded ??= deferred()) : (this.#othersEnded ??= deferred());
+    const report = this.#report.promise(requester !== undefined);
     const before = this.#graceEnds;
     const now = this.#now();
     this.#timeoutAt = Math.min(this.#timeoutAt, now + timeout);
@@ -90,16 +87,27 @@ export class Shutdown {
       for (const task of [...this.#spared]) this.#cancelBy(task, this.#graceEnds, now);
     }
     if (this.#hasBegun) this.#limit(now);
-    return ended.promise;
+    return report;
   }
 
   /** The listeners have run: the first stage has its turn. */
   begin(): void {
+    const { scope } = this.#set;
     this.#hasBegun = true;
     for (const task of this.#set) {
       this.#tasks.add(task);
       this.#later.add(task, this.#placements.of(task).stage);
     }
+    // The timeout is also a deadline of the scope. A task may see that it has passed before the alarm fires, and what ends before that would not be
+    // named. The microtask comes before those in which the tasks end.
+    attempt(() =>
+      scope.onCancel((reason) => {
+        if (reason !== this.reason || this.#hasCancelledScope) return;
+        queueMicrotask(() => {
+          this.#abandon();
+        });
+      }),
+    );
     this.#limit(this.#now());
   }
 
@@ -115,7 +123,7 @@ export class Shutdown {
 
   /** Counts a task that has ended and has left the set. It comes before `onError`, which may begin or end a shutdown. */
   count(task: Task<unknown>): void {
-    if (this.#elapsed === undefined) count(this.#counts, task.status);
+    if (this.#elapsed === undefined) this.#report.count(task.status);
     this.#remove(task);
   }
 
@@ -126,11 +134,7 @@ export class Shutdown {
     if (this.#spared.size === 0 && this.#later.isEmpty) this.#cancelScope();
     if (this.#set.size === 0 && this.#elapsed === undefined) this.#end();
     if (this.#set.size > this.#requesters.size) return;
-    this.#othersEnded?.resolve(this.#report());
-    this.#othersEnded = undefined;
-    if (this.#set.size > 0) return;
-    this.#allEnded?.resolve(this.#report());
-    this.#allEnded = undefined;
+    this.#report.settle(this.#set.size === 0, () => this.#elapsed ?? this.#now() - this.#started);
   }
 
   /** The time. If the clock throws, nothing that has its turn from then on has any grace. */
@@ -176,7 +180,7 @@ export class Shutdown {
   }
 
   #takesTurn(task: Task<unknown>, now: number): void {
-    const grace = this.#resting.has(task.scope) ? 0 : (this.#placements.of(task).grace ?? this.#grace);
+    const grace = this.#resting.has(task) ? 0 : (this.#placements.of(task).grace ?? this.#grace);
     const when = Math.min(now + grace, this.#graceEnds);
     const isListening =
       when > now &&
@@ -198,16 +202,19 @@ export class Shutdown {
   }
 
   #cancelScope(): void {
-    cancelFor(this.#set.scope, this.reason);
+    const { scope } = this.#set;
+    if (reasonOf(scope) === undefined) this.#hasCancelledScope = true; // this checks the clock: the timeout may have passed
+    cancelFor(scope, this.reason);
   }
 
   #abandon(): void {
+    if (this.#elapsed !== undefined) return;
     this.#cancelScope();
     for (const task of [...this.#tasks]) {
       if (task.done) continue; // it is just ending
-      this.#abandoned.push(escapeText(task.name, 100));
+      this.#report.addAbandoned(escapeText(task.name, 100));
       this.#remove(task);
-      this.#resting.delete(task.scope);
+      this.#resting.delete(task); // it no longer counts
       this.#set.abandon(task);
     }
   }
@@ -226,11 +233,6 @@ export class Shutdown {
     const failure = endScope(this.#timeout, false);
     if (failure !== undefined) reportUncaught(failure);
     this.#cancelScope(); // and with it the body of a run, which no shutdown waits for
-  }
-
-  #report(): ShutdownReport {
-    const elapsed = this.#elapsed ?? this.#now() - this.#started;
-    return { ...this.#counts, abandoned: [...this.#abandoned], elapsed };
   }
 }
 

@@ -23,11 +23,11 @@ export function createSupervised<T>(
   if (options === undefined) return set.createTask(fn);
   checkFunction(fn, "A task");
   checkOptions(options);
-  const { name, restart, stage = 0, grace } = options;
+  const { name = functionName(fn), restart, stage = 0, grace } = options;
   const placement = checkPlacement(stage, grace);
   if (restart === undefined) return set.createTask(fn, { name, ...placement });
   const run = restarting(fn, checkRestart(restart), supervision);
-  return set.createTask(run, { name: name ?? functionName(fn), ...placement });
+  return set.createTask(run, { name, ...placement });
 }
 
 /** Checks everything, then starts a task and waits until it is ready (T10). */

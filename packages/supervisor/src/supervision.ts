@@ -1,4 +1,4 @@
-import type { CancelScope, Task } from "@selvage/scope";
+import { type CancelScope, ClosedError, type Task } from "@selvage/scope";
 import {
   cancelFor,
   checkFunction,
@@ -22,13 +22,15 @@ import { ShutdownListener } from "./shutdown-listener.js";
 import { checkDrain, type DrainOptions, type ShutdownOptions, type ShutdownReport } from "./shutdown-options.js";
 import type { FailureInfo, SupervisedTaskOptions, SupervisorOptions, SupervisorStats } from "./supervisor-options.js";
 
+const REFUSAL = "This Supervisor is shutting down, or has: it accepts no more tasks.";
+
 /** What the ends of tasks mean to a supervisor, and what it is to throw: the policy of its set. */
 export class Supervision implements TaskPolicy, Restarter {
   readonly counts: Counts = noCounts();
   /** How many runs were started again. */ restarts = 0;
   /** What `run` or `join` is to throw, in order of arrival: the body's error, a fatal one. Never more than a few. */
   readonly failures: OwnedFailure[] = [];
-  /** Scopes of tasks that wait to be restarted. */ readonly resting: Set<CancelScope> = new Set<CancelScope>();
+  /** Tasks that wait to restart. */ readonly resting: Set<Task<unknown>> = new Set<Task<unknown>>();
   /** Whether an outer owner, or a cancel that is no shutdown, has cut a task short. */ childCut = false;
   bodyRunning = false;
   /** How a cancellation of the parent shuts down; `undefined` if it cancels. */
@@ -101,26 +103,35 @@ export class Supervision implements TaskPolicy, Restarter {
     if (!this.failures.some((failure) => Object.is(failure.error, error))) this.failures.push({ error, task });
   }
 
-  /** Whether an error of the body is a cancellation: of the supervisor, of the parent that began its drain, or of a task by the shutdown. */
+  /**
+   * Whether an error of the body is a cancellation: of the supervisor, of the parent that began its drain, or of a task by the shutdown. In a drain,
+   * which comes at any time, a refused task counts as one.
+   */
   cutsBody(error: unknown): boolean {
     const { scope } = this.#set!;
     if (isCutOf(scope, error)) return true;
     if (this.shutdown === undefined) return false;
-    return error === this.shutdown.reason || (this.#drained !== undefined && isCutOf(this.#drained, error));
+    // A body that is only starting is refused by its own supervisor.
+    const isRefused = this.#drained !== undefined && error instanceof ClosedError && error.message === REFUSAL;
+    return (
+      isRefused || error === this.shutdown.reason || (this.#drained !== undefined && isCutOf(this.#drained, error))
+    );
   }
 
-  isStopping(scope: CancelScope): boolean {
-    const task = this.shutdown && this.#set!.taskOf(scope);
-    return task !== undefined && this.shutdown!.hasReached(task);
+  taskOf(scope: CancelScope): Task<unknown> {
+    return this.#set!.taskOf(scope)!;
   }
 
-  stop(scope: CancelScope): void {
-    cancelFor(scope, this.shutdown!.reason);
+  isStopping(task: Task<unknown>): boolean {
+    return this.shutdown?.hasReached(task) === true;
   }
 
-  runFailed(scope: CancelScope, error: unknown, restartsIn: number | undefined): void {
-    const task = this.#set!.taskOf(scope);
-    if (task !== undefined) this.#failed(error, task, restartsIn);
+  stop(task: Task<unknown>): void {
+    cancelFor(task.scope, this.shutdown!.reason);
+  }
+
+  runFailed(task: Task<unknown>, error: unknown, restartsIn: number | undefined): void {
+    this.#failed(error, task, restartsIn);
   }
 
   restarted(): void {
@@ -129,7 +140,7 @@ export class Supervision implements TaskPolicy, Restarter {
 
   shutDown(options: ShutdownOptions): Promise<ShutdownReport> {
     const set = this.#set!;
-    set.refuse("This Supervisor is shutting down, or has: it accepts no more tasks.");
+    set.refuse(REFUSAL);
     let { shutdown } = this;
     let isFirst = false;
     if (shutdown === undefined) {

@@ -237,10 +237,12 @@ describe("options", () => {
     ["restart.backoff.jitter", { restart: { ...restart, backoff: { ...backoff, jitter: 1 } } }],
     ["name", { name: {} }],
     ["name", { name: {}, restart }],
+    ["name", { name: null, restart }],
   ];
   it.each(wrongOfTasks)("of a task are refused where %s is wrong, and nothing starts: %o", async (name, options) => {
     const supervisor = new Supervisor();
     expect(() => supervisor.createTask(raise, options as SupervisedTaskOptions)).toThrow(name);
+    expect(() => supervisor.start(raise, options as SupervisedTaskOptions)).toThrow(name);
     expect(supervisor.size).toBe(0);
     await supervisor.shutdown();
   });
@@ -251,6 +253,19 @@ describe("options", () => {
       const supervisor = new Supervisor();
       const unread = Object.defineProperty({}, name, { get: raise });
       expect(() => supervisor.createTask(() => {}, unread)).toThrow("hostile");
+      expect(supervisor.size).toBe(0);
+      await supervisor.shutdown();
+    },
+  );
+
+  it.each(["when", "maxRestarts", "within", "backoff", "initial", "factor", "max", "jitter"])(
+    "of a restart policy pass on what reading %s throws, and nothing starts (V9)",
+    async (name) => {
+      const supervisor = new Supervisor();
+      const unread = { ...restart, backoff: { ...backoff } };
+      Object.defineProperty(name in restart || name === "backoff" ? unread : unread.backoff, name, { get: raise });
+      expect(() => supervisor.createTask(() => {}, { restart: unread })).toThrow("hostile");
+      expect(() => supervisor.start(() => {}, { restart: unread })).toThrow("hostile");
       expect(supervisor.size).toBe(0);
       await supervisor.shutdown();
     },
@@ -319,17 +334,26 @@ describe("callbacks that come back", () => {
     expect(new Set((await Promise.all(reports)).map((report) => JSON.stringify(report))).size).toBe(1);
   });
 
-  it("may throw in jitter, which fails the task with both errors' cause kept (V9)", async () => {
-    const told: string[] = [];
-    const supervisor = new Supervisor({ onError: (error) => told.push(String(error)) });
-    const backoff = { initial: 1, factor: 1, max: 1, jitter: raise };
+  it.each([
+    ["throws", raise, new Error("hostile")],
+    ["returns what cannot be a number", () => ({ valueOf: raise }) as never, expect.any(RangeError) as Error],
+    ["returns a proxy that refuses everything", () => refusing() as never, expect.any(RangeError) as Error],
+  ])("may be a jitter that %s, which fails the task after its run was reported (V9)", async (_, jitter, error) => {
+    const told: unknown[] = [];
+    const supervisor = new Supervisor({ onError: (error) => told.push(error) });
+    const backoff = { initial: 1, factor: 1, max: 1, jitter };
     const task = supervisor.createTask(() => Promise.reject(new Error("first")), {
       restart: { when: "always", maxRestarts: 1, within: 1, backoff },
     });
     await supervisor.join();
-    expect([told, task.status]).toEqual([["Error: first", "Error: hostile"], "rejected"]);
+    expect(told).toEqual([new Error("first"), error]);
+    expect(task.exception()).toBe(told[1]);
   });
 });
+
+function refusing(): object {
+  return new Proxy({}, { get: raise, has: raise, getPrototypeOf: raise, ownKeys: raise });
+}
 
 describe("depth", () => {
   it("may be 100,000 supervisors, shut down from the outermost (V4, V7)", async () => {

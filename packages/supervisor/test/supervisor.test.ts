@@ -87,12 +87,26 @@ describe("supervisor.stats", () => {
     supervisor.createTask((scope) => scope.sleep(10));
     supervisor.createTask((scope) => scope.sleep(10));
     supervisor.createTask((scope) => scope.sleep(10)).cancel();
-    expect(supervisor.stats()).toEqual({ ...idle, running: 5, queued: 1, completed: 0, failed: 0, cancelled: 0 });
+    expect(supervisor.stats()).toEqual({ ...idle, running: 4, queued: 2, completed: 0, failed: 0, cancelled: 0 });
     await settled();
     expect(supervisor.stats()).toEqual({ ...idle, running: 2, queued: 0, completed: 1, failed: 1, cancelled: 2 });
     await clock.advance(10);
     expect(supervisor.stats()).toEqual({ ...idle, completed: 3, failed: 1, cancelled: 2 });
     await supervisor.join();
+  });
+});
+
+describe("supervisor.stats, of a task that is cancelled before its turn", () => {
+  it("counts it as queued, as the task itself does, until it ends, and never as running (V12, T8)", async () => {
+    const supervisor = new Supervisor({ limit: 1, clock: new VirtualClock() });
+    supervisor.createTask((scope) => scope.sleep(10));
+    const task = supervisor.createTask(() => expect.fail("it runs"));
+    task.cancel();
+    expect(task.queued).toBe(true);
+    expect(supervisor.stats()).toMatchObject({ running: 1, queued: 1, cancelled: 0 });
+    await settled();
+    expect(supervisor.stats()).toMatchObject({ running: 1, queued: 0, cancelled: 1 });
+    await supervisor.shutdown();
   });
 });
 

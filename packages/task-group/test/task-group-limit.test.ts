@@ -33,6 +33,43 @@ describe("TaskGroup with a limit", () => {
     );
   });
 
+  it.each(["returns at once", "waits"])(
+    "starts 20,000 children that are queued when it is raised, each of which %s (T8)",
+    async (kind) => {
+      let started = 0;
+      await TaskGroup.run(
+        (group) => {
+          const child = async (scope: CancelScope): Promise<void> => {
+            started++;
+            if (kind === "waits") await scope.checkpoint();
+          };
+          for (let index = 0; index < 20_000; index++) group.createTask(child);
+          expect(started).toBe(1);
+          group.limit = Infinity;
+          expect(started).toBe(20_000);
+        },
+        { limit: 1 },
+      );
+    },
+  );
+
+  it("may be raised by a child that is being started: those that wait start at once (T8)", async () => {
+    const log: string[] = [];
+    await TaskGroup.run(
+      (group) => {
+        group.createTask((scope) => scope.checkpoint());
+        group.createTask(() => {
+          group.limit = 10;
+          log.push("raised");
+        });
+        for (const name of ["a", "b"]) group.createTask(() => void log.push(name));
+        group.limit = 2;
+      },
+      { limit: 1 },
+    );
+    expect(log).toEqual(["a", "b", "raised"]);
+  });
+
   it.each([1, 2, 7, 100])("runs at most %d children at once, first in first out (T8)", async (limit) => {
     const clock = new VirtualClock({ autojump: true });
     const started: number[] = [];

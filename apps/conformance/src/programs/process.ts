@@ -1,4 +1,5 @@
-/** Small programs, one a part: how each ends is what is tried. "send SIGTERM" asks whoever reads it for that signal. */
+/** Small programs, one for each part: what is checked is how each ends. "send SIGTERM" asks the reader for that signal. */
+import { createServer } from "node:http";
 import { run } from "@selvage/runner";
 import { CancelScope, now } from "@selvage/scope";
 import { Supervisor } from "@selvage/supervisor";
@@ -15,6 +16,27 @@ async function unwind(scope: CancelScope, signal: string): Promise<void> {
     console.log(`cancelled: ${String(scope.reason?.cause)}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
     console.log("cleaned up");
+  }
+}
+
+/** Returns at the first signal. */
+async function complying(scope: CancelScope): Promise<string> {
+  console.log("send SIGTERM");
+  await scope.sleep(Infinity).catch(() => {});
+  return "returned";
+}
+
+function throwLater(message: string): void {
+  setTimeout(() => {
+    throw new TypeError(message);
+  }, 1);
+}
+
+async function cleanUpAfter(scope: CancelScope): Promise<void> {
+  try {
+    await scope.sleep(Infinity);
+  } finally {
+    console.log(`cancelled: ${String(scope.reason?.cause)}`);
   }
 }
 
@@ -76,6 +98,100 @@ const parts: Readonly<Record<string, () => unknown>> = {
         ),
       { grace: 5 },
     );
+  },
+  suppressed: () =>
+    run(async () => {
+      await using _first = { [Symbol.asyncDispose]: () => Promise.reject(new Error("disposal")) };
+      await Promise.reject(new TypeError("body"));
+    }),
+  starting: () =>
+    run(async (parent) => {
+      new Supervisor({ parent });
+      console.log("send SIGTERM");
+      await parent.race(forEver);
+    }),
+  unparented() {
+    const print = console.error;
+    console.error = (...args) => {
+      print(...args);
+      console.log("send SIGTERM");
+    };
+    return run(
+      () => {
+        console.log("send SIGTERM");
+        return forEver;
+      },
+      { grace: 5 },
+    );
+  },
+  stuck: () =>
+    run(
+      () => {
+        console.log("send SIGTERM");
+        return forEver;
+      },
+      { timeout: 20 },
+    ),
+  async straggling() {
+    createServer().listen(0);
+    console.log(await run(complying, { timeout: 20 }));
+    process.exitCode = 3;
+  },
+  async leaving() {
+    console.log(await run(complying, { timeout: 3_600_000 }));
+  },
+  uncaught: () =>
+    run(async (scope) => {
+      throwLater("thrown in a timer");
+      await cleanUpAfter(scope);
+    }),
+  unhandled: () =>
+    run(async (scope) => {
+      void Promise.reject(new TypeError("rejected"));
+      await cleanUpAfter(scope);
+    }),
+  lastTurn: () =>
+    run(async (scope) => {
+      await scope.checkpoint();
+      void Promise.reject(new TypeError("in the last turn"));
+      return "value";
+    }),
+  several: () =>
+    run(
+      async (scope) => {
+        throwLater("one");
+        await scope.sleep(Infinity).catch(() => {});
+        throw new RangeError("two");
+      },
+      { onError: (error) => console.log((error as AggregateError).errors.map(String).join()) },
+    ),
+  unending: () =>
+    run(
+      () => {
+        throwLater("thrown in a timer");
+        return forEver;
+      },
+      { timeout: 20 },
+    ),
+  crash() {
+    // Not awaited: Bun goes on after an error that is thrown while the main module waits, and exits with 1 when that has ended.
+    void run(
+      async (scope) => {
+        throwLater("thrown in a timer");
+        await cleanUpAfter(scope);
+      },
+      { uncaught: "crash" },
+    );
+  },
+  async listening() {
+    let hear: (error: unknown) => void;
+    const heard = new Promise((resolve) => (hear = resolve));
+    process.on("uncaughtException", (error) => hear(error));
+    const value = await run(() => {
+      throwLater("thrown in a timer");
+      return heard;
+    });
+    console.log(String(value));
   },
   deadline() {
     new CancelScope({ deadline: now() + 3_600_000 }).onCancel(() => console.log("too late"));

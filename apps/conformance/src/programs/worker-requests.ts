@@ -7,6 +7,8 @@ import { timeout, TimeoutError } from "@selvage/timeout";
 /** Belongs to no request: it is made before there is one. */
 const root = new CancelScope({ name: "root" });
 const supervisor = new Supervisor({ name: "requests" });
+/** One that lets tasks of one request wait for those of others. */
+const limited = new Supervisor({ name: "limited", limit: 1 });
 
 /** The number of the request in whose context the code runs (C1). */
 const requests = new AsyncLocalStorage<string>();
@@ -44,6 +46,19 @@ const routes: Readonly<Record<string, (id: string) => unknown>> = {
       await scope.sleep(60_000);
     });
     await task.then(undefined, () => {});
+    if (heard !== id) throw new Error(`heard ${JSON.stringify(heard)}`);
+  },
+  /**
+   * A task that waits for its turn starts in its own request, though a task of another one makes room. The request has a timer of its own: workerd
+   * ends one that waits for nothing but another request.
+   */
+  async queued(id) {
+    let heard: string | undefined;
+    const task = limited.createTask(async (scope) => {
+      heard = requests.getStore();
+      await scope.sleep(5);
+    });
+    await timeout(10_000, () => task, { parent: root });
     if (heard !== id) throw new Error(`heard ${JSON.stringify(heard)}`);
   },
   /** A check in one request runs nothing of another: both deadlines have passed by the time of the check. */

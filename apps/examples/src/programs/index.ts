@@ -5,6 +5,7 @@ import { program as backgroundSpawn } from "./background-spawn.js";
 import { program as cancelByHand } from "./cancel-by-hand.js";
 import { program as childProcessStdin } from "./child-process-stdin.js";
 import { program as doneCallbacks } from "./done-callbacks.js";
+import { program as drain } from "./drain.js";
 import { program as fetch150 } from "./fetch-150.js";
 import { program as firstWins } from "./first-wins.js";
 import { program as gatherReturnExceptions } from "./gather-return-exceptions.js";
@@ -48,4 +49,5 @@ export const programs: readonly Program[] = [
   racesFound,
   ambient,
   run,
+  drain,
 ];

@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type CancelScope, ClosedError, Supervisor } from "@selvage/supervisor";
-import { TaskGroup } from "@selvage/task-group";
+import { run } from "@selvage/runner";
+import { Supervisor } from "@selvage/supervisor";
 import { NativeTimers } from "../native-timers.js";
 import type { Program, Stage } from "../program.js";
 import { respond, visit } from "./work/respond.js";
@@ -12,7 +12,7 @@ import { respond, visit } from "./work/respond.js";
  * endless one, and while these are under way comes a SIGTERM.
  *
  * Look at: what the last two clients get, and what the server knows of it. A request is a task of the Supervisor: the broken one
- * harms no other, the shutdown gives the slow one time to end, and cancels the endless one, which still answers.
+ * harms no other, the drain gives the slow one time to end, and cancels the endless one, which still answers.
  */
 export const program: Program = {
   name: "server",
@@ -39,44 +39,46 @@ async function withoutOwner({ out, clock }: Stage): Promise<void> {
 
 async function withSupervisor({ out, clock }: Stage): Promise<void> {
   out("Supervisor");
-  const results = await TaskGroup.run(
-    async (group) => {
-      const url = await group.start<string>((scope, started) => serve(scope, started, out));
-      return visit(url);
-    },
-    { clock },
-  );
-  for (const result of results) out(`  a client got ${result}`);
+  const results = await run(async (main) => {
+    let visits: Promise<string[]> | undefined;
+    await Supervisor.run(
+      async (requests) => {
+        visits = visit(await serve(requests, out));
+        await requests.scope.sleep(Infinity); // until the last request has ended, after the signal
+      },
+      {
+        parent: main,
+        clock,
+        name: "the server",
+        drain: { grace: 1_000, timeout: 5_000 }, // the signal cancels the main, which begins it
+        onError: (error, task) => out(`  ${task.name} failed: ${String(error)}`),
+      },
+    );
+    return visits;
+  });
+  for (const result of results!) out(`  a client got ${result}`);
 }
 
-async function serve(scope: CancelScope, started: (url: string) => void, out: (line: string) => void): Promise<void> {
-  await using requests = new Supervisor({
-    parent: scope,
-    name: "the server",
-    onError(error, task) {
-      out(`  ${task.name} failed: ${String(error)}`);
-    },
-  });
+/** Answers each request in a task of its own; stops listening when the shutdown begins. Returns the address. */
+async function serve(requests: Supervisor, out: (line: string) => void): Promise<string> {
   const server = createServer((request, response) => {
-    try {
+    if (requests.stopping) {
+      response.writeHead(503).end("closing"); // It came over a connection that was open.
+    } else {
       requests.createTask((scope) => respond(request, response, scope), { name: request.url });
-    } catch (error) {
-      if (!(error instanceof ClosedError)) throw error;
-      response.writeHead(503).end("closing"); // It came over an open connection after the shutdown had begun.
     }
   });
-  try {
-    started(await listen(server));
-    await once(process, "SIGTERM", { signal: scope.signal });
+  requests.onShutdown(() => {
+    server.close();
+    // All callers share one shutdown and its report. With this grace the call shortens nothing.
+    void requests.shutdown({ grace: Infinity }).then((report) => {
+      server.closeAllConnections();
+      out(`  of the requests under way ${report.completed} completed, ${report.cancelled} was cancelled`);
+      out(`  abandoned: ${report.abandoned.length}; it took ${Math.round(report.elapsed / 100) / 10} s`);
+    });
     out("  SIGTERM: closing, within a second");
-    server.close();
-    const report = await requests.shutdown({ grace: 1_000, timeout: 5_000, reason: "SIGTERM" });
-    out(`  of the requests under way ${report.completed} completed, ${report.cancelled} was cancelled`);
-    out(`  abandoned: ${report.abandoned.length}; it took ${Math.round(report.elapsed / 100) / 10} s`);
-  } finally {
-    server.close();
-    server.closeAllConnections();
-  }
+  });
+  return await listen(server);
 }
 
 /** Has a server listen on a free port of this machine; returns its address. */

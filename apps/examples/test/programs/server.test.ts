@@ -4,7 +4,7 @@ import { program } from "../../src/programs/server.js";
 import { printed } from "../printed.js";
 
 describe("server", { timeout: 20_000 }, () => {
-  it("answers what is under way before it is closed by a Supervisor, and breaks it off without (V4, V5)", async () => {
+  it("answers what is under way before it is closed by a Supervisor, and breaks it off without (V4, V5, V11)", async () => {
     // Not moved until the signal: the slow page is to be under way by then, and sockets take no virtual time.
     const clock = new VirtualClock();
     const handlers = process.listenerCount("SIGTERM");
@@ -30,7 +30,7 @@ describe("server", { timeout: 20_000 }, () => {
       "  a client got /hello: answered",
       "  a client got /broken: sorry: the page is broken",
       "  a client got /slow: answered",
-      '  a client got /endless: sorry: "the server" was cancelled: SIGTERM',
+      '  a client got /endless: sorry: "the server" was cancelled: "main" was cancelled: SIGTERM',
     ]);
     expect(process.listenerCount("SIGTERM")).toBe(handlers);
   });

@@ -6,6 +6,8 @@ export type Fault =
   | { readonly kind: "error"; readonly id: number }
   | { readonly kind: "timeout"; readonly id: number }
   | { readonly kind: "group"; readonly members: readonly Fault[] }
+  /** A `RestartLimitError`: what a task fails with that was run too often, and the error of its last run. */
+  | { readonly kind: "restarts"; readonly id: number; readonly cause: Fault | undefined }
   | { readonly kind: "closed" }
   /** An `InvalidStateError`. */
   | { readonly kind: "invalid" }
@@ -44,6 +46,8 @@ export function textOf(fault: Fault): string {
       return `T${fault.id}`;
     case "group":
       return `G[${fault.members.map(textOf).join(" ")}]`;
+    case "restarts":
+      return `L${fault.id}(${fault.cause === undefined ? "" : textOf(fault.cause)})`;
     case "closed":
       return "Closed";
     case "invalid":
@@ -67,7 +71,14 @@ export function textOfOutcome(outcome: Outcome): string {
 export function isCancellation(fault: Fault, reason: Cancellation | undefined): boolean {
   if (reason === undefined) return false;
   if (fault.kind === "group") return fault.members.every((member) => isCancellation(member, reason));
+  if (fault.kind === "restarts") return hasCause(fault, reason);
   return fault.kind === "cancelled" || fault.kind === "abort";
+}
+
+/** Whether a fault is in the chain of causes of another. */
+function hasCause(fault: Fault, wanted: Fault): boolean {
+  if (!("cause" in fault) || typeof fault.cause !== "object") return false;
+  return fault.cause === wanted || hasCause(fault.cause, wanted);
 }
 
 /** S14: whether it contains the cancellation of a scope other than `own`. */

@@ -1,6 +1,7 @@
 import type { Fault, Outcome } from "./fault.js";
 import { Failures } from "./failures.js";
-import { Owner, type Task } from "./owner.js";
+import { Owner } from "./owner.js";
+import type { Task } from "./task.js";
 
 /** A task group of the model: T2, T3, T4, T5. */
 export class Group extends Owner {
@@ -29,6 +30,6 @@ export class Group extends Owner {
 
   /** The first failure cancels the group. */
   #fail(fault: Fault, ofBody: boolean): void {
-    if (this.#failures.add({ fault, at: this.stage.now, ofBody })) this.tree.cancel(this.scope, fault);
+    if (this.#failures.add({ fault, at: this.agenda.now, ofBody })) this.tree.cancel(this.scope, fault);
   }
 }

@@ -1,10 +1,10 @@
 import type { Block, Statement } from "../program.js";
 import { type Fault, type Outcome, textOfOutcome, Thrown } from "./fault.js";
-import { Group } from "./group.js";
-import { judge, type Limit } from "./limit.js";
-import type { Task } from "./owner.js";
+import { Nesting } from "./nesting.js";
 import { Supervisor } from "./supervisor.js";
-import { cuts, DONE, type Steps, Thread, type Way } from "./thread.js";
+import type { Task } from "./task.js";
+import { cuts, DONE, type Steps, type Way } from "./thread.js";
+import { describeValue } from "../trace.js";
 import { Undecided } from "./undecided.js";
 
 /** Thrown for a `return`. */
@@ -18,7 +18,7 @@ class Returned extends Error {
 }
 
 /** Interprets the function of one thread, statement by statement. */
-export class Interpreter extends Thread {
+export class Interpreter extends Nesting {
   *run(id: number, body: Block): Steps<Outcome> {
     try {
       yield* this.block(body);
@@ -58,6 +58,8 @@ export class Interpreter extends Thread {
           yield* this.catch(id, error, statement.everything);
         }
         return;
+      case "run":
+        throw new Error("A run is not a statement of its own.");
       case "sleep":
       case "work":
       case "checkpoint":
@@ -65,6 +67,8 @@ export class Interpreter extends Thread {
       case "spawn":
       case "start":
       case "started":
+      case "peek":
+      case "stats":
       case "limit":
       case "idle":
       case "await":
@@ -81,23 +85,23 @@ export class Interpreter extends Thread {
     }
   }
 
-  *#do(statement: Exclude<Statement, { do: "fail" | "return" | "try" | "attempt" }>): Steps {
-    const { stage, tree, tasks, owners } = this.machine;
+  *#do(statement: Exclude<Statement, { do: "fail" | "return" | "try" | "attempt" | "run" }>): Steps {
+    const { agenda, tree, tasks, owners } = this.machine;
     const scope = this.scope;
     const { id } = statement;
     switch (statement.do) {
       case "sleep": {
-        const due = stage.now + statement.ms;
+        const due = agenda.now + statement.ms;
         const abort: Fault | undefined = statement.signal ? { kind: "abort" } : undefined;
         // At equal times the deadline wins (C1); what waits by a signal is other code, which checks nothing.
         const isOver = (): boolean =>
-          stage.now >= due && (statement.signal === true || tree.passed(scope) === undefined);
+          agenda.now >= due && (statement.signal === true || tree.passed(scope) === undefined);
         yield* this.cuttable(id, () => (isOver() ? DONE : undefined), { due, abort });
         return;
       }
       case "work": {
-        const due = stage.now + statement.ms;
-        yield* this.wait({ id, due, options: () => (stage.now >= due ? [{ outcome: DONE }] : []) });
+        const due = agenda.now + statement.ms;
+        yield* this.wait({ id, due, options: () => (agenda.now >= due ? [{ outcome: DONE }] : []) });
         return;
       }
       case "checkpoint": {
@@ -111,16 +115,15 @@ export class Interpreter extends Thread {
         if (scope.reason !== undefined) throw new Thrown(scope.reason);
         return;
       case "spawn":
-        this.machine.spawn(statement);
+        tasks.spawn(statement);
         return;
       case "start": {
-        const starting = this.machine.start(statement, scope);
+        const starting = tasks.start(statement, scope);
         yield* this.wait({ id, options: () => (starting.result === undefined ? [] : [{ outcome: starting.result }]) });
         return;
       }
       case "started": {
-        const task = tasks.get(statement.task)!;
-        const refusal = task.starting!.ready(task, id);
+        const refusal = tasks.ready(statement.task, id);
         if (refusal !== undefined) throw new Thrown(refusal);
         return;
       }
@@ -131,7 +134,7 @@ export class Interpreter extends Thread {
         const owner = owners.get(statement.owner)!;
         if (owner.taskAround(scope) !== undefined) {
           const fault: Fault = { kind: "invalid" };
-          stage.mustCome(id, "resumed", textOfOutcome({ fault }));
+          agenda.mustCome(id, "resumed", textOfOutcome({ fault }));
           this.isFresh = true;
           throw new Thrown(fault);
         }
@@ -142,7 +145,7 @@ export class Interpreter extends Thread {
       }
       case "await": {
         const task = tasks.get(statement.task);
-        if (task === undefined) yield* this.wait({ id, options: () => [{ outcome: DONE }] });
+        if (task?.kept !== true) yield* this.wait({ id, options: () => [{ outcome: DONE }] });
         else yield* this.cuttable(id, () => (task.state === "done" ? task.outcome : undefined));
         return;
       }
@@ -154,78 +157,49 @@ export class Interpreter extends Thread {
       case "move": {
         const target = tree.scopes.get(statement.target)!;
         if (target.closed) throw new Thrown({ kind: "closed" });
-        tree.moveDeadline(target, statement.ms === null ? Infinity : stage.now + statement.ms);
+        tree.moveDeadline(target, statement.ms === null ? Infinity : agenda.now + statement.ms);
+        return;
+      }
+      case "peek": {
+        const task = tasks.get(statement.task);
+        const seen = task?.kept === true ? this.#peek(task) : undefined;
+        agenda.mustCome(id, "saw", describeValue(seen));
+        return;
+      }
+      case "stats": {
+        const supervisor = owners.get(statement.supervisor);
+        agenda.mustCome(id, "saw", describeValue(supervisor instanceof Supervisor ? supervisor.stats() : undefined));
         return;
       }
       case "shutdown": {
         const supervisor = owners.get(statement.supervisor);
-        const { grace, timeout, wait } = statement;
+        const { wait, named } = statement;
         if (!(supervisor instanceof Supervisor)) {
           if (wait) yield* this.wait({ id, options: () => [{ outcome: DONE }] });
           return;
         }
-        const waiter = supervisor.shutDown(grace, timeout ?? Infinity, scope);
+        const waiter = supervisor.shutDown(statement, scope, named ? `by ${id}` : undefined);
         if (wait) yield* this.cuttable(id, () => waiter.report && { value: waiter.report });
         return;
       }
       case "scope":
       case "timeout":
       case "moveOnAfter":
-        yield* this.#limit(statement);
+        yield* this.limit(statement);
         return;
       case "group":
-      case "supervisor": {
-        const own = tree.make(id, scope);
-        const { limit, fatal = false } = statement;
-        const begin = (task: Task): void => {
-          this.machine.beginTask(task);
-        };
-        const owner =
-          statement.do === "group"
-            ? new Group(own, limit, stage, tree, begin)
-            : new Supervisor(fatal, own, limit, stage, tree, begin);
-        owners.set(id, owner);
-        this.machine.begin(id, statement.body, own, (outcome) => {
-          owner.endBody(outcome);
-        });
-        yield* this.wait({
-          id,
-          options: () =>
-            owner.isOver && tree.passed(own) === undefined ? owner.outcomes().map((outcome) => ({ outcome })) : [],
-          over: () => {
-            own.close();
-          },
-        });
-      }
+      case "supervisor":
+        yield* this.owner(statement);
     }
   }
 
-  /** A body in a scope: S14, O1, O3, O4, O7. */
-  *#limit(statement: Limit): Steps {
-    const { stage, tree } = this.machine;
-    const { id, ms } = statement;
-    const around = statement.do === "scope" && statement.signal ? tree.follow(id, this.scope) : this.scope;
-    const scope = tree.make(id, around, statement.do === "scope" && statement.shield);
-    if (ms !== null) tree.setDeadline(scope, stage.now + ms);
-    let ended: Outcome | undefined;
-    let reasonThen = scope.reason;
-    scope.isEnding = () => ended !== undefined;
-    this.machine.begin(id, statement.body, scope, (outcome) => {
-      ended = outcome;
-      reasonThen = scope.reason;
-    });
-    yield* this.wait({
-      id,
-      options: () => {
-        if (ended === undefined || tree.passed(scope) !== undefined) return [];
-        // A cancellation that comes as the body ends may come before its error is looked at, or after.
-        const reasons = new Set([reasonThen, scope.reason]);
-        return [...reasons].map((reason) => judge(statement, ended!, scope, reason));
-      },
-      over: () => {
-        this.scope.followers.delete(id);
-        scope.close();
-      },
-    });
+  /** V11, V12. */
+  #peek(task: Task): string {
+    const { attempt = 1, restartsAt } = task.runs ?? {};
+    if (task.state === "done") return `run ${attempt}, done`;
+    const until = this.machine.tree.effectiveDeadline(task.scope);
+    const queued = task.owner.isQueued(task) ? " queued" : "";
+    const again = restartsAt === undefined ? "" : `, again at ${restartsAt}`;
+    return `run ${attempt}${queued}${again}, until ${until}`;
   }
 }

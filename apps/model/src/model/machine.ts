@@ -1,12 +1,12 @@
-import type { Block, Program, Statement } from "../program.js";
-import { type Fault, type Outcome, textOf, textOfOutcome, Thrown } from "./fault.js";
+import type { Block, Program } from "../program.js";
+import { Agenda, type Hidden, type Option } from "./agenda.js";
+import { Choices } from "./choices.js";
+import { type Outcome, textOf, textOfOutcome } from "./fault.js";
 import { Interpreter } from "./interpreter.js";
-import { endOf, type Owner, type Task } from "./owner.js";
-import { type Option, Stage } from "./stage.js";
-import { Starting } from "./starting.js";
+import type { Owner } from "./owner.js";
 import { Supervisor } from "./supervisor.js";
+import { Tasks } from "./tasks.js";
 import type { Wait } from "./thread.js";
-import { Undecided } from "./undecided.js";
 import { Scope, Tree } from "./tree.js";
 
 interface Thread {
@@ -26,18 +26,20 @@ interface Ending {
  * An executable model of the rules: it knows at any point which events may come next, and goes on from the one that does.
  *
  * Threads run one after another, each from one wait to the next at a stroke. Whatever is due at one time comes in any order,
- * and before time moves on; what a rule promises to happen in the same breath comes at once (`Stage`).
+ * and before time moves on; what a rule promises to happen in the same breath comes at once (`Agenda`). What no event shows happens
+ * between two events of its time: `Choices` say between which.
  */
 export class Machine {
-  readonly stage: Stage = new Stage();
-  readonly tree: Tree = new Tree(this.stage);
-  readonly tasks: Map<number, Task> = new Map<number, Task>();
+  readonly agenda: Agenda = new Agenda();
+  readonly tree: Tree = new Tree(this.agenda);
   readonly owners: Map<number, Owner> = new Map<number, Owner>();
+  readonly tasks: Tasks = new Tasks(this);
+  readonly choices: Choices;
   readonly #threads = new Set<Thread>();
   readonly #endings = new Set<Ending>();
-  /** Tasks that have not ended, abandoned ones included. */ readonly #live = new Set<Task>();
 
-  constructor({ body }: Program) {
+  constructor({ body }: Program, choices: Choices = new Choices()) {
+    this.choices = choices;
     const root: Block = [{ do: "scope", id: 0, ms: null, shield: false, body }];
     const steps = new Interpreter(this, new Scope(-1, undefined)).run(-1, root);
     this.#advance({ steps, end: () => {} }, steps.next());
@@ -45,20 +47,36 @@ export class Machine {
 
   /** Whether everything has ended. */
   get isOver(): boolean {
-    return this.#threads.size === 0 && this.#endings.size === 0 && this.#live.size === 0;
+    return this.#threads.size === 0 && this.#endings.size === 0 && this.tasks.areOver;
   }
 
   /** What may happen now, besides what must come next. */
   options(): Option[] {
-    this.#endHidden();
+    this.tasks.endHidden();
     this.#goOn();
-    const options: Option[] = [...this.stage.optional];
+    const options: Option[] = [...this.agenda.optional];
     for (const thread of this.#threads) options.push(...this.#resumptions(thread));
     for (const ending of this.#endings) options.push(this.#end(ending));
     for (const owner of new Set(this.#passedDeadlines())) options.push(this.#expiry(owner));
-    for (const task of this.#live) options.push(...this.#ends(task));
+    options.push(...this.tasks.options());
     for (const owner of this.owners.values()) options.push(...owner.options());
     return options;
+  }
+
+  /** Lets happen what no event shows, as far as the choices say that it happens now. */
+  chooseHidden(): void {
+    const offered = new Set<string>();
+    while (this.agenda.next === undefined) {
+      const step = this.#hidden().find(({ key }) => !offered.has(key));
+      if (step === undefined) return;
+      offered.add(step.key);
+      if (this.choices.choose()) step.happen();
+    }
+  }
+
+  /** The same, all of it: before time moves on. */
+  endHidden(): void {
+    for (let [step] = this.#hidden(); step !== undefined; [step] = this.#hidden()) step.happen();
   }
 
   /** When time alone brings about something new. */
@@ -66,92 +84,22 @@ export class Machine {
     const dues = [...this.#threads].map(({ wait }) => wait.due ?? Infinity);
     for (const { closed, reason, deadline } of this.tree.scopes.values())
       if (!closed && reason === undefined) dues.push(deadline);
-    for (const supervisor of this.#supervisors()) dues.push(supervisor.timeoutEnds);
-    return dues.reduce((next, due) => (due > this.stage.now ? Math.min(next, due) : next), Infinity);
-  }
-
-  moveTo(time: number): void {
-    this.stage.moveTo(time);
-    const abandoning = this.#supervisors().filter(({ timeoutEnds }) => timeoutEnds <= time);
-    if (abandoning.length === 0) return;
-    // The end of the grace at that time is one of them: tasks that it cancels may end first.
-    if (abandoning.length > 1 || this.options().length > 0)
-      throw new Undecided("abandoned, or ended at that very time");
-    abandoning[0]!.abandonAll();
+    for (const supervisor of this.#supervisors()) dues.push(supervisor.shutdown?.timeoutEnds ?? Infinity);
+    dues.push(...this.tasks.dues());
+    return dues.reduce((next, due) => (due > this.agenda.now ? Math.min(next, due) : next), Infinity);
   }
 
   /** Starts a thread, which runs up to its first wait. */
-  begin(id: number, body: Block, scope: Scope, end: (outcome: Outcome) => void): void {
+  begin(id: number, body: Block, scope: Scope, end: (outcome: Outcome) => void, begun: () => void = () => {}): void {
     this.tree.look(scope);
-    this.stage.mustCome(id, "began", scope.reason === undefined ? "" : "cancelled");
+    this.agenda.mustCome(id, "began", scope.reason === undefined ? "" : "cancelled");
+    begun();
     if (!scope.watched) this.tree.watch(scope);
     const steps = new Interpreter(this, scope).run(id, body);
     const ended = (outcome: Outcome): void => {
       this.#endings.add({ id, outcome, end });
     };
     this.#advance({ steps, end: ended }, steps.next());
-  }
-
-  /** K1, T6, V3. */
-  spawn({ id, owner: ownerId, body }: Extract<Statement, { do: "spawn" }>): void {
-    const owner = this.owners.get(ownerId)!;
-    const refusal = this.#refusalOf(owner);
-    if (refusal !== undefined) throw new Thrown(refusal);
-    this.#createTask(id, owner, body, undefined);
-  }
-
-  /** T10. */
-  start({ id, owner: ownerId, scoped, body }: Extract<Statement, { do: "start" }>, scope: Scope): Starting {
-    const owner = this.owners.get(ownerId)!;
-    const starting = new Starting(id, this.tree, scoped ? scope : undefined);
-    if (scoped) this.tree.look(scope);
-    const refusal = (scoped ? scope.reason : undefined) ?? this.#refusalOf(owner);
-    if (refusal !== undefined) starting.result = { fault: refusal };
-    else this.#createTask(id, owner, body, starting);
-    return starting;
-  }
-
-  /** Why an owner takes no task. */
-  #refusalOf(owner: Owner): Fault | undefined {
-    if (owner.refusal !== undefined) return owner.refusal;
-    if (owner.scope.closed) return { kind: "closed" };
-    if (owner.isOver) throw new Undecided("an abandoned task creates a sibling of its owner, as that finishes");
-    this.tree.look(owner.scope);
-    return owner.scope.reason;
-  }
-
-  #createTask(id: number, owner: Owner, body: Block, starting: Starting | undefined): void {
-    const task: Task = {
-      id,
-      owner,
-      scope: this.tree.make(id, owner.scope),
-      body,
-      state: "queued",
-      outcome: undefined,
-      starting,
-      status: undefined,
-      abandoned: false,
-    };
-    this.#live.add(task);
-    this.tasks.set(id, task);
-    starting?.follow(task.scope);
-    if (owner.admit(task)) this.beginTask(task);
-    else if (!isHidden(task)) this.#watchQueued(task);
-  }
-
-  #watchQueued({ id, scope }: Task): void {
-    this.stage.mustCome(id, "queued", "");
-    this.tree.watch(scope);
-  }
-
-  /** Starts a task, which runs up to its first wait. */
-  beginTask(task: Task): void {
-    task.state = "running";
-    this.begin(task.id, task.body, task.scope, (outcome) => {
-      task.outcome = outcome;
-      task.starting?.functionEnded(task);
-      task.state = "ended";
-    });
   }
 
   #advance(thread: Omit<Thread, "wait">, { done, value }: IteratorResult<Wait, Outcome>): void {
@@ -165,15 +113,6 @@ export class Machine {
       if (thread.wait.isVain?.() !== true) continue;
       this.#threads.delete(thread);
       this.#advance(thread, thread.steps.next({ value: undefined }));
-    }
-  }
-
-  /** Ends the tasks whose end nothing shows: they were never called. */
-  #endHidden(): void {
-    for (const task of this.#live) {
-      if (task.state !== "dropped" || !isHidden(task) || task.starting?.isLate === true) continue;
-      this.#live.delete(task);
-      task.owner.end(task);
     }
   }
 
@@ -203,7 +142,7 @@ export class Machine {
   /** Of each timer of a deadline that may fire: whose deadline owns the cancellation (C1). */
   *#passedDeadlines(): Generator<Scope> {
     for (const scope of this.tree.scopes.values()) {
-      const owner = scope.deadline <= this.stage.now ? this.tree.passed(scope) : undefined;
+      const owner = scope.deadline <= this.agenda.now ? this.tree.passed(scope) : undefined;
       if (owner !== undefined) yield owner;
     }
   }
@@ -212,28 +151,28 @@ export class Machine {
     const detail = textOf(this.tree.expiryOf(owner));
     const happen = (): void => {
       this.tree.expire(owner);
-      this.stage.take({ at: this.stage.now, id: owner.id, what: "cancelled", detail });
+      this.agenda.take({ at: this.agenda.now, id: owner.id, what: "cancelled", detail });
     };
     return { id: owner.id, what: "cancelled", detail, happen };
   }
 
-  #ends(task: Task): Option[] {
-    const { id, scope, owner, state } = task;
-    if (state !== "ended" && (state !== "dropped" || isHidden(task))) return [];
-    if (this.tree.passed(scope) !== undefined) return [];
-    const happen = (): void => {
-      this.#live.delete(task);
-      owner.end(task);
-    };
-    return [{ id, what: "done", detail: isHidden(task) ? "" : endOf(task), happen }];
+  /** Steps from run to run of tasks, and shutdowns whose time is up. */
+  #hidden(): Hidden[] {
+    const expired = this.#supervisors().flatMap(({ id, shutdown }): Hidden[] => {
+      if (shutdown === undefined || shutdown.timeoutEnds > this.agenda.now) return [];
+      return [
+        {
+          key: `${id} gives up`,
+          happen: () => {
+            shutdown.giveUp();
+          },
+        },
+      ];
+    });
+    return [...this.tasks.hidden(), ...expired];
   }
 
   #supervisors(): Supervisor[] {
     return [...this.owners.values()].filter((owner) => owner instanceof Supervisor);
   }
-}
-
-/** Whether the program has no handle of a task: one that is started in a group. It sees its end from within, if it is called. */
-function isHidden({ starting, owner }: Task): boolean {
-  return starting !== undefined && !(owner instanceof Supervisor);
 }

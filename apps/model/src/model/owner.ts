@@ -1,27 +1,7 @@
-import type { Block } from "../program.js";
+import type { Agenda, Option } from "./agenda.js";
 import { type Fault, isCancellation, type Outcome, textOf } from "./fault.js";
-import type { Option, Stage } from "./stage.js";
-import type { Starting } from "./starting.js";
+import type { Task } from "./task.js";
 import type { Scope, Tree } from "./tree.js";
-import { Undecided } from "./undecided.js";
-
-/** A task of the model. */
-export interface Task {
-  readonly id: number;
-  readonly owner: Owner;
-  readonly scope: Scope;
-  readonly body: Block;
-  /**
-   * `queued`: waits for its turn; `dropped`: cancelled before; `running`; `ended`: its function has, and its owner does not know;
-   * `done`.
-   */
-  state: "queued" | "dropped" | "running" | "ended" | "done";
-  outcome: Outcome | undefined;
-  /** Until when, and for whom, it is being started. */
-  readonly starting: Starting | undefined;
-  status: "fulfilled" | "rejected" | "cancelled" | undefined;
-  abandoned: boolean;
-}
 
 /** What waits on a scope until an owner has no task (T8). */
 export interface Idler {
@@ -38,22 +18,21 @@ export abstract class Owner {
   /** When it did. */ bodyEnded = 0;
   bodyCut = false;
   protected childCut = false;
-  protected readonly stage: Stage;
+  protected readonly agenda: Agenda;
   protected readonly tree: Tree;
   #limit: number;
   readonly #begin: (task: Task) => void;
   readonly #queue = new Set<Task>();
-  /** Tasks that were abandoned, and when. */ readonly #abandoned = new Map<Task, number>();
   #idlers: Idler[] = [];
   /** The body has thrown, and it is not yet known whether it was cut or failed. */ #unjudged: Fault | undefined;
   #judging = false;
-  #running = 0;
+  /** Tasks that have begun, and have not ended. */ readonly #running = new Set<Task>();
 
   /** @param begin - Starts a task, which runs up to its first wait. */
-  constructor(scope: Scope, limit: number | null, stage: Stage, tree: Tree, begin: (task: Task) => void) {
+  constructor(scope: Scope, limit: number | null, agenda: Agenda, tree: Tree, begin: (task: Task) => void) {
     this.id = scope.id;
     this.scope = scope;
-    this.stage = stage;
+    this.agenda = agenda;
     this.tree = tree;
     this.#limit = limit ?? Infinity;
     this.#begin = begin;
@@ -73,6 +52,10 @@ export abstract class Owner {
   protected abstract taskDone(task: Task): void;
   /** No task is left. */
   protected emptied(): void {}
+  /** Whether what the body throws is a cancellation, and no failure. */
+  protected cutsBody(fault: Fault): boolean {
+    return isCancellation(fault, this.scope.reason);
+  }
 
   /** Whether nothing is left that it would wait for (T1). */
   get isOver(): boolean {
@@ -81,26 +64,29 @@ export abstract class Owner {
 
   endBody(outcome: Outcome): void {
     this.body = outcome;
-    this.bodyEnded = this.stage.now;
+    this.bodyEnded = this.agenda.now;
     if (!("fault" in outcome)) return;
     this.#unjudged = outcome.fault;
-    if (this.scope.reason !== undefined) this.#judge();
+    if (this.scope.reason !== undefined || this.cutsBody(outcome.fault)) this.#judge();
   }
 
   /** Takes a task in: says whether it starts at once (K1), or waits (T8). */
   admit(task: Task): boolean {
     this.tasks.add(task);
-    if (this.#running < this.#limit && this.#queue.size === 0) {
-      this.#running++;
+    if (this.#running.size < this.#limit && this.#queue.size === 0) {
+      this.#running.add(task);
       return true;
     }
     this.#queue.add(task);
     task.scope.onMark = () => {
-      if (!this.#queue.delete(task)) return;
-      task.state = "dropped";
-      this.#running++; // it leaves as every child does
+      if (this.#queue.delete(task)) task.state = "dropped"; // it runs nothing, and takes no room
     };
     return false;
+  }
+
+  /** Whether a task waits for its turn. One that is cancelled meanwhile never has one (T8). */
+  isQueued(task: Task): boolean {
+    return (task.state === "queued" || task.state === "dropped") && !this.#running.has(task);
   }
 
   /** T8: raising it starts queued tasks at once. */
@@ -121,26 +107,21 @@ export abstract class Owner {
   taskAround(scope: Scope | undefined): Task | undefined {
     for (let node = scope; node !== undefined; node = node.parent) {
       for (const task of this.tasks) if (task.scope === node) return task;
-      for (const task of this.#justAbandoned) {
-        if (task.scope === node) throw new Undecided("it is abandoned at the time at which it waits for others");
-      }
     }
     return undefined;
-  }
-
-  get #justAbandoned(): Task[] {
-    return [...this.#abandoned].flatMap(([task, time]) => (time === this.stage.now ? [task] : []));
   }
 
   /** What may happen in it by itself. */
   options(): Option[] {
     const options: Option[] = [];
     const fault = this.#unjudged;
-    if (fault !== undefined && this.tree.passed(this.scope) === undefined) {
+    if (fault !== undefined && this.cutsBody(fault)) {
+      this.#judge();
+    } else if (fault !== undefined && this.tree.passed(this.scope) === undefined) {
       const detail = textOf({ kind: "cancelled", owner: this.scope, cause: fault, deadline: undefined });
       const happen = (): void => {
         this.#judge();
-        this.stage.take({ at: this.stage.now, id: this.id, what: "cancelled", detail });
+        this.agenda.take({ at: this.agenda.now, id: this.id, what: "cancelled", detail });
       };
       options.push({ id: this.id, what: "cancelled", detail, happen });
     }
@@ -158,6 +139,7 @@ export abstract class Owner {
     else task.status = isCancellation(outcome.fault, scope.reason) ? "cancelled" : "rejected";
     if (task.status === "cancelled") task.outcome = { fault: scope.reason! };
     task.state = "done";
+    task.runs?.scope?.close();
     scope.close();
     starting?.end(task, failure);
     if (!task.abandoned) this.release(task);
@@ -168,25 +150,27 @@ export abstract class Owner {
   /** The task counts no more. */
   protected release(task: Task): void {
     this.tasks.delete(task);
-    this.#running--;
+    this.#running.delete(task);
   }
 
   protected abandon(task: Task): void {
     task.abandoned = true;
-    this.#abandoned.set(task, this.stage.now);
     task.scope.detach();
     this.release(task);
     this.#afterOneLess();
   }
 
+  /** A queued task whose deadline has passed never starts, though its timer has yet to fire (S9). It has had its turn, and takes room. */
   #startQueued(): void {
-    while (this.#running < this.#limit && this.#queue.size > 0) {
+    while (this.#running.size < this.#limit && this.#queue.size > 0) {
       this.tree.look(this.scope);
       const [task] = this.#queue;
       if (this.scope.reason !== undefined || task === undefined) break;
       this.#queue.delete(task);
-      this.#running++;
-      this.#begin(task);
+      this.#running.add(task);
+      this.tree.look(task.scope);
+      if (task.scope.reason === undefined) this.#begin(task);
+      else task.state = "dropped";
     }
   }
 
@@ -208,18 +192,8 @@ export abstract class Owner {
     const fault = this.#unjudged;
     if (fault === undefined || this.#judging) return;
     this.#judging = true;
-    if (isCancellation(fault, this.scope.reason)) this.bodyCut = true;
+    if (this.cutsBody(fault)) this.bodyCut = true;
     else this.bodyFailed(fault);
     this.#unjudged = undefined; // only now may it be over
   }
-}
-
-/** How a task's end is described, which is only known when it comes. */
-export function endOf(task: Task): string {
-  const { scope } = task;
-  const outcome = task.starting === undefined ? task.outcome : task.starting.outcomeFor(task);
-  if (outcome === undefined || ("fault" in outcome && isCancellation(outcome.fault, scope.reason))) {
-    return `cut ${textOf(scope.reason!)}`;
-  }
-  return "fault" in outcome ? `! ${textOf(outcome.fault)}` : `= ${String(outcome.value)}`;
 }

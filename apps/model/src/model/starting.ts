@@ -1,7 +1,6 @@
 import { type Fault, isCancellation, type Outcome } from "./fault.js";
-import type { Task } from "./owner.js";
+import type { Task } from "./task.js";
 import type { Scope, Tree } from "./tree.js";
-import { Undecided } from "./undecided.js";
 
 /** The start of one task, as its caller sees it: T10. */
 export class Starting {
@@ -11,7 +10,7 @@ export class Starting {
   /** The caller's scope, if its cancellation is to reach the task. */ readonly #caller: Scope | undefined;
   #isStarting = true;
   /** Whether the function has ended. */ #hasEnded = false;
-  /** Whether the scope was cancelled when the function ended. */ #wasCancelled = false;
+  /** Runs that have said that they are ready: each may once. */ readonly #ready = new Set<number>();
 
   constructor(id: number, tree: Tree, caller: Scope | undefined) {
     this.#id = id;
@@ -33,31 +32,35 @@ export class Starting {
     });
   }
 
-  /** The task says that it is ready: returns what is thrown instead. */
-  ready(task: Task, value: number): Fault | undefined {
+  /** The task, or a run of it, says that it is ready; the first time counts. Returns what is thrown instead. */
+  ready({ scope, runs }: Task, run: number, value: number): Fault | undefined {
+    const isPast = runs !== undefined && (runs.body.id !== run || runs.outcome !== undefined);
+    if (isPast || this.#ready.has(run)) return { kind: "invalid" };
+    if (runs !== undefined && !this.#isStarting) {
+      this.#ready.add(run);
+      return undefined;
+    }
     if (!this.#isStarting) return { kind: "invalid" };
     if (this.#caller !== undefined) {
       this.#tree.look(this.#caller);
-      if (this.#caller.reason !== undefined) return task.scope.reason!;
+      if (this.#caller.reason !== undefined) return scope.reason!;
     }
+    this.#ready.add(run);
     this.#leave();
     this.result = { value };
     return undefined;
   }
 
   /** The function has ended. */
-  functionEnded({ scope }: Task): void {
+  functionEnded(): void {
     this.#hasEnded = true;
-    this.#wasCancelled = scope.reason !== undefined;
   }
 
   /** The failure that is the caller's, and not the owner's: of a task that has ended and was not ready. */
   failureOf({ outcome, scope }: Task): Fault | undefined {
     if (!this.#isStarting || outcome === undefined || "value" in outcome) return undefined;
     const { fault } = outcome;
-    if (!isCancellation(fault, scope.reason)) return fault;
-    if (!this.#wasCancelled) throw new Undecided("cancelled as its start fails");
-    return undefined;
+    return isCancellation(fault, scope.reason) ? undefined : fault;
   }
 
   /** What the task has come to for its owner. */

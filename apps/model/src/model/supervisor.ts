@@ -1,43 +1,23 @@
-import { type Fault, type Outcome, textOf } from "./fault.js";
+import type { ShutdownTimes } from "../program.js";
+import { type Fault, isCancellation, type Outcome, textOf } from "./fault.js";
 import { Failures } from "./failures.js";
-import { Owner, type Task } from "./owner.js";
-import { Undecided } from "./undecided.js";
+import { Owner } from "./owner.js";
+import { Shutdown, type Waiter } from "./shutdown.js";
+import { type Task, textOfRun } from "./task.js";
 import type { Scope } from "./tree.js";
+import { Undecided } from "./undecided.js";
 
-/** What a shutdown reports (V5). */
-interface Report {
-  readonly completed: number;
-  readonly failed: number;
-  readonly cancelled: number;
-  readonly abandoned: readonly string[];
-  readonly elapsed: number;
-}
-
-/** Somebody who waits for a shutdown. */
-export interface Waiter {
-  report: Report | undefined;
-}
-
-interface Shutdown {
-  readonly started: number;
-  readonly counts: { fulfilled: number; rejected: number; cancelled: number };
-  readonly requesters: Set<Task>;
-  readonly abandoned: string[];
-  timeoutEnds: number;
-  elapsed: number | undefined;
-  /** Of the cancellation. */ readonly reason: Fault | string;
-  /** Whether the body of the run had ended when it began. */ readonly afterBody: boolean;
-  /** Who waits for all but requesters. */ others: Waiter[];
-  all: Waiter[];
-}
-
-/** A supervisor of the model: V1, V2, V4, V5, V6, V7, V8. */
+/** A supervisor of the model: V1, V2, V4, V7, V8, V11, V12. */
 export class Supervisor extends Owner {
   #shutdown: Shutdown | undefined;
   /** The body's, and the first that was fatal (V8). */ readonly #failures = new Failures();
   #isFatal = false;
   #abandonedCut = false;
   readonly #fatal: boolean;
+  /** The scope whose cancellation begins the drain, and how it ends that (V11). */ #drained: Scope | undefined = undefined;
+  /** Whether the program listens for a shutdown. */ #watched = false;
+  readonly #counts = { fulfilled: 0, rejected: 0, cancelled: 0 };
+  /** How many runs were started again. */ restarts = 0;
 
   /** @param fatal - Whether every failure is fatal. */
   constructor(fatal: boolean, ...owned: ConstructorParameters<typeof Owner>) {
@@ -45,34 +25,59 @@ export class Supervisor extends Owner {
     this.#fatal = fatal;
   }
 
+  get shutdown(): Shutdown | undefined {
+    return this.#shutdown;
+  }
+
   get refusal(): Fault | undefined {
     return this.#shutdown === undefined ? undefined : { kind: "closed" };
   }
 
-  protected override bodyFailed(fault: Fault): void {
-    this.#failures.add({ fault, at: this.stage.now, ofBody: true });
-    this.tree.cancel(this.scope, fault);
+  /** V11: a cancellation of the parent begins a shutdown. */
+  drainWith(parent: Scope, times: ShutdownTimes): void {
+    this.#drained = parent;
+    const begin = (): void => {
+      if (this.scope.closed) return;
+      if (!this.isOver) this.shutDown(times, undefined, parent.reason);
+      else this.agenda.mayCome(this.id, "stopping", textOf(parent.reason!), () => {});
+    };
+    this.tree.look(parent);
+    if (parent.reason === undefined) parent.followers.set(this, begin);
+    else begin();
   }
 
-  protected override taskDone(task: Task): void {
-    const { status, outcome } = task;
-    const shutdown = this.#shutdown;
-    shutdown?.requesters.delete(task);
-    if (shutdown?.elapsed === undefined && shutdown !== undefined) shutdown.counts[status!]++;
-    if (status === "rejected") {
-      const { fault } = outcome as { fault: Fault };
-      this.stage.mustCome(this.id, "told", `${task.id} ! ${textOf(fault)}`);
-      if (this.#fatal) this.#failFatally(fault, task);
-    } else if (status === "cancelled") {
-      const isCut = task.scope.reason === this.scope.reason;
-      if (task.abandoned) this.#abandonedCut ||= isCut;
-      else this.childCut ||= isCut;
-    }
-    this.#update();
+  /** From now on the program listens for a shutdown: at once, if one has begun. */
+  watch(): void {
+    this.#watched = true;
+    if (this.#shutdown !== undefined) this.#tellStopping(this.#shutdown);
   }
 
-  protected override emptied(): void {
-    this.#update();
+  /** V4. */
+  shutDown(times: ShutdownTimes, caller?: Scope, cause: Fault | string = "shutdown"): Waiter {
+    const isFirst = this.#shutdown === undefined;
+    const shutdown = (this.#shutdown ??= new Shutdown(this, this.agenda, this.tree, times.grace, cause));
+    if (isFirst && this.#watched) this.#tellStopping(shutdown);
+    return shutdown.request(times, this.taskAround(caller), isFirst);
+  }
+
+  giveUp(task: Task): void {
+    this.abandon(task);
+  }
+
+  /** V2: a task has failed, or a run of it has. */
+  failed(task: Task, fault: Fault, restartsIn?: number): void {
+    this.agenda.mustCome(this.id, "told", `${task.id} ! ${textOf(fault)}${textOfRun(task, restartsIn)}`);
+    if (this.#fatal) this.#failFatally(fault, task);
+  }
+
+  /** V12. */
+  stats(): Record<string, number> {
+    const count = (isCounted: (task: Task) => boolean): number => [...this.tasks].filter(isCounted).length;
+    const queued = count((task) => this.isQueued(task));
+    const restarting = count(({ state }) => state === "resting");
+    const { fulfilled: completed, rejected: failed, cancelled } = this.#counts;
+    const running = this.tasks.size - queued - restarting;
+    return { running, queued, restarting, completed, failed, cancelled, restarts: this.restarts };
   }
 
   override outcomes(): Outcome[] {
@@ -93,81 +98,46 @@ export class Supervisor extends Owner {
     return this.#shutdown.afterBody ? [value, { fault: reason! }] : [value];
   }
 
-  /** V4. All callers share one shutdown, and may shorten the time left. */
-  shutDown(grace: number, timeout: number, caller?: Scope, reason: Fault | string = "shutdown"): Waiter {
-    const { now } = this.stage;
-    const shutdown = (this.#shutdown ??= {
-      started: now,
-      reason,
-      counts: { fulfilled: 0, rejected: 0, cancelled: 0 },
-      requesters: new Set(),
-      abandoned: [],
-      timeoutEnds: Infinity,
-      elapsed: undefined,
-      afterBody: this.body !== undefined,
-      others: [],
-      all: [],
-    });
-    const waiter: Waiter = { report: undefined };
-    const requester = this.taskAround(caller);
-    if (requester !== undefined) shutdown.requesters.add(requester);
-    (requester === undefined ? shutdown.all : shutdown.others).push(waiter);
-    if (shutdown.elapsed === undefined) {
-      this.tree.cancelAt(this.scope, now + grace, shutdown.reason);
-      shutdown.timeoutEnds = Math.min(shutdown.timeoutEnds, now + timeout);
-      if (shutdown.timeoutEnds <= now) this.abandonAll();
-    }
-    this.#update();
-    return waiter;
+  protected override bodyFailed(fault: Fault): void {
+    this.#failures.add({ fault, at: this.agenda.now, ofBody: true });
+    this.tree.cancel(this.scope, fault);
   }
 
-  /** The time is up: what is left is cancelled, named, and waited for no more. */
-  abandonAll(): void {
-    this.tree.cancel(this.scope, this.#shutdown!.reason);
-    for (const task of [...this.tasks]) {
-      this.#shutdown!.abandoned.push(String(task.id));
-      this.#shutdown!.requesters.delete(task);
-      this.abandon(task);
-    }
+  /** Also by the shutdown before it has reached the supervisor's scope, and by what began a drain (V7, V11). */
+  protected override cutsBody(fault: Fault): boolean {
+    if (super.cutsBody(fault)) return true;
+    if (this.#shutdown === undefined) return false;
+    return fault === this.#shutdown.reason || isCancellation(fault, this.#drained?.reason);
   }
 
-  /** When a shutdown is to abandon them. */
-  get timeoutEnds(): number {
-    const shutdown = this.#shutdown;
-    return shutdown?.elapsed === undefined ? (shutdown?.timeoutEnds ?? Infinity) : Infinity;
+  protected override taskDone(task: Task): void {
+    const { status, outcome } = task;
+    this.#counts[status!]++;
+    this.#shutdown?.ended(task);
+    if (status === "rejected") {
+      this.failed(task, (outcome as { fault: Fault }).fault);
+    } else if (status === "cancelled") {
+      const isCut = task.scope.reason === this.scope.reason;
+      if (task.abandoned) this.#abandonedCut ||= isCut;
+      else this.childCut ||= isCut;
+    }
+    this.#shutdown?.update();
+  }
+
+  protected override emptied(): void {
+    this.#shutdown?.update();
+  }
+
+  #tellStopping({ reason }: Shutdown): void {
+    const { cause } = reason;
+    this.agenda.mustCome(this.id, "stopping", typeof cause === "object" ? textOf(cause) : String(cause));
   }
 
   /** V8: the first such failure is what the run comes to. */
   #failFatally(fault: Fault, { abandoned }: Task): void {
     if (!this.#isFatal && abandoned) throw new Undecided("a fatal failure of a task that nobody waits for");
-    if (!this.#isFatal) this.#failures.add({ fault, at: this.stage.now, ofBody: false });
+    if (!this.#isFatal) this.#failures.add({ fault, at: this.agenda.now, ofBody: false });
     this.#isFatal = true;
-    this.shutDown(0, Infinity, undefined, fault);
-  }
-
-  /** Tells those who wait for no more than is over by now. */
-  #update(): void {
-    const shutdown = this.#shutdown;
-    if (shutdown === undefined) return;
-    if (this.tasks.size === 0 && shutdown.elapsed === undefined) {
-      shutdown.elapsed = this.stage.now - shutdown.started;
-      this.tree.cancel(this.scope, this.#shutdown!.reason); // the body, which no shutdown waits for
-    }
-    if (this.tasks.size > shutdown.requesters.size) return;
-    for (const waiter of shutdown.others) waiter.report = this.#report(shutdown);
-    shutdown.others = [];
-    if (this.tasks.size > 0) return;
-    for (const waiter of shutdown.all) waiter.report = this.#report(shutdown);
-    shutdown.all = [];
-  }
-
-  #report({ counts, abandoned, elapsed, started }: Shutdown): Report {
-    return {
-      completed: counts.fulfilled,
-      failed: counts.rejected,
-      cancelled: counts.cancelled,
-      abandoned: [...abandoned],
-      elapsed: elapsed ?? this.stage.now - started,
-    };
+    this.shutDown({ grace: 0, timeout: null }, undefined, fault);
   }
 }

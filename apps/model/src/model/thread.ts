@@ -73,7 +73,7 @@ export abstract class Thread {
 
   /** Catches failures, or everything. */
   protected *catch(id: number, error: Thrown, everything: boolean): Steps {
-    const { stage, tree } = this.machine;
+    const { agenda, tree } = this.machine;
     const { fault } = error;
     const isCut = (): boolean => !everything && isCancellation(fault, this.scope.reason);
     if (this.isFresh) {
@@ -87,13 +87,13 @@ export abstract class Thread {
     }
     if (!everything) tree.look(this.scope);
     if (isCut()) throw error;
-    stage.mustCome(id, "caught", `! ${textOf(fault)}`);
+    agenda.mustCome(id, "caught", `! ${textOf(fault)}`);
   }
 
   /** Something that the program sees when it comes to it. */
   protected *event(id: number, what: What): Steps {
     if (this.isFresh) yield { id, what, options: () => [{ outcome: DONE }] };
-    else this.machine.stage.mustCome(id, what, "");
+    else this.machine.agenda.mustCome(id, what, "");
     this.isFresh = false;
   }
 }

@@ -1,5 +1,5 @@
 import { type Cancellation, type Fault, textOf } from "./fault.js";
-import type { Stage } from "./stage.js";
+import type { Agenda } from "./agenda.js";
 
 /** A scope of the model. */
 export class Scope {
@@ -9,15 +9,18 @@ export class Scope {
   /** In order of creation. */ readonly children: Set<Scope> = new Set<Scope>();
   parent: Scope | undefined;
   deadline: number = Infinity;
-  /** The cause of the cancellation by its deadline, if that is the end of a grace and not a deadline for the program to see (V4). */
-  cause: Fault | string | undefined = undefined;
+  /** What cancels it at its deadline, where that is a time of a shutdown (V4); `undefined` for a deadline that the program set. */
+  expiry: Cancellation | undefined = undefined;
   reason: Cancellation | undefined = undefined;
   closed = false;
   /** Whether the program listens for its cancellation. */ watched = false;
   /** Whether its owner may close it at any moment from now on: whether a cancellation still reaches it is not promised. */
   isEnding: () => boolean = () => false;
-  /** What else listens, by statement: a signal that is aborted, a task that is not ready. It comes before what is below the scope. */
-  readonly followers: Map<number, () => void> = new Map<number, () => void>();
+  /**
+   * What listens, by what it belongs to: the program, a signal that is aborted, a task that is not ready, a shutdown. They are called in
+   * order of registration, before what is below the scope.
+   */
+  readonly followers: Map<unknown, () => void> = new Map<unknown, () => void>();
   /** To be called when it has been cancelled. */ onMark: () => void = () => {};
 
   constructor(id: number, parent: Scope | undefined, shield = false, name: string = String(id)) {
@@ -55,14 +58,14 @@ export class Scope {
 /** The rules of the tree of scopes: S1, S2, S3, S9, S10, S11. */
 export class Tree {
   /** All that were made, by id. */ readonly scopes: Map<number, Scope> = new Map<number, Scope>();
-  readonly #stage: Stage;
+  readonly #agenda: Agenda;
 
-  constructor(stage: Stage) {
-    this.#stage = stage;
+  constructor(agenda: Agenda) {
+    this.#agenda = agenda;
   }
 
-  make(id: number, parent: Scope, shield = false): Scope {
-    const scope = new Scope(id, parent, shield);
+  make(id: number, parent: Scope, shield = false, name: string = String(id)): Scope {
+    const scope = new Scope(id, parent, shield, name);
     this.scopes.set(id, scope);
     return scope;
   }
@@ -81,8 +84,12 @@ export class Tree {
 
   /** From now on the program listens: at once, if it is cancelled (S6). */
   watch(scope: Scope): void {
+    const listen = (): void => {
+      this.#agenda.mustCome(scope.id, "cancelled", textOf(scope.reason!));
+    };
     scope.watched = true;
-    if (scope.reason !== undefined) this.#stage.mustCome(scope.id, "cancelled", textOf(scope.reason));
+    if (scope.reason === undefined) scope.followers.set(listen, listen);
+    else listen();
   }
 
   /** Cancels a scope, unless it is closed, or a deadline that the scope sees has passed and was first. */
@@ -92,6 +99,13 @@ export class Tree {
     this.#mark(scope, { kind: "cancelled", owner: scope, cause, deadline: undefined });
   }
 
+  /** Cancels a scope with a reason that others share, as `cancel` does (V4). */
+  cancelFor(scope: Scope, reason: Cancellation): void {
+    if (scope.closed) return;
+    this.look(scope);
+    this.#mark(scope, reason);
+  }
+
   /** Passes on a cancellation of another scope, without a check of the clock (T10). */
   pass(scope: Scope, reason: Cancellation): void {
     if (!scope.closed) this.#mark(scope, reason);
@@ -99,16 +113,13 @@ export class Tree {
 
   /** The same, where it is not promised that it still reaches the scope: one in which everything has ended. */
   mayPass(scope: Scope, reason: Cancellation): void {
-    if (scope.closed || scope.reason !== undefined) return;
-    this.#stage.mayCome(scope.id, "cancelled", textOf(reason), () => {
-      scope.reason ??= reason;
-    });
+    if (!scope.closed && scope.reason === undefined) this.#mayReach(scope, reason);
   }
 
   /** Sets a new scope's deadline: one that has passed cancels at once (S10). */
   setDeadline(scope: Scope, when: number): void {
     scope.deadline = when;
-    if (when <= this.#stage.now) this.look(scope);
+    if (when <= this.#agenda.now) this.look(scope);
   }
 
   /** Moves it, unless it has passed. */
@@ -117,16 +128,19 @@ export class Tree {
     this.setDeadline(scope, when);
   }
 
-  /** Bounds the time of a scope: it is cancelled with this cause then, unless its deadline is earlier (V4). */
-  cancelAt(scope: Scope, when: number, cause: Fault | string): void {
+  /** Bounds the time of a scope: it is cancelled with this reason then, unless its deadline is earlier (V4). */
+  cancelAt(scope: Scope, when: number, reason: Cancellation): void {
     this.look(scope);
     if (scope.reason !== undefined || scope.closed || scope.deadline <= when) return;
-    if (when <= this.#stage.now) {
-      this.cancel(scope, cause);
-      return;
-    }
-    scope.cause = cause;
+    scope.expiry = reason;
     scope.deadline = when;
+  }
+
+  /** The earliest deadline that a scope sees; `-Infinity` once it is cancelled (S10). */
+  effectiveDeadline(scope: Scope): number {
+    this.look(scope);
+    if (scope.reason !== undefined) return -Infinity;
+    return Math.min(...[...scope.visible()].map(({ deadline }) => deadline));
   }
 
   /** A check of the clock, as all who read the state of a scope make (S9): the deadlines that the scope sees, and no others. */
@@ -140,7 +154,7 @@ export class Tree {
     let owner: Scope | undefined;
     for (const one of scope.visible()) {
       if (one.reason !== undefined) continue;
-      if (one.deadline <= Math.min(this.#stage.now, owner?.deadline ?? Infinity)) owner = one;
+      if (one.deadline <= Math.min(this.#agenda.now, owner?.deadline ?? Infinity)) owner = one;
     }
     return owner;
   }
@@ -151,8 +165,8 @@ export class Tree {
 
   /** The cancellation of a scope by its own deadline. */
   expiryOf(owner: Scope): Cancellation {
-    const { cause, deadline } = owner;
-    return { kind: "cancelled", owner, cause, deadline: cause === undefined ? deadline : undefined };
+    const { expiry, deadline } = owner;
+    return expiry ?? { kind: "cancelled", owner, cause: undefined, deadline };
   }
 
   /** First all that see it are marked, then all are told, parents before children, siblings in order of creation (S2). */
@@ -161,9 +175,7 @@ export class Tree {
     const visit = (scope: Scope): void => {
       if (scope.reason !== undefined) return;
       if (scope.isEnding() && !(byDeadline && scope === root)) {
-        this.#stage.mayCome(scope.id, "cancelled", textOf(reason), () => {
-          scope.reason ??= reason;
-        });
+        this.#mayReach(scope, reason);
         return;
       }
       scope.reason = reason;
@@ -171,10 +183,15 @@ export class Tree {
       for (const child of scope.children) if (!child.shield) visit(child);
     };
     visit(root);
-    for (const { id, watched, followers } of marked) {
-      if (watched) this.#stage.mustCome(id, "cancelled", textOf(reason));
-      for (const follower of followers.values()) follower();
-    }
+    for (const { followers } of marked) for (const follower of followers.values()) follower();
     for (const scope of marked) scope.onMark();
+  }
+
+  /** It is not promised that a cancellation reaches a scope that is about to be closed. If it does, it comes before any other. */
+  #mayReach(scope: Scope, reason: Cancellation): void {
+    this.#agenda.mayCome(scope.id, "cancelled", textOf(reason), () => {
+      this.#agenda.forget(scope.id, "cancelled");
+      scope.reason = reason;
+    });
   }
 }

@@ -77,7 +77,10 @@ class Rewriting {
         return [{ ...statement, body: this.block(statement.body, { ...place, swift: true, tasks }) }];
       }
       case "start":
+      case "run":
       case "started":
+      case "peek":
+      case "stats":
       case "limit":
       case "idle":
       case "checkpoint":

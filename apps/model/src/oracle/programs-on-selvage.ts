@@ -110,7 +110,10 @@ class Run implements SelvageRun {
       case "group":
         return this.#group(statement, scope);
       case "start":
+      case "run":
       case "started":
+      case "peek":
+      case "stats":
       case "limit":
       case "idle":
       case "checkpoint":

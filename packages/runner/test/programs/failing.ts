@@ -23,6 +23,12 @@ const mains: Record<string, (scope: CancelScope) => unknown> = {
       Array.from({ length: 100 }, (_, index) => new Error(`failure ${index} ${"x".repeat(8_000)}`)),
     );
   },
+  /** A body and two disposals that fail. Where `using` is down-levelled, the error is not the platform's SuppressedError. */
+  async suppressed() {
+    await using _first = { [Symbol.asyncDispose]: () => Promise.reject(new Error("disposes of the first")) };
+    await using _second = { [Symbol.asyncDispose]: () => Promise.reject(new Error("disposes of the second")) };
+    await Promise.reject(new TypeError("runs"));
+  },
   /** A cleanup that fails. */
   async cleanup(scope) {
     try {
@@ -32,7 +38,7 @@ const mains: Record<string, (scope: CancelScope) => unknown> = {
       await Promise.reject(new Error("cannot clean up"));
     }
   },
-  /** Somebody else's cancellation is a failure for who awaits it. */
+  /** The cancellation of another owner is a failure for the code that awaits it. */
   async foreign(scope) {
     console.log("started");
     await scope.sleep(Infinity).catch(() => {});

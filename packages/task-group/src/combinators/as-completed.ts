@@ -70,7 +70,8 @@ export function asCompleted(
   const calls = isOfItems
     ? new Feed("asCompleted()", source as ItemSource<unknown>, fnOrOptions, itemOptions)
     : checkFunctions(source as readonly TaskFunction<unknown>[]);
-  new TaskSet("asCompleted", options, { taskEnded() {} }).end(); // wrong options are an error here, not in the loop
+  const failure = new TaskSet("asCompleted", options, { taskEnded() {} }).end(); // wrong options are an error here, not in the loop
+  if (failure !== undefined) throw failure as Error; // of a clock (C1)
   let isIterated = false;
   return {
     [Symbol.asyncIterator](): AsyncIterator<CompletedTask<unknown>> {
@@ -90,6 +91,7 @@ class Completion extends FailureList implements AsyncIterator<CompletedTask<unkn
   readonly #feed: Feed<unknown> | undefined;
   /** Settled when the feed makes no more calls, and its source is released. Never rejects. */ readonly #fed: Promise<void>;
   #isFed = false;
+  /** Not all calls were made: the reading, or the start of the functions, was cancelled or has failed. */ #isIncomplete = false;
   /** Tasks that have ended and were not asked for. */ readonly #ended = new Fifo<Task<unknown>>();
   /** Calls of `next` that came before a task had ended. */ readonly #waiting = new Fifo<Deferred<Step>>();
   /** An outer owner interrupted something, and the loop has not received that. */ #cut = false;
@@ -108,6 +110,7 @@ class Completion extends FailureList implements AsyncIterator<CompletedTask<unkn
       if (calls instanceof Feed) await calls.run(this.#set);
       else for (const fn of calls) this.#set.createTask(fn);
     } catch (error) {
+      this.#isIncomplete = true;
       if (!isCutOf(this.#set.scope, error)) this.add(error, undefined);
       else if (!this.#left) this.#cut = true; // what has not begun is interrupted, too
     }
@@ -181,7 +184,7 @@ class Completion extends FailureList implements AsyncIterator<CompletedTask<unkn
   }
 
   #end(): void {
-    const leftOpen = this.#set.end();
+    const leftOpen = this.#set.end(this.#isIncomplete);
     if (leftOpen !== undefined) this.add(leftOpen, undefined);
   }
 }

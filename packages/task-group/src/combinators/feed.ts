@@ -1,11 +1,14 @@
-import type { CancelScope, Task } from "@selvage/scope";
+import { type CancelScope, ExceptionGroup, type Task } from "@selvage/scope";
 import {
   callIn,
   checkFunction,
   checkOptions,
   deferred,
   dispose,
+  endScope,
   functionName,
+  isCutOf,
+  reasonOf,
   reportUncaught,
   siblingScope,
   type TaskOptions,
@@ -76,15 +79,22 @@ export class Feed<T> {
     const { scope } = set;
     const source = callIn(scope, this.#open, scope);
     this.#source = source;
-    const registration = scope.onCancel(() => {
-      this.#end();
-    });
+    let registration: Disposable | undefined;
+    try {
+      registration = scope.onCancel(() => {
+        this.#end();
+      });
+    } catch (error) {
+      this.#end({ error }); // a clock that throws (C1)
+    }
     this.#pull();
     await this.#over.promise;
-    registration[dispose]();
+    registration?.[dispose]();
     if (this.#isRead) return;
-    await release(source, scope);
-    if (this.#failure !== undefined) throw this.#failure.error;
+    const errors = new Set<unknown>();
+    if (this.#failure !== undefined) errors.add(this.#failure.error);
+    await release(source, scope, errors);
+    if (errors.size > 0) throw errors.size === 1 ? [...errors][0] : new ExceptionGroup("a source failed", errors);
     scope.throwIfCancelled();
   }
 
@@ -138,9 +148,10 @@ export class Feed<T> {
     let task: Task<unknown>;
     try {
       task = this.#set!.createTask((scope) => this.#fn.call(undefined, item.value, scope, index), this.#name);
-    } catch {
-      // The set was cancelled, perhaps by its deadline since the step, or has finished.
+    } catch (error) {
+      // The set was cancelled, perhaps by its deadline since the step, or has finished; or its clock has thrown (C1).
       this.#return(item.value);
+      if (!isCutOf(this.#set!.scope, error)) this.#end({ error });
       return;
     }
     this.#count++;
@@ -169,16 +180,18 @@ function hasRoom({ limit, size, queued }: TaskSet): boolean {
   return typeof limit === "number" ? size < limit : queued === 0;
 }
 
-/** Releases a source that was left early, and waits for that until an outer owner cancels. */
-async function release(source: Source<unknown>, scope: CancelScope): Promise<void> {
-  const released = source.release();
+/** Releases a source that was left early. Waits for that until an outer owner cancels or the time of the call is up. Adds what fails to `errors`. */
+async function release(source: Source<unknown>, scope: CancelScope, errors: Set<unknown>): Promise<void> {
+  const released = source.release(errors);
   if (released === undefined) return;
-  const outer = siblingScope(scope);
+  let outer: CancelScope | undefined;
   try {
-    await outer.race(released as PromiseLike<unknown>);
+    outer = siblingScope(scope);
+    outer.deadline = scope.deadline; // `within`, which limits the whole call (V10)
+    await outer.race(released);
   } catch (error) {
-    if (error !== outer.reason) throw error;
-  } finally {
-    outer.close();
+    if (outer === undefined || error !== reasonOf(outer)) errors.add(error); // a clock that throws (C1)
   }
+  const failure = outer && endScope(outer, true);
+  if (failure !== undefined) errors.add(failure);
 }

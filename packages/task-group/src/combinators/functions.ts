@@ -1,5 +1,12 @@
 import type { TaskFunction } from "@selvage/scope";
-import { checkFunction, describeValue, functionName, type TaskOptions } from "@selvage/scope/lowlevel";
+import {
+  checkFunction,
+  describeValue,
+  escapeText,
+  functionName,
+  quoteName,
+  type TaskOptions,
+} from "@selvage/scope/lowlevel";
 
 /** Task functions in an array, or by key in a plain object. */
 export type TaskFunctions = readonly TaskFunction<unknown>[] | Readonly<Record<string, TaskFunction<unknown>>>;
@@ -27,9 +34,7 @@ export class FunctionList {
     } else {
       checkPlain(fns);
       this.#keys = Object.keys(fns);
-      this.list = this.#keys.map((key) =>
-        named((fns as Record<string, unknown>)[key], `Task ${JSON.stringify(key)}`, key),
-      );
+      this.list = this.#keys.map((key) => named((fns as Record<string, unknown>)[key], `Task ${quoteName(key)}`, key));
     }
   }
 
@@ -52,7 +57,7 @@ function checkPlain(value: unknown): void {
     if (prototype === null || prototype === Object.prototype) return;
     // The class says why the object was refused.
     const name = functionName(Object(prototype.constructor) as object);
-    if (name !== "") received = `an instance of ${name}`;
+    if (name !== "") received = `an instance of ${escapeText(name, 100)}`;
   }
   throw new TypeError(`The tasks must be an array of functions or a plain object of functions, got ${received}.`);
 }

@@ -73,7 +73,7 @@ class Mapping<T, R> extends AllResults {
 
 keepHot(() => new Mapping(new Feed("", [], () => {}, {})));
 
-/** The error of {@link mapSettled} where its source failed. */
+/** The error of {@link mapSettled} where its source failed, or left a scope open. */
 export interface SourceError<R> extends ExceptionGroup {
   /** How the calls ended that had begun, in the order of their items. Not enumerable. */
   readonly results: readonly PromiseSettledResult<R>[];
@@ -87,7 +87,8 @@ export interface MapSettledOptions<T> extends MapOptions<T>, SettledOptions {}
  * call does not stop it.
  *
  * `within` limits the whole call: the source is left, calls that have not ended are cancelled and waited for, and count as rejected
- * with their `CancelledError`. The results are then those of the items for which `fn` was called. The deadline keeps the process alive.
+ * with their `CancelledError`. A release of the source that hangs is abandoned. The results are then those of the items for which `fn`
+ * was called. The deadline keeps the process alive.
  *
  * If the source fails, calls that still run are not cancelled but waited for.
  *
@@ -96,7 +97,7 @@ export interface MapSettledOptions<T> extends MapOptions<T>, SettledOptions {}
  *
  * Kin: p-map with `stopOnError: false`.
  *
- * @throws {SourceError} If the source failed: a group of its error, with the `results` so far.
+ * @throws {SourceError} If the source failed, or left a scope open: a group of its error, with the `results` so far.
  * @throws {TypeError | RangeError} Synchronously, if `items` cannot be iterated, `fn` is not a function, or an option is wrong.
  * @example
  * ```ts
@@ -124,10 +125,11 @@ export function mapSettled<T, R>(
       if (isCutOf(set.scope, error)) settling.isCut = true;
       else sourceErrors.add(error, undefined);
     }
-    await set.finish(settling.isCut || sourceErrors.length > 0);
+    const leftOpen = await set.finish(settling.isCut || sourceErrors.length > 0);
+    if (leftOpen !== undefined) sourceErrors.add(leftOpen, undefined);
     const { results } = settling;
     if (sourceErrors.length > 0) throw Object.defineProperty(sourceErrors.toGroup(set), "results", { value: results });
-    settling.throwIfCut(set);
+    settling.throwIfFailed(set);
     return results;
   }
 }

@@ -16,6 +16,13 @@ export interface SettledOptions extends TaskGroupOptions {
 export class Settling extends FailureList implements TaskPolicy {
   /** Whether the cancellation of the set's scope interrupted a task, or kept one from starting. */
   isCut = false;
+  #hasFailed = false;
+
+  /** Adds a failure of the call itself, which has no results then. */
+  fail(error: unknown): void {
+    this.add(error, undefined);
+    this.#hasFailed = true;
+  }
 
   taskEnded(task: Task<unknown>, { scope }: TaskSet): void {
     if (task.status === "rejected") {
@@ -26,8 +33,12 @@ export class Settling extends FailureList implements TaskPolicy {
     }
   }
 
-  /** Throws if an outer owner interrupted something (T5). The set's own cancellation is the end of `within`, and keeps the results. */
-  throwIfCut(set: TaskSet): void {
+  /**
+   * Throws if the call itself has failed, or an outer owner interrupted something (T5). The set's own cancellation is the end of `within`, and
+   * keeps the results.
+   */
+  throwIfFailed(set: TaskSet): void {
+    if (this.#hasFailed) throw this.toGroup(set);
     const { reason } = set.scope;
     if (!this.isCut || reason === undefined || reason.scope === set.scope) return;
     throw this.length > 0 ? this.toGroup(set) : reason;

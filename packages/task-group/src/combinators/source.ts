@@ -1,5 +1,5 @@
 import type { CancelScope } from "@selvage/scope";
-import { abandon, describeValue } from "@selvage/scope/lowlevel";
+import { describeValue } from "@selvage/scope/lowlevel";
 
 /** Where items come from: an iterable or an async iterable, such as an array, a generator, a Node stream or a web stream. */
 export type Items<T> = Iterable<T> | AsyncIterable<T>;
@@ -10,12 +10,13 @@ export type ItemSource<T> = Items<T> | ((scope: CancelScope) => Items<T>);
 /** What has been pulled; `undefined` at the end. */
 export type Item<T> = { readonly value: T } | undefined;
 
-/** The protocol to which every kind of source is reduced. */
+/** Where the steps come from. */
 interface Reader {
   next(): unknown;
-  return?(): unknown;
-  /** Releases what the reader holds at the end of the source. */ done?(): void;
 }
+
+/** One step of ending a reading early. What it returns is waited for. */
+type Ending = () => unknown;
 
 /**
  * Checks that there is something to read, and returns a function that opens it. Opening may fail: that is a failure of the reading,
@@ -47,44 +48,60 @@ function openerOf<T>(items: unknown): (() => Source<T>) | undefined {
   const shape = Object(items) as Partial<Shapes>;
   const { [Symbol.asyncIterator]: openAsync, [Symbol.iterator]: openSync, getReader } = shape;
   // A web stream's own iterator waits for a pending read before it cancels: its reader does not.
-  if (typeof getReader === "function") return () => new Source(webReader(getReader.call(items)), true);
+  if (typeof getReader === "function") {
+    return () => {
+      const reader = getReader.call(items);
+      const unlock = (): void => {
+        reader.releaseLock();
+      };
+      const cancel = (): unknown => reader.cancel(); // ends a pending read
+      return new Source({ next: () => reader.read() }, true, [cancel, unlock], unlock);
+    };
+  }
   if (typeof openAsync === "function") {
     return () => {
       const reader = openAsync.call(items);
-      const { destroy } = shape;
-      return new Source(reader, true, typeof destroy === "function" ? () => void destroy.call(items) : undefined);
+      const { destroy, on } = shape;
+      const endings: Ending[] = [];
+      if (typeof destroy === "function") {
+        // The iterator of a Node stream listens from the first `next` on: an error of a stream that was never read would end the process.
+        if (typeof on === "function") endings.push(() => void on.call(items, "error", ignore));
+        endings.push(() => {
+          const result = destroy.call(items); // before `return`: it ends a pending `next`, for which `return` waits
+          return result === items ? undefined : result;
+        });
+      }
+      endings.push(() => reader.return?.());
+      return new Source(reader, true, endings);
     };
   }
-  if (typeof openSync === "function") return () => new Source(openSync.call(items), false);
+  if (typeof openSync === "function") {
+    return () => {
+      const reader = openSync.call(items);
+      return new Source(reader, false, [() => reader.return?.()]);
+    };
+  }
   return undefined;
 }
 
 interface Shapes {
-  [Symbol.iterator]: () => Reader;
-  [Symbol.asyncIterator]: () => Reader;
+  [Symbol.iterator]: () => ItemReader;
+  [Symbol.asyncIterator]: () => ItemReader;
   getReader: () => WebReader;
   destroy: () => unknown;
+  on: (event: "error", listener: () => void) => unknown;
+}
+
+function ignore(): void {}
+
+interface ItemReader extends Reader {
+  return?(): unknown;
 }
 
 interface WebReader {
   read(): unknown;
   cancel(): unknown;
   releaseLock(): void;
-}
-
-function webReader(reader: WebReader): Reader {
-  const done = (): void => {
-    reader.releaseLock();
-  };
-  return {
-    next: () => reader.read(),
-    return() {
-      const cancelled = reader.cancel(); // ends a pending read
-      done();
-      return cancelled;
-    },
-    done,
-  };
 }
 
 /**
@@ -101,13 +118,19 @@ function webReader(reader: WebReader): Reader {
 export class Source<T> {
   /** Whether `next` returns a promise of a step. */ readonly isAsync: boolean;
   readonly #reader: Reader;
-  readonly #destroy: (() => void) | undefined;
+  readonly #endings: readonly Ending[];
+  readonly #atEnd: (() => void) | undefined;
   #state: "ready" | "pulling" | "over" = "ready";
 
-  constructor(reader: Reader, isAsync: boolean, destroy?: () => void) {
+  /**
+   * @param endings - What ends the reading early, in this order.
+   * @param atEnd - Releases what the reader holds at the end of the source.
+   */
+  constructor(reader: Reader, isAsync: boolean, endings: readonly Ending[], atEnd?: () => void) {
     this.#reader = reader;
     this.isAsync = isAsync;
-    this.#destroy = destroy;
+    this.#endings = endings;
+    this.#atEnd = atEnd;
   }
 
   /** Asks for the next step, which {@link Source.itemOf} takes once it is there. */
@@ -131,23 +154,33 @@ export class Source<T> {
     }
     const { done, value } = step as IteratorResult<T, unknown>;
     if (done) {
-      this.#reader.done?.();
+      this.#atEnd?.();
       return undefined;
     }
     this.#state = "ready";
     return { value };
   }
 
-  /** Ends the reading early. Returns what is to be waited for. */
-  release(): unknown {
+  /**
+   * Ends the reading early: takes every step, whatever the others do, and adds what they throw to `errors`. Returns what is to be waited for, which
+   * never rejects.
+   */
+  release(errors: Set<unknown>): Promise<void> | undefined {
     const state = this.#state;
     if (state === "over") return undefined;
     this.#state = "over";
-    this.#destroy?.(); // first: it ends a pending `next`, for which `return` waits
-    const released = this.#reader.return?.();
+    const results: unknown[] = [];
+    for (const end of this.#endings) {
+      try {
+        results.push(end());
+      } catch (error) {
+        errors.add(error);
+      }
+    }
     if (!this.isAsync) return undefined; // as `for of` does
-    if (state === "ready") return released;
-    abandon(released);
-    return undefined;
+    const released = Promise.allSettled(results).then((outcomes) => {
+      for (const outcome of outcomes) if (outcome.status === "rejected") errors.add(outcome.reason);
+    });
+    return state === "ready" ? released : undefined;
   }
 }

@@ -98,6 +98,30 @@ describe("a loop over asCompleted that is left early", () => {
     });
     expect(String((error as ExceptionGroup).errors)).toContain('"left open"');
   });
+
+  it("closes an idle scope that a source left open whose reading was cancelled, and fails with none of it (S16)", async () => {
+    using parent = new CancelScope();
+    const items = (scope: CancelScope): number[] => {
+      new CancelScope({ parent: scope, name: "idle" });
+      parent.cancel();
+      return [1];
+    };
+    const error = await errorOf(async () => {
+      for await (const task of asCompleted(items, (n) => n, { parent })) expect.unreachable(task.name);
+    });
+    expect(error).toBe(parent.reason);
+  });
+
+  it("closes an idle scope that a source left open which failed, and fails with the source's error alone (S16)", async () => {
+    const items = (scope: CancelScope): never => {
+      new CancelScope({ parent: scope, name: "idle" });
+      throw new Error("source");
+    };
+    const error = await errorOf(async () => {
+      for await (const task of asCompleted(items, (n) => n)) expect.unreachable(task.name);
+    });
+    expect((error as ExceptionGroup).errors).toEqual([new Error("source")]);
+  });
 });
 
 describe("the iterator of asCompleted, left by hand", () => {

@@ -127,4 +127,19 @@ describe("a failure in a group", () => {
     await outcomeOf(gather({ waiting, "load user": failing(new Error("no such user")) }));
     expect(message).toContain('task "load user" failed: no such user');
   });
+
+  it("is refused with the names of its keys and of its class escaped (E7)", () => {
+    const message = (fns: unknown): string => {
+      try {
+        void gather(fns as never);
+      } catch (error) {
+        return (error as Error).message;
+      }
+      return "";
+    };
+    expect(message({ "a\u202eb\x9b2J\u2028c": 1 })).toContain(String.raw`Task "a\u202eb\x9b2J\u2028c"`);
+    class Odd {}
+    Object.defineProperty(Odd, "name", { value: "a\n\x1b[2J" });
+    expect(message(new Odd())).toContain(String.raw`an instance of a\n\x1b[2J`);
+  });
 });

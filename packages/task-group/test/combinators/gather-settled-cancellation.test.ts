@@ -1,8 +1,16 @@
-import { settled } from "@selvage/testing";
+import { settled, VirtualClock } from "@selvage/testing";
 import { expectTypeOf } from "expect-type";
 import { describe, expect, it } from "vitest";
-import { CancelScope, ClosedError, gatherSettled, type SettledResults, type TaskFunction } from "../../src/index.js";
-import { errorOf, restlessClock } from "../outcome.js";
+import {
+  type CancelledError,
+  CancelScope,
+  ClosedError,
+  gatherSettled,
+  InvalidStateError,
+  type SettledResults,
+  type TaskFunction,
+} from "../../src/index.js";
+import { errorOf, errorsOf, restlessClock } from "../outcome.js";
 
 const forever = (scope: CancelScope): Promise<never> => scope.sleep(Infinity) as Promise<never>;
 const failing = (error: unknown) => (): Promise<never> => Promise.reject(error);
@@ -26,6 +34,21 @@ describe("gatherSettled: its results", () => {
     const [result] = await gatherSettled([(scope) => new CancelScope({ parent: scope, name: "left open" })]);
     expect(result.status).toBe("rejected");
     expect(String((result as PromiseRejectedResult).reason)).toContain('"left open"');
+  });
+
+  it("are not returned where a scope was left open in the scope of the tasks, and no failure is lost (S16)", async () => {
+    const clock = new VirtualClock({ autojump: true });
+    let leftOpen: CancelScope | undefined;
+    const leaving = (scope: CancelScope): Promise<unknown> =>
+      forever(scope).catch((reason: unknown) => {
+        leftOpen = new CancelScope({ parent: (reason as CancelledError).scope, name: "left open", shield: true });
+      });
+    const no = new Error("no");
+    const [first, second] = await errorsOf(gatherSettled([failing(no), leaving], { clock, within: 20 }));
+    expect(first).toBe(no);
+    expect(second).toBeInstanceOf(InvalidStateError);
+    expect(String(second)).toContain('"left open"');
+    expect(leftOpen!.reason?.cause).toBe(second);
   });
 
   it("are of the functions as they were when it was called, holes refused (V10)", async () => {

@@ -1,7 +1,7 @@
 import { VirtualClock } from "@selvage/testing";
 import { expectTypeOf } from "expect-type";
 import { describe, expect, it } from "vitest";
-import { CancelScope, ExceptionGroup, mapSettled, type SourceError } from "../../src/index.js";
+import { CancelScope, ExceptionGroup, InvalidStateError, mapSettled, type SourceError } from "../../src/index.js";
 import { errorsOf, outcomeOf } from "../outcome.js";
 
 const rejected = (reason: unknown): PromiseSettledResult<never> => ({ status: "rejected", reason });
@@ -37,6 +37,31 @@ describe("mapSettled", () => {
   it("counts a call that cancelled itself as rejected with its CancelledError (T12, V10)", async () => {
     const giveUp = (_: number, scope: CancelScope): Promise<void> => (scope.cancel("enough"), scope.checkpoint());
     expect(await mapSettled([1], giveUp)).toEqual([rejected(expect.objectContaining({ cause: "enough" }))]);
+  });
+
+  it("fails with what its source left open, which is cancelled, and keeps the results (S16, T12)", async () => {
+    let leftOpen: CancelScope | undefined;
+    const items = (scope: CancelScope): number[] => {
+      leftOpen = new CancelScope({ parent: scope, name: "left open" });
+      return [1];
+    };
+    const { error } = await outcomeOf(mapSettled(items, (n) => n));
+    const group = error as SourceError<number>;
+    expect(group).toBeInstanceOf(ExceptionGroup);
+    expect(group.errors).toEqual([expect.any(InvalidStateError)]);
+    expect(group.message).toContain('"left open"');
+    expect(group.results).toEqual([fulfilled(1)]);
+    expect(leftOpen!.reason?.cause).toBe(group.errors[0]);
+  });
+
+  it("closes an idle scope that its source left open where an outer owner cancels (S16)", async () => {
+    using parent = new CancelScope();
+    const items = (scope: CancelScope): number[] => {
+      new CancelScope({ parent: scope, name: "idle" });
+      parent.cancel();
+      return [1];
+    };
+    expect(await outcomeOf(mapSettled(items, (n) => n, { parent }))).toEqual({ error: parent.reason });
   });
 
   it("waits for the calls that run where the source fails, and throws its error with their results (T12)", async () => {

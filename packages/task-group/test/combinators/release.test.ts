@@ -168,6 +168,34 @@ describe("an iterator's return that hangs", () => {
     expect(await mapping).toHaveLength(1);
   });
 
+  it("is not waited for by mapSettled beyond the end of within (T12, V10)", async () => {
+    const clock = new VirtualClock();
+    const { items, log } = hanging();
+    let results: unknown;
+    const options = { clock, limit: 1, within: 20 };
+    void mapSettled(items, (_, scope) => forever(scope), options).then((settled) => (results = settled));
+    await clock.advance(19);
+    expect([results, log]).toEqual([undefined, []]);
+    await clock.advance(1);
+    await settled();
+    expect(results).toMatchObject([{ status: "rejected", reason: { name: "AbortError" } }]);
+    expect(log).toEqual(["return"]);
+  });
+
+  it("is waited for by mapSettled until the end of within, where the source cancels the calls before (T12, V10)", async () => {
+    const clock = new VirtualClock();
+    const { items } = hanging();
+    let results: unknown;
+    const source = (scope: CancelScope): AsyncIterable<number> => (scope.cancel(), items);
+    void mapSettled(source, failing, { clock, within: 20 }).then((settled) => (results = settled));
+    await clock.advance(19);
+    await settled();
+    expect(results).toBeUndefined();
+    await clock.advance(1);
+    await settled();
+    expect([results, clock.pending]).toEqual([[], 0]);
+  });
+
   it("has nothing unhandled where it rejects after it was abandoned (T12)", async () => {
     const uncaught = await uncaughtDuring(async () => {
       using parent = new CancelScope();

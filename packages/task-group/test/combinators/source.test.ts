@@ -1,6 +1,9 @@
+import { createReadStream } from "node:fs";
+import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
-import { CancelScope, map } from "../../src/index.js";
-import { errorsOf } from "../outcome.js";
+import { asCompleted, CancelScope, type ItemSource, map, mapSettled } from "../../src/index.js";
+import { errorsOf, outcomeOf } from "../outcome.js";
+import { uncaughtDuring } from "../uncaught.js";
 import { watchedSource } from "./watched-source.js";
 
 const identity = <T>(item: T): T => item;
@@ -87,5 +90,132 @@ describe("map of a source that fails", () => {
     const source = watchedSource({ items: [], next: { 0: () => other.checkpoint() } });
     expect(await errorsOf(map(source.async, identity))).toEqual([other.reason]);
     expect(source.log).toEqual(["next"]);
+  });
+});
+
+describe("a Node stream that is destroyed before it was read", () => {
+  type Read = (items: ItemSource<unknown>, parent: CancelScope) => Promise<unknown>;
+  const ways: [string, Read][] = [
+    ["map", (items, parent) => map(items, identity, { parent })],
+    ["mapSettled", (items, parent) => mapSettled(items, identity, { parent })],
+    ["asCompleted", async (items, parent) => asCompleted(items, identity, { parent })[Symbol.asyncIterator]().next()],
+  ];
+  const streams: [string, () => Readable][] = [
+    ["cannot be opened", () => createReadStream("/nonexistent")],
+    ["cannot be closed", () => new Readable({ destroy: (_, callBack) => setImmediate(callBack, new Error("close")) })],
+  ];
+
+  describe.each(ways)("by %s", (_, read) => {
+    it.each(streams)("and %s does not end the process (T12)", async (_, open) => {
+      const uncaught = await uncaughtDuring(async () => {
+        for (const cancelsFirst of [true, false]) {
+          using parent = new CancelScope();
+          const stream = open();
+          const closed = new Promise((resolve) => {
+            stream.on("close", resolve); // not events.once: it listens to errors
+            process.once("uncaughtException", resolve);
+          });
+          if (cancelsFirst) parent.cancel();
+          const source = cancelsFirst ? stream : () => (parent.cancel(), stream);
+          expect(await outcomeOf(read(source, parent))).toEqual({ error: parent.reason });
+          await closed;
+        }
+      });
+      expect(uncaught).toEqual([]);
+    });
+  });
+});
+
+describe("a source that is left early, of which one step of the release fails,", () => {
+  const failing = (): Promise<never> => Promise.reject(new Error("call"));
+
+  /** Has items without end, and writes down what is called. */
+  function source(
+    parts: Record<string, () => unknown>,
+    next?: () => unknown,
+  ): { items: AsyncIterable<number>; log: string[] } {
+    const log: string[] = [];
+    const logged = (name: string): Record<string, () => unknown> => ({
+      [name]: () => (log.push(name), parts[name]?.()),
+    });
+    const iterator = { next: next ?? (async () => ({ done: false, value: 1 })), ...logged("return") };
+    return { items: { ...logged("destroy"), [Symbol.asyncIterator]: () => iterator } as never, log };
+  }
+
+  const raise = (name: string) => (): never => {
+    throw new Error(name);
+  };
+  const reject = (name: string) => () => Promise.reject(new Error(name));
+
+  it.each([
+    ["throws", raise],
+    ["rejects", reject],
+  ])("has its return called where destroy %s, and fails with that error (T12)", async (_, fail) => {
+    const { items, log } = source({ destroy: fail("destroy") });
+    expect(await errorsOf(map(items, failing, { limit: 1 }))).toEqual([new Error("call"), new Error("destroy")]);
+    expect(log).toEqual(["destroy", "return"]);
+  });
+
+  it("fails with both errors where destroy and return fail (T12, T3)", async () => {
+    for (const fail of [raise, reject]) {
+      const { items } = source({ destroy: raise("destroy"), return: fail("return") });
+      const uncaught = await uncaughtDuring(async () => {
+        const [call, both] = await errorsOf(map(items, failing, { limit: 1 }));
+        expect(call).toEqual(new Error("call"));
+        expect((both as AggregateError).errors).toEqual([new Error("destroy"), new Error("return")]);
+      });
+      expect(uncaught).toEqual([]);
+    }
+  });
+
+  it("has its return called where destroy throws while an item is awaited (T12)", async () => {
+    const uncaught = await uncaughtDuring(async () => {
+      using parent = new CancelScope();
+      const { items, log } = source(
+        { destroy: raise("destroy"), return: reject("abandoned") },
+        () => new Promise(() => {}),
+      );
+      const mapping = errorsOf(map(items, identity, { parent }));
+      parent.cancel();
+      expect(await mapping).toEqual([new Error("destroy")]);
+      expect(log).toEqual(["destroy", "return"]);
+    });
+    expect(uncaught).toEqual([]);
+  });
+
+  it("is not waited for where destroy returns the source, though that is a thenable (T12)", async () => {
+    const { items, log } = source({ destroy: () => items });
+    Object.assign(items, { then: () => expect.unreachable() });
+    expect(await errorsOf(map(items, failing, { limit: 1 }))).toEqual([new Error("call")]);
+    expect(log).toEqual(["destroy", "return"]);
+  });
+
+  it.each([
+    ["throws", raise],
+    ["rejects", reject],
+  ])("is unlocked where the cancellation of a web stream %s (T12)", async (_, fail) => {
+    const log: string[] = [];
+    const reader = {
+      read: async () => ({ done: false, value: 1 }),
+      cancel: () => (log.push("cancel"), fail("cancel")()),
+      releaseLock: () => log.push("releaseLock"),
+    };
+    const items = { getReader: () => reader } as never;
+    expect(await errorsOf(map(items, failing, { limit: 1 }))).toEqual([new Error("call"), new Error("cancel")]);
+    expect(log).toEqual(["cancel", "releaseLock"]);
+  });
+
+  it("loses no error where a web stream cannot be unlocked (T12)", async () => {
+    const reader = {
+      read: async () => ({ done: false, value: 1 }),
+      cancel: reject("cancel"),
+      releaseLock: raise("releaseLock"),
+    };
+    const items = { getReader: () => reader } as never;
+    const uncaught = await uncaughtDuring(async () => {
+      const [, both] = await errorsOf(map(items, failing, { limit: 1 }));
+      expect((both as AggregateError).errors).toEqual([new Error("releaseLock"), new Error("cancel")]);
+    });
+    expect(uncaught).toEqual([]);
   });
 });

@@ -11,6 +11,13 @@ export interface Option {
   readonly happen: () => void;
 }
 
+/** Something that may happen now, and that no event shows. */
+export interface Hidden {
+  /** What it is: another step of the same thing has another. */
+  readonly key: string;
+  readonly happen: () => void;
+}
+
 interface Due {
   readonly id: number;
   readonly what: What;
@@ -21,7 +28,7 @@ interface Due {
  * The time of the model, and what has to come next: the consequences of what has happened that the rules promise in the same
  * breath (a cancellation's listeners, what a function does up to its next wait). In this order, and before anything else.
  */
-export class Stage {
+export class Agenda {
   now = 0;
   /** Once may come, as long as time stands still. */ #optional: Option[] = [];
   readonly #due: Due[] = [];
@@ -42,6 +49,12 @@ export class Stage {
       },
     };
     this.#optional.push(option);
+  }
+
+  /** What was to come has come already. */
+  forget(id: number, what: What): void {
+    const index = this.#due.findIndex((due) => due.id === id && due.what === what);
+    if (index >= 0) this.#due.splice(index, 1);
   }
 
   get next(): Due | undefined {

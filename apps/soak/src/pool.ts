@@ -1,0 +1,21 @@
+import type { CancelScope } from "@selvage/scope";
+
+/** Stands for a pool of connections: every request uses it, and it must stay open until the last request has ended. */
+export class Pool {
+  /** How many uses began after it was closed: there must not be any. */
+  usesAfterClose = 0;
+  /** The tasks that had not ended when it was closed, without those that wait for the end of the pool themselves. */
+  liveAtClose: readonly string[] = [];
+  #isClosed = false;
+
+  async use(scope: CancelScope): Promise<void> {
+    scope.throwIfCancelled();
+    if (this.#isClosed) this.usesAfterClose++;
+    await scope.checkpoint();
+  }
+
+  close(live: readonly string[]): void {
+    this.#isClosed = true;
+    this.liveAtClose = live;
+  }
+}

@@ -1,0 +1,32 @@
+import process from "node:process";
+import { describeValue } from "@selvage/scope/lowlevel";
+import type { Listener } from "./listeners.js";
+
+/** What becomes of an error that nothing catches while a main runs. */
+export type UncaughtPolicy = "cancel" | "crash";
+
+/** Throws if the policy is not one of the two, or `undefined`. */
+export function checkUncaught(policy: unknown): asserts policy is UncaughtPolicy | undefined {
+  if (policy === undefined || policy === "cancel" || policy === "crash") return;
+  const message = `The option "uncaught" must be "cancel" or "crash", got ${describeValue(policy)}.`;
+  throw typeof policy === "string" ? new RangeError(message) : new TypeError(message);
+}
+
+/**
+ * Listeners that call `onUncaught` with each uncaught exception and with the reason of each unhandled rejection. With `undefined` as
+ * policy, there is no listener for an event that the program listens to itself (R3).
+ */
+export function uncaughtListeners(
+  policy: UncaughtPolicy | undefined,
+  onUncaught: (error: unknown) => void,
+): readonly Listener[] {
+  if (policy === "crash") return [];
+  return ["uncaughtException", "unhandledRejection"]
+    .filter((event) => policy === "cancel" || process.listenerCount(event) === 0)
+    .map((event) => ({
+      event,
+      listener: (error) => {
+        onUncaught(error);
+      },
+    }));
+}
