@@ -75,11 +75,10 @@ export class StartQueue {
     this.#isStarting = wasStarting;
   }
 
-  /** A child has ended, and no longer counts: what it had is free. */
-  childEnded(task: Task<unknown>): void {
+  /** A child no longer counts. Returns the shared limit of which it holds a permit. */
+  forget(task: Task<unknown>): SharedLimit | undefined {
     const isDropped = this.#dropped?.delete(task) === true;
-    if (typeof this.limit !== "object") this.startWhileFree();
-    else if (!isDropped) this.limit.release();
+    return isDropped || typeof this.limit === "number" ? undefined : this.limit;
   }
 
   /** A child was cancelled before its turn. */

@@ -13,9 +13,7 @@ import { keepHot } from "./keep-hot.js";
 
 /**
  * The machine under TaskGroup and Supervisor: starts children in a scope, keeps track of them, queues them under a limit.
- * What a child's end means is the policy's to say.
- *
- * With `shield`, the scope is shielded, and the policy says what an outer cancellation means.
+ * The policy says what the end of a child means. With `shield`, which shields the scope, it says what an outer cancellation means, too.
  *
  * For authors of primitives. The set owns a scope; every child's scope lies below it. A finished child is released.
  *
@@ -201,19 +199,20 @@ export class TaskSet implements TaskOwner, Subject, Iterable<Task<unknown>> {
     this.#queue?.childAbandoned(task); // first: it looks for the next one through the links
     unlink(task.scope);
     this.#size--;
-    this.#childLeft(task);
+    this.#childLeft(this.#queue?.forget(task));
   }
 
   /** Told by a task of its end, once. */
   taskEnded(task: Task<unknown>): void {
     const counted = this.#abandoned?.delete(task) !== true;
     if (counted) this.#size--;
+    const permit = counted ? this.#queue?.forget(task) : undefined; // first: the policy may look at the counts, and set the limit
     try {
       this.#policy.taskEnded(task, this);
     } catch (error) {
       reportUncaught(error); // it must not throw: the owner goes on all the same
     }
-    if (counted) this.#childLeft(task);
+    if (counted) this.#childLeft(permit);
   }
 
   /** @internal A child cannot wait for its turn any more: it never starts, and ends in a microtask, as no task ends synchronously. */
@@ -233,9 +232,10 @@ export class TaskSet implements TaskOwner, Subject, Iterable<Task<unknown>> {
     if (typeof limit === "number") queue.startWhileFree();
   }
 
-  /** A child no longer counts. */
-  #childLeft(task: Task<unknown>): void {
-    this.#queue?.childEnded(task);
+  /** A child no longer counts. Its place, or its permit of a shared limit, is free. */
+  #childLeft(permit: SharedLimit | undefined): void {
+    permit?.release();
+    this.#queue?.startWhileFree();
     if (this.#size > 0) return;
     const empty = this.#empty;
     this.#empty = undefined;

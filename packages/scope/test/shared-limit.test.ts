@@ -125,6 +125,39 @@ describe("a limit that several owners share", () => {
     expect(permits.free).toBe(1);
   });
 
+  it("that is set by the policy as the last task ends gets no permit back that it did not give (T8)", async () => {
+    const permits = new Permits(1);
+    const owner = new TaskSet(
+      "Test",
+      { limit: 2 },
+      {
+        taskEnded: () => {
+          owner.limit = permits;
+        },
+      },
+    );
+    owner.createTask(() => {});
+    await microtasks(3);
+    expect([owner.size, owner.limit, permits.free]).toEqual([0, permits, 1]);
+  });
+
+  it("that is replaced by the policy as the last task ends gets that task's permit back (T8)", async () => {
+    const permits = new Permits(1);
+    const owner = new TaskSet(
+      "Test",
+      { limit: permits },
+      {
+        taskEnded: () => {
+          owner.limit = 3;
+        },
+      },
+    );
+    owner.createTask(() => {});
+    expect(permits.free).toBe(0);
+    await microtasks(3);
+    expect([owner.limit, permits.free]).toEqual([3, 1]);
+  });
+
   it("is read back, and cannot be replaced while there are tasks (T8)", async () => {
     const permits = new Permits(1);
     const { owners, ends, add } = makeOwners(permits);
