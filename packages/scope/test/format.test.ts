@@ -441,6 +441,22 @@ describe("format", () => {
       bounded(Object.assign(new Error("a".repeat(50_000)), { stack: `Error: ${"a".repeat(100_000)}` }));
     });
 
+    it("takes time linear in what it prints of 3,000 long stacks without frames (E7)", () => {
+      for (const line of ["x\n", "@\n", `${" ".repeat(5_000)}x\n`]) {
+        const stack = `Error: e\n${line.repeat(100_000 / line.length)}`;
+        const make = (): Error => Object.assign(new Error("e"), { stack });
+        const times = <T>(length: number, each: () => T): T[] => Array.from({ length }, each);
+        bounded(
+          stackless(() =>
+            group(
+              "g",
+              times(30, () => group("h", times(100, make))),
+            ),
+          ),
+        );
+      }
+    });
+
     it("prints at most a megabyte (E7)", () => {
       const big = "é".repeat(200_000);
       bounded(
