@@ -35,7 +35,7 @@ const DEEPEST_INDENT = 50;
  * Never throws because of the error, and takes time linear in what it prints. JavaScript lists all keys of an object at once: of
  * objects with a million keys one is listed, and the others are printed as `{ … }`.
  *
- * @throws {TypeError} Where an option is of the wrong type or negative.
+ * @throws {TypeError} If `maxDepth` or `maxMembers` is neither a non-negative integer nor `Infinity`, or `color` is not a boolean.
  * @example
  * ```ts
  * import { ExceptionGroup, format } from "@selvage/scope";
@@ -122,8 +122,8 @@ function bytesOf(line: string): number {
 }
 
 function checkCount(value: unknown, name: string): void {
-  if (typeof value === "number" && value >= 0) return;
-  throw new TypeError(`${name} must be a number that is not negative, got ${describeValue(value)}.`);
+  if (value === Infinity || (Number.isInteger(value) && (value as number) >= 0)) return;
+  throw new TypeError(`${name} must be an integer that is not negative, or Infinity, got ${describeValue(value)}.`);
 }
 
 function isColorTerminal(): boolean {

@@ -380,12 +380,22 @@ describe("format", () => {
     { maxDepth: -1 },
     { maxDepth: NaN },
     { maxDepth: "1" },
+    { maxDepth: 0.5 },
+    { maxDepth: -Infinity },
     { maxMembers: -1 },
+    { maxMembers: 1.5 },
+    { maxMembers: 1n },
     { maxMembers: null },
     { color: "yes" },
     { color: null },
   ])("refuses a wrong option: %o (E7)", (options) => {
     expect(() => format(new Error("e"), options as never)).toThrow(TypeError);
+  });
+
+  it("says what a wrong option must be, and what it is (E7)", () => {
+    expect(() => format(new Error("e"), { maxMembers: 1.5 })).toThrow(
+      "maxMembers must be an integer that is not negative, or Infinity, got 1.5.",
+    );
   });
 
   it("refuses options that are not an object (E7)", () => {
