@@ -18,7 +18,7 @@ export const budgets: readonly Budget[] = [
   { packages: ["scope", "supervisor"], all: 17_800, goal: 10_500, usual: ["Supervisor", 15_175] },
   {
     packages: ["scope", "exception-group", "task-group", "supervisor", "timeout"],
-    all: 24_075,
+    all: 24_100,
     goal: 14_500,
     usual: ["timeout", 9_525],
   },
