@@ -1,6 +1,6 @@
 import { read } from "./brand.js";
 import { escapeText } from "./escape.js";
-import { isPrimitive, printProperties, printValue } from "./print-value.js";
+import { isPrimitive, type KeyBudget, printPrimitive, printProperties, printValue } from "./print-value.js";
 
 /** What one value looks like in print: a line, and the lines below it. All are escaped. */
 export interface Description {
@@ -13,23 +13,24 @@ export interface Description {
 const LONGEST_VALUE = 1_000;
 const LONGEST_MESSAGE = 100_000;
 const LONGEST_STACK = 100_000;
-const MOST_FRAMES = 100;
+/** Frames or not: what is read of a stack must not be much more than what is printed. */
+const MOST_LINES = 100;
 
 /** Printed elsewhere. */
 const SHOWN = new Set(["name", "message", "stack", "cause", "errors", "error", "suppressed", "tasks", "unwound"]);
 
 /** Describes an error, or any value. Never throws, and takes time linear in what it returns. */
-export function describeError(error: unknown): Description {
+export function describeError(error: unknown, keys: KeyBudget): Description {
   const [name, message, stack] = isPrimitive(error)
     ? []
     : ["name", "message", "stack"].map((key) => textOf(error, key));
   if (typeof error !== "object" || (message ?? stack) === undefined) {
-    return { title: printValue(error, LONGEST_VALUE), frames: [], properties: "" };
+    return { title: printValue(error, LONGEST_VALUE, keys), frames: [], properties: "" };
   }
   return {
     title: escapeText(name ?? "Error", LONGEST_VALUE) + (message ? `: ${escapeText(message, LONGEST_MESSAGE)}` : ""),
     frames: framesOf(stack ?? "", name ?? "", message ?? ""),
-    properties: propertiesOf(error!),
+    properties: propertiesOf(error!, keys),
   };
 }
 
@@ -41,12 +42,11 @@ function textOf(error: unknown, key: string): string | undefined {
 /** The frames of a stack. Where it is not known which lines are the message, which could forge a frame, the stack is one escaped text. */
 function framesOf(stack: string, name: string, message: string): string[] {
   const start = startOfFrames(stack, name, message);
-  if (start === undefined) return [`stack: ${printValue(stack, LONGEST_VALUE)}`];
+  if (start === undefined) return [`stack: ${printPrimitive(stack, LONGEST_VALUE)}`];
   return stack
     .slice(start, start + LONGEST_STACK)
-    .split("\n")
-    .filter((line) => /^ +at /.test(line) || isUrlFrame(line))
-    .slice(0, MOST_FRAMES)
+    .split("\n", MOST_LINES)
+    .filter((line) => /^ {1,50}at /.test(line) || isUrlFrame(line))
     .map((line) => escapeText(line.trim(), LONGEST_VALUE));
 }
 
@@ -73,9 +73,9 @@ function isUrlFrame(line: string): boolean {
   return line.includes("@") && /(:\d+|\[native code\])$/.test(line.slice(-20));
 }
 
-function propertiesOf(error: object): string {
+function propertiesOf(error: object, keys: KeyBudget): string {
   try {
-    const text = printProperties(error, (key, value) => !SHOWN.has(key) && isPrimitive(value), LONGEST_VALUE);
+    const text = printProperties(error, (key, value) => !SHOWN.has(key) && isPrimitive(value), LONGEST_VALUE, keys);
     return text === "" ? "" : `{${escapeText(text, LONGEST_VALUE)}}`;
   } catch {
     return ""; // a proxy that throws
