@@ -76,8 +76,12 @@ export class TaskSet implements TaskOwner, Subject, Iterable<Task<unknown>> {
     return this.#size;
   }
 
-  /** How many children wait for their turn, those included that were cancelled meanwhile and have not ended: they never run. */
   get queued(): number {
+    return this.#queue?.length ?? 0;
+  }
+
+  /** How many children were not called: those that wait for their turn, and those that were cancelled meanwhile and have not ended. */
+  get uncalled(): number {
     return this.#queue?.uncalled ?? 0;
   }
 

@@ -54,7 +54,7 @@ export class Supervision implements TaskPolicy, Restarter {
   }
 
   stats(): SupervisorStats {
-    const { queued, size } = this.#set!;
+    const { uncalled: queued, size } = this.#set!;
     const restarting = this.resting.size;
     return { running: size - queued - restarting, queued, restarting, ...this.counts, restarts: this.restarts };
   }
