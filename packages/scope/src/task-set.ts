@@ -168,20 +168,16 @@ export class TaskSet implements TaskOwner, Subject, Iterable<Task<unknown>> {
     return endScope(this.scope, isCut);
   }
 
-  /**
-   * Waits until there are no children: neither those of now, nor those that come until then. What awaits it comes a microtask
-   * later, and others may have come by then: ask for `size` again, or use {@link TaskSet.finish}, which leaves no such gap.
-   */
+  /** Waits until there are no children. Others may have come when the caller continues: check `size`, or use {@link TaskSet.finish}. */
   drained(): Promise<void> {
     return this.#size > 0 ? (this.#empty ??= deferred()).promise : Promise.resolve();
   }
 
   /**
-   * Waits until there are no children, and leaves the owner open.
+   * Waits until there are no children, and leaves the owner open. `scope` is that of the code that waits.
    *
    * **Cancellation**: rejects with the `CancelledError` of `scope`, as `sleep` does, and with a `ClosedError` when `scope` is closed.
    *
-   * @param scope - The scope of the code that waits.
    * @throws {TypeError} Synchronously, if `scope` is not a scope. @throws {InvalidStateError} Synchronously, if it belongs to a child.
    */
   idle(scope: CancelScope): Promise<void> {
