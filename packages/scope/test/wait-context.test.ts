@@ -11,9 +11,10 @@ describe("the context of what a timer calls", () => {
     using server = new CancelScope();
     const ends = ["A", "B", "C"].map((name, index) =>
       request.run(name, () => {
-        const scope = new CancelScope({ parent: server, deadline: now() + 5 + index });
+        const scope = new CancelScope({ parent: server });
         scope.onCancel(() => log.push([name, "listener", request.getStore()]));
         scope.signal.addEventListener("abort", () => log.push([name, "abort", request.getStore()]));
+        scope.deadline = now() + 5 + index; // last: it must not pass before the listeners are there
         return scope.run((own) => own.sleep(60_000)).then(() => log.push([name, "after await", request.getStore()]));
       }),
     );
