@@ -13,7 +13,7 @@ export default defineConfig({
     exclude: [
       ...configDefaults.exclude,
       "packages/*/test/**/{*memory,keep-alive,process,timers,runtimes}.test.ts",
-      "packages/runner/test/{exit,main-run,run,signals}.test.ts",
+      "packages/runner/test/{exit,listeners,main-run,run,signals,uncaught}.test.ts",
       "packages/supervisor/test/create-task.test.ts",
     ],
   },

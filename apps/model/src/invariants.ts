@@ -63,7 +63,14 @@ function* outlived({ body }: Program, trace: readonly Event[]): Generator<string
 
 /** What is told of a thread itself, rather than of a statement in it: a task's may come after the thread that created it. */
 function isInThread({ what }: Event): boolean {
-  return what === "began" || what === "ended" || what === "done" || what === "cancelled" || what === "told" || what === "stopping";
+  return (
+    what === "began" ||
+    what === "ended" ||
+    what === "done" ||
+    what === "cancelled" ||
+    what === "told" ||
+    what === "stopping"
+  );
 }
 
 /** In which thread each statement is. */

@@ -166,7 +166,8 @@ function optionsOf({ placement, restart }: TaskOptions): string {
   const stage = placement === undefined ? "" : `, stage: ${placement.stage}`;
   if (restart === undefined) return stage + grace;
   const { when, maxRestarts, within, backoff } = restart;
-  const waits = backoff && `{ initial: ${backoff.initial}, factor: ${backoff.factor}, max: ${backoff.max}, jitter: false }`;
+  const waits =
+    backoff && `{ initial: ${backoff.initial}, factor: ${backoff.factor}, max: ${backoff.max}, jitter: false }`;
   const policy = `when: "${when}", maxRestarts: ${maxRestarts}, within: ${within}${waits === null ? "" : `, backoff: ${waits}`}`;
   return `${stage}${grace}, restart: { ${policy} }`;
 }

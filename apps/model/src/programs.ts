@@ -97,5 +97,5 @@ export function programs(of: Programs = "distinct"): fc.Arbitrary<Program> {
 }
 
 function weighed(weights: Partial<Record<Kind, number>>): ReadonlyMap<Kind, number> {
-  return new Map((Object.entries(weights) as [Kind, number][]));
+  return new Map(Object.entries(weights) as [Kind, number][]);
 }

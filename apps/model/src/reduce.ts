@@ -8,7 +8,7 @@ import { type Block, type Program, type Statement, statementsOf } from "./progra
  */
 export async function reduce(program: Program, fails: (program: Program) => Promise<boolean>): Promise<Program> {
   let reduced = program;
-  for (let before = Infinity; countOf(reduced) < before; ) {
+  for (let before = Infinity; countOf(reduced) < before;) {
     before = countOf(reduced);
     for (const { id } of [...statementsOf(reduced.body)].reverse()) {
       for (const next of [without(reduced, id, false), without(reduced, id, true)]) {
@@ -25,7 +25,7 @@ function without({ body }: Program, id: number, unwrap: boolean): Program {
     if (statement.id !== id) return [statement];
     return unwrap && isTransparent(statement) ? statement.body : [];
   });
-  for (let before = Infinity; countOf({ body: left }) < before; ) {
+  for (let before = Infinity; countOf({ body: left }) < before;) {
     before = countOf({ body: left });
     const ids = new Set([0, ...[...statementsOf(left)].map((statement) => statement.id)]);
     left = filtered(left, (statement) => (referencesOf(statement).every((one) => ids.has(one)) ? [statement] : []));

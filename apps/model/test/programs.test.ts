@@ -96,7 +96,7 @@ function* danglingReferences({ body }: Program): Generator<string> {
       among.some((one) => one.id === id && kinds.includes(one.do));
     const text = JSON.stringify(statement);
     const hasOwner = ["spawn", "start", "limit", "idle"].includes(statement.do) && "owner" in statement;
-    if (statement.do === "started" && !isIn(around, statement.task, ["start"])) yield text;
+    if (statement.do === "started" && !isIn(around, statement.task, ["start", "run"])) yield text;
     if (hasOwner && !isIn(around, statement.owner, ["group", "supervisor"])) yield text;
     if (statement.do === "await" && !isIn(over, statement.task, ["spawn"])) yield text;
     if (statement.do === "move" && !isIn(around, statement.target, ["scope", "timeout", "moveOnAfter"])) yield text;

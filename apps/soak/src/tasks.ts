@@ -14,6 +14,8 @@ import type { Trigger } from "./trigger.js";
 
 /** The name of the one task that never ends before the requests have. */
 const POOL = "pool";
+/** How soon after `onError` was called a task waits to restart. */
+const MICROTASKS = 10;
 
 /** The supervisor of the service. What it is asked for, and what it says, is entered in the books. */
 export class Tasks {
@@ -99,11 +101,7 @@ export class Tasks {
       this.books.odd.push(`onError was called for "${task.name}" with ${String(error)}`);
     }
     this.pass("a failure is reported");
-    if (info.restartsIn === undefined) return;
-    // It waits as soon as this has returned.
-    queueMicrotask(() => {
-      if (task.restartsAt !== undefined) this.pass("the worker waits to restart");
-    });
+    if (info.restartsIn !== undefined) void this.#watchRest(task);
   }
 
   pass(point: Point): void {
@@ -146,5 +144,13 @@ export class Tasks {
       this.books.ended(entry, task.status, this.supervisor.stopping);
       this.hasten();
     });
+  }
+
+  /** Passes a point when the task, which is going to run again, waits for it. */
+  async #watchRest(task: Task<unknown>): Promise<void> {
+    for (let microtask = 0; microtask < MICROTASKS && task.restartsAt === undefined; microtask++) {
+      await Promise.resolve();
+    }
+    if (task.restartsAt !== undefined) this.pass("the worker waits to restart");
   }
 }

@@ -194,7 +194,7 @@ describe("MainRun", () => {
 
     it("stays armed if the runner is closed while the main runs (R2)", async () => {
       const program = await programs.obeying({ timeout: 30 });
-      program.say("oncancel close\nsay ready");
+      program.say("onsignal close\nsay ready");
       await program.line("ready");
       program.send("SIGTERM");
       expect(await program.end()).toMatchObject({ code: 143, stderr: "" });

@@ -223,6 +223,14 @@ describe("run", () => {
       expect(await program.end()).toMatchObject({ code: 1, stderr: "Error: EADDRINUSE\n" });
     });
 
+    it("leaves it unhandled if the main cancels itself and the caller does not wait", async () => {
+      const program = await programs.obeying();
+      program.say("return value\nafter cut");
+      const { code, stderr } = await program.end();
+      expect(code).toBe(1);
+      expect(stderr).toContain('"main" was cancelled: by itself');
+    });
+
     it("treats a main that throws synchronously alike (R1)", async () => {
       const { code, stdout, stderr } = await programs.start("failing", "synchronously").end();
       expect([code, stdout]).toEqual([1, ["exit 1 with 0 handlers"]]);

@@ -244,6 +244,14 @@ describe("an uncaught error", { timeout: 30_000 }, () => {
       expect(await program.end()).toMatchObject({ code: 1, stderr: "TypeError: at the same time\n" });
     });
 
+    it("has one timeout with the signal: whichever came first begins it (R3)", async () => {
+      const program = await programs.obeying({ timeout: 30, onError: "later" });
+      program.say("both");
+      const { code, stdout, stderr } = await program.end();
+      expect([code, stderr]).toEqual([1, ""]);
+      expect(stdout.slice(-3)).toEqual(["told: TypeError: at the same time", "sent", `exit 1, ${noListeners}`]);
+    });
+
     it("is printed at the timeout after the signal, at which the process exits with 1 (R3)", async () => {
       const program = await programs.obeying({ timeout: 30 });
       program.say("oncancel raise meanwhile\nsay next");

@@ -1,6 +1,6 @@
 import { read } from "./brand.js";
 import { escapeText } from "./escape.js";
-import { isPrimitive, printProperties, printValue } from "./print-value.js";
+import { isPrimitive, type KeyBudget, printPrimitive, printProperties, printValue } from "./print-value.js";
 
 /** What one value looks like in print: a line, and the lines below it. All are escaped. */
 export interface Description {
@@ -13,23 +13,24 @@ export interface Description {
 const LONGEST_VALUE = 1_000;
 const LONGEST_MESSAGE = 100_000;
 const LONGEST_STACK = 100_000;
-const MOST_FRAMES = 100;
+/** Frames or not: what is read of a stack must not be much more than what is printed. */
+const MOST_LINES = 100;
 
 /** Printed elsewhere. */
 const SHOWN = new Set(["name", "message", "stack", "cause", "errors", "error", "suppressed", "tasks", "unwound"]);
 
 /** Describes an error, or any value. Never throws, and takes time linear in what it returns. */
-export function describeError(error: unknown): Description {
+export function describeError(error: unknown, keys: KeyBudget): Description {
   const [name, message, stack] = isPrimitive(error)
     ? []
     : ["name", "message", "stack"].map((key) => textOf(error, key));
   if (typeof error !== "object" || (message ?? stack) === undefined) {
-    return { title: printValue(error, LONGEST_VALUE), frames: [], properties: "" };
+    return { title: printValue(error, LONGEST_VALUE, keys), frames: [], properties: "" };
   }
   return {
     title: escapeText(name ?? "Error", LONGEST_VALUE) + (message ? `: ${escapeText(message, LONGEST_MESSAGE)}` : ""),
-    frames: framesOf(stack ?? "", message ?? ""),
-    properties: propertiesOf(error!),
+    frames: framesOf(stack ?? "", name ?? "", message ?? ""),
+    properties: propertiesOf(error!, keys),
   };
 }
 
@@ -38,26 +39,43 @@ function textOf(error: unknown, key: string): string | undefined {
   return typeof text === "string" ? text : undefined;
 }
 
-function framesOf(stack: string, message: string): string[] {
-  // The message is removed, so that it cannot look like a frame. It follows the name that the error had when it was made.
-  const start = stack.slice(0, LONGEST_VALUE).indexOf(": ") + 2;
-  const hasMessage = start > 1 && stack.startsWith(message, start);
-  const lines = stack.substring(hasMessage ? start + message.length : 0).slice(0, LONGEST_STACK);
-  return lines
-    .split("\n")
-    .filter(isFrame)
-    .slice(0, MOST_FRAMES)
+/** The frames of a stack. Where it is not known which lines are the message, which could forge a frame, the stack is one escaped text. */
+function framesOf(stack: string, name: string, message: string): string[] {
+  const start = startOfFrames(stack, name, message);
+  if (start === undefined) return [`stack: ${printPrimitive(stack, LONGEST_VALUE)}`];
+  return stack
+    .slice(start, start + LONGEST_STACK)
+    .split("\n", MOST_LINES)
+    .filter((line) => /^ {1,50}at /.test(line) || isUrlFrame(line))
     .map((line) => escapeText(line.trim(), LONGEST_VALUE));
 }
 
-/** As V8 writes one, and as JavaScriptCore does. Neither test backtracks: a line may be a message of any kind. */
-function isFrame(line: string): boolean {
-  return /^ +at /.test(line) || (line.includes("@") && /:\d+$/.test(line.slice(-20)));
+/**
+ * Where the frames begin. V8 writes the name and the message before them, as they are when the stack is first read. The name may have changed
+ * since. If the message has, it is not known where it ended. The other engines write neither.
+ */
+function startOfFrames(stack: string, name: string, message: string): number | undefined {
+  const [messageLine = ""] = message.split("\n", 1);
+  const [line = ""] = stack.slice(0, LONGEST_VALUE + messageLine.length).split("\n", 1);
+  const starts: number[] = [];
+  if (stack.startsWith(name)) starts.push(name.length, name.length + 2); // also where the name has several lines
+  if (line === messageLine || line.endsWith(`: ${messageLine}`)) starts.push(line.length - messageLine.length);
+  for (const start of starts) {
+    const end = start + message.length;
+    if (stack.startsWith(message, start) && (end === stack.length || stack[end] === "\n")) return end;
+  }
+  if (/^(\w{0,100}Error)?$/.test(line)) return line.length; // the message was set later
+  return /^[^@:]{0,500}@/.test(line) && isUrlFrame(line) ? 0 : undefined;
 }
 
-function propertiesOf(error: object): string {
+/** As JavaScriptCore and SpiderMonkey write one. It does not backtrack: a line may be a message of any kind. */
+function isUrlFrame(line: string): boolean {
+  return line.includes("@") && /(:\d+|\[native code\])$/.test(line.slice(-20));
+}
+
+function propertiesOf(error: object, keys: KeyBudget): string {
   try {
-    const text = printProperties(error, (key, value) => !SHOWN.has(key) && isPrimitive(value), LONGEST_VALUE);
+    const text = printProperties(error, (key, value) => !SHOWN.has(key) && isPrimitive(value), LONGEST_VALUE, keys);
     return text === "" ? "" : `{${escapeText(text, LONGEST_VALUE)}}`;
   } catch {
     return ""; // a proxy that throws

@@ -16,6 +16,9 @@ export interface FormatOptions {
 /** In bytes: a megabyte, without what the last line takes. */
 const LONGEST = 999_900;
 
+/** How many keys of objects are listed in all. One object may have more. */
+const MOST_KEYS = 100_000;
+
 /** Deeper lines are not indented further: what is printed would grow with the square of the depth. */
 const DEEPEST_INDENT = 50;
 
@@ -25,12 +28,14 @@ const DEEPEST_INDENT = 50;
  *
  * For people to read, not for programs. It prints cycles, values that are not errors, and what refuses to be read. An object that
  * occurs again is printed in full only the first time. Control characters, line breaks included, are escaped, so that no message
- * can forge a line of a log. Of a value that is not an error it prints 1,000 characters, and nothing of the objects in it. In all,
- * it prints at most a megabyte.
+ * can forge a line of a log. If the message has changed since the stack was read, the stack is one escaped text: lines of the old
+ * message could look like frames. Of a value that is not an error it prints 1,000 characters, and nothing of the objects in it. In
+ * all, it prints at most a megabyte.
  *
- * Never throws because of the error, and takes time linear in what it prints.
+ * Never throws because of the error, and takes time linear in what it prints. JavaScript lists all keys of an object at once: of
+ * objects with a million keys one is listed, and the others are printed as `{ … }`.
  *
- * @throws {TypeError} Where an option is of the wrong type or negative.
+ * @throws {TypeError} If `maxDepth` or `maxMembers` is neither a non-negative integer nor `Infinity`, or `color` is not a boolean.
  * @example
  * ```ts
  * import { ExceptionGroup, format } from "@selvage/scope";
@@ -53,18 +58,23 @@ export function format(error: unknown, options: FormatOptions = {}): string {
     room -= bytesOf(line) + 1;
     if (room >= 0) lines.push(line);
   };
-  const seen = new Set<unknown>();
+  const keys = { left: MOST_KEYS };
+  /** What has been printed, with its first line. */ const titles = new Map<unknown, string>();
   const path = new Set<unknown>();
   const levels: Level[] = [];
   let indent = "";
 
   /** Prints one value, and opens what is below it. */
   const open = (start: string, value: unknown): void => {
-    const { title, frames, properties } = describeError(value);
-    const note = path.has(value) ? " [circular]" : seen.has(value) ? " [shown above]" : "";
-    print(start + paint(31, title) + note);
-    if (note !== "" || isPrimitive(value)) return;
-    seen.add(value);
+    const shown = titles.get(value);
+    if (shown !== undefined) {
+      print(start + paint(31, shown) + (path.has(value) ? " [circular]" : " [shown above]"));
+      return;
+    }
+    const { title, frames, properties } = describeError(value, keys);
+    print(start + paint(31, title));
+    if (isPrimitive(value)) return;
+    titles.set(value, title);
     for (const frame of frames) print(`${indent}    ${paint(2, frame)}`);
     if (properties !== "") print(`${indent}    ${properties}`);
     if (typeof value !== "object") return;
@@ -112,8 +122,8 @@ function bytesOf(line: string): number {
 }
 
 function checkCount(value: unknown, name: string): void {
-  if (typeof value === "number" && value >= 0) return;
-  throw new TypeError(`${name} must be a number that is not negative, got ${describeValue(value)}.`);
+  if (value === Infinity || (Number.isInteger(value) && (value as number) >= 0)) return;
+  throw new TypeError(`${name} must be an integer that is not negative, or Infinity, got ${describeValue(value)}.`);
 }
 
 function isColorTerminal(): boolean {

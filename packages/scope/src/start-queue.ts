@@ -75,11 +75,10 @@ export class StartQueue {
     this.#isStarting = wasStarting;
   }
 
-  /** A child has ended, and no longer counts: what it had is free. */
-  childEnded(task: Task<unknown>): void {
+  /** A child no longer counts. Returns the shared limit of which it holds a permit. */
+  forget(task: Task<unknown>): SharedLimit | undefined {
     const isDropped = this.#dropped?.delete(task) === true;
-    if (typeof this.limit !== "object") this.startWhileFree();
-    else if (!isDropped) this.limit.release();
+    return isDropped || typeof this.limit === "number" ? undefined : this.limit;
   }
 
   /** A child was cancelled before its turn. */
@@ -89,6 +88,15 @@ export class StartQueue {
     (this.#dropped ??= new Set()).add(queued.task);
     if (typeof this.limit === "object") this.limit.withdraw(queued);
     this.#owner.taskDropped(queued.task, reason);
+  }
+
+  /** A child is abandoned. If it is queued, it leaves now: its scope is cancelled, but its waiter may not have been called yet. */
+  childAbandoned(task: Task<unknown>): void {
+    const queued = task instanceof TaskRecord ? task._value : undefined;
+    const reason = reasonOf(task.scope);
+    if (!(queued instanceof Queued) || reason === undefined) return;
+    removeWaiter(queued);
+    this.drop(queued, reason);
   }
 
   /** A child has its turn. */

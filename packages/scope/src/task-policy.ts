@@ -22,6 +22,8 @@ export interface TaskOptions {
 export interface TaskPolicy {
   /** A child was made with these options, and its function has not been called. Must not throw. */
   taskCreated?(task: Task<unknown>, options: TaskOptions): void;
+  /** The error with which a child is refused, after `refuse(advice)`. Default: a `ClosedError`. Must not throw. */
+  refusal?(advice: string): Error | undefined;
   /**
    * A child has ended, and no longer counts: `task.status` says how. Called in the microtask in which it ended, after its
    * done-callbacks. Must not throw.

@@ -13,9 +13,7 @@ import { keepHot } from "./keep-hot.js";
 
 /**
  * The machine under TaskGroup and Supervisor: starts children in a scope, keeps track of them, queues them under a limit.
- * What a child's end means is the policy's to say.
- *
- * With `shield`, the scope is shielded, and the policy says what an outer cancellation means.
+ * The policy says what the end of a child means. With `shield`, which shields the scope, it says what an outer cancellation means, too.
  *
  * For authors of primitives. The set owns a scope; every child's scope lies below it. A finished child is released.
  *
@@ -150,7 +148,7 @@ export class TaskSet implements TaskOwner, Subject, Iterable<Task<unknown>> {
   checkOpen(): void {
     // The scope may have been closed by hand: children linked below it would be out of reach of any cancellation.
     if (this.#refusal === undefined && (this.scope._flags & CLOSED) !== 0) this.#refuseFinished();
-    if (this.#refusal !== undefined) throw new ClosedError(this.#refusal);
+    if (this.#refusal !== undefined) throw this.#policy.refusal?.(this.#refusal) ?? new ClosedError(this.#refusal);
     this.scope.throwIfCancelled();
   }
 
@@ -170,20 +168,16 @@ export class TaskSet implements TaskOwner, Subject, Iterable<Task<unknown>> {
     return endScope(this.scope, isCut);
   }
 
-  /**
-   * Waits until there are no children: neither those of now, nor those that come until then. What awaits it comes a microtask
-   * later, and others may have come by then: ask for `size` again, or use {@link TaskSet.finish}, which leaves no such gap.
-   */
+  /** Waits until there are no children. Others may have come when the caller continues: check `size`, or use {@link TaskSet.finish}. */
   drained(): Promise<void> {
     return this.#size > 0 ? (this.#empty ??= deferred()).promise : Promise.resolve();
   }
 
   /**
-   * Waits until there are no children, and leaves the owner open.
+   * Waits until there are no children, and leaves the owner open. `scope` is that of the code that waits.
    *
    * **Cancellation**: rejects with the `CancelledError` of `scope`, as `sleep` does, and with a `ClosedError` when `scope` is closed.
    *
-   * @param scope - The scope of the code that waits.
    * @throws {TypeError} Synchronously, if `scope` is not a scope. @throws {InvalidStateError} Synchronously, if it belongs to a child.
    */
   idle(scope: CancelScope): Promise<void> {
@@ -202,21 +196,23 @@ export class TaskSet implements TaskOwner, Subject, Iterable<Task<unknown>> {
   abandon(task: Task<unknown>): void {
     if (task.done || this.#abandoned?.has(task) === true) return;
     (this.#abandoned ??= new Set()).add(task);
+    this.#queue?.childAbandoned(task); // first: it looks for the next one through the links
     unlink(task.scope);
     this.#size--;
-    this.#childLeft(task);
+    this.#childLeft(this.#queue?.forget(task));
   }
 
   /** Told by a task of its end, once. */
   taskEnded(task: Task<unknown>): void {
     const counted = this.#abandoned?.delete(task) !== true;
     if (counted) this.#size--;
+    const permit = counted ? this.#queue?.forget(task) : undefined; // first: the policy may look at the counts, and set the limit
     try {
       this.#policy.taskEnded(task, this);
     } catch (error) {
       reportUncaught(error); // it must not throw: the owner goes on all the same
     }
-    if (counted) this.#childLeft(task);
+    if (counted) this.#childLeft(permit);
   }
 
   /** @internal A child cannot wait for its turn any more: it never starts, and ends in a microtask, as no task ends synchronously. */
@@ -236,9 +232,10 @@ export class TaskSet implements TaskOwner, Subject, Iterable<Task<unknown>> {
     if (typeof limit === "number") queue.startWhileFree();
   }
 
-  /** A child no longer counts. */
-  #childLeft(task: Task<unknown>): void {
-    this.#queue?.childEnded(task);
+  /** A child no longer counts. Its place, or its permit of a shared limit, is free. */
+  #childLeft(permit: SharedLimit | undefined): void {
+    permit?.release();
+    this.#queue?.startWhileFree();
     if (this.#size > 0) return;
     const empty = this.#empty;
     this.#empty = undefined;

@@ -86,12 +86,6 @@ describe("format", () => {
     expect(lines(error)).toEqual(["Error: e", "    inner@file:///a.js:1:2", "    @file:///a.js:3:4"]);
   });
 
-  it("takes no line of a message that has changed since for a frame (E7)", () => {
-    const error = new Error("now");
-    error.stack = "Error: meet me at noon\nada@host:8080 said\n    at f (file:///a.js:10:20)\ng@file:///a.js:10:20";
-    expect(lines(error)).toEqual(["Error: now", "    at f (file:///a.js:10:20)", "    g@file:///a.js:10:20"]);
-  });
-
   it("prints a function as what it is, though it has a message (E7)", () => {
     expect(lines(Object.assign(() => 1, { message: "no error" }))).toEqual(["[function ]"]);
   });
@@ -386,12 +380,22 @@ describe("format", () => {
     { maxDepth: -1 },
     { maxDepth: NaN },
     { maxDepth: "1" },
+    { maxDepth: 0.5 },
+    { maxDepth: -Infinity },
     { maxMembers: -1 },
+    { maxMembers: 1.5 },
+    { maxMembers: 1n },
     { maxMembers: null },
     { color: "yes" },
     { color: null },
   ])("refuses a wrong option: %o (E7)", (options) => {
     expect(() => format(new Error("e"), options as never)).toThrow(TypeError);
+  });
+
+  it("says what a wrong option must be, and what it is (E7)", () => {
+    expect(() => format(new Error("e"), { maxMembers: 1.5 })).toThrow(
+      "maxMembers must be an integer that is not negative, or Infinity, got 1.5.",
+    );
   });
 
   it("refuses options that are not an object (E7)", () => {
@@ -445,6 +449,22 @@ describe("format", () => {
     ])("takes linear time for a stack with %s (E7)", (_, stack) => {
       bounded(Object.assign(new Error("e"), { stack }));
       bounded(Object.assign(new Error("a".repeat(50_000)), { stack: `Error: ${"a".repeat(100_000)}` }));
+    });
+
+    it("takes time linear in what it prints of 3,000 long stacks without frames (E7)", () => {
+      for (const line of ["x\n", "@\n", `${" ".repeat(5_000)}x\n`]) {
+        const stack = `Error: e\n${line.repeat(100_000 / line.length)}`;
+        const make = (): Error => Object.assign(new Error("e"), { stack });
+        const times = <T>(length: number, each: () => T): T[] => Array.from({ length }, each);
+        bounded(
+          stackless(() =>
+            group(
+              "g",
+              times(30, () => group("h", times(100, make))),
+            ),
+          ),
+        );
+      }
     });
 
     it("prints at most a megabyte (E7)", () => {

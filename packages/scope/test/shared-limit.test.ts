@@ -103,6 +103,61 @@ describe("a limit that several owners share", () => {
     expect(permits.free).toBe(2);
   });
 
+  it("is not given back by a queued task that is abandoned before its own cancellation listener has run (T8)", async () => {
+    const permits = new Permits(1);
+    const { owners, started, ends, add } = makeOwners(permits);
+    add(owners[0], "a1");
+    add(owners[1], "b1");
+    const queued = add(owners[0], "a2");
+    let seen: number[] = [];
+    owners[0].scope.onCancel(() => {
+      owners[0].abandon(queued);
+      seen = [owners[0].size, owners[0].queued];
+    });
+    owners[0].scope.cancel();
+    await microtasks(3);
+    expect([seen, queued.status, started]).toEqual([[1, 0], "cancelled", ["a1"]]);
+    ends.get("a1")!();
+    await microtasks(3);
+    expect([started, permits.free]).toEqual([["a1", "b1"], 0]);
+    ends.get("b1")!();
+    await microtasks(3);
+    expect(permits.free).toBe(1);
+  });
+
+  it("that is set by the policy as the last task ends gets no permit back that it did not give (T8)", async () => {
+    const permits = new Permits(1);
+    const owner = new TaskSet(
+      "Test",
+      { limit: 2 },
+      {
+        taskEnded: () => {
+          owner.limit = permits;
+        },
+      },
+    );
+    owner.createTask(() => {});
+    await microtasks(3);
+    expect([owner.size, owner.limit, permits.free]).toEqual([0, permits, 1]);
+  });
+
+  it("that is replaced by the policy as the last task ends gets that task's permit back (T8)", async () => {
+    const permits = new Permits(1);
+    const owner = new TaskSet(
+      "Test",
+      { limit: permits },
+      {
+        taskEnded: () => {
+          owner.limit = 3;
+        },
+      },
+    );
+    owner.createTask(() => {});
+    expect(permits.free).toBe(0);
+    await microtasks(3);
+    expect([owner.limit, permits.free]).toEqual([3, 1]);
+  });
+
   it("is read back, and cannot be replaced while there are tasks (T8)", async () => {
     const permits = new Permits(1);
     const { owners, ends, add } = makeOwners(permits);

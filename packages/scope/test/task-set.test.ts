@@ -431,7 +431,7 @@ describe("TaskSet with a limit", () => {
       set.createTask(() => void started.push(index), { name: String(index) }),
     );
     for (const index of [0, 2, 5]) tasks[index]!.cancel();
-    expect([set.size, set.queued]).toEqual([7, 3]);
+    expect([set.size, set.queued, set.uncalled]).toEqual([7, 3, 6]);
     await microtasks(2);
     expect(told).toEqual(["0 cancelled, 6 left", "2 cancelled, 5 left", "5 cancelled, 4 left"]);
     gate.cancel();

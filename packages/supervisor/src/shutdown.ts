@@ -21,11 +21,11 @@ import { Stages } from "./stages.js";
  *
  * ```
  * phase           entered when                                   what happens
- * begun           it is requested                                no task is accepted; listeners are told
- * a stage's turn  they have been told; then whenever only        its tasks may end by themselves, each until its grace is over
+ * begun           it is requested                                tasks are refused; the listeners of `onShutdown` run
+ * a stage's turn  the listeners have run; then whenever only     its tasks may end by themselves, each until its grace is over
  *                 requesters are left in the stage before
  * cancelled       every task has had its turn and is cancelled   the supervisor's scope is cancelled, and with it the body of a run
- * over            no task is left, or the timeout is over        what is left is named and abandoned; everyone is told
+ * over            no task is left, or the timeout is over        what is left is named and abandoned; the callers get the report
  * ```
  *
  * Every step runs listeners, which may call again. A clock that throws is reported as uncaught and ends the grace: no call fails, and the
@@ -37,10 +37,10 @@ export class Shutdown {
   readonly #placements: Placements;
   readonly #resting: Set<Task<unknown>>;
   readonly #started: number;
-  /** The latest time that the clock has told. */ #latest = 0;
-  /** What a task has that does not say. */ readonly #grace: number;
-  /** From when on nothing has any grace; later calls bring it nearer. */ #graceEnds = Infinity;
-  /** Whether the listeners have been told. */ #hasBegun = false;
+  /** What the clock said last. */ #latest = 0;
+  /** The grace of a task that has none of its own. */ readonly #grace: number;
+  /** When all graces end; later calls bring it nearer. */ #graceEnds = Infinity;
+  /** Whether the listeners have run. */ #hasBegun = false;
   /** The stage whose turn it is, or was last. */ #stage = -1;
   /** Whether stages are being given their turn. */ #isAdvancing = false;
   /** Tasks that have not ended, in order of creation. */ readonly #tasks = new Set<Task<unknown>>();
@@ -71,7 +71,7 @@ export class Shutdown {
     });
   }
 
-  /** Joins the shutdown: may shorten the time left, never lengthens it. */
+  /** Joins the shutdown. It may shorten the time left, and never lengthens it. */
   request({ grace = 0, timeout = Infinity, requestedBy }: ShutdownOptions, isFirst: boolean): Promise<ShutdownReport> {
     const requester = requestedBy === undefined ? undefined : this.#set.taskOf(requestedBy);
     if (requester !== undefined) {
@@ -90,7 +90,7 @@ export class Shutdown {
     return report;
   }
 
-  /** All listeners have been told: the first stage has its turn. */
+  /** The listeners have run: the first stage has its turn. */
   begin(): void {
     const { scope } = this.#set;
     this.#hasBegun = true;
@@ -121,13 +121,13 @@ export class Shutdown {
     return this.#placements.of(task).stage <= this.#stage;
   }
 
-  /** Counts a task that has ended, and no longer belongs to the set: before anyone is told of it, who may begin or end a shutdown. */
+  /** Counts a task that has ended and has left the set. It comes before `onError`, which may begin or end a shutdown. */
   count(task: Task<unknown>): void {
     if (this.#elapsed === undefined) this.#report.count(task.status);
     this.#remove(task);
   }
 
-  /** Goes on where nothing is left to wait for, and tells those who wait for no more than is over by now. */
+  /** Takes the steps for which nothing is left to wait, and answers the callers for whom nothing is. */
   update(): void {
     if (!this.#hasBegun) return;
     this.#nextStages();
@@ -193,9 +193,9 @@ export class Shutdown {
     this.#cancelBy(task, isListening ? when : now, now);
   }
 
-  /** Sees to it that a task is cancelled at a time: by a deadline of its scope, so that a busy task sees it, too (S9). */
+  /** Cancels a task at a time, by a deadline of its scope, so that a busy task sees it (S9). */
   #cancelBy(task: Task<unknown>, when: number, now: number): void {
-    // Without a deadline it has no grace.
+    // If its deadline cannot be set, it has no grace.
     if (when > now && attempt(() => cancelAt(task.scope, when, this.reason))) return;
     this.#spared.delete(task);
     cancelFor(task.scope, this.reason);

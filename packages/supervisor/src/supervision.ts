@@ -1,4 +1,4 @@
-import type { CancelScope, Task } from "@selvage/scope";
+import { type CancelScope, ClosedError, type Task } from "@selvage/scope";
 import {
   cancelFor,
   checkFunction,
@@ -37,6 +37,7 @@ export class Supervision implements TaskPolicy, Restarter {
   readonly #onError: SupervisorOptions["onError"];
   readonly #isFatal: SupervisorOptions["isFatal"];
   readonly #placements = new Placements();
+  /** The errors of tasks that were refused since a shutdown began. */ readonly #refusals = new WeakSet<object>();
   readonly #listeners = new Set<ShutdownListener>();
   /** The scope whose cancellation begins a drain. */ #drained: CancelScope | undefined = undefined;
   #set: TaskSet | undefined = undefined;
@@ -78,6 +79,13 @@ export class Supervision implements TaskPolicy, Restarter {
     });
   }
 
+  refusal(advice: string): Error | undefined {
+    if (this.shutdown === undefined) return undefined;
+    const error = new ClosedError(advice);
+    this.#refusals.add(error);
+    return error;
+  }
+
   taskCreated(task: Task<unknown>, { stage = 0, grace }: SupervisedTaskOptions): void {
     this.#placements.add(task, { stage, grace });
   }
@@ -101,12 +109,16 @@ export class Supervision implements TaskPolicy, Restarter {
     if (!this.failures.some((failure) => Object.is(failure.error, error))) this.failures.push({ error, task });
   }
 
-  /** Whether an error of the body is a cancellation: of the supervisor, of the parent that began its drain, or of a task by the shutdown. */
+  /**
+   * Whether an error of the body is a cancellation: of the supervisor, of the parent that began its drain, or of a task by the shutdown. In a drain,
+   * which comes at any time, a refused task counts as one.
+   */
   cutsBody(error: unknown): boolean {
     const { scope } = this.#set!;
     if (isCutOf(scope, error)) return true;
     if (this.shutdown === undefined) return false;
-    return error === this.shutdown.reason || (this.#drained !== undefined && isCutOf(this.#drained, error));
+    if (error === this.shutdown.reason) return true;
+    return this.#drained !== undefined && (this.#refusals.has(error as object) || isCutOf(this.#drained, error));
   }
 
   taskOf(scope: CancelScope): Task<unknown> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { CancelScope, Supervisor } from "../src/index.js";
+import { CancelScope, ClosedError, Supervisor } from "../src/index.js";
 import { watch, type Watch } from "./watch.js";
 
 /** Runs a supervisor with a drain of 20 ms under a parent that is cancelled at 10, with a task that takes until 35 to end. */
@@ -168,5 +168,28 @@ describe("Supervisor.run with drain, whose parent is cancelled", () => {
     parent.cancel();
     await supervisor.join();
     expect(log).toEqual(["30: task cancelled", "35: answered: 1 cancelled after 25 ms"]);
+  });
+
+  it.each(["createTask", "start"] as const)(
+    "counts a body whose %s it refuses as cancelled: it was only starting (V11, V7)",
+    async (method) => {
+      const parent = new CancelScope();
+      const run = Supervisor.run(
+        async (supervisor) => {
+          parent.cancel(); // while it connects, say
+          await supervisor[method](() => expect.unreachable());
+        },
+        { parent, drain: { grace: 10 } },
+      );
+      expect(await run).toBeUndefined();
+    },
+  );
+
+  it("does not hide the refusal of a body that has shut its supervisor down itself, without drain (V7)", async () => {
+    const run = Supervisor.run((supervisor) => {
+      void supervisor.shutdown();
+      supervisor.createTask(() => expect.unreachable());
+    });
+    await expect(run).rejects.toBeInstanceOf(ClosedError);
   });
 });

@@ -132,9 +132,13 @@ describe("the parent of a supervisor with drain", () => {
   });
 });
 
-/** How many wait for the scope's cancellation. */
+/** How many wait for the scope's cancellation: the length of its list, which is internal. */
 function waits(scope: CancelScope): number {
   let count = 0;
-  for (let waiter = scope._waiters; waiter !== undefined; waiter = waiter.next) count++;
+  for (let waiter = (scope as unknown as Waiters)._waiters; waiter !== undefined; waiter = waiter.next) count++;
   return count;
+}
+
+interface Waiters {
+  readonly _waiters: { readonly next: Waiters["_waiters"] } | undefined;
 }

@@ -158,6 +158,7 @@ describe("options that are no object", () => {
       () => new Supervisor(options),
       () => Supervisor.run(fn, options),
       () => supervisor.createTask(fn, options),
+      () => supervisor.start(fn, options),
       () => supervisor.shutdown(options),
     ]) {
       expect(call).toThrow(/^The options must be an object, got /);
@@ -182,6 +183,8 @@ describe("options", () => {
     ["onError", { onError: {} as never }, TypeError],
     ["onError", { onError: null as never }, TypeError],
     ["isFatal", { isFatal: true as never }, TypeError],
+    ["drain", { drain: 5_000 as never }, TypeError],
+    ["grace of a drain", { drain: { grace: "5" as never } }, TypeError],
   ];
 
   it.each(
@@ -194,10 +197,13 @@ describe("options", () => {
   });
 
   describe.each(Object.entries(entries))("of %s", (_, call) => {
-    it.each(["parent", "name", "limit", "clock"])("pass on what reading %s throws, and leave nothing", (name) => {
-      using parent = new CancelScope();
-      expect(() => call(Object.defineProperty({ parent }, name, { get: raise }))).toThrow("hostile");
-    });
+    it.each(["parent", "name", "limit", "clock", "drain", "onError", "isFatal"])(
+      "pass on what reading %s throws, and leave nothing",
+      (name) => {
+        using parent = new CancelScope();
+        expect(() => call(Object.defineProperty({ parent }, name, { get: raise }))).toThrow("hostile");
+      },
+    );
 
     it("may have no prototype, be frozen, or be proxied", async () => {
       using parent = new CancelScope();
@@ -241,13 +247,16 @@ describe("options", () => {
     await supervisor.shutdown();
   });
 
-  it.each(["restart", "name"])("of a task pass on what reading %s throws, and nothing starts", async (name) => {
-    const supervisor = new Supervisor();
-    const unread = Object.defineProperty({}, name, { get: raise });
-    expect(() => supervisor.createTask(() => {}, unread)).toThrow("hostile");
-    expect(supervisor.size).toBe(0);
-    await supervisor.shutdown();
-  });
+  it.each(["restart", "name", "stage", "grace"])(
+    "of a task pass on what reading %s throws, and nothing starts",
+    async (name) => {
+      const supervisor = new Supervisor();
+      const unread = Object.defineProperty({}, name, { get: raise });
+      expect(() => supervisor.createTask(() => {}, unread)).toThrow("hostile");
+      expect(supervisor.size).toBe(0);
+      await supervisor.shutdown();
+    },
+  );
 
   it.each(["when", "maxRestarts", "within", "backoff", "initial", "factor", "max", "jitter"])(
     "of a restart policy pass on what reading %s throws, and nothing starts (V9)",
@@ -275,7 +284,7 @@ describe("options", () => {
     await supervisor.shutdown();
   });
 
-  it.each(["grace", "timeout", "requestedBy"])(
+  it.each(["grace", "timeout", "reason", "requestedBy"])(
     "of a shutdown pass on what reading %s throws, and none begins",
     async (name) => {
       const supervisor = new Supervisor();

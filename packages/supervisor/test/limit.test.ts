@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type CancelScope, Supervisor } from "../src/index.js";
+import { type CancelScope, ClosedError, Supervisor } from "../src/index.js";
 import { watch } from "./watch.js";
 
 const forever = (scope: CancelScope): Promise<void> => scope.sleep(Infinity);
@@ -79,6 +79,18 @@ describe("a queued task of a supervisor", () => {
     await supervisor.join();
     expect(log).toEqual(["10: a", "10: c"]);
     expect(tasks[1]!.status).toBe("cancelled");
+  });
+
+  it("whose scope is closed fails, and onError sees it counted as failed, not as queued (T8, V12)", async () => {
+    const seen: unknown[] = [];
+    const supervisor = new Supervisor({ limit: 1, onError: () => seen.push(supervisor.stats()) });
+    const first = supervisor.createTask(forever);
+    const queued = supervisor.createTask(() => {});
+    queued.scope.close();
+    await expect(queued).rejects.toBeInstanceOf(ClosedError);
+    expect(seen).toMatchObject([{ running: 1, queued: 0, failed: 1 }]);
+    first.cancel();
+    await supervisor.shutdown();
   });
 
   it("is not in the way of a later stage, and is cancelled with its own stage (T8, V4)", async () => {

@@ -24,7 +24,7 @@ export interface PlannedTask extends Placed {
 }
 
 /** A task that calls shutdown with its own scope, does not look whether it is cancelled, and goes on for a while when it is answered. */
-export interface PlannedRequester extends Placed {
+interface PlannedRequester extends Placed {
   readonly call: PlannedCall;
   readonly goesOnFor: number;
 }

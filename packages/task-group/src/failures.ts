@@ -1,5 +1,5 @@
 import type { CancelScope, ExceptionGroup, Task } from "@selvage/scope";
-import { reasonOf, cancelBecause, type TaskPolicy, type TaskSet } from "@selvage/scope/lowlevel";
+import { cancelAnyway, cancelBecause, reasonOf, type TaskPolicy, type TaskSet } from "@selvage/scope/lowlevel";
 import { FailureList } from "./failure-list.js";
 
 /** The policy of a group: the first failure cancels the rest, and all are thrown (T2, T3). */
@@ -27,6 +27,17 @@ export class Failures extends FailureList implements TaskPolicy {
   /** Adds the failure of the body, and cancels the rest. The body may have awaited the child that failed: a primitive counts as that. */
   failBody(error: unknown, scope: CancelScope): void {
     if (!this.includes(error) && this.add(error, undefined)) cancelBecause(scope, error, undefined);
+  }
+
+  /** Cancels what a group was left with, which does nothing once it has finished. What a clock throws is a failure (C1). */
+  cancelLeft(scope: CancelScope): void {
+    const reason = "the group was left without join()";
+    try {
+      scope.cancel(reason);
+    } catch (error) {
+      this.add(error, undefined);
+      cancelAnyway(scope, reason);
+    }
   }
 
   /** Whether `run` or a `join` has thrown the failures. */

@@ -227,7 +227,7 @@ export class TaskGroup implements AsyncDisposable {
   }
 
   async #dispose(): Promise<void> {
-    if (!this.#runs || this.size > 0) this.cancel("the group was left without join()"); // does nothing once it has finished
+    if (!this.#runs || this.size > 0) this.#failures.cancelLeft(this.scope);
     const { told } = this.#failures;
     // A join that is still pending has told nobody: perhaps nobody awaits it, or a race has given it up.
     if (!told && this.#joining !== undefined) abandon(this.#joining);

@@ -1,11 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { CancelScope, ExceptionGroup, mapSettled, TaskGroup } from "../src/index.js";
+import { any, CancelScope, ExceptionGroup, gatherSettled, mapSettled, race, TaskGroup } from "../src/index.js";
+import { errorOf } from "./outcome.js";
 
 const broken = new Error("the clock is broken");
 
 function makeClock(): {
   readonly clock: { now(): number; setTimer(): unknown; clearTimer(): void };
   readonly breakIt: () => void;
+  readonly mend: () => void;
 } {
   let isBroken = false;
   return {
@@ -19,6 +21,9 @@ function makeClock(): {
     },
     breakIt: () => {
       isBroken = true;
+    },
+    mend: () => {
+      isBroken = false;
     },
   };
 }
@@ -69,5 +74,50 @@ describe("a group whose clock throws", () => {
     const error: unknown = await run.catch((thrown: unknown) => thrown);
     expect(hasEnded).toBe(true);
     expect((error as ExceptionGroup).errors).toContain(failure);
+  });
+
+  it("makes gatherSettled fail with what the clock throws, beside what failed (V10, C1)", async () => {
+    const { clock, breakIt } = makeClock();
+    const parent = new CancelScope({ clock, deadline: 10 });
+    const failure = new Error("a task's");
+    const failing = (): Promise<never> => {
+      breakIt();
+      return Promise.reject(failure);
+    };
+    const error = await errorOf(() => gatherSettled([failing, () => expect.unreachable()], { parent }));
+    expect((error as ExceptionGroup).errors).toContain(broken);
+  });
+
+  it.each([race, any])(
+    "makes %o fail with what the clock throws, and pass a value to discarded (T11, C1)",
+    async (call) => {
+      const { clock, breakIt, mend } = makeClock();
+      const parent = new CancelScope({ clock, deadline: 10 });
+      const discarded: unknown[] = [];
+      const valued = async (): Promise<string> => {
+        breakIt();
+        await Promise.resolve();
+        mend();
+        return "value";
+      };
+      const options = { parent, discarded: (outcome: unknown) => void discarded.push(outcome) };
+      expect(await errorOf(() => call([valued, () => expect.unreachable()], options))).toBe(broken);
+      expect(discarded).toEqual([{ status: "fulfilled", value: "value" }]);
+    },
+  );
+
+  it("waits for its children where it is left, and throws what the clock has thrown (T7, C1)", async () => {
+    const { clock, breakIt } = makeClock();
+    const parent = new CancelScope({ clock, deadline: 10 });
+    const group = new TaskGroup({ parent });
+    let hasEnded = false;
+    group.createTask(async () => {
+      await new Promise((resolve) => setImmediate(resolve));
+      hasEnded = true;
+    });
+    breakIt();
+    const error = await errorOf(() => group[Symbol.asyncDispose]());
+    expect(hasEnded).toBe(true);
+    expect((error as ExceptionGroup).errors).toContain(broken);
   });
 });

@@ -37,5 +37,7 @@ export interface ShieldOptions extends TimeoutOptions {
  * ```
  */
 export function shield<T>(ms: number | null, body: TimeoutBody<T>, options: ShieldOptions): Promise<T | undefined> {
+  if ((options as unknown) === undefined)
+    throw new TypeError("The options must be an object with a parent, got undefined.");
   return limitAfter(ms, body, options, throwExplicit, true);
 }

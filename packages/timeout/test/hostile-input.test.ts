@@ -2,7 +2,16 @@
 import { CancelScope } from "@selvage/scope";
 import { settled } from "@selvage/testing";
 import { describe, expect, it } from "vitest";
-import { moveOnAfter, moveOnAt, now, type Timeout, timeout, timeoutAt, type TimeoutOptions } from "../src/index.js";
+import {
+  moveOnAfter,
+  moveOnAt,
+  now,
+  shield,
+  type Timeout,
+  timeout,
+  timeoutAt,
+  type TimeoutOptions,
+} from "../src/index.js";
 
 const raise = (): never => {
   throw new Error("hostile");
@@ -247,8 +256,19 @@ describe("depth", () => {
 describe("options that are no object", () => {
   it.each([null, 5_000, "name", Symbol("options"), () => {}] as never[])("are refused: %o", (options) => {
     const body = (): never => expect.unreachable();
-    for (const call of [timeout, timeoutAt, moveOnAfter, moveOnAt]) {
+    for (const call of [timeout, timeoutAt, moveOnAfter, moveOnAt, shield]) {
       expect(() => call(1_000, body, options)).toThrow(/^The options must be an object, got /);
+    }
+  });
+
+  it("may be left out, but not those of shield, which say whose cancellation must not reach the body (O8)", async () => {
+    const body = (): never => expect.unreachable();
+    const call = shield as unknown as (ms: number, body: () => unknown, options?: undefined) => Promise<unknown>;
+    for (const run of [() => call(5, body), () => call(5, body, undefined)]) {
+      expect(run).toThrow(new TypeError("The options must be an object with a parent, got undefined."));
+    }
+    for (const run of [timeout, timeoutAt, moveOnAfter, moveOnAt]) {
+      expect(await run(now() + 60_000, () => "value", undefined)).toBe("value");
     }
   });
 });

@@ -41,7 +41,9 @@ class Expectation implements Watcher {
     if (outer !== null) this.#schedule.after(outer, this.#outerCancels);
     if (within !== null && (of === "gatherSettled" || of === "mapSettled")) {
       this.#schedule.after(within, () => {
-        if (!this.#isOver) this.#tasks.cancel("call");
+        if (this.#isOver) return;
+        this.#reading?.timeIsUp();
+        this.#tasks.cancel("call");
       });
     }
     if (this.#reading === undefined) for (const work of works) this.#tasks.create(work);

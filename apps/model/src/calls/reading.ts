@@ -22,6 +22,7 @@ export class Reading {
   /** The source has come to its end, or failed: there is nothing to release. */ #isSpent = false;
   #steps = 0;
   #isReleasing = false;
+  /** The time of the call is up. */ #isTimeUp = false;
 
   /** @param ended - Called when it has ended. */
   constructor(call: Call, schedule: Schedule, tasks: Tasks, log: (line: string) => void, ended: () => void) {
@@ -62,6 +63,11 @@ export class Reading {
     if (this.#isReleasing) this.#finish("left");
   }
 
+  /** The time of the call is up, just before it is cancelled: a release is not waited for. */
+  timeIsUp(): void {
+    this.#isTimeUp = true;
+  }
+
   #deliver(step: number): void {
     const { source, works } = this.#call;
     if (source.fails === step) {
@@ -89,7 +95,7 @@ export class Reading {
     const fails = release !== "hangs" && release.fails;
     if (!source.isAsync) {
       this.#finish(fails ? RELEASE_ERROR : "left"); // as `for of` does: what it returns is not waited for
-    } else if (this.#isPulling || this.#tasks.reason === "outer") {
+    } else if (this.#isPulling || this.#isTimeUp || this.#tasks.reason === "outer") {
       this.#finish("left");
     } else {
       this.#isReleasing = true;

@@ -1,6 +1,6 @@
 import type { Option } from "./agenda.js";
 import { type Cancellation, type Outcome, textOf } from "./fault.js";
-import type { Supervisor } from "./supervisor.js";
+import { Supervisor } from "./supervisor.js";
 import { type Task, textOfRun } from "./task.js";
 import type { Host } from "./tasks.js";
 
@@ -69,7 +69,7 @@ export class Restarter {
     const restartsIn = typeof next === "number" ? next : undefined;
     const detail = `${task.id} ! ${textOf(fault)}${textOfRun(task, restartsIn)}`;
     const happen = (): void => {
-      (owner as Supervisor).failed(task, fault, restartsIn);
+      supervisorOf(task).failed(task, fault, restartsIn);
       agenda.take({ at: agenda.now, id: owner.id, what: "told", detail });
       this.#goOn(task, next);
     };
@@ -101,13 +101,13 @@ export class Restarter {
   /** The next run; or, where the turn of the task's stage has come meanwhile, its cancellation. */
   #nextRuns(task: Task): Option[] {
     const { agenda, tree } = this.#host;
-    const { owner, runs, scope } = task;
+    const { runs, scope } = task;
     if (tree.passed(scope) !== undefined) return []; // at equal times the deadline wins (C1)
-    if (hadTurn(task)) return [this.#cancelling(task, (owner as Supervisor).shutdown!.reason)];
+    if (hadTurn(task)) return [this.#cancelling(task, supervisorOf(task).shutdown!.reason)];
     if (runs!.restartsAt! > agenda.now) return [];
     const { id } = runs!.following;
     const happen = (): void => {
-      (owner as Supervisor).restarts++;
+      supervisorOf(task).restarts++;
       this.beginRun(task);
       agenda.take({ at: agenda.now, id, what: "began", detail: "" });
     };
@@ -138,5 +138,11 @@ export class Restarter {
 }
 
 function hadTurn(task: Task): boolean {
-  return (task.owner as Supervisor).shutdown?.hadTurn(task) === true;
+  return supervisorOf(task).shutdown?.hadTurn(task) === true;
+}
+
+/** Only supervisors have tasks that are run again. */
+function supervisorOf({ owner }: Task): Supervisor {
+  if (owner instanceof Supervisor) return owner;
+  throw new Error("A task of a group is not run again.");
 }

@@ -16,7 +16,8 @@ export class Runs {
   /** That of the latest run. */ scope: Scope | undefined = undefined;
   /** When the latest run began. */ #began = 0;
   /** When it was decided what follows the latest run. */ #decided: number | undefined = undefined;
-  /** When restarts took place, without the time that the task has waited until then. */ readonly #restarts: number[] = [];
+  /** When restarts took place, without the time that the task has waited until then. */ readonly #restarts: number[] =
+    [];
   /** How long it has waited in all. */ #waited = 0;
   /** How many restarts there have been since a run lasted for as long as the window. */ #streak = 0;
 

@@ -13,8 +13,10 @@ export class Supervisor extends Owner {
   /** The body's, and the first that was fatal (V8). */ readonly #failures = new Failures();
   #isFatal = false;
   #abandonedCut = false;
+  /** What tasks were refused with. */ readonly #refusals = new WeakSet<Fault>();
   readonly #fatal: boolean;
-  /** The scope whose cancellation begins the drain, and how it ends that (V11). */ #drained: Scope | undefined = undefined;
+  /** The scope whose cancellation begins the drain, and how it ends that (V11). */ #drained: Scope | undefined =
+    undefined;
   /** Whether the program listens for a shutdown. */ #watched = false;
   readonly #counts = { fulfilled: 0, rejected: 0, cancelled: 0 };
   /** How many runs were started again. */ restarts = 0;
@@ -30,7 +32,10 @@ export class Supervisor extends Owner {
   }
 
   get refusal(): Fault | undefined {
-    return this.#shutdown === undefined ? undefined : { kind: "closed" };
+    if (this.#shutdown === undefined) return undefined;
+    const fault: Fault = { kind: "closed" };
+    this.#refusals.add(fault);
+    return fault;
   }
 
   /** V11: a cancellation of the parent begins a shutdown. */
@@ -114,6 +119,8 @@ export class Supervisor extends Owner {
   protected override cutsBody(fault: Fault): boolean {
     if (super.cutsBody(fault)) return true;
     if (this.#shutdown === undefined) return false;
+    // A body that was only starting when the drain began is refused its tasks.
+    if (this.#drained !== undefined && this.#refusals.has(fault)) return true;
     return fault === this.#shutdown.reason || isCancellation(fault, this.#drained?.reason);
   }
 

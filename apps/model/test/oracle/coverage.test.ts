@@ -26,7 +26,7 @@ describe("what the oracle is asked", () => {
       "a cancel reached a live task": 10,
       "a task completed though it was cancelled": 4,
       "an error won over an outer cancellation": 3,
-      "a look found a cancellation that the program had outlived": 9,
+      "a look found a cancellation that the program had outlived": 8,
     }));
 
   it("is about groups that are split at every level (E3)", () =>

@@ -98,6 +98,11 @@ const commands: Record<string, (text: string) => unknown> = {
     console.error("printed");
   },
   code: (text) => void (process.exitCode = Number(text)),
+  cut: () =>
+    void runner.run((own) => {
+      own.cancel("by itself");
+      return own.checkpoint();
+    }),
   again: () => void runner.run(() => console.log("ran again")),
   say: (text) => console.log(text),
 };

@@ -70,7 +70,8 @@ export function asCompleted(
   const calls = isOfItems
     ? new Feed("asCompleted()", source as ItemSource<unknown>, fnOrOptions, itemOptions)
     : checkFunctions(source as readonly TaskFunction<unknown>[]);
-  new TaskSet("asCompleted", options, { taskEnded() {} }).end(); // wrong options are an error here, not in the loop
+  const failure = new TaskSet("asCompleted", options, { taskEnded() {} }).end(); // wrong options are an error here, not in the loop
+  if (failure !== undefined) throw failure as Error; // of a clock (C1)
   let isIterated = false;
   return {
     [Symbol.asyncIterator](): AsyncIterator<CompletedTask<unknown>> {

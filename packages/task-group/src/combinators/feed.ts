@@ -5,7 +5,10 @@ import {
   checkOptions,
   deferred,
   dispose,
+  endScope,
   functionName,
+  isCutOf,
+  reasonOf,
   reportUncaught,
   siblingScope,
   type TaskOptions,
@@ -76,12 +79,17 @@ export class Feed<T> {
     const { scope } = set;
     const source = callIn(scope, this.#open, scope);
     this.#source = source;
-    const registration = scope.onCancel(() => {
-      this.#end();
-    });
+    let registration: Disposable | undefined;
+    try {
+      registration = scope.onCancel(() => {
+        this.#end();
+      });
+    } catch (error) {
+      this.#end({ error }); // a clock that throws (C1)
+    }
     this.#pull();
     await this.#over.promise;
-    registration[dispose]();
+    registration?.[dispose]();
     if (this.#isRead) return;
     const errors = new Set<unknown>();
     if (this.#failure !== undefined) errors.add(this.#failure.error);
@@ -140,9 +148,10 @@ export class Feed<T> {
     let task: Task<unknown>;
     try {
       task = this.#set!.createTask((scope) => this.#fn.call(undefined, item.value, scope, index), this.#name);
-    } catch {
-      // The set was cancelled, perhaps by its deadline since the step, or has finished.
+    } catch (error) {
+      // The set was cancelled, perhaps by its deadline since the step, or has finished; or its clock has thrown (C1).
       this.#return(item.value);
+      if (!isCutOf(this.#set!.scope, error)) this.#end({ error });
       return;
     }
     this.#count++;
@@ -175,13 +184,14 @@ function hasRoom({ limit, size, queued }: TaskSet): boolean {
 async function release(source: Source<unknown>, scope: CancelScope, errors: Set<unknown>): Promise<void> {
   const released = source.release(errors);
   if (released === undefined) return;
-  const outer = siblingScope(scope);
+  let outer: CancelScope | undefined;
   try {
+    outer = siblingScope(scope);
     outer.deadline = scope.deadline; // `within`, which limits the whole call (V10)
     await outer.race(released);
   } catch (error) {
-    if (error !== outer.reason) errors.add(error);
-  } finally {
-    outer.close();
+    if (outer === undefined || error !== reasonOf(outer)) errors.add(error); // a clock that throws (C1)
   }
+  const failure = outer && endScope(outer, true);
+  if (failure !== undefined) errors.add(failure);
 }

@@ -1,5 +1,5 @@
 import type { Task } from "@selvage/scope";
-import { traced } from "@selvage/scope/lowlevel";
+import { isCutOf, traced } from "@selvage/scope/lowlevel";
 import { FunctionList, type ResultAt, type TaskFunctions } from "./functions.js";
 import { outcomeOf } from "./outcome-of.js";
 import { type SettledOptions, Settling, settlingSet } from "./settling.js";
@@ -24,7 +24,8 @@ export type SettledResults<F extends TaskFunctions> = F extends readonly unknown
  *
  * Kin: aiotools' `gather_safe`, asyncio's `gather(return_exceptions=True)` and `wait(timeout=…)`.
  *
- * @throws {ExceptionGroup} If a scope was left open in the scope of the tasks: a group of that error and of those of tasks that failed.
+ * @throws {ExceptionGroup} If a clock throws, or a scope was left open in the scope of the tasks: a group of that error and of those of tasks
+ * that failed.
  * @throws {TypeError | RangeError} Synchronously, if `fns` is not an array or a plain object of functions, or an option is wrong.
  * @example
  * ```ts
@@ -50,10 +51,12 @@ export function gatherSettled<const F extends TaskFunctions>(
     const tasks: Task<unknown>[] = [];
     try {
       for (const { fn, options } of functions.list) tasks.push(set.createTask(fn, options));
-    } catch {
-      settling.isCut = true; // by a cancellation: the rest does not start
+    } catch (error) {
+      // The rest does not start.
+      if (isCutOf(set.scope, error)) settling.isCut = true;
+      else settling.fail(error); // a clock that throws (C1)
     }
-    const leftOpen = await set.finish(settling.isCut);
+    const leftOpen = await set.finish(tasks.length < functions.list.length);
     if (leftOpen !== undefined) settling.fail(leftOpen);
     settling.throwIfFailed(set);
     const notStarted = { status: "rejected", reason: set.scope.reason } as const;

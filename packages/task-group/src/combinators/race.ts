@@ -1,6 +1,8 @@
 import type { Task, TaskFunction } from "@selvage/scope";
 import {
   cancelAnyway,
+  cancelBecause,
+  isCutOf,
   reasonOf,
   checkFunction,
   checkFunctions,
@@ -98,7 +100,8 @@ export function any<const F extends readonly TaskFunction<unknown>[]>(
  * a failure won     is discarded       is added to the group       is discarded
  * ```
  *
- * What is kept is discarded when a value wins. After an outer cancellation no failure wins a race.
+ * What is kept is discarded when a value wins. After an outer cancellation no failure wins a race. A clock that throws while the
+ * functions are started wins as a failure does (C1).
  */
 class Contest extends FailureList {
   readonly #kind: "race" | "any";
@@ -107,8 +110,9 @@ class Contest extends FailureList {
   readonly #set: TaskSet;
   readonly #tasks: Task<unknown>[] = [];
   /** The place of each task; made when first needed. */ #places: Map<Task<unknown>, number> | undefined = undefined;
-  /** The task that won; `undefined` until then. */ #winner: Task<unknown> | undefined = undefined;
-  /** The tasks that ended before one won. */ #kept: Task<unknown>[] = [];
+  /** One has won, or the start has failed. */ #isDecided = false;
+  /** The task whose value has won. */ #winner: Task<unknown> | undefined = undefined;
+  /** The tasks that ended before that. */ #kept: Task<unknown>[] = [];
   #anyFailed = false;
 
   constructor(kind: "race" | "any", fns: readonly TaskFunction<unknown>[], options: RaceOptions<unknown> = {}) {
@@ -126,26 +130,32 @@ class Contest extends FailureList {
   }
 
   async #run(): Promise<unknown> {
+    const { scope } = this.#set;
     try {
       for (const fn of this.#fns) this.#tasks.push(this.#set.createTask(fn));
-    } catch {
-      // An outer owner cancelled meanwhile: what has begun is waited for.
+    } catch (error) {
+      // An outer owner cancelled meanwhile, or the clock has thrown (C1): what has begun is waited for.
+      if (!isCutOf(scope, error)) {
+        this.#fail(error, undefined);
+        this.#isDecided = true;
+        cancelBecause(scope, error, undefined);
+      }
     }
     const leftOpen = await this.#set.finish();
     if (this.#fns.length === 0) throw new TypeError(`${this.#kind}() needs at least one task.`);
-    if (this.#winner?.status === "fulfilled") return this.#winner.result(); // whatever the losers do, or leave open
+    if (this.#winner !== undefined) return this.#winner.result(); // whatever the losers do, or leave open
     if (leftOpen !== undefined) this.#fail(leftOpen, undefined);
-    if (this.#winner !== undefined && this.length === 1) throw this.only;
-    const { reason } = this.#set.scope;
-    if (this.#winner === undefined && !this.#anyFailed && reason !== undefined) throw reason; // an outer owner's
+    if (this.#isDecided && this.length === 1) throw this.only;
+    const { reason } = scope;
+    if (!this.#isDecided && !this.#anyFailed && reason !== undefined) throw reason; // an outer owner's
     throw this.toGroup(this.#set);
   }
 
   taskEnded(task: Task<unknown>): void {
     const { scope } = this.#set;
-    const isCut = task.status === "cancelled" && (this.#winner !== undefined || task.scope.reason === reasonOf(scope));
+    const isCut = task.status === "cancelled" && (this.#isDecided || task.scope.reason === reasonOf(scope));
     if (isCut) this.addUnwound(task, scope);
-    if (this.#winner !== undefined) this.#lost(task, isCut);
+    if (this.#isDecided) this.#lost(task);
     else if (task.status === "fulfilled") this.#won(task);
     else if (isCut) this.#kept.push(task);
     else this.#failed(task);
@@ -153,22 +163,27 @@ class Contest extends FailureList {
 
   #won(task: Task<unknown>): void {
     this.#winner = task;
-    cancelAnyway(this.#set.scope, `the ${this.#kind} is won`);
-    if (task.status === "fulfilled") for (const loser of this.#kept) this.#discard(loser);
-    this.#kept = [];
+    const losers = this.#kept;
+    this.#decide();
+    for (const loser of losers) this.#discard(loser);
   }
 
   #failed(task: Task<unknown>): void {
     const wins = this.#kind === "race" && reasonOf(this.#set.scope) === undefined;
     if (task.status === "rejected") this.#fail(task.exception(), task.name);
     else this.add(task.scope.reason, task.name);
-    if (wins) this.#won(task);
+    if (wins) this.#decide();
     else this.#kept.push(task);
   }
 
-  #lost(task: Task<unknown>, isCut: boolean): void {
-    const isThrown = task.status === "rejected" && this.#winner!.status !== "fulfilled";
-    if (isThrown && !isCut) this.#fail(task.exception(), task.name);
+  #decide(): void {
+    this.#isDecided = true;
+    this.#kept = [];
+    cancelAnyway(this.#set.scope, `the ${this.#kind} is won`);
+  }
+
+  #lost(task: Task<unknown>): void {
+    if (task.status === "rejected" && this.#winner === undefined) this.#fail(task.exception(), task.name);
     else this.#discard(task);
   }
 
