@@ -61,7 +61,7 @@ function follow(machine: Machine, event: Event): string | undefined {
   }
   if (agenda.take(event)) return undefined;
   if (agenda.next === undefined) {
-    machine.chooseHidden();
+    machine.giveUp(false);
     if (agenda.take(event)) return undefined;
   }
   const option = machine.options().find((option) => isSame(option, event));
@@ -76,7 +76,7 @@ function follow(machine: Machine, event: Event): string | undefined {
 /** What time may not leave behind as it moves on. */
 function leftOut(machine: Machine, until: number): string | undefined {
   const { agenda } = machine;
-  if (agenda.next === undefined) machine.endHidden();
+  machine.giveUp(true);
   if (agenda.next !== undefined || machine.options().some(({ optional }) => optional !== true)) {
     return `expected, still at ${agenda.now}, ${expectations(machine)}`;
   }

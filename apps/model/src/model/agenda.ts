@@ -11,13 +11,6 @@ export interface Option {
   readonly happen: () => void;
 }
 
-/** Something that may happen now, and that no event shows. */
-export interface Hidden {
-  /** What it is: another step of the same thing has another. */
-  readonly key: string;
-  readonly happen: () => void;
-}
-
 interface Due {
   readonly id: number;
   readonly what: What;

@@ -195,11 +195,12 @@ export class Interpreter extends Nesting {
 
   /** V11, V12. */
   #peek(task: Task): string {
-    const { attempt = 1, restartsAt } = task.runs ?? {};
+    const { runs } = task;
+    const attempt = runs?.attempt ?? 1;
     if (task.state === "done") return `run ${attempt}, done`;
     const until = this.machine.tree.effectiveDeadline(task.scope);
     const queued = task.owner.isQueued(task) ? " queued" : "";
-    const again = restartsAt === undefined ? "" : `, again at ${restartsAt}`;
+    const again = runs?.isResting() === true ? `, again at ${runs.restartsAt}` : "";
     return `run ${attempt}${queued}${again}, until ${until}`;
   }
 }

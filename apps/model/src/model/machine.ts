@@ -1,5 +1,5 @@
 import type { Block, Program } from "../program.js";
-import { Agenda, type Hidden, type Option } from "./agenda.js";
+import { Agenda, type Option } from "./agenda.js";
 import { Choices } from "./choices.js";
 import { type Outcome, textOf, textOfOutcome } from "./fault.js";
 import { Interpreter } from "./interpreter.js";
@@ -33,13 +33,14 @@ export class Machine {
   readonly agenda: Agenda = new Agenda();
   readonly tree: Tree = new Tree(this.agenda);
   readonly owners: Map<number, Owner> = new Map<number, Owner>();
-  readonly tasks: Tasks = new Tasks(this);
   readonly choices: Choices;
+  readonly tasks: Tasks;
   readonly #threads = new Set<Thread>();
   readonly #endings = new Set<Ending>();
 
   constructor({ body }: Program, choices: Choices = new Choices()) {
     this.choices = choices;
+    this.tasks = new Tasks(this);
     const root: Block = [{ do: "scope", id: 0, ms: null, shield: false, body }];
     const steps = new Interpreter(this, new Scope(-1, undefined)).run(-1, root);
     this.#advance({ steps, end: () => {} }, steps.next());
@@ -63,20 +64,13 @@ export class Machine {
     return options;
   }
 
-  /** Lets happen what no event shows, as far as the choices say that it happens now. */
-  chooseHidden(): void {
-    const offered = new Set<string>();
-    while (this.agenda.next === undefined) {
-      const step = this.#hidden().find(({ key }) => !offered.has(key));
-      if (step === undefined) return;
-      offered.add(step.key);
-      if (this.choices.choose()) step.happen();
+  /** Lets shutdowns give up whose time is over, which no event shows: each if the choices say so, or all before time moves on. */
+  giveUp(all: boolean): void {
+    for (const { shutdown } of this.#supervisors()) {
+      if (this.agenda.next !== undefined) return;
+      if (shutdown === undefined || shutdown.timeoutEnds > this.agenda.now) continue;
+      if (all || this.choices.choose()) shutdown.giveUp();
     }
-  }
-
-  /** The same, all of it: before time moves on. */
-  endHidden(): void {
-    for (let [step] = this.#hidden(); step !== undefined; [step] = this.#hidden()) step.happen();
   }
 
   /** When time alone brings about something new. */
@@ -154,22 +148,6 @@ export class Machine {
       this.agenda.take({ at: this.agenda.now, id: owner.id, what: "cancelled", detail });
     };
     return { id: owner.id, what: "cancelled", detail, happen };
-  }
-
-  /** Steps from run to run of tasks, and shutdowns whose time is up. */
-  #hidden(): Hidden[] {
-    const expired = this.#supervisors().flatMap(({ id, shutdown }): Hidden[] => {
-      if (shutdown === undefined || shutdown.timeoutEnds > this.agenda.now) return [];
-      return [
-        {
-          key: `${id} gives up`,
-          happen: () => {
-            shutdown.giveUp();
-          },
-        },
-      ];
-    });
-    return [...this.tasks.hidden(), ...expired];
   }
 
   #supervisors(): Supervisor[] {

@@ -4,8 +4,6 @@ import { Supervisor } from "./supervisor.js";
 import { type Task, textOfRun } from "./task.js";
 import type { Host } from "./tasks.js";
 
-const BETWEEN_RUNS: ReadonlySet<Task["state"]> = new Set(["judging", "decided", "resting", "rested"]);
-
 /** What follows a run of a task: V9. */
 export class Restarter {
   readonly #host: Host;
@@ -16,15 +14,18 @@ export class Restarter {
 
   /** Each run has a scope, below the task's. */
   beginRun(task: Task): void {
-    const { agenda, tree } = this.#host;
     const runs = task.runs!;
-    runs.begin(agenda.now);
+    runs.begin();
     const { id, body } = runs.body;
-    const scope = tree.make(id, task.scope, false, "run");
+    const scope = this.#host.tree.make(id, task.scope, false, "run");
     let hasEnded = false;
     scope.isEnding = () => hasEnded;
+    runs.scope?.close(); // until then a cancellation may reach it
     runs.scope = scope;
     task.state = "running";
+    task.scope.onMark = () => {
+      this.#cancelled(task);
+    };
     this.#host.begin(id, body, scope, (outcome) => {
       hasEnded = true;
       runs.outcome = outcome;
@@ -32,116 +33,100 @@ export class Restarter {
     });
   }
 
+  /** The turn of a task's stage has come: says whether the task waits for its next run, so that there is nothing to give it time for. */
+  takesTurn(task: Task): boolean {
+    const { runs, state } = task;
+    if (runs === undefined || (state !== "between" && state !== "ended")) return false;
+    if (!runs.mayBeUndecided()) return state === "between" && runs.isResting();
+    this.#end(task, runs.outcome!);
+    return false;
+  }
+
   /** What may happen next. */
   options(task: Task): Option[] {
     if (task.state === "judging") return this.#judgements(task);
-    if (task.state === "decided" || task.state === "rested") return this.#nextRuns(task);
-    return [];
-  }
-
-  /**
-   * What no event shows: that a run that returned is followed by another, or by none as there were too many; that the task waits, and that it no
-   * longer does, as its time has come or it is cancelled.
-   */
-  hidden(task: Task): (() => void) | undefined {
-    const { tree, agenda } = this.#host;
-    const { scope, state, runs } = task;
-    if (runs === undefined || !BETWEEN_RUNS.has(state)) return undefined;
-    if (tree.passed(state === "judging" ? runs.scope! : scope) !== undefined) return undefined; // the deadline wins (C1)
-    if (state === "judging") {
-      if (this.#isLast(task) || "fault" in runs.outcome!) return undefined;
-      return () => {
-        this.#decide(task, runs.next(agenda.now));
-      };
-    }
-    const { reason } = scope;
-    if (reason !== undefined) {
-      return () => {
-        this.#end(task, { fault: reason });
-      };
-    }
-    if (state === "rested" || hadTurn(task) || (state === "resting" && runs.restartsAt! > agenda.now)) return undefined;
-    return () => {
-      task.state = state === "decided" ? "resting" : "rested";
-      if (state === "decided") runs.rest(agenda.now);
-    };
+    return task.state === "between" ? this.#nextRuns(task) : [];
   }
 
   #judgements(task: Task): Option[] {
     const { agenda, tree } = this.#host;
-    const { outcome, scope } = task.runs!;
+    const { owner, runs } = task;
+    const { outcome, scope } = runs!;
     if (tree.passed(scope!) !== undefined) return [];
     const { reason } = scope!;
     const cancelledItself = reason !== undefined && reason.owner === scope && task.scope.reason === undefined;
-    if (cancelledItself) return [this.#cancelledItself(task, reason)];
-    if (this.#isLast(task)) {
+    if (cancelledItself) return [this.#cancelling(task, reason, outcome)];
+    if (task.scope.reason !== undefined || hadTurn(task)) {
       this.#end(task, outcome!);
       return [];
     }
-    if ("value" in outcome!) return [];
+    const { next } = runs!;
+    if ("value" in outcome!) {
+      this.#goOn(task, next);
+      return this.options(task);
+    }
     const { fault } = outcome!;
-    const next = task.runs!.next(agenda.now);
     const restartsIn = typeof next === "number" ? next : undefined;
     const detail = `${task.id} ! ${textOf(fault)}${textOfRun(task, restartsIn)}`;
     const happen = (): void => {
       supervisorOf(task).failed(task, fault, restartsIn);
-      agenda.take({ at: agenda.now, id: task.owner.id, what: "told", detail });
-      this.#decide(task, next);
+      agenda.take({ at: agenda.now, id: owner.id, what: "told", detail });
+      this.#goOn(task, next);
     };
-    return [{ id: task.owner.id, what: "told", detail, happen }];
+    return [{ id: owner.id, what: "told", detail, happen }];
   }
 
-  /** A run that cancels its scope cancels the task, with the same reason: the scope of a task's function is the task's. */
-  #cancelledItself(task: Task, reason: Cancellation): Option {
-    const { agenda, tree } = this.#host;
-    const detail = textOf(reason);
-    const happen = (): void => {
-      tree.cancelFor(task.scope, reason);
-      agenda.take({ at: agenda.now, id: task.id, what: "cancelled", detail });
-      this.#end(task, task.runs!.outcome!);
-    };
-    return { id: task.id, what: "cancelled", detail, happen };
-  }
-
-  /** Whether no run follows, however the latest ended: the task is cancelled, the turn of its stage has come, or its policy says so. */
-  #isLast(task: Task): boolean {
-    if (task.scope.reason !== undefined || hadTurn(task)) return true;
-    return task.runs!.next(this.#host.agenda.now) === "end";
-  }
-
-  #decide(task: Task, next: "end" | "give up" | number): void {
+  #goOn(task: Task, next: "end" | "give up" | number): void {
     const runs = task.runs!;
-    if (typeof next === "number") {
-      runs.scope!.close();
-      runs.delay = next;
-      task.state = "decided";
-      return;
-    }
-    const cause = "fault" in runs.outcome! ? runs.outcome.fault : undefined;
-    this.#end(task, { fault: { kind: "restarts", id: task.id, cause } });
+    runs.decide(next);
+    if (typeof next === "number") task.state = "between";
+    else this.#end(task, next === "end" ? runs.outcome! : this.#tooMany(task));
+    // The handler of the failure may have cancelled it.
+    if (task.state === "between" && task.scope.reason !== undefined) this.#end(task, { fault: task.scope.reason });
+  }
+
+  #tooMany({ id, runs }: Task): Outcome {
+    const cause = "fault" in runs!.outcome! ? runs!.outcome.fault : undefined;
+    return { fault: { kind: "restarts", id, cause } };
+  }
+
+  /** The task is cancelled: it is never run again. */
+  #cancelled(task: Task): void {
+    const { runs, scope, state } = task;
+    if (state !== "between" && state !== "ended") return;
+    if (runs!.mayBeUndecided()) this.#end(task, runs!.outcome!);
+    else if (state === "between") this.#end(task, { fault: scope.reason! });
   }
 
   /** The next run; or, where the turn of the task's stage has come meanwhile, its cancellation. */
   #nextRuns(task: Task): Option[] {
     const { agenda, tree } = this.#host;
-    if (task.scope.reason !== undefined || tree.passed(task.scope) !== undefined) return [];
-    if (hadTurn(task)) {
-      const { reason } = supervisorOf(task).shutdown!;
-      const detail = textOf(reason);
-      const happen = (): void => {
-        tree.cancelFor(task.scope, reason);
-        agenda.take({ at: agenda.now, id: task.id, what: "cancelled", detail });
-      };
-      return [{ id: task.id, what: "cancelled", detail, happen }];
-    }
-    if (task.state !== "rested") return [];
-    const { id } = task.runs!.following;
+    const { runs, scope } = task;
+    if (tree.passed(scope) !== undefined) return []; // at equal times the deadline wins (C1)
+    if (hadTurn(task)) return [this.#cancelling(task, supervisorOf(task).shutdown!.reason)];
+    if (runs!.restartsAt! > agenda.now) return [];
+    const { id } = runs!.following;
     const happen = (): void => {
       supervisorOf(task).restarts++;
       this.beginRun(task);
       agenda.take({ at: agenda.now, id, what: "began", detail: "" });
     };
     return [{ id, what: "began", detail: "", happen }];
+  }
+
+  /**
+   * A task is cancelled that is between two runs, or by a run that cancelled its own scope: that is the task's for the function, and the reason
+   * is the same.
+   */
+  #cancelling(task: Task, reason: Cancellation, outcome?: Outcome): Option {
+    const { agenda, tree } = this.#host;
+    const detail = textOf(reason);
+    const happen = (): void => {
+      tree.cancelFor(task.scope, reason);
+      agenda.take({ at: agenda.now, id: task.id, what: "cancelled", detail });
+      if (outcome !== undefined) this.#end(task, outcome);
+    };
+    return { id: task.id, what: "cancelled", detail, happen };
   }
 
   /** The function of the task has ended. */
@@ -156,8 +141,8 @@ function hadTurn(task: Task): boolean {
   return supervisorOf(task).shutdown?.hadTurn(task) === true;
 }
 
-/** Only supervisors have tasks that restart. */
+/** Only supervisors have tasks that are run again. */
 function supervisorOf({ owner }: Task): Supervisor {
   if (owner instanceof Supervisor) return owner;
-  throw new Error("A task of a group does not restart.");
+  throw new Error("A task of a group is not run again.");
 }

@@ -160,7 +160,7 @@ export class Shutdown {
 
   /** From now on a task has its grace. One that waits for its next run has none, as there is none. */
   #takesTurn(task: Task): void {
-    const grace = task.state === "resting" ? 0 : (task.placement.grace ?? this.#grace);
+    const grace = task.takesTurn() ? 0 : (task.placement.grace ?? this.#grace);
     this.#cancelBy(task, Math.min(this.#agenda.now + grace, this.#graceEnds));
     if (!this.#spared.has(task)) return;
     const cancelled = (): void => {

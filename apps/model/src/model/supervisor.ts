@@ -86,7 +86,7 @@ export class Supervisor extends Owner {
   stats(): Record<string, number> {
     const count = (isCounted: (task: Task) => boolean): number => [...this.tasks].filter(isCounted).length;
     const queued = count((task) => this.isQueued(task));
-    const restarting = count(({ state }) => state === "resting");
+    const restarting = count(({ runs }) => runs?.isResting() === true);
     const { fulfilled: completed, rejected: failed, cancelled } = this.#counts;
     const running = this.tasks.size - queued - restarting;
     return { running, queued, restarting, completed, failed, cancelled, restarts: this.restarts };
@@ -149,7 +149,7 @@ export class Supervisor extends Owner {
 
   /** V8: the first such failure is what the run comes to. */
   #failFatally(fault: Fault, { abandoned }: Task): void {
-    if (!this.#isFatal && abandoned) throw new Undecided("a fatal failure of a task that nobody waits for");
+    if (abandoned && this.isOver && !this.scope.closed) throw new Undecided("a fatal failure as the run ends");
     if (!this.#isFatal) this.#failures.add({ fault, at: this.agenda.now, ofBody: false });
     this.#isFatal = true;
     this.shutDown({ grace: 0, timeout: null }, undefined, fault);

@@ -15,15 +15,15 @@ export interface Task {
   /** Its runs, if it is run again (V9). */ readonly runs: Runs | undefined;
   /**
    * `queued`: waits for its turn; `dropped`: cancelled before; `running`; `judging`: a run has ended, and it is not decided whether another
-   * follows; `decided`: another follows; `resting`: waits for it; `rested`: has waited; `ended`: its function has, and its owner does not
-   * know; `done`.
+   * follows; `between`: another follows; `ended`: its function has, and its owner does not know; `done`.
    */
-  state: "queued" | "dropped" | "running" | "judging" | "decided" | "resting" | "rested" | "ended" | "done";
+  state: "queued" | "dropped" | "running" | "judging" | "between" | "ended" | "done";
   outcome: Outcome | undefined;
   /** Until when, and for whom, it is being started. */ readonly starting: Starting | undefined;
   status: "fulfilled" | "rejected" | "cancelled" | undefined;
   abandoned: boolean;
   /** Whether the program has a handle of it. */ kept: boolean;
+  /** The turn of its stage in a shutdown has come: says whether it waits for its next run. */ takesTurn(): boolean;
 }
 
 /** How a task's end is described, which is only known when it comes. */

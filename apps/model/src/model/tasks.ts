@@ -1,5 +1,6 @@
 import type { Block, Run, Statement } from "../program.js";
-import type { Agenda, Hidden, Option } from "./agenda.js";
+import type { Agenda, Option } from "./agenda.js";
+import type { Choices } from "./choices.js";
 import { type Fault, type Outcome, Thrown } from "./fault.js";
 import type { Owner } from "./owner.js";
 import { Restarter } from "./restarter.js";
@@ -14,6 +15,7 @@ import { Undecided } from "./undecided.js";
 export interface Host {
   readonly agenda: Agenda;
   readonly tree: Tree;
+  readonly choices: Choices;
   readonly owners: ReadonlyMap<number, Owner>;
   /** Starts a thread, which runs up to its first wait. */
   begin(id: number, body: Block, scope: Scope, end: (outcome: Outcome) => void): void;
@@ -95,17 +97,9 @@ export class Tasks {
     }
   }
 
-  /** What no event shows. */
-  *hidden(): Generator<Hidden> {
-    for (const task of this.#live) {
-      const happen = this.#restarter.hidden(task);
-      if (happen !== undefined) yield { key: `${task.id} ${task.state}`, happen };
-    }
-  }
-
   /** When time alone brings about something new. */
   *dues(): Generator<number> {
-    for (const { state, runs } of this.#live) if (state === "resting") yield runs!.restartsAt!;
+    for (const { state, runs } of this.#live) if (state === "between") yield runs!.restartsAt!;
   }
 
   /** Ends the tasks whose end nothing shows: they were never called. */
@@ -128,20 +122,22 @@ export class Tasks {
 
   #createTask(statement: Created, owner: Owner, starting: Starting | undefined): Task {
     const { id, body, placement = { stage: 0, grace: null }, restart } = statement;
+    const { agenda, tree, choices } = this.#host;
     const bodies = body as readonly Run[];
     const task: Task = {
       id,
       owner,
-      scope: this.#host.tree.make(id, owner.scope),
+      scope: tree.make(id, owner.scope),
       body,
       placement,
-      runs: restart && new Runs(restart, bodies),
+      runs: restart && new Runs(restart, bodies, agenda, choices),
       state: "queued",
       outcome: undefined,
       starting,
       status: undefined,
       abandoned: false,
       kept: false,
+      takesTurn: () => this.#restarter.takesTurn(task),
     };
     this.#live.add(task);
     this.#byId.set(id, task);
