@@ -6,7 +6,7 @@ import { failing, makeSupervisor, policy } from "./restarts.js";
 
 const backoff = { initial: 1, factor: 2, max: 10, jitter: false };
 
-/** The same, and how often each property was read. */
+/** The same policy, and how often each property was read. */
 function counted<T extends object>(object: T): { object: T; reads: Record<string, number> } {
   const reads: Record<string, number> = {};
   const proxy = new Proxy(object, {
@@ -23,7 +23,7 @@ function inheriting<T extends object>(object: T): T {
 }
 
 describe("a restart policy", () => {
-  it("is read once, each property of it, and copied (V9)", () => {
+  it("each property of a restart policy is read once and copied (V9)", () => {
     const waits = counted(backoff);
     const rules = counted(policy({ backoff: waits.object }));
     const copy = checkRestart(rules.object);
@@ -34,8 +34,8 @@ describe("a restart policy", () => {
     expect(copy.backoff).not.toBe(waits.object);
   });
 
-  it("may change after the call without effect on the task (V9)", async () => {
-    const { supervisor, clock, told } = makeSupervisor();
+  it("a restart policy may change after the call without effect on the task (V9)", async () => {
+    const { supervisor, clock, reported } = makeSupervisor();
     const mutable = { ...policy({ maxRestarts: 5 }), backoff: { ...backoff, initial: 100 } };
     const task = supervisor.createTask(failing(3), { restart: mutable });
     const ready = supervisor.start(() => Promise.reject(new Error("never ready")), { restart: mutable });
@@ -44,7 +44,7 @@ describe("a restart policy", () => {
     expect(await task).toBe("run 4");
     expect(clock.now()).toBe(30); // the longest wait is 10 ms
     await expect(ready).rejects.toThrow("after 5 restarts within 1000 ms");
-    expect(told).toHaveLength(3 + 6);
+    expect(reported).toHaveLength(3 + 6);
     await supervisor.join();
   });
 
@@ -56,7 +56,7 @@ describe("a restart policy", () => {
     ["with an empty backoff", policy({ backoff: {} })],
     ["at its bounds", policy({ maxRestarts: 0, within: 0, backoff: { initial: 0, factor: 1, max: 0 } })],
     ["without bounds", policy({ maxRestarts: Infinity, within: Infinity, backoff: { max: Infinity } })],
-  ])("may be %s (V9)", async (_, restart) => {
+  ])("a restart policy may be %s (V9)", async (_, restart) => {
     const supervisor = new Supervisor();
     expect(await supervisor.createTask(() => "well", { restart })).toBe("well");
     await supervisor.join();
@@ -96,7 +96,7 @@ describe("a restart policy", () => {
       TypeError,
       'restart.backoff.jitter must be a boolean or a function, got "full".',
     ],
-  ] as const)("%j throws at once, and starts nothing (V9)", async (restart, error, message) => {
+  ] as const)("the restart policy %j throws at once, and nothing starts (V9)", async (restart, error, message) => {
     const supervisor = new Supervisor();
     const fn = (): never => expect.unreachable();
     for (const call of [
@@ -112,7 +112,7 @@ describe("a restart policy", () => {
     await supervisor.join();
   });
 
-  it("is checked after the function, and before the supervisor refuses the task (V9)", async () => {
+  it("a restart policy is checked after the function, and before the supervisor refuses the task (V9)", async () => {
     const supervisor = new Supervisor();
     // @ts-expect-error -- a task is a function
     expect(() => supervisor.createTask(5, { restart: policy() })).toThrow(

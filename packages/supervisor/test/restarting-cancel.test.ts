@@ -5,8 +5,8 @@ import { CancelScope, Supervisor, type SupervisorOptions, type Task } from "../s
 import { always, failing, makeSupervisor, onFailure, policy, slowly, WatchedClock } from "./restarts.js";
 
 describe("a task with a restart policy that is cancelled", () => {
-  it("by task.cancel while it runs is not restarted (V9, K5)", async () => {
-    const { supervisor, told } = makeSupervisor();
+  it("task.cancel during a run prevents a restart (V9, K5)", async () => {
+    const { supervisor, reported } = makeSupervisor();
     let runs = 0;
     const task = supervisor.createTask((scope) => {
       runs++;
@@ -16,22 +16,22 @@ describe("a task with a restart policy that is cancelled", () => {
     await supervisor.join();
     expect(task.status).toBe("cancelled");
     expect(task.scope.reason?.cause).toBe("enough");
-    expect({ runs, told }).toEqual({ runs: 1, told: [] });
+    expect({ runs, reported }).toEqual({ runs: 1, reported: [] });
     expect(supervisor.stats()).toMatchObject({ cancelled: 1, failed: 0 });
   });
 
-  it("while it waits to restart ends at once (V9)", async () => {
-    const { supervisor, clock, told } = makeSupervisor();
+  it("a task that is cancelled while it waits to restart ends at once (V9)", async () => {
+    const { supervisor, clock, reported } = makeSupervisor();
     const task = supervisor.createTask(failing(1), slowly);
     await supervisor.createTask((scope) => scope.sleep(30).then(() => task.cancel("enough")));
     await supervisor.join();
     expect(task.status).toBe("cancelled");
     expect(task.scope.reason?.cause).toBe("enough");
     expect(clock.now()).toBe(30);
-    expect(told).toEqual([new Error("run 1")]);
+    expect(reported).toEqual([new Error("run 1")]);
   });
 
-  it("and returns all the same keeps its value, and is not restarted (V9, K2)", async () => {
+  it("a cancelled task that returns all the same keeps its value, and is not restarted (V9, K2)", async () => {
     const { supervisor } = makeSupervisor();
     let runs = 0;
     const task = supervisor.createTask(async (scope) => {
@@ -45,8 +45,8 @@ describe("a task with a restart policy that is cancelled", () => {
     await supervisor.join();
   });
 
-  it("and fails while it unwinds has failed, is reported once, and is not restarted (V9, K2)", async () => {
-    const { supervisor, told, infos } = makeSupervisor();
+  it("a cancelled task that fails while it unwinds has failed, is reported once, and is not restarted (V9, K2)", async () => {
+    const { supervisor, reported, infos } = makeSupervisor();
     const error = new Error("cleanup");
     let runs = 0;
     const task = supervisor.createTask((scope) => {
@@ -56,11 +56,11 @@ describe("a task with a restart policy that is cancelled", () => {
     task.cancel();
     await supervisor.join();
     expect(task.exception()).toBe(error);
-    expect({ runs, told }).toEqual({ runs: 1, told: [error] });
+    expect({ runs, reported }).toEqual({ runs: 1, reported: [error] });
     expect(infos).toEqual([{ attempt: 1, restartsIn: undefined }]);
   });
 
-  it("keeps as raised the error with which the run ended, as a task without a policy does (V9, S15)", async () => {
+  it("a cancelled task keeps the error with which the run ended in raised, as a task without a policy does (V9, S15)", async () => {
     const { supervisor } = makeSupervisor();
     const abort = new DOMException("The operation was aborted.", "AbortError");
     const aborting = (scope: CancelScope): Promise<never> =>
@@ -78,8 +78,8 @@ describe("a task with a restart policy that is cancelled", () => {
     await supervisor.join();
   });
 
-  it("by its own run is not restarted; the task has the run's reason (V9, S7)", async () => {
-    const { supervisor, told } = makeSupervisor();
+  it("a task that its own run cancels is not restarted, and has the run's reason (V9, S7)", async () => {
+    const { supervisor, reported } = makeSupervisor();
     let runs = 0;
     let reason: unknown;
     const task = supervisor.createTask((scope) => {
@@ -93,11 +93,11 @@ describe("a task with a restart policy that is cancelled", () => {
     expect(task.scope.reason).toBe(reason);
     expect(task.scope.reason?.cause).toBe("had enough");
     expect(task.raised).toBe(reason);
-    expect({ runs, told }).toEqual({ runs: 1, told: [] });
+    expect({ runs, reported }).toEqual({ runs: 1, reported: [] });
   });
 
-  it("by its own run, which returns or fails all the same, is not restarted either (V9, K2)", async () => {
-    const { supervisor, told } = makeSupervisor();
+  it("a task whose run cancels it and then returns or fails is not restarted either (V9, K2)", async () => {
+    const { supervisor, reported } = makeSupervisor();
     const error = new Error("cleanup");
     let runs = 0;
     const returned = supervisor.createTask((scope) => (scope.cancel(), ++runs), always);
@@ -108,11 +108,11 @@ describe("a task with a restart policy that is cancelled", () => {
     }, always);
     await supervisor.join();
     expect([returned.status, failed.status]).toEqual(["fulfilled", "rejected"]);
-    expect({ runs, told }).toEqual({ runs: 2, told: [error] });
+    expect({ runs, reported }).toEqual({ runs: 2, reported: [error] });
   });
 
-  it("by its own run, then from outside for another reason, ends cancelled for that one (V9, S2)", async () => {
-    const { supervisor, told } = makeSupervisor();
+  it("a task that its own run cancels, then the outside with another reason, ends cancelled with the outside's (V9, S2)", async () => {
+    const { supervisor, reported } = makeSupervisor();
     let runs = 0;
     const task = supervisor.createTask(async (scope) => {
       await scope.checkpoint();
@@ -124,10 +124,10 @@ describe("a task with a restart policy that is cancelled", () => {
     await supervisor.join();
     expect(task.status).toBe("cancelled");
     expect(task.scope.reason?.cause).toBe("theirs");
-    expect({ runs, told }).toEqual({ runs: 1, told: [] });
+    expect({ runs, reported }).toEqual({ runs: 1, reported: [] });
   });
 
-  it("by a deadline that a run sets is not restarted (V9, S9)", async () => {
+  it("a task cancelled by a deadline that a run sets is not restarted (V9, S9)", async () => {
     const { supervisor, clock } = makeSupervisor();
     const task = supervisor.createTask((scope) => {
       scope.deadline = clock.now() + 10;
@@ -138,19 +138,19 @@ describe("a task with a restart policy that is cancelled", () => {
     expect(clock.now()).toBe(10);
   });
 
-  it("by an outer owner is not restarted, and join rejects with that owner's error (V9, V7)", async () => {
+  it("a task that an outer owner cancels is not restarted, and join rejects with that owner's error (V9, V7)", async () => {
     const clock = new VirtualClock({ autojump: true });
     using outer = new CancelScope({ clock });
-    const { supervisor, told } = makeSupervisor({ parent: outer, clock });
+    const { supervisor, reported } = makeSupervisor({ parent: outer, clock });
     const resting = supervisor.createTask(failing(1), slowly);
     await settled();
     outer.cancel();
     await expect(supervisor.join()).rejects.toBe(outer.reason);
     expect(resting.status).toBe("cancelled");
-    expect(told).toEqual([new Error("run 1")]);
+    expect(reported).toEqual([new Error("run 1")]);
   });
 
-  it("by an outer owner while it runs was not cancelled itself (V9, S1)", async () => {
+  it("a task that an outer owner cancels while it runs has cancelCalled false (V9, S1)", async () => {
     const { supervisor } = makeSupervisor();
     const task = supervisor.createTask((scope) => scope.sleep(Infinity), always);
     supervisor.scope.cancel();
@@ -160,7 +160,7 @@ describe("a task with a restart policy that is cancelled", () => {
     expect(task.scope.cancelCalled).toBe(false);
   });
 
-  it("before its first run under a limit never starts, and is not restarted (V9, T8)", async () => {
+  it("a queued task that is cancelled before its first run never starts, and is not restarted (V9, T8)", async () => {
     const { supervisor } = makeSupervisor({ limit: 1 });
     const first = supervisor.createTask((scope) => scope.sleep(10));
     const queued = supervisor.createTask(() => expect.unreachable(), onFailure);
@@ -171,7 +171,7 @@ describe("a task with a restart policy that is cancelled", () => {
   });
 });
 
-/** A supervisor with a task that has failed and waits to restart, and what ends the task. */
+/** A supervisor with a task that has failed and waits to restart, and the action that ends the task. */
 interface Scene {
   readonly supervisor: Supervisor;
   readonly parent: CancelScope;
@@ -198,7 +198,7 @@ const waits: [string, object][] = [
   ["a turn without a backoff", onFailure],
 ];
 
-/** Starts a task whose every run fails, and writes down its runs. */
+/** Starts a task whose every run fails, and records its runs. */
 function makeScene(
   options: object,
   more: SupervisorOptions = {},
@@ -215,7 +215,7 @@ function makeScene(
   return { supervisor, parent, task, clock, log };
 }
 
-/** Sees to it that the wait was the last thing the task did. */
+/** Checks that the wait was the last thing that the task did. */
 async function expectNoFurtherRun({ supervisor, parent, task, clock, log }: Scene & { log: string[] }): Promise<void> {
   const end = log.indexOf("end");
   await clock.advance(5_000);
@@ -229,7 +229,7 @@ async function expectNoFurtherRun({ supervisor, parent, task, clock, log }: Scen
 
 describe.each(waits)("a task at the end of %s", (_, options) => {
   it.each(ends)(
-    "is not run again after %s, however few microtasks after the end of the wait (V9)",
+    "a task is not run again after %s, however few microtasks after the end of the wait (V9)",
     async (_, end, more) => {
       const runs: number[] = [];
       for (let microtasks = 0; microtasks < 12; microtasks++) {
@@ -253,7 +253,7 @@ describe.each(waits)("a task at the end of %s", (_, options) => {
 
 describe("a task that waits to restart", () => {
   it.each(ends)(
-    "is not run again after %s in the turn in which the wait ends, just before (V9)",
+    "a task that waits to restart is not run again after %s in the turn in which the wait ends, just before (V9)",
     async (_, end, more) => {
       const scene = makeScene(slowly, more);
       scene.clock.setTimer(() => {
@@ -270,25 +270,28 @@ describe("a task that waits to restart", () => {
   it.each([
     ["set before the wait", 0],
     ["set after the wait", 1],
-  ])("is not run again if a deadline %s passes at its end (V9, S9, C1)", async (_, order) => {
-    const clock = new VirtualClock();
-    const supervisor = new Supervisor({ clock, onError: () => {} });
-    let runs = 0;
-    const task = supervisor.createTask(async () => {
-      runs++;
-      throw new Error("no");
-    }, slowly);
-    if (order === 0) task.scope.deadline = 100;
-    await settled();
-    if (order === 1) task.scope.deadline = 100;
-    await clock.advance(1_000);
-    expect({ runs, status: task.status }).toEqual({ runs: 1, status: "cancelled" });
-    expect(task.scope.reason?.scope).toBe(task.scope);
-    await supervisor.join();
-  });
+  ])(
+    "a task that waits to restart is not run again if a deadline %s passes at the end of the wait (V9, S9, C1)",
+    async (_, order) => {
+      const clock = new VirtualClock();
+      const supervisor = new Supervisor({ clock, onError: () => {} });
+      let runs = 0;
+      const task = supervisor.createTask(async () => {
+        runs++;
+        throw new Error("no");
+      }, slowly);
+      if (order === 0) task.scope.deadline = 100;
+      await settled();
+      if (order === 1) task.scope.deadline = 100;
+      await clock.advance(1_000);
+      expect({ runs, status: task.status }).toEqual({ runs: 1, status: "cancelled" });
+      expect(task.scope.reason?.scope).toBe(task.scope);
+      await supervisor.join();
+    },
+  );
 
   it.each(["before", "after"])(
-    "is not run again if a task that ends then and %s it cancels it when done (V9)",
+    "a task is not run again if a task that ends with its wait and %s it cancels it when done (V9)",
     async (order) => {
       const clock = new VirtualClock();
       const supervisor = new Supervisor({ clock, onError: () => {} });
@@ -316,7 +319,7 @@ describe("a task that waits to restart", () => {
 });
 
 describe.each(waits)("a task whose run has failed, before %s", (_, options) => {
-  it.each(ends)("is not run again after %s by onError (V9)", async (_, end, more) => {
+  it.each(ends)("a task whose run has failed is not run again after %s by onError (V9)", async (_, end, more) => {
     const infos: (number | undefined)[] = [];
     const scene: Scene & { log: string[] } = makeScene(options, {
       ...more,
@@ -333,27 +336,30 @@ describe.each(waits)("a task whose run has failed, before %s", (_, options) => {
     await expectNoFurtherRun(scene);
   });
 
-  it.each(ends)("is not run again after %s by a microtask of onError (V9)", async (_, end, more) => {
-    const scene: Scene & { log: string[] } = makeScene(options, {
-      ...more,
-      onError: () => {
-        queueMicrotask(() => {
-          scene.log.push("end");
-          end(scene);
-        });
-      },
-    });
-    await settled();
-    expect(scene.log).toEqual(["run", "end"]);
-    await expectNoFurtherRun(scene);
-  });
+  it.each(ends)(
+    "a task whose run has failed is not run again after %s by a microtask of onError (V9)",
+    async (_, end, more) => {
+      const scene: Scene & { log: string[] } = makeScene(options, {
+        ...more,
+        onError: () => {
+          queueMicrotask(() => {
+            scene.log.push("end");
+            end(scene);
+          });
+        },
+      });
+      await settled();
+      expect(scene.log).toEqual(["run", "end"]);
+      await expectNoFurtherRun(scene);
+    },
+  );
 });
 
 describe("the source of randomness of a backoff", () => {
   it.each(ends)(
-    "may lead to %s: the failure is reported with no restart to come, and none comes (V9, V2)",
+    "a source of randomness may lead to %s: the failure is reported with no restart to come, and none comes (V9, V2)",
     async (_, end, more) => {
-      const told: unknown[] = [];
+      const reported: unknown[] = [];
       const jitter = (): number => {
         scene.log.push("end");
         end(scene);
@@ -364,12 +370,12 @@ describe("the source of randomness of a backoff", () => {
         { restart },
         {
           ...more,
-          onError: (error, task, { restartsIn }) => told.push([error, task === scene.task, restartsIn]),
+          onError: (error, task, { restartsIn }) => reported.push([error, task === scene.task, restartsIn]),
         },
       );
       await settled();
       await expectNoFurtherRun(scene);
-      expect(told).toEqual([[new Error("no"), true, undefined]]);
+      expect(reported).toEqual([[new Error("no"), true, undefined]]);
     },
   );
 });

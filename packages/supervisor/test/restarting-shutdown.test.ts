@@ -1,24 +1,24 @@
-/** What a shutdown means to tasks that are restarted (V9, V4). */
+/** How a shutdown affects tasks that are restarted (V9, V4). */
 import { settled, VirtualClock } from "@selvage/testing";
 import { describe, expect, it } from "vitest";
 import { CancelScope, Supervisor } from "../src/index.js";
 import { always, failing, makeSupervisor, onFailure, policy, slowly } from "./restarts.js";
 
 describe("a shutdown of tasks with a restart policy", () => {
-  it("without grace cancels runs and waits alike, and restarts nothing (V9, V4)", async () => {
-    const { supervisor, clock, told } = makeSupervisor();
+  it("a shutdown without grace cancels runs and waits, and restarts nothing (V9, V4)", async () => {
+    const { supervisor, clock, reported } = makeSupervisor();
     const running = supervisor.createTask((scope) => scope.sleep(Infinity), always);
     const resting = supervisor.createTask(failing(1), slowly);
     await supervisor.createTask((scope) => scope.sleep(1));
     const report = await supervisor.shutdown({ reason: "deploy" });
     expect(report).toEqual({ completed: 0, failed: 0, cancelled: 2, abandoned: [], elapsed: 0 });
     expect([running.scope.reason?.cause, resting.scope.reason?.cause]).toEqual(["deploy", "deploy"]);
-    expect(told).toEqual([new Error("run 1")]);
+    expect(reported).toEqual([new Error("run 1")]);
     expect(clock.now()).toBe(1);
   });
 
-  it("with grace ends waits at once, and lets runs end, but not again (V9, V4)", async () => {
-    const { supervisor, told, infos } = makeSupervisor();
+  it("a shutdown with grace ends waits at once, and lets runs end, but does not run them again (V9, V4)", async () => {
+    const { supervisor, reported, infos } = makeSupervisor();
     let runs = 0;
     const running = supervisor.createTask((scope) => scope.sleep(20).then(() => ++runs), always);
     const failingLater = supervisor.createTask(
@@ -34,18 +34,18 @@ describe("a shutdown of tasks with a restart policy", () => {
     expect(await over).toEqual({ completed: 1, failed: 1, cancelled: 1, abandoned: [], elapsed: 29 });
     expect(running.result()).toBe(1);
     expect(failingLater.exception()).toEqual(new Error("late"));
-    expect(told).toEqual([new Error("run 1"), new Error("late")]);
+    expect(reported).toEqual([new Error("run 1"), new Error("late")]);
     expect(infos.at(-1)).toEqual({ attempt: 1, restartsIn: undefined });
   });
 
-  it("with a grace of the task's own ends its wait at once all the same (V9, V4)", async () => {
+  it("a task's own grace does not extend its wait to restart (V9, V4)", async () => {
     const { supervisor } = makeSupervisor();
     supervisor.createTask(failing(1), { ...slowly, grace: 500 });
     await settled();
     expect(await supervisor.shutdown({ grace: 1_000 })).toMatchObject({ cancelled: 1, elapsed: 0 });
   });
 
-  it("with grace lets a run end that was restarted before (V9, V4)", async () => {
+  it("a shutdown with grace lets a run end that was restarted before (V9, V4)", async () => {
     const { supervisor } = makeSupervisor();
     let runs = 0;
     const task = supervisor.createTask(async (scope) => {
@@ -58,7 +58,7 @@ describe("a shutdown of tasks with a restart policy", () => {
     expect(task.result()).toBe("in time");
   });
 
-  it("lets a task fail with the run's own error, not with RestartLimitError, when its limit is reached then (V9)", async () => {
+  it("a task that reaches its limit during a shutdown fails with the run's own error, not with RestartLimitError (V9)", async () => {
     const { supervisor } = makeSupervisor();
     const task = supervisor.createTask((scope) => scope.sleep(10).then(() => Promise.reject(new Error("last"))), {
       restart: policy({ maxRestarts: 0 }),
@@ -67,7 +67,7 @@ describe("a shutdown of tasks with a restart policy", () => {
     expect(task.exception()).toEqual(new Error("last"));
   });
 
-  it("requested by a run, with its own scope, does not wait for itself (V9, V6)", async () => {
+  it("a shutdown that a run requests with its own scope does not wait for that run (V9, V6)", async () => {
     const { supervisor } = makeSupervisor();
     let report: unknown;
     const task = supervisor.createTask(async (scope) => {
@@ -78,8 +78,8 @@ describe("a shutdown of tasks with a restart policy", () => {
     expect(task.status).toBe("fulfilled");
   });
 
-  it("abandons at its timeout a run that ignores it, which is not restarted when it ends (V9, V4)", async () => {
-    const { supervisor, clock, told } = makeSupervisor();
+  it("a run that ignores the shutdown is abandoned at the timeout, and is not restarted when it ends (V9, V4)", async () => {
+    const { supervisor, clock, reported } = makeSupervisor();
     const outside = new CancelScope({ clock });
     let runs = 0;
     const task = supervisor.createTask(async function deaf() {
@@ -90,11 +90,11 @@ describe("a shutdown of tasks with a restart policy", () => {
     expect(await supervisor.shutdown({ timeout: 10 })).toMatchObject({ abandoned: ["deaf"] });
     await outside.sleep(1_000);
     expect(task.exception()).toEqual(new Error("late"));
-    expect({ runs, told }).toEqual({ runs: 1, told: [new Error("late")] });
+    expect({ runs, reported }).toEqual({ runs: 1, reported: [new Error("late")] });
   });
 });
 
-/** A poller in stage 1 that fails every 100 ms, and when it ran. */
+/** A poller in stage 1 that fails every 100 ms, and the times at which it ran. */
 function makePoller(supervisor: Supervisor, clock: VirtualClock) {
   const starts: number[] = [];
   const backoff = { initial: 100, factor: 1, jitter: false };
@@ -109,7 +109,7 @@ function makePoller(supervisor: Supervisor, clock: VirtualClock) {
 }
 
 describe("a task of a later stage", () => {
-  it("is restarted until the turn of its stage, and then no more (V9, V4)", async () => {
+  it("a task of a later stage is restarted until the turn of its stage, and not after it (V9, V4)", async () => {
     const { supervisor, clock } = makeSupervisor();
     const { task, starts } = makePoller(supervisor, clock);
     supervisor.createTask((scope) => scope.sleep(350));
@@ -117,10 +117,10 @@ describe("a task of a later stage", () => {
     const report = await supervisor.shutdown({ grace: 1_000 });
     expect(starts).toEqual([0, 100, 200, 300]);
     expect(task.status).toBe("cancelled");
-    expect(report).toMatchObject({ completed: 1, cancelled: 1, elapsed: 350 }); // its wait is not given the grace
+    expect(report).toMatchObject({ completed: 1, cancelled: 1, elapsed: 350 }); // its wait gets no grace
   });
 
-  it("is restarted until the end of the grace of the stage before (V9, V4)", async () => {
+  it("a task of a later stage is restarted until the end of the grace of the stage before (V9, V4)", async () => {
     const { supervisor, clock } = makeSupervisor();
     const { starts } = makePoller(supervisor, clock);
     supervisor.createTask((scope) => scope.sleep(Infinity));
@@ -129,15 +129,15 @@ describe("a task of a later stage", () => {
     expect(starts).toEqual([0, 100, 200]);
   });
 
-  it("has its limit and its failures as before while others shut down (V9, V4)", async () => {
-    const { supervisor, told } = makeSupervisor();
+  it("a task of a later stage has its limit and its failures as before while others shut down (V9, V4)", async () => {
+    const { supervisor, reported } = makeSupervisor();
     const task = supervisor.createTask(failing(Infinity), { ...onFailure, stage: 1 });
     supervisor.createTask((scope) => scope.sleep(100));
     expect(await supervisor.shutdown({ grace: 1_000 })).toMatchObject({ completed: 1, failed: 1, elapsed: 100 });
-    expect(told).toEqual([1, 2, 3, 4].map((run) => new Error(`run ${run}`)).concat(task.exception() as Error));
+    expect(reported).toEqual([1, 2, 3, 4].map((run) => new Error(`run ${run}`)).concat(task.exception() as Error));
   });
 
-  it("lets its run end within the grace of its turn, and is not run again (V9, V4)", async () => {
+  it("a task of a later stage may end its run within the grace of its turn, and is not run again (V9, V4)", async () => {
     const { supervisor, clock } = makeSupervisor();
     const ends: number[] = [];
     const task = supervisor.createTask((scope) => scope.sleep(60).then(() => ends.push(clock.now())), {
@@ -151,7 +151,7 @@ describe("a task of a later stage", () => {
   });
 
   it.each(["before", "after"])(
-    "is not run again if the turn of its stage comes as its wait ends, just %s (V9, V4)",
+    "a task of a later stage is not run again if its turn comes as its wait ends, just %s (V9, V4)",
     async (order) => {
       const clock = new VirtualClock();
       const { supervisor } = makeSupervisor({ clock });
@@ -170,7 +170,7 @@ describe("a task of a later stage", () => {
     },
   );
 
-  it("is not run again once an onShutdown listener cancels it, as its wait ends (V9, V4)", async () => {
+  it("a task is not run again once an onShutdown listener cancels it as its wait ends (V9, V4)", async () => {
     const clock = new VirtualClock();
     const { supervisor } = makeSupervisor({ clock });
     supervisor.createTask((scope) => scope.sleep(500));
@@ -183,7 +183,7 @@ describe("a task of a later stage", () => {
     await supervisor.join();
   });
 
-  it("is not run again by what an onShutdown listener of an earlier turn does (V9, V4)", async () => {
+  it("a task is not run again because of what an onShutdown listener of an earlier turn does (V9, V4)", async () => {
     const clock = new VirtualClock();
     const { supervisor } = makeSupervisor({ clock });
     supervisor.createTask((scope) => scope.sleep(500));
@@ -196,7 +196,7 @@ describe("a task of a later stage", () => {
     await supervisor.join();
   });
 
-  it("that is abandoned while it waits is counted no more (V4, V12)", async () => {
+  it("a task that is abandoned while it waits is no longer counted (V4, V12)", async () => {
     const { supervisor } = makeSupervisor();
     supervisor.createTask(failing(1), slowly);
     supervisor.createTask(failing(1), { ...slowly, stage: 1 });
@@ -211,7 +211,7 @@ describe("a task of a later stage", () => {
 });
 
 describe("a drain of tasks with a restart policy", () => {
-  it("restarts later stages until their turn, although the parent is cancelled (V9, V11)", async () => {
+  it("a drain restarts tasks of later stages until their turn, although the parent is cancelled (V9, V11)", async () => {
     const clock = new VirtualClock({ autojump: true });
     using parent = new CancelScope({ clock });
     const { supervisor } = makeSupervisor({ clock, parent, drain: { grace: 250 } });

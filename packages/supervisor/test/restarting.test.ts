@@ -6,18 +6,18 @@ import { CancelScope, ClosedError, InvalidStateError, RestartLimitError, Supervi
 import { always, failing, HOUR, makeSupervisor, onFailure, policy, slowly, WatchedClock } from "./restarts.js";
 
 describe("a task that is restarted on failure", () => {
-  it("runs again until it returns: one Task for all runs, with the value of the last (V9)", async () => {
-    const { supervisor, told, tasks } = makeSupervisor();
+  it("a task that is restarted on failure runs until it returns: one Task for all runs, with the last value (V9)", async () => {
+    const { supervisor, reported, tasks } = makeSupervisor();
     const task = supervisor.createTask(failing(2), onFailure);
     expectTypeOf(task).toEqualTypeOf<Task<string>>();
     expect(await task).toBe("run 3");
-    expect(told).toEqual([new Error("run 1"), new Error("run 2")]);
+    expect(reported).toEqual([new Error("run 1"), new Error("run 2")]);
     expect([...tasks]).toEqual([task]);
     expect(supervisor.stats()).toMatchObject({ running: 0, completed: 1, failed: 0, cancelled: 0 });
     await supervisor.join();
   });
 
-  it("starts its first run in createTask, and the others in turns of the event loop (V9, K1)", async () => {
+  it("a restarted task starts its first run in createTask, and the others in turns of the event loop (V9, K1)", async () => {
     const { supervisor, clock } = makeSupervisor();
     const log: string[] = [];
     const task = supervisor.createTask(() => {
@@ -32,16 +32,16 @@ describe("a task that is restarted on failure", () => {
     await settled();
   });
 
-  it("reports each failed run to onError once, synchronously, while the task is pending (V9, V2)", async () => {
+  it("a restarted task reports each failed run to onError once, synchronously, while it is pending (V9, V2)", async () => {
     const statuses: string[] = [];
-    const { supervisor, told } = makeSupervisor({ onError: (_, task) => statuses.push(task.status) });
+    const { supervisor, reported } = makeSupervisor({ onError: (_, task) => statuses.push(task.status) });
     await supervisor.createTask(failing(3), onFailure);
-    expect(told).toHaveLength(3);
+    expect(reported).toHaveLength(3);
     expect(statuses).toEqual(["pending", "pending", "pending"]);
     await supervisor.join();
   });
 
-  it("tells onError the number of the run, and the delay before the next one (V9, V2)", async () => {
+  it("onError gets the number of the run, and the delay before the next one (V9, V2)", async () => {
     const { supervisor, infos } = makeSupervisor();
     await supervisor.createTask(failing(3), slowly);
     expect(infos).toEqual([
@@ -52,7 +52,7 @@ describe("a task that is restarted on failure", () => {
     await supervisor.join();
   });
 
-  it("tells onError a delay of 0 without a backoff, and the delay that was drawn with jitter (V9, V2)", async () => {
+  it("onError gets a delay of 0 without a backoff, and the delay that was drawn with jitter (V9, V2)", async () => {
     const { supervisor, infos } = makeSupervisor();
     await supervisor.createTask(failing(1), onFailure);
     const shares = [0.25, 0, 1];
@@ -62,7 +62,7 @@ describe("a task that is restarted on failure", () => {
     await supervisor.join();
   });
 
-  it("prints each failed run without a handler: which run it was, and when the next one begins (V9, V2)", async () => {
+  it("a supervisor without onError prints each failed run: which run it was, and when the next one begins (V9, V2)", async () => {
     const print = vi.spyOn(console, "error").mockImplementation(() => {});
     try {
       const supervisor = new Supervisor({ clock: new VirtualClock({ autojump: true }) });
@@ -77,7 +77,7 @@ describe("a task that is restarted on failure", () => {
     }
   });
 
-  it("hands each run its own scope, below the task's and closed when the run has ended (V9)", async () => {
+  it("each run gets its own scope, below the task's and closed when the run has ended (V9)", async () => {
     const { supervisor } = makeSupervisor();
     const scopes: CancelScope[] = [];
     const task = supervisor.createTask(async (scope) => {
@@ -91,7 +91,7 @@ describe("a task that is restarted on failure", () => {
     await supervisor.join();
   });
 
-  it("is named after the function, or as given (C3)", async () => {
+  it("a restarted task is named after the function, or as given (C3)", async () => {
     const { supervisor } = makeSupervisor();
     const odd = Object.defineProperty(() => {}, "name", { value: 5 });
     const tasks = [
@@ -104,7 +104,7 @@ describe("a task that is restarted on failure", () => {
     await supervisor.join();
   });
 
-  it("neither affects its siblings nor is affected by them (V1)", async () => {
+  it("a restarted task neither affects its siblings nor is affected by them (V1)", async () => {
     const { supervisor } = makeSupervisor();
     const plain = supervisor.createTask((scope) => scope.sleep(50).then(() => "here"));
     const restarted = supervisor.createTask(failing(2), slowly);
@@ -113,7 +113,7 @@ describe("a task that is restarted on failure", () => {
     await supervisor.join();
   });
 
-  it("keeps its place under a limit while it waits to restart: it counts as live (V9, T8)", async () => {
+  it("a task that waits to restart counts as live, so it keeps its place under a limit (V9, T8)", async () => {
     const { supervisor, clock } = makeSupervisor({ limit: 1 });
     supervisor.createTask(failing(1), slowly);
     const next = supervisor.createTask(() => clock.now());
@@ -122,7 +122,7 @@ describe("a task that is restarted on failure", () => {
     await supervisor.join();
   });
 
-  it("runs each time in the async context of createTask (V9, C1)", async () => {
+  it("a restarted task runs each time in the async context of createTask (V9, C1)", async () => {
     const { supervisor } = makeSupervisor();
     const context = new AsyncLocalStorage<string>();
     const seen: unknown[] = [];
@@ -138,18 +138,18 @@ describe("a task that is restarted on failure", () => {
 });
 
 describe("a task that is always restarted", () => {
-  it("runs again after it has returned, too, which is not a failure (V9)", async () => {
-    const { supervisor, told } = makeSupervisor();
+  it("a task that is always restarted runs again also after it has returned, which is not a failure (V9)", async () => {
+    const { supervisor, reported } = makeSupervisor();
     let runs = 0;
     const task = supervisor.createTask((scope) => {
       if (++runs === 3) task.cancel();
       return scope.checkpoint().then(() => runs);
     }, always);
     await supervisor.join();
-    expect({ runs, status: task.status, told }).toEqual({ runs: 3, status: "cancelled", told: [] });
+    expect({ runs, status: task.status, reported }).toEqual({ runs: 3, status: "cancelled", reported: [] });
   });
 
-  it("is a service that goes on for ever if its runs are long (V9)", async () => {
+  it("a task that is always restarted runs forever if its runs are long (V9)", async () => {
     const { supervisor, clock } = makeSupervisor();
     let runs = 0;
     const task = supervisor.createTask(
@@ -166,12 +166,12 @@ describe("a task that is always restarted", () => {
 });
 
 describe("the limit of restarts", () => {
-  it("makes the task fail with RestartLimitError; onError gets the last run's error, then that one (V9)", async () => {
-    const { supervisor, told, infos } = makeSupervisor();
+  it("a task over the limit fails with RestartLimitError; onError gets the last run's error, then that one (V9)", async () => {
+    const { supervisor, reported, infos } = makeSupervisor();
     const task = supervisor.createTask(failing(Infinity), onFailure);
     await supervisor.join();
     expect(task.exception()).toBeInstanceOf(RestartLimitError);
-    expect(told).toEqual([1, 2, 3, 4].map((run) => new Error(`run ${run}`)).concat(task.exception() as Error));
+    expect(reported).toEqual([1, 2, 3, 4].map((run) => new Error(`run ${run}`)).concat(task.exception() as Error));
     expect(infos).toEqual([
       { attempt: 1, restartsIn: 0 },
       { attempt: 2, restartsIn: 0 },
@@ -182,19 +182,19 @@ describe("the limit of restarts", () => {
     expect(supervisor.stats()).toMatchObject({ failed: 1, completed: 0, restarts: 3 });
   });
 
-  it("may be 0: the first failure is the last (V9)", async () => {
-    const { supervisor, told } = makeSupervisor();
+  it("a limit of 0 makes the first failure the last (V9)", async () => {
+    const { supervisor, reported } = makeSupervisor();
     const never = { restart: policy({ maxRestarts: 0 }) };
     const task = supervisor.createTask(failing(1), never);
     const well = supervisor.createTask(failing(0), never);
     await supervisor.join();
     expect(well.result()).toBe("run 1");
-    expect(told).toEqual([new Error("run 1"), task.exception()]);
+    expect(reported).toEqual([new Error("run 1"), task.exception()]);
     expect(task.exception()).toMatchObject({ name: "RestartLimitError", cause: new Error("run 1") });
   });
 
-  it("is that of a window that slides: a task that ran for an hour and then fails is restarted (V9)", async () => {
-    const { supervisor, clock, told } = makeSupervisor();
+  it("the window slides: a task that ran for an hour and then fails is restarted (V9)", async () => {
+    const { supervisor, clock, reported } = makeSupervisor();
     let run = 0;
     const task = supervisor.createTask(
       async (scope) => {
@@ -206,13 +206,13 @@ describe("the limit of restarts", () => {
       { restart: policy({ maxRestarts: 3 }) },
     );
     expect(await task).toBe("well in the end");
-    expect(told).toHaveLength(5);
+    expect(reported).toHaveLength(5);
     expect(clock.now()).toBe(HOUR);
     await supervisor.join();
   });
 
-  it("lets a task fail every now and then, for ever (V9)", async () => {
-    const { supervisor, told } = makeSupervisor();
+  it("a task may fail now and then, forever (V9)", async () => {
+    const { supervisor, reported } = makeSupervisor();
     let run = 0;
     const task = supervisor.createTask(
       async (scope) => {
@@ -222,11 +222,11 @@ describe("the limit of restarts", () => {
       { restart: policy({ maxRestarts: 2 }) },
     );
     await task;
-    expect(told).toHaveLength(499);
+    expect(reported).toHaveLength(499);
     await supervisor.join();
   });
 
-  it("does not count the waits: a task that fails at once is given up, however long it waits in between (V9)", async () => {
+  it("the limit does not count waits: a task that fails at once reaches it, however long it waits between runs (V9)", async () => {
     const { supervisor, clock } = makeSupervisor();
     const backoff = { initial: HOUR, factor: 1, max: HOUR, jitter: false };
     const task = supervisor.createTask(failing(Infinity), { restart: policy({ maxRestarts: 5, backoff }) });
@@ -237,7 +237,7 @@ describe("the limit of restarts", () => {
 });
 
 describe("the wait before a restart", () => {
-  it("grows from run to run, on the supervisor's clock (V9)", async () => {
+  it("the wait before a restart grows from run to run, on the supervisor's clock (V9)", async () => {
     const { supervisor, clock } = makeSupervisor();
     const starts: number[] = [];
     const task = supervisor.createTask(
@@ -252,7 +252,7 @@ describe("the wait before a restart", () => {
     await supervisor.join();
   });
 
-  it("starts over after a run that lasted for the window (V9)", async () => {
+  it("the wait before a restart starts over after a run that lasted for the window (V9)", async () => {
     const { supervisor, clock } = makeSupervisor();
     const starts: number[] = [];
     const task = supervisor.createTask(async (scope) => {
@@ -265,7 +265,7 @@ describe("the wait before a restart", () => {
     await supervisor.join();
   });
 
-  it("counts as live (V9)", async () => {
+  it("a task that waits to restart counts as live (V9)", async () => {
     const { supervisor, clock } = makeSupervisor();
     const task = supervisor.createTask(failing(1), slowly);
     const seen: unknown[] = [];
@@ -279,7 +279,7 @@ describe("the wait before a restart", () => {
     expect(clock.now()).toBe(100);
   });
 
-  it("leaves no timer, however it ends (V9)", async () => {
+  it("the wait before a restart leaves no timer, however it ends (V9)", async () => {
     const { supervisor, clock } = makeSupervisor();
     await supervisor.createTask(failing(1), slowly);
     const resting = supervisor.createTask(failing(1), slowly);
@@ -288,7 +288,7 @@ describe("the wait before a restart", () => {
     expect(clock.pending).toBe(0);
   });
 
-  it("sets no timer if there is no backoff, or it is zero (V9, C1)", async () => {
+  it("the wait before a restart sets no timer if there is no backoff, or it is zero (V9, C1)", async () => {
     const clock = new WatchedClock();
     const { supervisor } = makeSupervisor({ clock });
     const zeros = [{ initial: 0 }, { max: 0 }, { initial: 100, jitter: () => 0 }];
@@ -305,7 +305,7 @@ describe("the wait before a restart", () => {
     await supervisor.join();
   });
 
-  it("is jittered by the policy's source of randomness, which is called once for each restart (V9)", async () => {
+  it("the wait is jittered by the policy's source of randomness, which is called once for each restart (V9)", async () => {
     const { supervisor, clock } = makeSupervisor();
     const shares = [0.5, 0, 1];
     const backoff = { initial: 100, factor: 2, max: 10_000, jitter: () => shares.shift()! };
@@ -315,8 +315,8 @@ describe("the wait before a restart", () => {
     await supervisor.join();
   });
 
-  it("fails the task if that source throws, after the run was reported with no restart to come (V9)", async () => {
-    const { supervisor, told, infos } = makeSupervisor();
+  it("a source of randomness that throws fails the task, after the run was reported with no restart to come (V9)", async () => {
+    const { supervisor, reported, infos } = makeSupervisor();
     const error = new Error("no entropy");
     const jitter = (): number => {
       throw error;
@@ -324,7 +324,7 @@ describe("the wait before a restart", () => {
     const backoff = { initial: 100, factor: 2, max: 10_000, jitter };
     const task = supervisor.createTask(failing(1), { restart: policy({ backoff }) });
     await supervisor.join();
-    expect(told).toEqual([new Error("run 1"), error]);
+    expect(reported).toEqual([new Error("run 1"), error]);
     expect(infos).toEqual([
       { attempt: 1, restartsIn: undefined },
       { attempt: 1, restartsIn: undefined },
@@ -333,28 +333,28 @@ describe("the wait before a restart", () => {
     expect(supervisor.stats()).toMatchObject({ failed: 1, restarting: 0, restarts: 0 });
   });
 
-  it("fails the task if that source returns nonsense, and reports only that if the run returned (V9)", async () => {
-    const { supervisor, told } = makeSupervisor();
+  it("a source of randomness that returns an invalid value fails the task; only that is reported if the run returned (V9)", async () => {
+    const { supervisor, reported } = makeSupervisor();
     const backoff = { jitter: () => 2 };
     const task = supervisor.createTask(() => "well", { restart: policy({ when: "always", backoff }) });
     await supervisor.join();
-    expect(told).toEqual([task.exception()]);
+    expect(reported).toEqual([task.exception()]);
     expect(task.exception()).toEqual(new RangeError("restart.backoff.jitter must return a number from 0 to 1, got 2."));
   });
 });
 
 describe("isFatal and the restart policy", () => {
-  it("ends the supervisor with a fatal run's error, and the task is not restarted (V9, V8)", async () => {
+  it("a fatal run ends the supervisor with its error, and the task is not restarted (V9, V8)", async () => {
     const isFatal = (error: unknown): boolean => (error as Error).message === "run 2";
-    const { supervisor, told } = makeSupervisor({ isFatal });
+    const { supervisor, reported } = makeSupervisor({ isFatal });
     const task = supervisor.createTask(failing(Infinity), onFailure);
     const sibling = supervisor.createTask((scope) => scope.sleep(Infinity));
     await expect(supervisor.join()).rejects.toThrow("run 2");
-    expect(told).toEqual([new Error("run 1"), new Error("run 2")]);
+    expect(reported).toEqual([new Error("run 1"), new Error("run 2")]);
     expect([task.status, sibling.status]).toEqual(["cancelled", "cancelled"]);
   });
 
-  it("may treat only the limit as fatal (V9, V8)", async () => {
+  it("isFatal may treat only the RestartLimitError as fatal (V9, V8)", async () => {
     const isFatal = (error: unknown): boolean => error instanceof RestartLimitError;
     const { supervisor } = makeSupervisor({ isFatal });
     supervisor.createTask(failing(Infinity), onFailure);
@@ -363,23 +363,23 @@ describe("isFatal and the restart policy", () => {
 });
 
 describe("a run that leaves scopes open", () => {
-  it("has failed with an error that names them, and the next run finds nothing of them (V9, S16)", async () => {
-    const { supervisor, told } = makeSupervisor();
+  it("a run that leaves scopes open has failed with an error that names them, and the next run starts clean (V9, S16)", async () => {
+    const { supervisor, reported } = makeSupervisor();
     const left: CancelScope[] = [];
     const task = supervisor.createTask((scope) => {
       if (left.length === 0) left.push(new CancelScope({ parent: scope, name: "left open" }));
       return "well";
     }, onFailure);
     expect(await task).toBe("well");
-    expect(told).toHaveLength(1);
-    expect(told[0]).toBeInstanceOf(InvalidStateError);
-    expect((told[0] as Error).message).toContain('"left open"');
+    expect(reported).toHaveLength(1);
+    expect(reported[0]).toBeInstanceOf(InvalidStateError);
+    expect((reported[0] as Error).message).toContain('"left open"');
     expect(left[0]?.cancelled).toBe(true);
     await supervisor.join();
   });
 });
 
-/** A clock whose `now` throws at one call, or at all from that one on, once it is armed. */
+/** A clock whose `now` throws at one call, or at every call from that one on, once it is armed. */
 class BrokenClock extends WatchedClock {
   hasThrown = false;
   readonly #call: number;
@@ -414,13 +414,13 @@ describe("a clock that throws", () => {
     ["once, in a task with a deadline", false, HOUR],
     ["for good, in a task with a deadline", true, HOUR],
   ])(
-    "%s, at any call, ends the task with an error or not at all, and no failure of a run is lost (C1, V9)",
+    "a clock that throws %s, at any call, ends the task with an error or not at all, and no run's failure is lost (C1, V9)",
     async (_, forGood, deadline) => {
       const statuses = new Set<string>();
       let hasThrown = true;
       for (let call = 0; hasThrown; call++) {
         const clock = new BrokenClock(call, forGood);
-        const { supervisor, told } = makeSupervisor({ clock });
+        const { supervisor, reported } = makeSupervisor({ clock });
         const thrown: Error[] = [];
         const task = supervisor.createTask(async () => {
           await Promise.resolve(); // until the clock is armed
@@ -433,8 +433,8 @@ describe("a clock that throws", () => {
         await clock.advance(1_000);
         expect(task.done).toBe(true);
         statuses.add(task.status);
-        expect(told.flatMap(leavesOf)).toEqual(expect.arrayContaining(thrown));
-        if (task.status === "rejected") expect(told.at(-1)).toBe(task.exception());
+        expect(reported.flatMap(leavesOf)).toEqual(expect.arrayContaining(thrown));
+        if (task.status === "rejected") expect(reported.at(-1)).toBe(task.exception());
         expect(supervisor.stats()).toMatchObject({ running: 0, restarting: 0, queued: 0 });
         ({ hasThrown } = clock);
         await supervisor.join();
