@@ -11,7 +11,7 @@ afterEach(() => {
 });
 
 describe("setAlarm", () => {
-  it("calls back once, at its time (R2)", () => {
+  it("setAlarm calls back once, at its time (R2)", () => {
     const callback = vi.fn();
     setAlarm(now() + 1_000, callback);
     vi.advanceTimersByTime(999);
@@ -22,13 +22,13 @@ describe("setAlarm", () => {
     expect(callback).toHaveBeenCalledTimes(1);
   });
 
-  it("calls back before it returns if the time has passed (R2)", () => {
+  it("setAlarm calls back before it returns if the time has passed (R2)", () => {
     const callback = vi.fn();
     setAlarm(now(), callback)();
     expect(callback).toHaveBeenCalledTimes(1);
   });
 
-  it("does not end with the scope that encloses it (R2, C4)", async () => {
+  it("an alarm does not end with the scope that encloses it (R2, C4)", async () => {
     const callback = vi.fn();
     await CancelScope.run((scope) => {
       setAlarm(now() + 1_000, callback);
@@ -39,7 +39,7 @@ describe("setAlarm", () => {
     expect(callback).toHaveBeenCalledTimes(1);
   });
 
-  it("never calls back once it is disarmed, or at Infinity (R2)", () => {
+  it("an alarm never calls back once it is disarmed, or at Infinity (R2)", () => {
     const callback = vi.fn();
     setAlarm(now() + 1_000, callback)();
     const disarm = setAlarm(Infinity, callback);

@@ -18,7 +18,7 @@ async function rejectionOf(promise: Promise<unknown>): Promise<unknown> {
 }
 
 describe("VirtualClock.run", () => {
-  it("runs a body in a root scope on the clock, and resolves with its value (C2)", async () => {
+  it("a run calls a body with a root scope on the clock, and resolves with its value (C2)", async () => {
     const clock = new VirtualClock({ start: 5 });
     const result = await clock.run((scope, given) => {
       expect([scope.clock, given, scope.name]).toEqual([clock, clock, "test"]);
@@ -28,7 +28,7 @@ describe("VirtualClock.run", () => {
     expect(result).toBe("value");
   });
 
-  it("jumps by itself while the body runs, and no longer (C2)", async () => {
+  it("a run jumps by itself while the body runs, and no longer (C2)", async () => {
     const clock = new VirtualClock();
     const woke = await clock.run(async (scope) => {
       await scope.sleep(86_400_000);
@@ -40,7 +40,7 @@ describe("VirtualClock.run", () => {
     expect([clock.now(), clock.pending]).toEqual([86_400_000, 1]);
   });
 
-  it("jumps to timers that were set before, too (C2)", async () => {
+  it("a run jumps to timers that were set before, too (C2)", async () => {
     const clock = new VirtualClock();
     const early = new Promise<number>((resolve) => {
       clock.setTimer(() => resolve(clock.now()), 5);
@@ -48,7 +48,7 @@ describe("VirtualClock.run", () => {
     expect(await clock.run(() => early)).toBe(5);
   });
 
-  it("ends as soon as the body does: what it left on the clock does not fire (C2)", async () => {
+  it("a run ends as soon as the body does: timers that it left on the clock do not fire (C2)", async () => {
     const clock = new VirtualClock();
     await clock.run((scope) => {
       clock.setTimer(() => {}, 10);
@@ -58,13 +58,13 @@ describe("VirtualClock.run", () => {
     expect([clock.now(), clock.pending]).toEqual([5, 1]);
   });
 
-  it("keeps nothing alive once the body has ended", async () => {
+  it("a run keeps nothing alive once the body has ended", async () => {
     await new VirtualClock().run((scope) => scope.sleep(5));
     for (let turn = 0; turn < 30; turn++) await nextTurn();
     expect(process.getActiveResourcesInfo()).not.toContain("Immediate");
   });
 
-  it("closes the root scope, and fails where scopes were left open in it (S16)", async () => {
+  it("a run closes the root scope, and fails if scopes were left open in it (S16)", async () => {
     let root: CancelScope | undefined;
     const run = new VirtualClock().run((scope) => {
       root = scope;
@@ -74,7 +74,7 @@ describe("VirtualClock.run", () => {
     expect(() => new CancelScope({ parent: root! })).toThrow(/closed/);
   });
 
-  it("rejects with what the body throws, at once or later (C2)", async () => {
+  it("a run rejects with what the body throws, at once or later (C2)", async () => {
     const error = new Error("the body's own");
     const sync = (): never => {
       throw error;
@@ -87,7 +87,7 @@ describe("VirtualClock.run", () => {
     expect(await rejectionOf(new VirtualClock().run(late))).toBe(error);
   });
 
-  it("rejects where the body was cut short by its own root scope: a test that was cut must not pass (C2)", async () => {
+  it("a run rejects if its own root scope interrupted the body: an interrupted test must not pass (C2)", async () => {
     const run = new VirtualClock().run(async (scope) => {
       scope.cancel("the body's own wish");
       await scope.sleep(5);
@@ -95,7 +95,7 @@ describe("VirtualClock.run", () => {
     await expect(run).rejects.toMatchObject({ name: "AbortError", cause: "the body's own wish" });
   });
 
-  it("keeps the value of a body that completes although it cancelled its root scope (S14)", async () => {
+  it("a run keeps the value of a body that completes although it cancelled its root scope (S14)", async () => {
     const run = new VirtualClock().run((scope) => {
       scope.cancel();
       return "value";
@@ -103,11 +103,11 @@ describe("VirtualClock.run", () => {
     expect(await run).toBe("value");
   });
 
-  it("calls the root scope by the name it is given", async () => {
+  it("a run gives the root scope the name of the option", async () => {
     expect(await new VirtualClock().run((scope) => scope.name, { name: "checkout" })).toBe("checkout");
   });
 
-  it("lets the body move time itself, with autojump or without (C2)", async () => {
+  it("a run lets the body move time itself, with autojump or without (C2)", async () => {
     for (const autojump of [true, false]) {
       const log: string[] = [];
       await new VirtualClock().run(
@@ -125,7 +125,7 @@ describe("VirtualClock.run", () => {
     }
   });
 
-  it("runs bodies one after another and side by side on one clock", async () => {
+  it("a clock runs bodies one after another and side by side", async () => {
     const clock = new VirtualClock();
     await clock.run((scope) => scope.sleep(5));
     const ends = await Promise.all(
@@ -145,7 +145,7 @@ describe("VirtualClock.run", () => {
     [() => {}, { limit: 0 }, RangeError, "limit must be a whole number above 0, got 0."],
     [() => {}, { limit: 1.5 }, RangeError, "limit must be a whole number above 0, got 1.5."],
     [() => {}, { name: 5 as unknown as string }, TypeError, 'The option "name" must be a string, got 5.'],
-  ])("refuses the body %o with the options %o synchronously", (body, options, type, message) => {
+  ])("a run refuses the body %o with the options %o synchronously", (body, options, type, message) => {
     const run = (): unknown => new VirtualClock().run(body as () => void, options);
     expect(run).toThrow(type);
     expect(run).toThrow(message);
@@ -153,7 +153,7 @@ describe("VirtualClock.run", () => {
 });
 
 describe("VirtualClock.run of a body that would never end", () => {
-  it("rejects once nothing can run and no timer is set, at the time of the last one (C2)", async () => {
+  it("a run rejects once nothing can run and no timer is set, at the time of the last one (C2)", async () => {
     const clock = new VirtualClock();
     const error = await rejectionOf(
       clock.run(async (scope) => {
@@ -167,16 +167,16 @@ describe("VirtualClock.run of a body that would never end", () => {
   });
 
   it.each<[string, (scope: CancelScope) => Promise<unknown>]>([
-    ["waits for a promise that nobody settles", () => forEver],
+    ["waits for a promise that never settles", () => forEver],
     ["sleeps without end", (scope) => scope.sleep(Infinity)],
     ["waits behind a gap in a sequence", () => sequence()(1)],
-    ["waits for an event that nobody sends", (scope) => new Promise((resolve) => scope.onCancel(resolve))],
+    ["waits for an event that never comes", (scope) => new Promise((resolve) => scope.onCancel(resolve))],
     ["is two tasks that wait for each other", deadlocked],
-  ])("rejects where it %s (C2)", async (_, body) => {
+  ])("a run rejects if its body %s (C2)", async (_, body) => {
     await expect(new VirtualClock().run(body)).rejects.toThrow(StalledError);
   });
 
-  it("shows the live tree below the root scope (C2, C3)", async () => {
+  it("the error shows the live tree below the root scope (C2, C3)", async () => {
     const error = await rejectionOf(new VirtualClock().run(pipeline));
     expect((error as Error).message).toContain(
       ["Live at 5:", '  scope "test": live', '    Nursery "pipeline": live', '      task "consumer": running', ""].join(
@@ -185,7 +185,7 @@ describe("VirtualClock.run of a body that would never end", () => {
     );
   });
 
-  it("cancels the root scope, and waits for what ends thereupon, cleanup that takes time included (C2)", async () => {
+  it("a run that stalls cancels the root scope, and waits for what then ends, also for cleanup that takes time (C2)", async () => {
     const log: string[] = [];
     const clock = new VirtualClock();
     const run = clock.run(async (scope) => {
@@ -202,7 +202,7 @@ describe("VirtualClock.run of a body that would never end", () => {
     expect(log).toEqual(["cancelled: the run would not end", "cleaned up at 1000"]);
   });
 
-  it("lets time pass for the cleanup although it moves by hand alone (C2)", async () => {
+  it("a run that stalls lets time pass for the cleanup although it only moves by hand (C2)", async () => {
     const run = new VirtualClock().run(
       async (scope) => {
         try {
@@ -217,7 +217,7 @@ describe("VirtualClock.run of a body that would never end", () => {
     await expect(run).rejects.toThrow(/^(?!.*has not ended all the same).*waits for time that nobody moves/s);
   });
 
-  it("grants the cleanup as many timers and checkpoints again (C2)", async () => {
+  it("a run that stalls allows the cleanup as many timers and checkpoints again (C2)", async () => {
     const steps = async (scope: CancelScope): Promise<void> => {
       for (let count = 0; count < 40; count++) await scope.checkpoint();
     };
@@ -236,14 +236,14 @@ describe("VirtualClock.run of a body that would never end", () => {
     await expect(run).rejects.toThrow(/^(?!.*has not ended all the same)Deadlock/s);
   });
 
-  it("names what does not end though it is cancelled, and waits for it no more (C2)", async () => {
+  it("a run names what does not end although it is cancelled, and no longer waits for it (C2)", async () => {
     const error = await rejectionOf(new VirtualClock().run(() => forEver, { name: "deaf" }));
     expect((error as Error).message).toMatch(
       /\nThe root scope was cancelled then, and this has not ended all the same:\n {2}scope "deaf": cancelled$/,
     );
   });
 
-  it("has as its cause what the body failed with when it was cancelled (C2)", async () => {
+  it("the error has as its cause what the body failed with when it was cancelled (C2)", async () => {
     const failure = new Error("the cleanup failed");
     const error = await rejectionOf(
       new VirtualClock().run(async (scope) => {
@@ -255,19 +255,19 @@ describe("VirtualClock.run of a body that would never end", () => {
     expect(error).toMatchObject({ name: "StalledError", cause: failure });
   });
 
-  it("has no cause where the body just ended", async () => {
+  it("the error has no cause if the body just ended", async () => {
     const error = await rejectionOf(new VirtualClock().run((scope) => scope.race(forEver)));
     expect(error).not.toHaveProperty("cause");
   });
 
-  it("has a stack that leads to who awaits the run", async () => {
+  it("the error has a stack that leads to the awaiter of the run", async () => {
     async function checkout(): Promise<void> {
       await new VirtualClock().run((scope) => scope.race(forEver));
     }
     expect(((await rejectionOf(checkout())) as Error).stack).toMatch(/at (async )?checkout .*run\.test\.ts/);
   });
 
-  it("gives up after `limit` timers, however much time passes (C2)", async () => {
+  it("a run stops after `limit` timers, however much time passes (C2)", async () => {
     const clock = new VirtualClock();
     const run = clock.run(
       async (scope) => {
@@ -279,7 +279,7 @@ describe("VirtualClock.run of a body that would never end", () => {
     expect(clock.now()).toBe(510);
   });
 
-  it("gives up after `limit` checkpoints, though no time passes (C2)", async () => {
+  it("a run stops after `limit` checkpoints, although no time passes (C2)", async () => {
     let count = 0;
     const run = new VirtualClock().run(
       async (scope) => {
@@ -294,14 +294,14 @@ describe("VirtualClock.run of a body that would never end", () => {
     expect(count).toBe(50);
   });
 
-  it("gives up after 100,000 of both where it is not told otherwise (C2)", async () => {
+  it("a run stops after 100,000 timers and checkpoints by default (C2)", async () => {
     const run = new VirtualClock().run(async (scope) => {
       for (;;) await scope.checkpoint();
     });
     await expect(run).rejects.toThrow("Livelock: 100000 timers and checkpoints have passed");
   });
 
-  it("does not give up a body that takes no more than `limit` (C2)", async () => {
+  it("a run does not stop a body that takes no more than `limit` (C2)", async () => {
     await new VirtualClock().run(
       async (scope) => {
         for (let count = 0; count < 25; count++) {
@@ -313,7 +313,7 @@ describe("VirtualClock.run of a body that would never end", () => {
     );
   });
 
-  it("gives up also where a move by hand has no end (C2)", async () => {
+  it("a run stops also if a move by hand never ends (C2)", async () => {
     const run = new VirtualClock().run(
       async (scope, clock) => {
         const beat = (): void => {
@@ -327,7 +327,7 @@ describe("VirtualClock.run of a body that would never end", () => {
     await expect(run).rejects.toThrow(/^Livelock/);
   });
 
-  it("rejects, without autojump, where timers are set and nobody moves time (C2)", async () => {
+  it("a run without autojump rejects if timers are set and no code moves time (C2)", async () => {
     const clock = new VirtualClock();
     const run = clock.run((scope) => scope.sleep(5), { autojump: false });
     await expect(run).rejects.toThrow(
@@ -338,13 +338,13 @@ describe("VirtualClock.run of a body that would never end", () => {
 });
 
 describe("VirtualClock.run raises no false alarm", () => {
-  it("while the body goes on by what the clock cannot see, up to a thousand macrotasks (C2)", async () => {
+  it("a run does not fail while the body continues by work that the clock cannot see, up to a thousand macrotasks (C2)", async () => {
     await new VirtualClock().run(async () => {
       for (let turn = 0; turn < 900; turn++) await nextTurn();
     });
   });
 
-  it("while another clock has a timer to jump to (C2)", async () => {
+  it("a run does not fail while another clock has a timer to jump to (C2)", async () => {
     const other = new VirtualClock({ autojump: true });
     const log: number[] = [];
     await new VirtualClock().run(async () => {
@@ -358,7 +358,7 @@ describe("VirtualClock.run raises no false alarm", () => {
     expect(log).toEqual([10, 20, 30]);
   });
 
-  it("while another clock is about to jump, and waits in real time before (C2)", async () => {
+  it("a run does not fail while another clock is about to jump, and waits in real time before (C2)", async () => {
     const other = new VirtualClock({ autojump: true, autojumpThreshold: 50 });
     const woke = new Promise<void>((resolve) => {
       other.setTimer(resolve, 10);
@@ -367,7 +367,7 @@ describe("VirtualClock.run raises no false alarm", () => {
     expect(other.now()).toBe(10);
   });
 
-  it("while another body on another clock has more to do (C2)", async () => {
+  it("a run does not fail while another body on another clock has more to do (C2)", async () => {
     let open = (): void => {};
     const door = new Promise<void>((resolve) => {
       open = resolve;
@@ -381,7 +381,7 @@ describe("VirtualClock.run raises no false alarm", () => {
     await opening;
   });
 
-  it("while a move of another clock is under way (C2)", async () => {
+  it("a run does not fail while a move of another clock is under way (C2)", async () => {
     const other = new VirtualClock();
     const woke = new Promise<string>((resolve) => {
       other.setTimer(() => resolve("woke"), 500);
@@ -393,7 +393,7 @@ describe("VirtualClock.run raises no false alarm", () => {
 });
 
 describe("VirtualClock.run of a body that does real I/O", () => {
-  it("waits for it as long as the clock's threshold says, and ends with it (C2)", async () => {
+  it("a run waits for I/O as long as the clock's threshold says, and ends with it (C2)", async () => {
     const clock = new VirtualClock({ autojumpThreshold: 60_000 });
     const source = await clock.run((scope) => {
       void scope.sleep(1_000).catch(() => {});
@@ -402,7 +402,7 @@ describe("VirtualClock.run of a body that does real I/O", () => {
     expect([source.length > 0, clock.now()]).toEqual([true, 0]);
   });
 
-  it("takes it for a deadlock only after that time (C2)", async () => {
+  it("a run treats I/O as a deadlock only after that time (C2)", async () => {
     const clock = new VirtualClock({ autojumpThreshold: 30 });
     const before = performance.now();
     await expect(clock.run(() => forEver)).rejects.toThrow(StalledError);
@@ -410,7 +410,7 @@ describe("VirtualClock.run of a body that does real I/O", () => {
   });
 });
 
-/** A group of tasks of which one ends, and one waits for ever. */
+/** A group of two tasks, one of which ends while the other waits forever. */
 async function pipeline(scope: CancelScope): Promise<void> {
   const set = new TaskSet("Nursery", { parent: scope, name: "pipeline" }, { taskEnded() {} });
   set.createTask((scope) => scope.sleep(5), { name: "producer" });

@@ -1,4 +1,4 @@
-/** Leaves tasks behind that do not hear of their cancellation; its argument is the grace. */
+/** Leaves tasks behind that ignore their cancellation; its argument is the grace. */
 import { run } from "@selvage/runner";
 import { TaskSet } from "@selvage/scope/lowlevel";
 import { nextLine } from "./stdin.js";
