@@ -514,7 +514,7 @@ describe("exceptAsync", () => {
       new ExceptionGroup("g", [t1, r1]),
       on(TypeError, slowly("first")),
       on((error) => {
-        log.push("second is asked");
+        log.push("second is tested");
         return error === r1;
       }, slowly("second")),
     );
@@ -523,8 +523,8 @@ describe("exceptAsync", () => {
     expect(log).toEqual([
       "first begins g(t1)",
       "first ends",
-      "second is asked",
-      "second is asked",
+      "second is tested",
+      "second is tested",
       "second begins g(r1)",
       "second ends",
     ]);

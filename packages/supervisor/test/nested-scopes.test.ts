@@ -101,7 +101,7 @@ describe("Supervisor.run under a deadline", () => {
   });
 });
 
-describe("supervisors in supervisors", () => {
+describe("nested supervisors", () => {
   it.each([
     { outer: true, inner: true, ends: ["inner 30 done", "outer 30 done"] },
     { outer: true, inner: false, ends: ["inner 30 done", "outer 30 done"] },

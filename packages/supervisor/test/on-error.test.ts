@@ -19,14 +19,14 @@ describe("a failed task", () => {
           throw new Error("boom");
         });
         await supervisor.scope.sleep(15);
-        log.push("body goes on");
+        log.push("body continues");
         await supervisor.scope.sleep(15);
         return "all done";
       },
       { clock, onError: (error) => reported.push(error) },
     );
     expect(result).toBe("all done");
-    expect(log).toEqual(["body goes on", "sibling done"]);
+    expect(log).toEqual(["body continues", "sibling done"]);
     expect(reported).toEqual([new Error("boom")]);
   });
 

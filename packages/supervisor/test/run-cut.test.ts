@@ -163,7 +163,7 @@ describe("Supervisor.run, cancelled by an outer owner", () => {
     const outer = new CancelScope();
     const run = Supervisor.run(
       async (supervisor) => {
-        supervisor.createTask((scope) => scope.sleep(Infinity).catch(() => "finished all the same"));
+        supervisor.createTask((scope) => scope.sleep(Infinity).catch(() => "finished despite cancellation"));
         supervisor.createTask((scope) => scope.sleep(Infinity)).cancel("by itself");
         await settled();
         outer.cancel();
@@ -209,7 +209,7 @@ describe("Supervisor.run, cancelled by an outer owner", () => {
     const outer = new CancelScope();
     const run = Supervisor.run(
       async (supervisor) => {
-        supervisor.createTask((scope) => scope.sleep(Infinity).catch(() => "finished all the same"));
+        supervisor.createTask((scope) => scope.sleep(Infinity).catch(() => "finished despite cancellation"));
         void supervisor.shutdown({ grace: Infinity });
         await supervisor.scope.sleep(Infinity);
       },

@@ -265,12 +265,12 @@ describe("the source of map", () => {
       expect.any(TypeError),
     ],
     [
-      "hands out steps that cannot be read",
+      "returns steps that cannot be read",
       () => ({ [Symbol.iterator]: () => ({ next: () => Object.defineProperty({}, "done", { get: raise }) }) }),
       new Error("hostile"),
     ],
     [
-      "hands out a thenable that throws",
+      "returns a thenable that throws",
       () => ({ [Symbol.asyncIterator]: () => ({ next: () => ({ then: raise }) }) }),
       new Error("hostile"),
     ],

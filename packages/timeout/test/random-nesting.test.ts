@@ -74,7 +74,7 @@ async function perform(
   return { result, expired: handles.map((handle) => handle.expired) };
 }
 
-describe("timeouts in timeouts", () => {
+describe("nested timeouts", () => {
   it("nested timeouts are converted by the computed level, and know which have expired (O3, O4)", async () => {
     await fc.assert(
       fc.asyncProperty(plan, async (planned) => {

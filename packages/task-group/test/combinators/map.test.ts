@@ -66,11 +66,11 @@ describe("map", () => {
     ["a generator", [1, 2, 3].values()],
     ["an async generator", asynchronously([1, 2, 3])],
     ["a stream", Readable.from([1, 2, 3])],
-    ["what is both, as an asynchronous one", {
+    ["an iterable that is both, as an asynchronous one", {
       *[Symbol.iterator]() { yield* [0]; },
       async *[Symbol.asyncIterator]() { yield* [1, 2, 3]; },
     }], // prettier-ignore
-    ["what says that it is not asynchronous", Object.assign([1, 2, 3], { [Symbol.asyncIterator]: undefined })],
+    ["an array whose asyncIterator is undefined", Object.assign([1, 2, 3], { [Symbol.asyncIterator]: undefined })],
   ])("map accepts %s (T12)", async (_, items) => {
     expect(await map(items as Iterable<number>, (n) => n * 2)).toEqual([2, 4, 6]);
   });

@@ -63,7 +63,7 @@ describe("@selvage/testing in Chromium", { timeout: 120_000 }, () => {
   const isMissing = process.env["CHROMIUM"] === undefined && !existsSync(chromium);
 
   it("the package does the same in Chromium, under the same seeds in the same order (C2)", async ({ skip }) => {
-    skip(isMissing, `no Chromium at ${chromium}: install it, or say in CHROMIUM where it is`);
+    skip(isMissing, `no Chromium at ${chromium}: install it, or set CHROMIUM to its path`);
     expect(await reportFromBrowser(chromium, await bundle(new URL("page.ts", import.meta.url)))).toEqual(expected);
   });
 });
