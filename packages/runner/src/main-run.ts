@@ -1,7 +1,7 @@
 import process from "node:process";
 import { CancelScope, InvalidStateError, now } from "@selvage/scope";
 import { describeTree, recordCreationSites } from "@selvage/scope/debug";
-import { abandon, dispose, isBusyBelow } from "@selvage/scope/lowlevel";
+import { ignoreRejection, dispose, isBusyBelow } from "@selvage/scope/internal";
 import { setAlarm } from "./alarm.js";
 import { exitNow, print } from "./exit.js";
 import { Failures } from "./failures.js";
@@ -88,7 +88,7 @@ export class MainRun<T> {
   start(main: (scope: CancelScope) => T | PromiseLike<T>): Promise<T> {
     void this.#vigil.sleep(Number.MAX_VALUE);
     const outcome = this.#run(main);
-    if (this.#isClosed) abandon(outcome); // by the main itself, at once
+    if (this.#isClosed) ignoreRejection(outcome); // by the main itself, at once
     this.outcome = outcome;
     return outcome;
   }
@@ -96,7 +96,7 @@ export class MainRun<T> {
   /** Cancels the main from outside. Its rejection is then never an unhandled one, and once it has ended the process does not exit. */
   close(): void {
     this.#isClosed = true;
-    abandon(this.outcome);
+    ignoreRejection(this.outcome);
     this.scope.cancel("the runner was closed");
     if (this.#hasReturned) this.#disarmTimeout?.();
   }

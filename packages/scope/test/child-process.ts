@@ -14,7 +14,7 @@ export interface Outcome {
   readonly output: string;
 }
 
-/** A folder with the package built into it as `./index.js` and `./lowlevel.js`; remove it with `dispose`. */
+/** A folder with the package built into it as `./index.js` and `./internal.js`; remove it with `dispose`. */
 export class ProgramFolder {
   readonly #folder: string;
   #programs = 0;
@@ -25,7 +25,7 @@ export class ProgramFolder {
 
   static async create(): Promise<ProgramFolder> {
     const folder = mkdtempSync(join(tmpdir(), "selvage-scope-"));
-    const entry = { index: join(root, "src/index.ts"), lowlevel: join(root, "src/lowlevel.ts") };
+    const entry = { index: join(root, "src/index.ts"), internal: join(root, "src/internal.ts") };
     await build({
       configFile: false,
       logLevel: "error",

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import * as scope from "@selvage/scope";
 import * as debug from "@selvage/scope/debug";
+import * as internal from "@selvage/scope/internal";
 import * as lowlevel from "@selvage/scope/lowlevel";
 
 describe("@selvage/scope", () => {
@@ -26,14 +27,25 @@ describe("@selvage/scope/debug", () => {
 });
 
 describe("@selvage/scope/lowlevel", () => {
-  it("shares nothing with it: each name has one home", () => {
-    expect(Object.keys(lowlevel).filter((name) => name in scope)).toEqual([]);
+  it("exports what authors of primitives need, by name", () => {
+    expect(Object.keys(lowlevel).sort()).toEqual(["TaskOwner", "errorOf", "membersOf", "startTask"]);
+  });
+
+  it("has no export in common with the other entries", () => {
+    const others = { ...scope, ...internal, ...debug };
+    expect(Object.keys(lowlevel).filter((name) => name in others)).toEqual([]);
+  });
+});
+
+describe("@selvage/scope/internal", () => {
+  it("has no export in common with the entry for users", () => {
+    expect(Object.keys(internal).filter((name) => name in scope)).toEqual([]);
   });
 
   it("knows the brand that makes a TimeoutError a failure (S15)", () => {
     class Late extends Error {
       static {
-        lowlevel.brand(this, lowlevel.TIMEOUT_ERROR);
+        internal.brand(this, internal.TIMEOUT_ERROR);
       }
     }
     const cancelled = new scope.CancelScope();

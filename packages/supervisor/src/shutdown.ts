@@ -9,8 +9,8 @@ import {
   moveDeadline,
   reasonOf,
   reportUncaught,
-  type TaskSet,
-} from "@selvage/scope/lowlevel";
+} from "@selvage/scope/internal";
+import { type TaskOwner } from "@selvage/scope/lowlevel";
 import type { Placements } from "./placement.js";
 import { Report } from "./report.js";
 import type { ShutdownOptions, ShutdownReport } from "./shutdown-options.js";
@@ -33,7 +33,7 @@ import { Stages } from "./stages.js";
  */
 export class Shutdown {
   /** Of the cancellation: one for all that it reaches. */ readonly reason: CancelledError;
-  readonly #set: TaskSet;
+  readonly #owner: TaskOwner;
   readonly #placements: Placements;
   readonly #resting: Set<Task<unknown>>;
   readonly #started: number;
@@ -56,15 +56,15 @@ export class Shutdown {
   readonly #report = new Report();
   /** How long it took, once it is over. */ #elapsed: number | undefined = undefined;
 
-  constructor(set: TaskSet, placements: Placements, resting: Set<Task<unknown>>, options: ShutdownOptions) {
+  constructor(owner: TaskOwner, placements: Placements, resting: Set<Task<unknown>>, options: ShutdownOptions) {
     const { grace = 0, reason = "shutdown" } = options;
-    this.#set = set;
+    this.#owner = owner;
     this.#placements = placements;
     this.#resting = resting;
     this.#grace = grace;
-    this.reason = makeReason(set.scope, reason);
+    this.reason = makeReason(owner.scope, reason);
     this.#started = this.#now();
-    this.#timeout = new CancelScope({ parent: null, clock: set.scope.clock });
+    this.#timeout = new CancelScope({ parent: null, clock: owner.scope.clock });
     keepAlive(this.#timeout);
     this.#timeout.onCancel(() => {
       this.#abandon();
@@ -73,7 +73,7 @@ export class Shutdown {
 
   /** Joins the shutdown. It may shorten the time left, and never lengthens it. */
   request({ grace = 0, timeout = Infinity, requestedBy }: ShutdownOptions, isFirst: boolean): Promise<ShutdownReport> {
-    const requester = requestedBy === undefined ? undefined : this.#set.taskOf(requestedBy);
+    const requester = requestedBy === undefined ? undefined : this.#owner.taskOf(requestedBy);
     if (requester !== undefined) {
       this.#requesters.add(requester);
       this.#awaited.delete(requester);
@@ -92,9 +92,9 @@ export class Shutdown {
 
   /** The listeners have run: the first stage has its turn. */
   begin(): void {
-    const { scope } = this.#set;
+    const { scope } = this.#owner;
     this.#hasBegun = true;
-    for (const task of this.#set) {
+    for (const task of this.#owner) {
       this.#tasks.add(task);
       this.#later.add(task, this.#placements.of(task).stage);
     }
@@ -121,7 +121,7 @@ export class Shutdown {
     return this.#placements.of(task).stage <= this.#stage;
   }
 
-  /** Counts a task that has ended and has left the set. It comes before `onError`, which may begin or end a shutdown. */
+  /** Counts a task that has ended and has left its owner. It comes before `onError`, which may begin or end a shutdown. */
   count(task: Task<unknown>): void {
     if (this.#elapsed === undefined) this.#report.count(task.status);
     this.#remove(task);
@@ -132,15 +132,15 @@ export class Shutdown {
     if (!this.#hasBegun) return;
     this.#nextStages();
     if (this.#spared.size === 0 && this.#later.isEmpty) this.#cancelScope();
-    if (this.#set.size === 0 && this.#elapsed === undefined) this.#end();
-    if (this.#set.size > this.#requesters.size) return;
-    this.#report.settle(this.#set.size === 0, () => this.#elapsed ?? this.#now() - this.#started);
+    if (this.#owner.size === 0 && this.#elapsed === undefined) this.#end();
+    if (this.#owner.size > this.#requesters.size) return;
+    this.#report.settle(this.#owner.size === 0, () => this.#elapsed ?? this.#now() - this.#started);
   }
 
   /** The time. If the clock throws, nothing that has its turn from then on has any grace. */
   #now(): number {
     try {
-      this.#latest = this.#set.scope.clock.now();
+      this.#latest = this.#owner.scope.clock.now();
     } catch (error) {
       reportUncaught(error);
       this.#graceEnds = -Infinity;
@@ -155,7 +155,7 @@ export class Shutdown {
     if (reasonOf(alarm) === undefined && this.#elapsed === undefined && this.#timeoutAt < alarm.deadline) {
       // The second is for a busy task, which sees no alarm, and for `effectiveDeadline` (S9).
       const isSet = attempt(() => moveDeadline(alarm, this.#timeoutAt, now));
-      if (isSet) attempt(() => cancelAt(this.#set.scope, this.#timeoutAt, this.reason));
+      if (isSet) attempt(() => cancelAt(this.#owner.scope, this.#timeoutAt, this.reason));
       else cancelFor(alarm, this.reason); // it may have no timer
     }
     this.update();
@@ -202,7 +202,7 @@ export class Shutdown {
   }
 
   #cancelScope(): void {
-    const { scope } = this.#set;
+    const { scope } = this.#owner;
     if (reasonOf(scope) === undefined) this.#hasCancelledScope = true; // this checks the clock: the timeout may have passed
     cancelFor(scope, this.reason);
   }
@@ -215,7 +215,7 @@ export class Shutdown {
       this.#report.addAbandoned(escapeText(task.name, 100));
       this.#remove(task);
       this.#resting.delete(task); // it no longer counts
-      this.#set.abandon(task);
+      this.#owner.abandon(task);
     }
   }
 
