@@ -7,14 +7,8 @@ export { cancelAt, keepAlive, moveDeadline } from "./time/move-deadline.js";
 export { ignoreRejection, type Deferred, deferred } from "./support/deferred.js";
 export { callIn } from "./tree/enclosing.js";
 export { setContext } from "./error/error-context.js";
-export {
-  checkFunction,
-  checkFunctions,
-  checkOptions,
-  checkTime,
-  describeValue,
-  reportUncaught,
-} from "./error/errors.js";
+export { checkFunction, checkFunctions, checkOptions, checkTime, describeValue } from "./support/arguments.js";
+export { reportUncaught } from "./error/report-uncaught.js";
 export { escapeText, quoteName } from "./error/escape.js";
 export { cancelAnyway, cancelBecause, cancelFor, makeReason } from "./tree/cancel-anyway.js";
 export { functionName } from "./support/function-name.js";

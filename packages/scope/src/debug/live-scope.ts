@@ -1,7 +1,7 @@
 import { hasBrand } from "../support/brand.js";
 import type { CancelScope, ScopeLabel } from "../cancel-scope.js";
 import { creationOf } from "./creation-site.js";
-import { describeValue } from "../error/errors.js";
+import { describeValue } from "../support/arguments.js";
 import { CLOSED, SHIELD } from "../tree/scope-tree.js";
 import { TaskRecord } from "../task/task-record.js";
 

@@ -4,7 +4,7 @@ import type { CancelledError } from "../error/cancelled-error.js";
 import { recordCreationSites } from "./creation-site.js";
 import { describeLive } from "./describe-tree.js";
 import { liveScope, walk } from "./live-scope.js";
-import { checkFunction, checkOptions, checkTime } from "../error/errors.js";
+import { checkFunction, checkOptions, checkTime } from "../support/arguments.js";
 import { observeCancellations } from "../tree/scope-tree.js";
 import { dispose } from "../support/symbols.js";
 import { TaskRecord } from "../task/task-record.js";

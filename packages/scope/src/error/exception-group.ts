@@ -1,6 +1,6 @@
 import { EXCEPTION_GROUP } from "./aggregate.js";
 import { brand } from "../support/brand.js";
-import { describeValue } from "./errors.js";
+import { describeValue } from "../support/arguments.js";
 
 /** `AggregateError` as it is extended here: TypeScript lets no subclass make its mutable `errors` readonly. */
 const Aggregate: new (errors: Iterable<unknown>, message?: string, options?: { cause?: unknown }) => AggregateInstance =

@@ -1,6 +1,6 @@
 import { describeError } from "./describe-error.js";
 import { type Child, childrenOf } from "./error-children.js";
-import { checkOptions, describeValue } from "./errors.js";
+import { checkOptions, describeValue } from "../support/arguments.js";
 import { isPrimitive } from "./print-value.js";
 
 /** How {@link format} prints. */

@@ -4,7 +4,7 @@ import { hasBrand, read } from "../support/brand.js";
 import type { CancelScope } from "../cancel-scope.js";
 import { type CancelledError, isCancelledError, signalReasonOf } from "./cancelled-error.js";
 import { causeOf, MOST_LINKS } from "./error-context.js";
-import { describeValue } from "./errors.js";
+import { describeValue } from "../support/arguments.js";
 import { remember, remembered } from "./verdicts.js";
 
 /** The brand of `TimeoutError`, which is a failure although a cancellation is its cause (O2). */

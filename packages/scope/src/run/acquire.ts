@@ -2,7 +2,8 @@
 import { hasBrand } from "../support/brand.js";
 import type { CancelScope } from "../cancel-scope.js";
 import { type Deferred, deferred, handled, rejected, subscribe } from "../support/deferred.js";
-import { checkFunction, checkOptions, describeValue, reportUncaught } from "../error/errors.js";
+import { checkFunction, checkOptions, describeValue } from "../support/arguments.js";
+import { reportUncaught } from "../error/report-uncaught.js";
 import { beginWait, endWait } from "../wait/pending-waits.js";
 import { isCutOf, reasonOf } from "./run-scope.js";
 import { cutError } from "../wait/settle.js";

@@ -5,7 +5,7 @@ import { InvalidStateError } from "../error/errors.js";
 import { quoteName } from "../error/escape.js";
 import { ExceptionGroup } from "../error/exception-group.js";
 import { countsAsLive } from "./liveness.js";
-import { closeStandIn } from "../tree/scope-options.js";
+import { closeSignalScope } from "../tree/signal-scope.js";
 import { CANCEL_CALLED, cancelTree, CLOSED, unlink } from "../tree/scope-tree.js";
 import { closeWaiters } from "../tree/waiter.js";
 
@@ -115,6 +115,6 @@ function detach(scope: CancelScope): void {
   if (scope._waiters !== undefined) closeWaiters(scope); // first: one may want to know where the scope was
   if (parent !== undefined) {
     unlink(scope);
-    closeStandIn(parent);
+    closeSignalScope(parent);
   }
 }

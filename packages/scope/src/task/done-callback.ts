@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { reportUncaught } from "../error/errors.js";
+import { reportUncaught } from "../error/report-uncaught.js";
 import { dispose } from "../support/symbols.js";
 import type { Task } from "./task.js";
 

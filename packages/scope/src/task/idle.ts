@@ -1,7 +1,8 @@
 import { CancelScope } from "../cancel-scope.js";
 import { look } from "../time/deadline.js";
 import { type Deferred, deferred } from "../support/deferred.js";
-import { describeValue, InvalidStateError } from "../error/errors.js";
+import { describeValue } from "../support/arguments.js";
+import { InvalidStateError } from "../error/errors.js";
 import type { TaskOwner } from "./task-owner.js";
 import { Wait } from "../wait/wait.js";
 import { addWaiter, removeWaiter } from "../tree/waiter.js";

@@ -1,4 +1,5 @@
-import { describeValue, InvalidStateError } from "../error/errors.js";
+import { describeValue } from "../support/arguments.js";
+import { InvalidStateError } from "../error/errors.js";
 import { hasBrand } from "../support/brand.js";
 import type { CancelScope } from "../cancel-scope.js";
 

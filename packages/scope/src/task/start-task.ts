@@ -1,14 +1,8 @@
 import { CancelScope } from "../cancel-scope.js";
 import { type CancelledError, isCancelledError } from "../error/cancelled-error.js";
 import { deferred, handled, rejected } from "../support/deferred.js";
-import {
-  checkFunction,
-  checkName,
-  checkOptions,
-  ClosedError,
-  describeValue,
-  InvalidStateError,
-} from "../error/errors.js";
+import { checkFunction, checkName, checkOptions, describeValue } from "../support/arguments.js";
+import { ClosedError, InvalidStateError } from "../error/errors.js";
 import { quoteName } from "../error/escape.js";
 import { functionName } from "../support/function-name.js";
 import { keepHot } from "../support/keep-hot.js";

@@ -1,6 +1,8 @@
 import { CancelScope, type ScopeLabel } from "../cancel-scope.js";
 import { type Deferred, deferred } from "../support/deferred.js";
-import { checkFunction, checkName, checkOptions, ClosedError, reportUncaught } from "../error/errors.js";
+import { checkFunction, checkName, checkOptions } from "../support/arguments.js";
+import { ClosedError } from "../error/errors.js";
+import { reportUncaught } from "../error/report-uncaught.js";
 import { checkIdle, endIdle, idleIn, type Idlers } from "./idle.js";
 import { endScope } from "../run/close-scope.js";
 import { CLOSED, STARTED, unlink } from "../tree/scope-tree.js";

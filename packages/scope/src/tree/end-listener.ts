@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { CancelScope } from "../cancel-scope.js";
-import { reportUncaught } from "../error/errors.js";
+import { reportUncaught } from "../error/report-uncaught.js";
 import { CLOSED } from "./scope-tree.js";
 import { dispose } from "../support/symbols.js";
 import { addWaiter, removeWaiter, Waiter } from "./waiter.js";

@@ -1,13 +1,13 @@
-import { adoptable, isAbortSignal, ownerOf } from "./abort-signal.js";
+import { isAbortSignal, ownerOf } from "./abort-signal.js";
 import { hasBrand } from "../support/brand.js";
-import type { CancelScope, CancelScopeOptions, ScopeLabel } from "../cancel-scope.js";
-import { CancelledError } from "../error/cancelled-error.js";
+import type { CancelScope, CancelScopeOptions } from "../cancel-scope.js";
 import type { Clock } from "../time/clock.js";
 import { moveDeadline } from "../time/move-deadline.js";
 import { noteCreation } from "../debug/creation-site.js";
 import { enclosingScope } from "./enclosing.js";
-import { checkOptions, checkTime, describeValue } from "../error/errors.js";
-import { CANCEL_CALLED, cancelTree, CLOSED, link, SHIELD, STAND_IN, unlink } from "./scope-tree.js";
+import { checkOptions, checkTime, describeValue } from "../support/arguments.js";
+import { CLOSED, link, SHIELD, unlink } from "./scope-tree.js";
+import { closeSignalScope, signalScopeOf } from "./signal-scope.js";
 
 /** Options of a scope that the package makes for itself: there is nothing to check, and the maker links it. */
 export const UNLINKED: CancelScopeOptions = Object.freeze({});
@@ -47,7 +47,7 @@ function discard(scope: CancelScope): void {
   const parent = scope._parent;
   scope._flags |= CLOSED;
   unlink(scope);
-  if (parent !== undefined) closeStandIn(parent);
+  if (parent !== undefined) closeSignalScope(parent);
 }
 
 function mismatch(option: string, expected: string, got: unknown): TypeError {
@@ -60,65 +60,16 @@ function isClock(value: unknown): value is Clock {
   return typeof now === "function" && typeof setTimer === "function" && typeof clearTimer === "function";
 }
 
-/** The scope to be linked under: the parent itself, or one that stands for a signal or for a scope of another copy of the package (S8). */
+/** The scope to link under: the parent itself, or the scope of a signal. A parent of another copy of the package is linked through its signal (S8). */
 function parentScope(parent: unknown, Scope: ScopeClass): CancelScope {
   const owner = isAbortSignal(parent) ? (ownerOf(parent) ?? parent) : parent;
   if (owner instanceof Scope) return owner;
-  if (isAbortSignal(owner)) return standInFor(owner, Scope);
+  const make = (): CancelScope => new Scope(UNLINKED);
+  if (isAbortSignal(owner)) return signalScopeOf(owner, make);
   if (hasBrand(owner, "@selvage/scope/CancelScope")) {
-    const standIn = standInFor((owner as CancelScope).signal, Scope);
-    standIn._clock = (owner as CancelScope)._clock; // its clock is inherited all the same (C1)
-    return standIn;
+    const scope = signalScopeOf((owner as CancelScope).signal, make);
+    scope._clock = (owner as CancelScope)._clock; // its clock is inherited all the same (C1)
+    return scope;
   }
   throw mismatch("parent", "a CancelScope or an AbortSignal", parent);
-}
-
-/** One for each signal, whatever number of scopes it owns: platforms warn of a signal with many listeners, and each one costs. */
-const standIns = new WeakMap<AbortSignal, CancelScope>();
-
-function standInFor(signal: AbortSignal, Scope: ScopeClass): CancelScope {
-  let standIn = standIns.get(signal);
-  if (standIn === undefined) {
-    standIn = new Scope(UNLINKED);
-    const owner = new OuterOwner(signal, standIn);
-    if (signal.aborted) owner.handleEvent();
-    else signal.addEventListener("abort", owner); // not once: an event may come without an abort
-    standIns.set(signal, standIn); // last: what is not listened to stands for nothing
-  }
-  return standIn;
-}
-
-/** What a stand-in belongs to: the signal that it stands for, and listens to. */
-class OuterOwner implements ScopeLabel, EventListenerObject {
-  readonly kind: string = "scope";
-  readonly name: string = "an AbortSignal";
-  readonly #signal: AbortSignal;
-  readonly #standIn: CancelScope;
-
-  constructor(signal: AbortSignal, standIn: CancelScope) {
-    this.#signal = signal;
-    this.#standIn = standIn;
-    standIn._label = this;
-    standIn._flags = STAND_IN;
-  }
-
-  handleEvent(): void {
-    if (!this.#signal.aborted) return; // anyone can dispatch an event
-    this.#signal.removeEventListener("abort", this);
-    const standIn = this.#standIn;
-    standIn._flags |= CANCEL_CALLED;
-    cancelTree(standIn, adoptable(this.#signal) ?? CancelledError._ofSignal(standIn, this.#signal.reason));
-  }
-
-  letGo(): void {
-    standIns.delete(this.#signal);
-    this.#signal.removeEventListener("abort", this);
-  }
-}
-
-/** A scope below has closed: a stand-in closes with the last. */
-export function closeStandIn(parent: CancelScope): void {
-  if ((parent._flags & STAND_IN) === 0 || parent._firstChild !== undefined) return;
-  parent._flags |= CLOSED;
-  (parent._label as OuterOwner).letGo();
 }

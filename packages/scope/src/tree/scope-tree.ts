@@ -3,7 +3,8 @@ import type { Clock } from "../time/clock.js";
 import type { CancelledError } from "../error/cancelled-error.js";
 import { disarm } from "../time/alarm.js";
 import type { Deadline } from "../time/deadline.js";
-import { ClosedError, reportUncaught } from "../error/errors.js";
+import { ClosedError } from "../error/errors.js";
+import { reportUncaught } from "../error/report-uncaught.js";
 import type { Waiter } from "./waiter.js";
 
 /*
@@ -27,8 +28,8 @@ export const CANCELLED_CAUGHT = 8;
 export const STARTED = 16;
 /** The deadline keeps the process alive. */
 export const KEEP_ALIVE = 32;
-/** It stands for a signal, and closes with the last scope below it. */
-export const STAND_IN = 64;
+/** It is the scope of a signal, and closes with the last scope below it (signal-scope.ts). */
+export const SIGNAL = 64;
 /** A body was called in it, and has not ended while the scope is open. */
 export const RUNNING = 128;
 

@@ -2,7 +2,7 @@ import { membersOf } from "../error/aggregate.js";
 import { hasBrand } from "../support/brand.js";
 import type { CancelScope } from "../cancel-scope.js";
 import { deferred, handled, linkStack, subscribe, subscribeToPromise } from "../support/deferred.js";
-import { reportUncaught } from "../error/errors.js";
+import { reportUncaught } from "../error/report-uncaught.js";
 import { TIMEOUT_ERROR } from "../error/is-cancellation.js";
 import { beginWait, endWait } from "./pending-waits.js";
 import { noteReplaced } from "../error/raised.js";
