@@ -76,6 +76,7 @@
  * @packageDocumentation
  */
 export { membersOf } from "./error/aggregate.js";
+export { Alarm, type AlarmOptions } from "./time/alarm.js";
 export { startTask, type StartFunction, type StartOptions } from "./task/start-task.js";
 export { errorOf } from "./task/task.js";
 export type { TaskOptions, TaskOwnerOptions, TaskPolicy } from "./task/task-policy.js";

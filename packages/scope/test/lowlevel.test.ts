@@ -28,7 +28,7 @@ describe("@selvage/scope/debug", () => {
 
 describe("@selvage/scope/lowlevel", () => {
   it("exports what authors of primitives need, by name", () => {
-    expect(Object.keys(lowlevel).sort()).toEqual(["TaskOwner", "errorOf", "membersOf", "startTask"]);
+    expect(Object.keys(lowlevel).sort()).toEqual(["Alarm", "TaskOwner", "errorOf", "membersOf", "startTask"]);
   });
 
   it("has no export in common with the other entries", () => {

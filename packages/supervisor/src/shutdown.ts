@@ -1,16 +1,6 @@
-import { type CancelledError, CancelScope, type Task } from "@selvage/scope";
-import {
-  cancelAt,
-  cancelFor,
-  endScope,
-  escapeText,
-  keepAlive,
-  makeReason,
-  moveDeadline,
-  reasonOf,
-  reportUncaught,
-} from "@selvage/scope/internal";
-import { type TaskOwner } from "@selvage/scope/lowlevel";
+import type { CancelledError, Task } from "@selvage/scope";
+import { cancelAt, cancelFor, escapeText, makeReason, reasonOf, reportUncaught } from "@selvage/scope/internal";
+import { Alarm, type TaskOwner } from "@selvage/scope/lowlevel";
 import type { Placements } from "./placement.js";
 import { Report } from "./report.js";
 import type { ShutdownOptions, ShutdownReport } from "./shutdown-options.js";
@@ -49,7 +39,7 @@ export class Shutdown {
   readonly #awaited = new Set<Task<unknown>>();
   /** Those that have had it, and are not cancelled. */ readonly #spared = new Set<Task<unknown>>();
   readonly #requesters = new Set<Task<unknown>>();
-  /** An alarm on the supervisor's clock. */ readonly #timeout: CancelScope;
+  /** Abandons what is left when the timeout is over. */ readonly #timeout: Alarm;
   #timeoutAt = Infinity;
   /** Whether the scope was cancelled because every task was, and not because the timeout is over. */
   #hasCancelledScope = false;
@@ -64,11 +54,10 @@ export class Shutdown {
     this.#grace = grace;
     this.reason = makeReason(owner.scope, reason);
     this.#started = this.#now();
-    this.#timeout = new CancelScope({ parent: null, clock: owner.scope.clock });
-    keepAlive(this.#timeout);
-    this.#timeout.onCancel(() => {
+    const abandon = (): void => {
       this.#abandon();
-    });
+    };
+    this.#timeout = new Alarm(abandon, { clock: owner.scope.clock, keepAlive: true });
   }
 
   /** Joins the shutdown. It may shorten the time left, and never lengthens it. */
@@ -150,13 +139,12 @@ export class Shutdown {
 
   /** Limits the whole. */
   #limit(now: number): void {
-    const alarm = this.#timeout;
-    // Cancelling runs listeners, one of which may have ended the shutdown. So may the timeout, if it has passed unnoticed.
-    if (reasonOf(alarm) === undefined && this.#elapsed === undefined && this.#timeoutAt < alarm.deadline) {
-      // The second is for a busy task, which sees no alarm, and for `effectiveDeadline` (S9).
-      const isSet = attempt(() => moveDeadline(alarm, this.#timeoutAt, now));
+    if (this.#elapsed === undefined && this.#timeoutAt !== Infinity) {
+      // Also if it is as before: it may have passed, and its timer may not have fired.
+      const isSet = attempt(() => this.#timeout.set(this.#timeoutAt, now));
+      // For a busy task, whose loop keeps the timer from firing, and for `effectiveDeadline` (S9).
       if (isSet) attempt(() => cancelAt(this.#owner.scope, this.#timeoutAt, this.reason));
-      else cancelFor(alarm, this.reason); // it may have no timer
+      else this.#abandon(); // it may have no timer
     }
     this.update();
   }
@@ -230,8 +218,7 @@ export class Shutdown {
 
   #end(): void {
     this.#elapsed = this.#now() - this.#started;
-    const failure = endScope(this.#timeout, false);
-    if (failure !== undefined) reportUncaught(failure);
+    attempt(() => this.#timeout.clear());
     this.#cancelScope(); // and with it the body of a run, which no shutdown waits for
   }
 }

@@ -1,5 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { CancelScope } from "../cancel-scope.js";
+import { Alarm } from "../time/alarm.js";
+import type { CancelScope } from "../cancel-scope.js";
 import type { CancelledError } from "../error/cancelled-error.js";
 import { recordCreationSites } from "./creation-site.js";
 import { describeLive } from "./describe-tree.js";
@@ -49,25 +50,25 @@ export function watchStragglers(options: StragglerOptions = {}): Disposable {
   checkTime(after, "The time after which a task is a straggler");
   checkFunction(report, "The report");
   const recording = recordCreationSites();
-  const alarms = new Set<CancelScope>();
+  const alarms = new Set<Alarm>();
   const stop = observeCancellations((root) => {
     if (root._firstChild === undefined && !(root._label instanceof TaskRecord)) return; // nothing to wait for
-    const alarm = new CancelScope({ parent: null, clock: root._clock, deadline: root.clock.now() + after });
-    alarms.add(alarm);
-    alarm.onCancel(() => {
+    const notify = (): void => {
       alarms.delete(alarm);
-      alarm.close();
       const stragglers = [...walk(root)]
         .filter((scope) => isStraggling(scope, root._reason!))
         .map((scope) => describeLive(liveScope(scope)));
       if (stragglers.length > 0)
         report(`Still running ${after} ms after ${root._reason!.message}:\n  ${stragglers.join("\n  ")}`);
-    });
+    };
+    const alarm = new Alarm(notify, { clock: root.clock });
+    alarms.add(alarm);
+    alarm.set(root.clock.now() + after);
   });
   return {
     [dispose]() {
       stop();
-      for (const alarm of alarms) alarm.close();
+      for (const alarm of alarms) alarm.clear();
       alarms.clear();
       recording[dispose]();
     },

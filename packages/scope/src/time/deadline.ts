@@ -1,4 +1,4 @@
-import { type Alarm, disarm } from "./alarm.js";
+import { disarm, type Timed } from "./timer.js";
 import type { CancelScope } from "../cancel-scope.js";
 import { CancelledError } from "../error/cancelled-error.js";
 import type { Clock } from "./clock.js";
@@ -21,7 +21,7 @@ export interface Bound {
 }
 
 /** A scope's own deadline. */
-export class Deadline implements Alarm {
+export class Deadline implements Timed {
   when: number = Infinity;
   clock: Clock;
   timer: unknown = undefined;

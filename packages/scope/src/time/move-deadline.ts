@@ -1,4 +1,4 @@
-import { arm, disarm } from "./alarm.js";
+import { arm, disarm } from "./timer.js";
 import type { CancelScope } from "../cancel-scope.js";
 import type { CancelledError } from "../error/cancelled-error.js";
 import { Deadline, look, ownDeadlinePassed } from "./deadline.js";

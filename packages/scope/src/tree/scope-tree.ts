@@ -1,7 +1,7 @@
 import type { CancelScope } from "../cancel-scope.js";
 import type { Clock } from "../time/clock.js";
 import type { CancelledError } from "../error/cancelled-error.js";
-import { disarm } from "../time/alarm.js";
+import { disarm } from "../time/timer.js";
 import type { Deadline } from "../time/deadline.js";
 import { ClosedError } from "../error/errors.js";
 import { reportUncaught } from "../error/report-uncaught.js";

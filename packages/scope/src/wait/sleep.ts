@@ -1,4 +1,4 @@
-import { type Alarm, arm, disarm } from "../time/alarm.js";
+import { arm, disarm, type Timed } from "../time/timer.js";
 import type { CancelScope } from "../cancel-scope.js";
 import type { Clock } from "../time/clock.js";
 import { lookUntil } from "../time/deadline.js";
@@ -26,7 +26,7 @@ export function sleepUntil(scope: CancelScope, when: number, now: number): Promi
   return sleeper.promise;
 }
 
-class Sleeper extends Wait<void> implements Alarm {
+class Sleeper extends Wait<void> implements Timed {
   readonly when: number;
   readonly clock: Clock;
   timer: unknown = undefined;
