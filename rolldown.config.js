@@ -33,7 +33,7 @@ const apart = {
     describe: ["describe-tree", "live-scope", "snapshot", "stragglers"],
   },
   "@selvage/task-group": {
-    failures: ["fail-fast", "failure-list", "outcome-of", "run-group", "settling"],
+    failures: ["fail-fast", "failure-list", "outcome-of", "settling"],
     gather: ["functions", "gather"],
     settled: ["as-completed", "fifo", "gather-settled"],
     map: ["feed", "map", "source"],

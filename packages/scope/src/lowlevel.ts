@@ -79,5 +79,6 @@ export { membersOf } from "./error/aggregate.js";
 export { Alarm, type AlarmOptions } from "./time/alarm.js";
 export { startTask, type StartFunction, type StartOptions } from "./task/start-task.js";
 export { errorOf } from "./task/task.js";
-export type { TaskOptions, TaskOwnerOptions, TaskPolicy } from "./task/task-policy.js";
+export type { BodyPolicy } from "./task/run-owner.js";
+export type { TaskCall, TaskOptions, TaskOwnerOptions, TaskPolicy } from "./task/task-policy.js";
 export { TaskOwner } from "./task/task-owner.js";

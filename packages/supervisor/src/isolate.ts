@@ -1,5 +1,6 @@
 import { type CancelScope, ClosedError, type Task } from "@selvage/scope";
 import {
+  cancelAnyway,
   cancelFor,
   checkFunction,
   checkOptions,
@@ -7,11 +8,11 @@ import {
   isCutOf,
   onEnd,
   type OwnedFailure,
+  ownerError,
   parentOf,
-  reasonOf,
   reportUncaught,
 } from "@selvage/scope/internal";
-import { type TaskPolicy, type TaskOwner } from "@selvage/scope/lowlevel";
+import type { BodyPolicy, TaskOwner, TaskPolicy } from "@selvage/scope/lowlevel";
 import { count, type Counts, noCounts } from "./counts.js";
 import { Placements } from "./placement.js";
 import { print } from "./print.js";
@@ -22,13 +23,12 @@ import { checkDrain, type DrainOptions, type ShutdownOptions, type ShutdownRepor
 import type { FailureInfo, SupervisedTaskOptions, SupervisorOptions, SupervisorStats } from "./supervisor-options.js";
 
 /** What the ends of tasks mean to a supervisor, and what it is to throw: the policy of its owner of tasks. */
-export class Isolate implements TaskPolicy, Restarter {
+export class Isolate implements TaskPolicy, BodyPolicy, Restarter {
   readonly counts: Counts = noCounts();
   /** How many runs were started again. */ restarts = 0;
   /** What `run` or `join` is to throw, in order of arrival: the body's error, a fatal one. Never more than a few. */
   readonly failures: OwnedFailure[] = [];
   /** Tasks that wait to restart. */ readonly resting: Set<Task<unknown>> = new Set<Task<unknown>>();
-  /** Whether an outer owner, or a cancel that is no shutdown, has cut a task short. */ childCut = false;
   bodyRunning = false;
   /** How a cancellation of the parent shuts down; `undefined` if it cancels. */
   readonly drain: DrainOptions | undefined = undefined;
@@ -89,12 +89,11 @@ export class Isolate implements TaskPolicy, Restarter {
     this.#placements.add(task, { stage, grace });
   }
 
-  taskEnded(task: Task<unknown>, owner: TaskOwner): void {
+  taskEnded(task: Task<unknown>): void {
     count(this.counts, task.status);
     this.shutdown?.count(task);
     this.#placements.delete(task);
     if (task.status === "rejected") this.#failed(task.exception(), task, undefined);
-    else if (task.status === "cancelled") this.childCut ||= task.scope.reason === reasonOf(owner.scope);
     this.shutdown?.update();
   }
 
@@ -103,21 +102,36 @@ export class Isolate implements TaskPolicy, Restarter {
     this.closeAfterShutdown();
   }
 
+  /** An error of the body that is not a cancellation cancels all tasks, and is thrown (V7). */
+  bodyThrew(error: unknown, { scope }: TaskOwner): boolean {
+    if (this.#isCut(error)) return true;
+    this.add(error);
+    cancelAnyway(scope, error);
+    return false;
+  }
+
+  bodyEnded(): void {
+    this.bodyRunning = false;
+  }
+
+  async join(owner: TaskOwner): Promise<void> {
+    this.settle(owner, await owner.finish(), false);
+  }
+
+  /** Decides the outcome of a run, or of a join (V7): the failures first, then the cancellation of an outer owner. */
+  settle({ scope, name, wasCut }: TaskOwner, leftOpen: unknown, isCut: boolean): void {
+    const { failures } = this;
+    if (leftOpen !== undefined) failures.push({ error: leftOpen, task: undefined });
+    if (failures.length === 1) throw failures[0]!.error;
+    if (failures.length > 1) throw ownerError("Supervisor", name, failures);
+    const { reason } = scope;
+    if (reason === undefined || !(isCut || wasCut)) return;
+    if (reason.scope !== scope || (isCut && this.shutdown === undefined)) throw reason;
+  }
+
   /** Adds an error that is to be thrown, once. */
   add(error: unknown, task?: string): void {
     if (!this.failures.some((failure) => Object.is(failure.error, error))) this.failures.push({ error, task });
-  }
-
-  /**
-   * Whether an error of the body is a cancellation: of the supervisor, of the parent that began its drain, or of a task by the shutdown. In a drain,
-   * which comes at any time, a refused task counts as one.
-   */
-  cutsBody(error: unknown): boolean {
-    const { scope } = this.#owner!;
-    if (isCutOf(scope, error)) return true;
-    if (this.shutdown === undefined) return false;
-    if (error === this.shutdown.reason) return true;
-    return this.#drained !== undefined && (this.#refusals.has(error as object) || isCutOf(this.#drained, error));
   }
 
   taskOf(scope: CancelScope): Task<unknown> {
@@ -176,6 +190,18 @@ export class Isolate implements TaskPolicy, Restarter {
     } catch {
       return;
     }
+  }
+
+  /**
+   * Whether an error of the body is a cancellation: of the supervisor, of the parent that began its drain, or of a task by the shutdown. In a drain,
+   * which comes at any time, a refused task counts as one.
+   */
+  #isCut(error: unknown): boolean {
+    const { scope } = this.#owner!;
+    if (isCutOf(scope, error)) return true;
+    if (this.shutdown === undefined) return false;
+    if (error === this.shutdown.reason) return true;
+    return this.#drained !== undefined && (this.#refusals.has(error as object) || isCutOf(this.#drained, error));
   }
 
   /** Tells of a failure (V2), which may be fatal (V8). */

@@ -4,7 +4,6 @@ import { addMethod, asyncDispose, checkFunction, keepHot } from "@selvage/scope/
 import { TaskOwner } from "@selvage/scope/lowlevel";
 import type { StartFunction } from "@selvage/scope/lowlevel";
 import type { SharedLimit } from "@selvage/scope/internal";
-import { finish, runSupervisor } from "./run-supervisor.js";
 import { checkShutdown, type ShutdownOptions, type ShutdownReport } from "./shutdown-options.js";
 import { createSupervised, startSupervised } from "./supervised.js";
 import { Isolate } from "./isolate.js";
@@ -71,7 +70,8 @@ export class Supervisor implements AsyncDisposable {
   ): Promise<T | undefined> {
     checkFunction(body, "The body");
     const supervisor = new Supervisor(options);
-    return runSupervisor(supervisor.#owner, supervisor.#policy, body, supervisor);
+    supervisor.#policy.bodyRunning = true;
+    return supervisor.#owner.runBody(body, supervisor, supervisor.#policy);
   }
 
   /** The scope that all tasks live in. Shut the supervisor down rather than cancel it: a shutdown tells what became of the tasks. */
@@ -230,7 +230,7 @@ export class Supervisor implements AsyncDisposable {
    * @throws The fatal error of a task (`isFatal`).
    */
   join(): Promise<void> {
-    return (this.#joining ??= finish(this.#owner, this.#policy, false));
+    return (this.#joining ??= this.#policy.join(this.#owner));
   }
 
   /** {@link Supervisor.shutdown} with no grace, for `await using`. */

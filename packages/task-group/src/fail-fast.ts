@@ -1,23 +1,16 @@
 import type { CancelScope, ExceptionGroup, Task } from "@selvage/scope";
-import { cancelAnyway, cancelBecause, reasonOf } from "@selvage/scope/internal";
-import { type TaskPolicy, type TaskOwner } from "@selvage/scope/lowlevel";
+import { cancelAnyway, cancelBecause, isCutOf, reasonOf } from "@selvage/scope/internal";
+import type { BodyPolicy, TaskOwner, TaskPolicy } from "@selvage/scope/lowlevel";
 import { FailureList } from "./failure-list.js";
 
 /** The policy of a group: the first failure cancels the rest, and all are thrown (T2, T3). */
-export class FailFast extends FailureList implements TaskPolicy {
-  /** Whether the group's cancellation, or an outer owner's, interrupted a child. */
-  childCut = false;
+export class FailFast extends FailureList implements TaskPolicy, BodyPolicy {
   #group: ExceptionGroup | undefined = undefined;
   #told = false;
 
   taskEnded(task: Task<unknown>, { scope }: TaskOwner): void {
-    const { status } = task;
-    if (status === "cancelled") {
-      this.childCut ||= task.scope.reason === reasonOf(scope);
-      this.addUnwound(task, scope);
-    } else if (status === "rejected") {
-      this.fail(task.exception(), task, scope);
-    }
+    if (task.status === "cancelled") this.addUnwound(task, scope);
+    else if (task.status === "rejected") this.fail(task.exception(), task, scope);
   }
 
   /** Adds the failure of a task, and cancels the rest (T2). */
@@ -25,9 +18,19 @@ export class FailFast extends FailureList implements TaskPolicy {
     if (this.add(error, name)) cancelBecause(scope, error, name);
   }
 
-  /** Adds the failure of the body, and cancels the rest. The body may have awaited the child that failed: a primitive counts as that. */
-  failBody(error: unknown, scope: CancelScope): void {
+  /** The failure of the body cancels the rest, unless it is that of a child, which the body may have awaited: then it is listed once. */
+  bodyThrew(error: unknown, { scope }: TaskOwner): boolean {
+    if (isCutOf(scope, error)) return true;
     if (!this.includes(error) && this.add(error, undefined)) cancelBecause(scope, error, undefined);
+    return false;
+  }
+
+  /** Decides the outcome of a run (T1–T5): the failures first, then the cancellation of the body, then an outer one of a child. */
+  settle(owner: TaskOwner, leftOpen: unknown, isCut: boolean): void {
+    if (leftOpen !== undefined) this.add(leftOpen, undefined);
+    this.throwAll(owner);
+    if (isCut) throw owner.scope.reason as Error;
+    this.throwOuter(owner);
   }
 
   /** Cancels what a group was left with, which does nothing once it has finished. What a clock throws is a failure (C1). */
@@ -46,15 +49,9 @@ export class FailFast extends FailureList implements TaskPolicy {
     return this.#told;
   }
 
-  /** Closes the owner's scope, all children having ended. `isCut`: the body was cancelled or has failed. */
-  close(owner: TaskOwner, isCut: boolean = false): void {
-    const leftOpen = owner.end(isCut);
-    if (leftOpen !== undefined) this.add(leftOpen, undefined);
-  }
-
-  /** T5: throws a cancellation that is not the group's own, for its owner to have, if it interrupted a child. */
-  throwOuter({ scope }: TaskOwner): void {
-    if (this.childCut && scope.reason?.scope !== scope) throw scope.reason as Error;
+  /** Throws the cancellation of an outer owner if it interrupted a child, for that owner to absorb (T5). */
+  throwOuter({ scope, wasCut }: TaskOwner): void {
+    if (wasCut && scope.reason?.scope !== scope) throw scope.reason as Error;
   }
 
   /** Throws the failures, if there are any: the same group each time, unless others have come since. */

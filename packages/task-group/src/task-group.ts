@@ -11,7 +11,6 @@ import {
 } from "@selvage/scope/lowlevel";
 import { type SharedLimit } from "@selvage/scope/internal";
 import { FailFast } from "./fail-fast.js";
-import { runGroup } from "./run-group.js";
 
 /** How a {@link TaskGroup} is made. */
 export type TaskGroupOptions = TaskOwnerOptions;
@@ -79,7 +78,7 @@ export class TaskGroup implements AsyncDisposable {
     checkFunction(body, "The body");
     const group = new TaskGroup(options);
     group.#runs = true;
-    return runGroup(group.#owner, group.#failures, body, group);
+    return group.#owner.runBody(body, group, group.#failures) as Promise<T>;
   }
 
   /** The scope that all children live in. Cancelling it is {@link TaskGroup.cancel}. */
@@ -233,10 +232,14 @@ export class TaskGroup implements AsyncDisposable {
 
   /** Waits for all children and accepts no more. Under `run` the scope stays open: outer owners must still reach the body. */
   async #finish(): Promise<void> {
-    do await this.#owner.drained();
+    if (!this.#runs) {
+      const leftOpen = await this.#owner.finish();
+      if (leftOpen !== undefined) this.#failures.add(leftOpen, undefined);
+      return;
+    }
+    do await this.#owner.whenEmpty();
     while (this.size > 0);
-    if (this.#runs) this.#owner.refuse("This TaskGroup was joined, and accepts no more tasks: make a new one.");
-    else this.#failures.close(this.#owner);
+    this.#owner.refuse("This TaskGroup was joined, and accepts no more tasks: make a new one.");
   }
 }
 

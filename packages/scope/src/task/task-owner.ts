@@ -1,3 +1,4 @@
+/* eslint-disable max-lines -- one public class, and most of it is its documentation */
 import { CancelScope, type ScopeLabel } from "../cancel-scope.js";
 import { type Deferred, deferred } from "../support/deferred.js";
 import { checkFunction, checkName, checkOptions } from "../support/arguments.js";
@@ -5,12 +6,14 @@ import { ClosedError } from "../error/errors.js";
 import { reportUncaught } from "../error/report-uncaught.js";
 import { checkIdle, endIdle, idleIn, type Idlers } from "./idle.js";
 import { endScope } from "../run/close-scope.js";
+import { isCutOf, reasonOf } from "../run/run-scope.js";
 import { CLOSED, STARTED, unlink } from "../tree/scope-tree.js";
+import { type BodyPolicy, runOwner } from "./run-owner.js";
 import { checkLimit, checkReplacement, type SharedLimit } from "./shared-limit.js";
 import { StartQueue } from "./start-queue.js";
 import type { Task, TaskFunction } from "./task.js";
 import { TaskRecord } from "./task-record.js";
-import type { TaskOptions, TaskPolicy, TaskOwnerOptions } from "./task-policy.js";
+import type { TaskCall, TaskOptions, TaskOwnerOptions, TaskPolicy } from "./task-policy.js";
 import { keepHot } from "../support/keep-hot.js";
 
 /**
@@ -33,7 +36,7 @@ import { keepHot } from "../support/keep-hot.js";
  *     owner.scope.cancel("somebody won");
  *   },
  *   emptied(owner) {
- *     owner.end();
+ *     owner.close();
  *   },
  * });
  * owner.createTask((scope) => scope.sleep(60_000));
@@ -54,6 +57,7 @@ export class TaskOwner implements ScopeLabel, Iterable<Task<unknown>> {
   /** @internal Where the async stacks of the tasks go on (E8): {@link traced} sets it. */
   link: ((value: never) => void) | undefined = undefined;
   #size = 0;
+  #wasCut = false;
   #refusal: string | undefined = undefined;
   #empty: Deferred<void> | undefined = undefined;
   #abandoned: Set<Task<unknown>> | undefined = undefined;
@@ -76,6 +80,11 @@ export class TaskOwner implements ScopeLabel, Iterable<Task<unknown>> {
   /** How many children have not ended, queued ones included. */
   get size(): number {
     return this.#size;
+  }
+
+  /** Whether a cancellation of the owner's scope interrupted a child, or kept one from starting. */
+  get wasCut(): boolean {
+    return this.#wasCut;
   }
 
   get queued(): number {
@@ -154,24 +163,35 @@ export class TaskOwner implements ScopeLabel, Iterable<Task<unknown>> {
     this.scope.throwIfCancelled();
   }
 
-  /** From now on `createTask` throws a `ClosedError` that says why and what to do. The first refusal stays. */
+  /**
+   * Starts a child for each function, in order. If the owner is cancelled meanwhile, the rest is not started, and `wasCut` is true.
+   *
+   * @param started - Receives each child as it starts.
+   */
+  startAll(calls: readonly TaskCall[], started: Task<unknown>[] = []): Task<unknown>[] {
+    try {
+      for (const { fn, options } of calls) started.push(this.createTask(fn, options));
+    } catch (error) {
+      if (!isCutOf(this.scope, error)) throw error;
+      this.#wasCut = true;
+    }
+    return started;
+  }
+
+  /** From now on `createTask` throws a `ClosedError` that says why and what to do. The first advice stays. */
   refuse(advice: string): void {
     this.#refusal ??= advice;
   }
 
   /**
-   * Closes the scope, all children having ended; new ones are refused. Returns the error of scopes that were left open in it, which
-   * it has cancelled and cut off (S16), and what a clock has thrown (C1).
-   *
-   * @param isCut - Whether the owner's body was cancelled or has failed: then scopes in which nothing runs or waits are closed instead.
+   * Calls a body in the owner's scope, waits for it and for all children, and closes the scope. The policy of the body decides the outcome.
    */
-  end(isCut: boolean = false): unknown {
-    this.#refuseFinished();
-    return endScope(this.scope, isCut);
+  runBody<A, T>(body: (argument: A) => T | PromiseLike<T>, argument: A, policy: BodyPolicy): Promise<T | undefined> {
+    return runOwner(this, body, argument, policy);
   }
 
   /** Waits until there are no children. Others may have come when the caller continues: check `size`, or use {@link TaskOwner.finish}. */
-  drained(): Promise<void> {
+  whenEmpty(): Promise<void> {
     return this.#size > 0 ? (this.#empty ??= deferred()).promise : Promise.resolve();
   }
 
@@ -187,37 +207,49 @@ export class TaskOwner implements ScopeLabel, Iterable<Task<unknown>> {
     return scope._refusal() ?? (this.#size === 0 ? Promise.resolve() : idleIn(scope, (this.#idlers ??= new Set())));
   }
 
-  /** Waits as `drained` does and, while there are none, ends in the same step: no child slips in between and is cut off. */
+  /** Waits until there are no children, and closes the scope in the same step: no child can start in between. Returns what `close` returns. */
   async finish(isCut: boolean = false): Promise<unknown> {
-    do await this.drained();
+    do await this.whenEmpty();
     while (this.#size > 0);
-    return this.end(isCut);
+    return this.close(isCut);
   }
 
-  /** Waits for a cancelled child no more: it no longer counts, and is cut off from the tree. The policy still hears of its end (V4). */
+  /**
+   * Closes the scope; all children must have ended, and new ones are refused. Returns the error of scopes that were left open in it, which are
+   * cancelled and detached (S16), and what a clock has thrown (C1).
+   *
+   * @param isCut - Whether the owner's body was cancelled or has failed: then scopes in which nothing runs or waits are closed instead.
+   */
+  close(isCut: boolean = false): unknown {
+    this.#refuseFinished();
+    return endScope(this.scope, isCut);
+  }
+
+  /** Stops waiting for a cancelled child: it no longer counts, and is detached from the tree. The policy is still notified of its end (V4). */
   abandon(task: Task<unknown>): void {
     if (task.done || this.#abandoned?.has(task) === true) return;
     (this.#abandoned ??= new Set()).add(task);
-    this.#queue?.childAbandoned(task); // first: it looks for the next one through the links
+    this.#queue?.childAbandoned(task); // first: it finds the next one through the links
     unlink(task.scope);
     this.#size--;
     this.#childLeft(this.#queue?.forget(task));
   }
 
-  /** Told by a task of its end, once. */
+  /** @internal Called by a task that has ended, once. */
   taskEnded(task: Task<unknown>): void {
     const counted = this.#abandoned?.delete(task) !== true;
     if (counted) this.#size--;
-    const permit = counted ? this.#queue?.forget(task) : undefined; // first: the policy may look at the counts, and set the limit
+    const permit = counted ? this.#queue?.forget(task) : undefined; // first: the policy may read the counts, and set the limit
+    if (task.status === "cancelled") this.#wasCut ||= task.scope.reason === reasonOf(this.scope);
     try {
       this.#policy.taskEnded(task, this);
     } catch (error) {
-      reportUncaught(error); // it must not throw: the owner goes on all the same
+      reportUncaught(error); // a policy must not throw: the owner goes on
     }
     if (counted) this.#childLeft(permit);
   }
 
-  /** @internal A child cannot wait for its turn any more: it never starts, and ends in a microtask, as no task ends synchronously. */
+  /** @internal A child was cancelled while it was queued: it never starts, and ends in a microtask, because no task ends synchronously. */
   taskDropped(task: TaskRecord<unknown>, reason: Error): void {
     queueMicrotask(() => {
       task._fail(reason);

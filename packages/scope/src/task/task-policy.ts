@@ -1,6 +1,6 @@
 import type { CancelScopeOptions } from "../cancel-scope.js";
 import type { SharedLimit } from "./shared-limit.js";
-import type { Task } from "./task.js";
+import type { Task, TaskFunction } from "./task.js";
 import type { TaskOwner } from "./task-owner.js";
 
 /** What an owner of tasks is made with. */
@@ -31,4 +31,10 @@ export interface TaskPolicy {
   taskEnded(task: Task<unknown>, owner: TaskOwner): void;
   /** No child is left, after `taskEnded` was told of the last. Others may come. Must not throw. */
   emptied?(owner: TaskOwner): void;
+}
+
+/** A function, and how its task is made. */
+export interface TaskCall {
+  readonly fn: TaskFunction<unknown>;
+  readonly options?: TaskOptions | undefined;
 }

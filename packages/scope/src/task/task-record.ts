@@ -16,12 +16,14 @@ import { UNLINKED } from "../tree/scope-options.js";
 import { link, STARTED } from "../tree/scope-tree.js";
 import { addMethod, inspect } from "../support/symbols.js";
 import type { Task, TaskFunction, TaskStatus } from "./task.js";
-import type { TaskOwner } from "./task-owner.js";
 import { keepHot } from "../support/keep-hot.js";
 import { type Watchers, watchersOf } from "./watchers.js";
 
 /** The owner, as a task knows it. */
-type Owner = Pick<TaskOwner, "link" | "taskEnded">;
+interface Owner {
+  taskEnded(task: Task<unknown>): void;
+  readonly link: ((value: never) => void) | undefined;
+}
 
 /**
  * The task behind the interface. Without private methods: for those every instance would have a word more.

@@ -2,7 +2,7 @@ import { reportUncaught } from "../error/report-uncaught.js";
 import type { Clock } from "./clock.js";
 import { keepHot } from "../support/keep-hot.js";
 import { platformClock } from "./platform-clock.js";
-import { arm, disarm, type Timed } from "./timer.js";
+import { arm, disarm } from "./timer.js";
 
 /** How an {@link Alarm} is made. */
 export interface AlarmOptions {
@@ -31,7 +31,7 @@ export interface AlarmOptions {
  * console.assert(calls === 1);
  * ```
  */
-export class Alarm implements Timed {
+export class Alarm {
   /** When the function is called, in milliseconds on the clock; `Infinity` while the alarm is not set. */
   when: number = Infinity;
   /** @internal */ readonly clock: Clock;

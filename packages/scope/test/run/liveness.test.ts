@@ -29,7 +29,7 @@ const idle: [string, (scope: CancelScope) => unknown][] = [
   ["a scope with a deadline", (scope) => (scope.deadline = scope.clock.now() + 60_000)],
   ["an owner without tasks", (scope) => void ownerIn(scope)],
   ["idle scopes below", (scope) => new CancelScope({ parent: new CancelScope({ parent: scope }) })],
-  ["an owner below that is closed", (scope) => void ownerIn(scope).end()],
+  ["an owner below that is closed", (scope) => void ownerIn(scope).close()],
 ];
 
 /** What runs or waits, also in a cancelled scope unless it says otherwise. */
@@ -144,7 +144,7 @@ describe("a run that ends with scopes open", () => {
       owner.createTask(() => 1);
       await Promise.all([scope.settle(Promise.resolve()), scope.checkpoint(), scope.race(Promise.resolve())]);
       await scope.settle(Promise.reject(failure)).catch(() => {});
-      await owner.drained();
+      await owner.whenEmpty();
       throw failure;
     });
     expect(await errorOf(running)).toBe(failure);
@@ -195,7 +195,7 @@ describe("scope.close", () => {
       scope.close();
     }).toThrow('"owner"');
     work.resolve(undefined);
-    await owner.drained();
+    await owner.whenEmpty();
     scope.close();
     expect(() => owner.createTask(() => 1)).toThrow(ClosedError);
   });

@@ -131,7 +131,7 @@ describe("startTask with the caller's scope", () => {
     const ready = owner.start(() => expect.unreachable(), { scope: caller });
     expect(owner.set.size).toBe(0);
     expect(await outcomeOf(ready)).toEqual({ error: caller.reason });
-    owner.set.end();
+    owner.set.close();
   });
 
   it("starts nothing in a scope that is closed, and rejects with ClosedError (T10)", async () => {
@@ -140,7 +140,7 @@ describe("startTask with the caller's scope", () => {
     caller.close();
     const { error } = await outcomeOf(owner.start(() => expect.unreachable(), { scope: caller }));
     expect(error).toBeInstanceOf(ClosedError);
-    owner.set.end();
+    owner.set.close();
   });
 
   it("cancels the child where the caller's scope is closed meanwhile, and rejects with ClosedError (T10)", async () => {
@@ -314,7 +314,7 @@ describe("startTask's options", () => {
     const owner = new Owner();
     expect(() => owner.start(() => expect.unreachable(), wrong as never)).toThrow(new TypeError(message));
     expect(owner.set.size).toBe(0);
-    owner.set.end();
+    owner.set.close();
   });
 
   it("are checked in a cancelled scope, too (T10)", () => {
@@ -322,6 +322,6 @@ describe("startTask's options", () => {
     const scope = new CancelScope();
     scope.cancel();
     expect(() => owner.start(() => {}, { scope, name: 5 as never })).toThrow(TypeError);
-    owner.set.end();
+    owner.set.close();
   });
 });

@@ -479,7 +479,7 @@ describe("startTask where createTask would throw", () => {
       new TypeError("A task's name must be a string, got 5."),
     );
     expect(owner.set.size).toBe(0);
-    owner.set.end();
+    owner.set.close();
   });
 });
 

@@ -65,20 +65,20 @@ describe("taskOwner.createTask", () => {
     set.createTask(() => Promise.reject(new Error("no")), { name: "two" });
     set.createTask(forever, { name: "three" }).cancel();
     expect([set.size, told]).toEqual([3, []]);
-    await set.drained();
+    await set.whenEmpty();
     expect(set.size).toBe(0);
     expect(told).toEqual(["one fulfilled, 2 left", "two rejected, 1 left", "three cancelled, 0 left", "emptied"]);
-    set.end();
+    set.close();
   });
 
   it("tells that nobody is left each time, as others may come (K4)", async () => {
     const { set, told } = makeSet();
     for (const name of ["one", "two"]) {
       set.createTask(nothing, { name });
-      await set.drained();
+      await set.whenEmpty();
     }
     expect(told).toEqual(["one fulfilled, 0 left", "emptied", "two fulfilled, 0 left", "emptied"]);
-    set.end();
+    set.close();
   });
 
   it("lets the policy create a child where another ends, before it says that nobody is left", async () => {
@@ -163,16 +163,16 @@ describe("taskOwner.refuse, taskOwner.checkOpen", () => {
 describe("taskOwner.end", () => {
   it("closes the scope, and refuses new children (T6)", () => {
     const { set } = makeSet();
-    expect(set.end()).toBeUndefined();
+    expect(set.close()).toBeUndefined();
     expect(isClosed(set.scope)).toBe(true);
     expect(() => set.createTask(nothing)).toThrow(new ClosedError("This Owner has finished: make a new one."));
-    expect(set.end()).toBeUndefined();
+    expect(set.close()).toBeUndefined();
   });
 
   it("returns the error of scopes that were left open, which are cancelled and cut off (S16)", () => {
     const { set } = makeSet({ name: "kitchen" });
     const open = new CancelScope({ parent: set.scope, name: "stove" });
-    const error = set.end();
+    const error = set.close();
     expect(error).toBeInstanceOf(InvalidStateError);
     expect(String(error)).toContain('1 scope is still open in "kitchen" that ends: "stove".');
     expect(open.reason).toMatchObject({ scope: open, cause: error });
@@ -183,19 +183,19 @@ describe("taskOwner.end", () => {
 describe("taskOwner.drained", () => {
   it("resolves at once where there is nobody", async () => {
     const { set } = makeSet();
-    await set.drained();
-    set.end();
+    await set.whenEmpty();
+    set.close();
   });
 
   it("resolves when the last has ended: who comes right then is seen by asking again", async () => {
     const { set } = makeSet();
     set.createTask(nothing);
-    void set.drained().then(() => set.createTask((scope) => scope.checkpoint()));
-    await set.drained();
+    void set.whenEmpty().then(() => set.createTask((scope) => scope.checkpoint()));
+    await set.whenEmpty();
     expect(set.size).toBe(1);
-    await set.drained();
+    await set.whenEmpty();
     expect(set.size).toBe(0);
-    set.end();
+    set.close();
   });
 
   it("waits for whoever comes meanwhile, and can be waited for by several", async () => {
@@ -205,9 +205,9 @@ describe("taskOwner.drained", () => {
       if (left-- > 0) set.createTask(async (scope) => scope.checkpoint().then(spawn));
     }
     spawn();
-    await Promise.all([set.drained(), set.drained()]);
+    await Promise.all([set.whenEmpty(), set.whenEmpty()]);
     expect([left, set.size]).toEqual([-1, 0]);
-    set.end();
+    set.close();
   });
 });
 
@@ -367,10 +367,10 @@ describe("taskOwner.abandon", () => {
   it("does nothing for a child that has ended", async () => {
     const { set, told } = makeSet();
     const task = set.createTask(nothing, { name: "quick" });
-    await set.drained();
+    await set.whenEmpty();
     set.abandon(task);
     expect([set.size, told]).toEqual([0, ["quick fulfilled, 0 left", "emptied"]]);
-    set.end();
+    set.close();
   });
 });
 

@@ -63,7 +63,7 @@ export function asCompleted(
   const calls = isOfItems
     ? new Feed("asCompleted()", source as ItemSource<unknown>, fnOrOptions, itemOptions)
     : checkFunctions(source as readonly TaskFunction<unknown>[]);
-  const failure = new TaskOwner("asCompleted", options, { taskEnded() {} }).end(); // wrong options are an error here, not in the loop
+  const failure = new TaskOwner("asCompleted", options, { taskEnded() {} }).close(); // wrong options are an error here, not in the loop
   if (failure !== undefined) throw failure as Error; // of a clock (C1)
   let isIterated = false;
   return {
@@ -124,8 +124,7 @@ class Completion extends FailureList implements AsyncIterator<CompletedTask<unkn
     for (let task = this.#ended.shift(); task !== undefined; task = this.#ended.shift()) this.#collect(task);
     cancelAnyway(this.#owner.scope, "the loop was left");
     await this.#fed;
-    await this.#owner.drained(); // no others come
-    this.#end();
+    this.#noteLeftOpen(await this.#owner.finish(this.#isIncomplete));
     this.#hand();
     if (this.#hasFailures()) throw this.toGroup(this.#owner);
     return { done: true, value: undefined };
@@ -163,7 +162,7 @@ class Completion extends FailureList implements AsyncIterator<CompletedTask<unkn
   }
 
   #finish(next: Deferred<Step>): void {
-    this.#end();
+    this.#noteLeftOpen(this.#owner.close(this.#isIncomplete));
     if (!this.#left && this.#hasFailures()) next.reject(this.toGroup(this.#owner));
     else if (this.#cut) next.reject(this.#owner.scope.reason);
     else next.resolve({ done: true, value: undefined });
@@ -176,8 +175,7 @@ class Completion extends FailureList implements AsyncIterator<CompletedTask<unkn
     return (this.#isThrown = true);
   }
 
-  #end(): void {
-    const leftOpen = this.#owner.end(this.#isIncomplete);
+  #noteLeftOpen(leftOpen: unknown): void {
     if (leftOpen !== undefined) this.add(leftOpen, undefined);
   }
 }

@@ -1,5 +1,5 @@
 import type { Task } from "@selvage/scope";
-import { isCutOf, traced } from "@selvage/scope/internal";
+import { traced } from "@selvage/scope/internal";
 import { FunctionList, type ResultAt, type TaskFunctions } from "./functions.js";
 import { outcomeOf } from "./outcome-of.js";
 import { type SettledOptions, Settling, settlingOwner } from "./settling.js";
@@ -50,17 +50,15 @@ export function gatherSettled<const F extends TaskFunctions>(
   async function run(): Promise<SettledResults<F>> {
     const tasks: Task<unknown>[] = [];
     try {
-      for (const { fn, options } of functions.list) tasks.push(owner.createTask(fn, options));
+      owner.startAll(functions.calls, tasks);
     } catch (error) {
-      // The rest does not start.
-      if (isCutOf(owner.scope, error)) settling.isCut = true;
-      else settling.fail(error); // a clock that throws (C1)
+      settling.fail(error); // a clock that throws (C1)
     }
-    const leftOpen = await owner.finish(tasks.length < functions.list.length);
+    const leftOpen = await owner.finish(tasks.length < functions.calls.length);
     if (leftOpen !== undefined) settling.fail(leftOpen);
     settling.throwIfFailed(owner);
     const notStarted = { status: "rejected", reason: owner.scope.reason } as const;
-    const outcomes = functions.list.map((_, index) => {
+    const outcomes = functions.calls.map((_, index) => {
       const task = tasks[index];
       return task === undefined ? { ...notStarted } : outcomeOf(task);
     });

@@ -2,7 +2,6 @@ import type { Task } from "@selvage/scope";
 import { traced } from "@selvage/scope/internal";
 import { TaskOwner } from "@selvage/scope/lowlevel";
 import { AllResults } from "../fail-fast.js";
-import { runGroup } from "../run-group.js";
 import type { TaskGroupOptions } from "../task-group.js";
 import { FunctionList, type ResultAt, type TaskFunctions } from "./functions.js";
 
@@ -43,8 +42,8 @@ export function gather<const F extends TaskFunctions>(fns: F, options: TaskGroup
   return traced(owner, run);
 
   async function run(): Promise<Results<F>> {
-    const start = (): Task<unknown>[] => functions.list.map(({ fn, options }) => owner.createTask(fn, options));
-    const tasks = await runGroup(owner, failures, start, undefined);
+    const start = (): Task<unknown>[] => owner.startAll(functions.calls);
+    const tasks = (await owner.runBody(start, undefined, failures))!;
     return functions.shape(tasks.map((task) => task.result())) as Results<F>;
   }
 }

@@ -3,7 +3,6 @@ import { isCutOf, keepHot, traced } from "@selvage/scope/internal";
 import { TaskOwner } from "@selvage/scope/lowlevel";
 import { AllResults } from "../fail-fast.js";
 import { FailureList } from "../failure-list.js";
-import { runGroup } from "../run-group.js";
 import { Feed, type MapFunction, type MapOptions } from "./feed.js";
 import { outcomeOf } from "./outcome-of.js";
 import { type SettledOptions, Settling, settlingOwner } from "./settling.js";
@@ -44,7 +43,7 @@ export function map<T, R>(
 ): Promise<R[]> {
   const mapping = new Mapping<T, R>(new Feed("map()", items, fn, options));
   const owner = new TaskOwner("TaskGroup", options, mapping);
-  return traced(owner, () => runGroup(owner, mapping, () => mapping.run(owner), undefined));
+  return traced(owner, () => owner.runBody(() => mapping.run(owner), undefined, mapping) as Promise<R[]>);
 }
 
 /** One call of `map`: the policy of its owner of tasks. */
@@ -120,18 +119,19 @@ export function mapSettled<T, R>(
 
   async function run(): Promise<PromiseSettledResult<R>[]> {
     const sourceErrors = new FailureList();
+    let isCut = false;
     try {
       await feed.run(owner);
     } catch (error) {
-      if (isCutOf(owner.scope, error)) settling.isCut = true;
+      if (isCutOf(owner.scope, error)) isCut = true;
       else sourceErrors.add(error, undefined);
     }
-    const leftOpen = await owner.finish(settling.isCut || sourceErrors.length > 0);
+    const leftOpen = await owner.finish(isCut || owner.wasCut || sourceErrors.length > 0);
     if (leftOpen !== undefined) sourceErrors.add(leftOpen, undefined);
     const { results } = settling;
     if (sourceErrors.length > 0)
       throw Object.defineProperty(sourceErrors.toGroup(owner), "results", { value: results });
-    settling.throwIfFailed(owner);
+    settling.throwIfFailed(owner, isCut || owner.wasCut);
     return results;
   }
 }

@@ -2,7 +2,6 @@ import type { Task, TaskFunction } from "@selvage/scope";
 import {
   cancelAnyway,
   cancelBecause,
-  isCutOf,
   reasonOf,
   checkFunction,
   checkFunctions,
@@ -131,15 +130,14 @@ class FirstToEnd extends FailureList {
 
   async #run(): Promise<unknown> {
     const { scope } = this.#owner;
+    const calls = this.#fns.map((fn) => ({ fn }));
     try {
-      for (const fn of this.#fns) this.#tasks.push(this.#owner.createTask(fn));
+      this.#owner.startAll(calls, this.#tasks);
     } catch (error) {
-      // An outer owner cancelled meanwhile, or the clock has thrown (C1): what has begun is waited for.
-      if (!isCutOf(scope, error)) {
-        this.#fail(error, undefined);
-        this.#isDecided = true;
-        cancelBecause(scope, error, undefined);
-      }
+      // The clock has thrown (C1).
+      this.#fail(error, undefined);
+      this.#isDecided = true;
+      cancelBecause(scope, error, undefined);
     }
     const leftOpen = await this.#owner.finish();
     if (this.#fns.length === 0) throw new TypeError(`${this.#kind}() needs at least one task.`);

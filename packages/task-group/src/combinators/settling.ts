@@ -1,5 +1,5 @@
 import type { Task } from "@selvage/scope";
-import { reasonOf, checkOptions, checkTime, keepAlive } from "@selvage/scope/internal";
+import { checkOptions, checkTime, keepAlive } from "@selvage/scope/internal";
 import { type TaskPolicy, TaskOwner } from "@selvage/scope/lowlevel";
 import { FailureList } from "../failure-list.js";
 import type { TaskGroupOptions } from "../task-group.js";
@@ -15,8 +15,6 @@ export interface SettledOptions extends TaskGroupOptions {
 
 /** The policy where every outcome is a result: a failure cancels nothing (V10). */
 export class Settling extends FailureList implements TaskPolicy {
-  /** Whether the cancellation of the owner's scope interrupted a task, or kept one from starting. */
-  isCut = false;
   #hasFailed = false;
 
   /** Adds a failure of the call itself, which has no results then. */
@@ -26,22 +24,18 @@ export class Settling extends FailureList implements TaskPolicy {
   }
 
   taskEnded(task: Task<unknown>, { scope }: TaskOwner): void {
-    if (task.status === "rejected") {
-      this.add(task.exception(), task.name);
-    } else if (task.status === "cancelled") {
-      this.isCut ||= task.scope.reason === reasonOf(scope);
-      this.addUnwound(task, scope);
-    }
+    if (task.status === "rejected") this.add(task.exception(), task.name);
+    else if (task.status === "cancelled") this.addUnwound(task, scope);
   }
 
   /**
    * Throws if the call itself has failed, or an outer owner interrupted something (T5). The owner's own cancellation is the end of `within`, and
    * keeps the results.
    */
-  throwIfFailed(owner: TaskOwner): void {
+  throwIfFailed(owner: TaskOwner, isCut: boolean = owner.wasCut): void {
     if (this.#hasFailed) throw this.toGroup(owner);
     const { reason } = owner.scope;
-    if (!this.isCut || reason === undefined || reason.scope === owner.scope) return;
+    if (!isCut || reason === undefined || reason.scope === owner.scope) return;
     throw this.length > 0 ? this.toGroup(owner) : reason;
   }
 }
