@@ -4,7 +4,7 @@ import * as debug from "@selvage/scope/debug";
 import * as lowlevel from "@selvage/scope/lowlevel";
 
 describe("@selvage/scope", () => {
-  it("exports what users need, by name", () => {
+  it("the package exports what users need, by name", () => {
     expect(Object.keys(scope).sort()).toEqual([
       "CancelScope",
       "CancelledError",
@@ -20,17 +20,17 @@ describe("@selvage/scope", () => {
 });
 
 describe("@selvage/scope/debug", () => {
-  it("exports what shows a program from outside, by name (C3)", () => {
+  it("the debug entry point exports what shows a program from outside, by name (C3)", () => {
     expect(Object.keys(debug).sort()).toEqual(["describeTree", "recordCreationSites", "snapshot", "watchStragglers"]);
   });
 });
 
 describe("@selvage/scope/lowlevel", () => {
-  it("shares nothing with it: each name has one home", () => {
+  it("no name is exported by both @selvage/scope and its lowlevel entry point", () => {
     expect(Object.keys(lowlevel).filter((name) => name in scope)).toEqual([]);
   });
 
-  it("knows the brand that makes a TimeoutError a failure (S15)", () => {
+  it("the brand that makes a TimeoutError a failure is exported (S15)", () => {
     class Late extends Error {
       static {
         lowlevel.brand(this, lowlevel.TIMEOUT_ERROR);
