@@ -5,7 +5,7 @@ import { describeTree } from "../src/debug.js";
 import { deferred, TaskSet, type TaskSetOptions } from "../src/lowlevel.js";
 import { isClosed, microtasks, states } from "./watching.js";
 
-/** A set, and all that its policy hears. */
+/** A set, and a log of what its policy is notified of. */
 function makeSet(options: TaskSetOptions = {}) {
   const told: string[] = [];
   const set: TaskSet = new TaskSet("Owner", options, {
@@ -30,7 +30,7 @@ describe("new TaskSet", () => {
     [{ name: 7 }, TypeError, 'The option "name" must be a string, got 7.'],
     [{ parent: "p" }, TypeError, 'The option "parent" must be a CancelScope or an AbortSignal, got "p".'],
     [{ clock: {} }, TypeError, 'The option "clock" must be a Clock (now, setTimer, clearTimer), got an object.'],
-  ])("refuses %o, and changes nothing (T8)", (wrong, errorClass, message) => {
+  ])("the constructor throws for %o, and changes nothing (T8)", (wrong, errorClass, message) => {
     const parent = new CancelScope();
     const create = (): TaskSet => new TaskSet("Owner", { parent, ...wrong } as never, { taskEnded() {} });
     expect(create).toThrow(errorClass);
@@ -38,13 +38,13 @@ describe("new TaskSet", () => {
     parent.close();
   });
 
-  it("refuses a closed parent", () => {
+  it("the constructor throws for a closed parent", () => {
     const parent = new CancelScope();
     parent.close();
     expect(() => makeSet({ parent })).toThrow(ClosedError);
   });
 
-  it("lives below its parent, on its parent's clock (C1)", async () => {
+  it("a set lives below its parent, on its parent's clock (C1)", async () => {
     const clock = new VirtualClock({ start: 100 });
     const parent = new CancelScope({ clock });
     const { set } = makeSet({ parent });
@@ -58,7 +58,7 @@ describe("new TaskSet", () => {
 });
 
 describe("taskSet.createTask", () => {
-  it("counts a child until it has ended, and tells the policy of the end once (K4)", async () => {
+  it("a child is counted until it has ended, and the policy is notified of the end once (K4)", async () => {
     const { set, told } = makeSet();
     set.createTask(nothing, { name: "one" });
     set.createTask(() => Promise.reject(new Error("no")), { name: "two" });
@@ -70,7 +70,7 @@ describe("taskSet.createTask", () => {
     set.end();
   });
 
-  it("tells that nobody is left each time, as others may come (K4)", async () => {
+  it("the policy is notified each time no child is left, because others may be created (K4)", async () => {
     const { set, told } = makeSet();
     for (const name of ["one", "two"]) {
       set.createTask(nothing, { name });
@@ -80,7 +80,7 @@ describe("taskSet.createTask", () => {
     set.end();
   });
 
-  it("lets the policy create a child where another ends, before it says that nobody is left", async () => {
+  it("the policy may create a child when another ends, before it is notified that none is left", async () => {
     const told: string[] = [];
     const set: TaskSet = new TaskSet(
       "Relay",
@@ -98,7 +98,7 @@ describe("taskSet.createTask", () => {
     expect(told).toEqual(["a", "a+", "a++", "emptied"]);
   });
 
-  it("throws the CancelledError of a cancelled scope, and does not call the function (T6)", async () => {
+  it("createTask throws the CancelledError of a cancelled scope, and does not call the function (T6)", async () => {
     const { set } = makeSet();
     set.scope.cancel("enough");
     const create = (): unknown => set.createTask(() => expect.unreachable());
@@ -108,7 +108,7 @@ describe("taskSet.createTask", () => {
     await set.finish();
   });
 
-  it("honours a deadline of an ancestor although no timer has fired (S9, T6)", async () => {
+  it("createTask notices an ancestor's deadline although no timer has fired (S9, T6)", async () => {
     let time = 0;
     const clock = { now: () => time, setTimer: () => 0, clearTimer: nothing };
     const parent = new CancelScope({ clock, deadline: 10 });
@@ -124,7 +124,7 @@ describe("taskSet.createTask", () => {
 });
 
 describe("taskSet.refuse, taskSet.checkOpen", () => {
-  it("make createTask throw a ClosedError with the advice, the first one given", async () => {
+  it("refuse and checkOpen throw a ClosedError with the advice that was given first", async () => {
     const { set } = makeSet();
     set.checkOpen();
     set.refuse("Closed for the night.");
@@ -135,7 +135,7 @@ describe("taskSet.refuse, taskSet.checkOpen", () => {
     expect(() => set.createTask(nothing)).toThrow(new ClosedError("Closed for the night."));
   });
 
-  it("come before the cancellation, which they outlast", async () => {
+  it("refuse takes precedence over the cancellation", async () => {
     const { set } = makeSet();
     set.scope.cancel();
     expect(() => set.checkOpen()).toThrow(set.scope.reason);
@@ -144,7 +144,7 @@ describe("taskSet.refuse, taskSet.checkOpen", () => {
     await set.finish();
   });
 
-  it("leave the children that there are alone", async () => {
+  it("refuse does not affect existing children", async () => {
     const { set } = makeSet();
     const task = set.createTask((scope) => scope.checkpoint().then(() => "done"));
     set.refuse("Closed.");
@@ -152,7 +152,7 @@ describe("taskSet.refuse, taskSet.checkOpen", () => {
     expect(task.result()).toBe("done");
   });
 
-  it("refuse where the scope was closed by hand: children below it would be out of reach (T6)", () => {
+  it("createTask throws if the scope was closed by hand, because its children would be unreachable (T6)", () => {
     const { set } = makeSet();
     set.scope.close();
     expect(() => set.createTask(nothing)).toThrow(new ClosedError("This Owner has finished: make a new one."));
@@ -160,7 +160,7 @@ describe("taskSet.refuse, taskSet.checkOpen", () => {
 });
 
 describe("taskSet.end", () => {
-  it("closes the scope, and refuses new children (T6)", () => {
+  it("end closes the scope, and later children are rejected (T6)", () => {
     const { set } = makeSet();
     expect(set.end()).toBeUndefined();
     expect(isClosed(set.scope)).toBe(true);
@@ -168,7 +168,7 @@ describe("taskSet.end", () => {
     expect(set.end()).toBeUndefined();
   });
 
-  it("returns the error of scopes that were left open, which are cancelled and cut off (S16)", () => {
+  it("end returns the error of scopes that were left open, and cancels and detaches them (S16)", () => {
     const { set } = makeSet({ name: "kitchen" });
     const open = new CancelScope({ parent: set.scope, name: "stove" });
     const error = set.end();
@@ -180,13 +180,13 @@ describe("taskSet.end", () => {
 });
 
 describe("taskSet.drained", () => {
-  it("resolves at once where there is nobody", async () => {
+  it("drained resolves at once if there is no child", async () => {
     const { set } = makeSet();
     await set.drained();
     set.end();
   });
 
-  it("resolves when the last has ended: who comes right then is seen by asking again", async () => {
+  it("drained resolves when the last child has ended, and a second call waits for a child created right then", async () => {
     const { set } = makeSet();
     set.createTask(nothing);
     void set.drained().then(() => set.createTask((scope) => scope.checkpoint()));
@@ -197,7 +197,7 @@ describe("taskSet.drained", () => {
     set.end();
   });
 
-  it("waits for whoever comes meanwhile, and can be waited for by several", async () => {
+  it("drained waits for children that are created meanwhile, and several callers may wait", async () => {
     const { set } = makeSet();
     let left = 3;
     function spawn(): void {
@@ -211,7 +211,7 @@ describe("taskSet.drained", () => {
 });
 
 describe("taskSet.finish", () => {
-  it("waits for a child that is created right after it was called on an empty set (T1)", async () => {
+  it("finish waits for a child that is created right after it was called on an empty set (T1)", async () => {
     const { set } = makeSet();
     const finished = set.finish();
     const task = set.createTask((scope) => scope.checkpoint().then(() => "waited for"));
@@ -220,7 +220,7 @@ describe("taskSet.finish", () => {
   });
 
   it.each([0, 1, 2, 3, 4, 5, 6, 7])(
-    "either waits for a child that comes %d microtasks after the last has ended, or refuses it (T1, T6)",
+    "a child created %d microtasks after the last has ended is either waited for by finish, or rejected (T1, T6)",
     async (count) => {
       const { set } = makeSet();
       const last = set.createTask(nothing);
@@ -242,7 +242,7 @@ describe("taskSet.finish", () => {
     },
   );
 
-  it("refuses in the microtask in which it closes (T6)", async () => {
+  it("finish rejects new children from the microtask in which it closes (T6)", async () => {
     const { set } = makeSet();
     set.createTask(nothing);
     void set.finish();
@@ -258,7 +258,7 @@ describe("taskSet.finish", () => {
     expect(seen).toEqual(["refuses false, closed false", "refuses true, closed true"]);
   });
 
-  it("returns the error of scopes that were left open, to the first that asks (S16)", async () => {
+  it("finish returns the error of scopes that were left open to its first caller (S16)", async () => {
     const { set } = makeSet();
     const open = new CancelScope({ parent: set.scope });
     const results = await Promise.all([set.finish(), set.finish()]);
@@ -268,7 +268,7 @@ describe("taskSet.finish", () => {
 });
 
 describe("taskSet[Symbol.iterator]", () => {
-  it("lists the children that have not ended, queued ones too, in order of creation", async () => {
+  it("iteration lists the children that have not ended, also queued ones, in order of creation", async () => {
     const { set } = makeSet({ limit: 2 });
     const scope = new CancelScope({ parent: set.scope, name: "no child" });
     const tasks = ["one", "two", "three"].map((name) => set.createTask(forever, { name }));
@@ -282,7 +282,7 @@ describe("taskSet[Symbol.iterator]", () => {
     expect([...set]).toEqual([]);
   });
 
-  it("lists what was there when it began, whatever happens meanwhile", async () => {
+  it("iteration lists the children that existed when it began, whatever happens meanwhile", async () => {
     const { set } = makeSet();
     for (const name of ["one", "two"]) set.createTask(forever, { name });
     const seen: string[] = [];
@@ -296,7 +296,7 @@ describe("taskSet[Symbol.iterator]", () => {
     await set.finish();
   });
 
-  it("does not list one that is just ending, whose scope looks at the clock as it closes (S9)", async () => {
+  it("iteration does not list a child that is ending, while its scope checks the clock as it closes (S9)", async () => {
     let time = 0;
     const clock = { now: () => time, setTimer: () => 0, clearTimer: nothing };
     const parent = new CancelScope({ clock, deadline: 10 });
@@ -312,7 +312,7 @@ describe("taskSet[Symbol.iterator]", () => {
 });
 
 describe("taskSet.taskOf", () => {
-  it("finds the child that a scope belongs to, however far below it", async () => {
+  it("taskOf finds the child that a scope belongs to, at any depth below it", async () => {
     const { set } = makeSet();
     const task: Task<unknown> = set.createTask(async (scope) => {
       using outer = new CancelScope({ parent: scope });
@@ -325,7 +325,7 @@ describe("taskSet.taskOf", () => {
     expect(set.taskOf(task.scope)).toBeUndefined();
   });
 
-  it("knows nothing of its own scope, of scopes that are no child's, and of others", async () => {
+  it("taskOf returns undefined for the set's own scope, for scopes that belong to no child, and for other scopes", async () => {
     const { set } = makeSet();
     using plain = new CancelScope({ parent: set.scope });
     using foreign = new CancelScope();
@@ -336,7 +336,7 @@ describe("taskSet.taskOf", () => {
 });
 
 describe("taskSet.abandon", () => {
-  it("waits for a child no more, whose end the policy still hears of (V4)", async () => {
+  it("an abandoned child is no longer waited for, and the policy is still notified of its end (V4)", async () => {
     const { set, told } = makeSet();
     const { promise, resolve } = deferred<string>();
     const task = set.createTask(() => promise, { name: "stubborn" });
@@ -351,7 +351,7 @@ describe("taskSet.abandon", () => {
     expect(told).toEqual(["emptied", "stubborn fulfilled, 0 left"]);
   });
 
-  it("gives its place to the next in line (V4, T8)", async () => {
+  it("an abandoned child frees its place for the next one in the queue (V4, T8)", async () => {
     const { set } = makeSet({ limit: 1 });
     const { promise, resolve } = deferred<undefined>();
     const stubborn = set.createTask(() => promise);
@@ -363,7 +363,7 @@ describe("taskSet.abandon", () => {
     await set.finish();
   });
 
-  it("does nothing for a child that has ended", async () => {
+  it("abandon does nothing for a child that has ended", async () => {
     const { set, told } = makeSet();
     const task = set.createTask(nothing, { name: "quick" });
     await set.drained();
@@ -374,7 +374,7 @@ describe("taskSet.abandon", () => {
 });
 
 describe("TaskSet with a limit", () => {
-  it("runs at most that many at once, the rest pending and first in, first out (T8)", async () => {
+  it("a set with a limit runs at most that many children, and the rest wait, first in, first out (T8)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const { set } = makeSet({ limit: 3, clock });
     const order: number[] = [];
@@ -395,7 +395,7 @@ describe("TaskSet with a limit", () => {
     expect([most, set.queued]).toEqual([3, 0]);
   });
 
-  it("does not call a queued function, nor count it as running (T8)", async () => {
+  it("a queued function is not called, and not counted as running (T8)", async () => {
     const { set } = makeSet({ limit: 1 });
     const first = set.createTask(forever);
     let called = false;
@@ -408,7 +408,7 @@ describe("TaskSet with a limit", () => {
   });
 
   it.each(["fulfilled", "rejected", "cancelled"] as const)(
-    "gives the place of a %s child to the next (T8)",
+    "the place of a %s child goes to the next one (T8)",
     async (how) => {
       const { set } = makeSet({ limit: 1 });
       const { promise, resolve, reject } = deferred<undefined>();
@@ -423,7 +423,7 @@ describe("TaskSet with a limit", () => {
     },
   );
 
-  it("never starts who is cancelled in the queue, first, middle or last, and keeps the order of the others (T8)", async () => {
+  it("a child cancelled at the front, middle or end of the queue never starts, and the others keep their order (T8)", async () => {
     const { set, told } = makeSet({ limit: 1 });
     const gate = set.createTask(forever, { name: "gate" });
     const started: number[] = [];
@@ -439,7 +439,7 @@ describe("TaskSet with a limit", () => {
     expect(started).toEqual([1, 3, 4]);
   });
 
-  it("gives nobody's place away where one is cancelled in the queue (T8)", async () => {
+  it("a child that is cancelled in the queue frees no place (T8)", async () => {
     const { set } = makeSet({ limit: 1 });
     const gate = set.createTask(forever);
     const [cancelled, waiting] = [set.createTask(nothing), set.createTask(nothing)];
@@ -450,7 +450,7 @@ describe("TaskSet with a limit", () => {
     await set.finish();
   });
 
-  it("starts nobody once the owner is cancelled (T8)", async () => {
+  it("no queued child starts once the owner is cancelled (T8)", async () => {
     const { set, told } = makeSet({ limit: 1 });
     const running = set.createTask(forever);
     const queued = [1, 2].map(() => set.createTask(() => expect.unreachable()));
@@ -460,7 +460,7 @@ describe("TaskSet with a limit", () => {
     expect(told.at(-1)).toBe("emptied");
   });
 
-  it("starts nobody after a deadline, though no timer has fired: its own, or the owner's (T8, S9)", async () => {
+  it("no queued child starts after its own or the owner's deadline, though no timer has fired (T8, S9)", async () => {
     let time = 0;
     const clock = { now: () => time, setTimer: () => 0, clearTimer: nothing };
     for (const whose of ["child", "owner"]) {
@@ -478,7 +478,7 @@ describe("TaskSet with a limit", () => {
     }
   });
 
-  it("starts nobody who is cancelled by whoever starts just before (T8)", async () => {
+  it("a queued child that the previous child cancels as it starts never starts (T8)", async () => {
     const { set } = makeSet({ limit: 2 });
     const gates = [set.createTask(forever), set.createTask(forever)];
     const first = set.createTask(() => second.cancel());
@@ -488,7 +488,7 @@ describe("TaskSet with a limit", () => {
     expect([first.status, second.status]).toEqual(["fulfilled", "cancelled"]);
   });
 
-  it("queues behind the others what the policy creates when a place becomes free (T8)", async () => {
+  it("a child that the policy creates when a place becomes free queues behind the others (T8)", async () => {
     const order: string[] = [];
     const start = (name: string): unknown => set.createTask(() => void order.push(name), { name });
     const set: TaskSet = new TaskSet(
@@ -503,7 +503,7 @@ describe("TaskSet with a limit", () => {
     expect(order).toEqual(["first", "second", "of the policy"]);
   });
 
-  it("queues behind the others what a child creates while it starts (T8)", async () => {
+  it("a child that another child creates while it starts queues behind the others (T8)", async () => {
     const { set } = makeSet({ limit: 1 });
     const order: string[] = [];
     set.createTask(() => {
@@ -515,7 +515,7 @@ describe("TaskSet with a limit", () => {
     expect(order).toEqual(["first", "created by the first", "second"]);
   });
 
-  it("waits no more for who was queued and had its scope closed by hand (T1)", async () => {
+  it("a queued child whose scope was closed by hand is no longer waited for (T1)", async () => {
     const { set } = makeSet({ limit: 1 });
     set.createTask(forever);
     const task = set.createTask(() => expect.unreachable());
@@ -525,7 +525,7 @@ describe("TaskSet with a limit", () => {
     expect(task.exception()).toBeInstanceOf(ClosedError);
   });
 
-  it("lets a queued child be awaited, and cancelled by whoever awaits it (K3, T8)", async () => {
+  it("a queued child may be awaited, and cancelled by the code that awaits it (K3, T8)", async () => {
     const { set } = makeSet({ limit: 1 });
     const gate = set.createTask(forever);
     const queued = set.createTask(() => 42);
@@ -538,7 +538,7 @@ describe("TaskSet with a limit", () => {
 });
 
 describe("describeTree of a TaskSet", () => {
-  it("tells name and status of the owner, of children and of who waits in the queue (C3)", async () => {
+  it("describeTree prints name and status of the owner, of its children and of queued children (C3)", async () => {
     const clock = new VirtualClock();
     const { set } = makeSet({ name: "kitchen", limit: 1, clock });
     set.createTask(async function cook(scope) {
@@ -566,13 +566,13 @@ describe("describeTree of a TaskSet", () => {
 });
 
 describe("taskSet.scope", () => {
-  it("runs nothing but the children (S14)", async () => {
+  it("the scope of a set runs nothing but the children (S14)", async () => {
     const { set } = makeSet();
     expect(() => set.scope.run(() => {})).toThrow(InvalidStateError);
     await set.finish();
   });
 
-  it("names the children where it is closed over them by hand, and stays open (S16)", async () => {
+  it("the scope of a set names its children if it is closed by hand, and stays open (S16)", async () => {
     const { set } = makeSet({ name: "kitchen" });
     const task = set.createTask(forever, { name: "cook" });
     expect(() => set.scope.close()).toThrow('1 scope is still open in "kitchen" that ends: "cook".');

@@ -1,6 +1,6 @@
 import type { CancelledError, CancelScope } from "@selvage/scope";
 
-/** What a scope has been told of its cancellation, without a look at the clock: `reason` once it was. */
+/** Records the cancellation of a scope without a check of the clock: `reason` is set once the scope is cancelled. */
 export function told(scope: CancelScope): { reason?: CancelledError } {
   const seen: { reason?: CancelledError } = {};
   scope.onCancel((reason) => (seen.reason = reason));
