@@ -138,12 +138,12 @@ describe("the reason of a cancellation", () => {
       const value = make();
       const parent = new CancelScope();
       const scope = new CancelScope({ parent });
-      const told: unknown[] = [];
-      scope.onCancel(({ cause }) => told.push(cause));
+      const causes: unknown[] = [];
+      scope.onCancel(({ cause }) => causes.push(cause));
       expect(scope.signal.aborted).toBe(false);
       parent.cancel(value);
       expect(Object.is(scope.reason?.cause, value)).toBe(true);
-      expect(told.map((cause) => Object.is(cause, value))).toEqual([true]);
+      expect(causes.map((cause) => Object.is(cause, value))).toEqual([true]);
       expect(scope.signal.reason).toBe(scope.reason);
       expect(describeTree(parent)).toContain("cancelled");
       scope.close();
@@ -176,16 +176,16 @@ describe("a listener", () => {
     async (_, make) => {
       const value = make();
       const scope = new CancelScope();
-      const told: string[] = [];
+      const called: string[] = [];
       const uncaught = await uncaughtDuring(() => {
         scope.onCancel(() => {
           throw value;
         });
-        scope.onCancel(() => told.push("other"));
+        scope.onCancel(() => called.push("other"));
         scope.cancel();
         scope.close();
       });
-      expect(told).toEqual(["other"]);
+      expect(called).toEqual(["other"]);
       expect(uncaught.map((error) => Object.is(error, value))).toEqual([true]);
     },
   );

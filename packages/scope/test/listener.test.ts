@@ -125,9 +125,9 @@ describe("CancelScope.onCancel", () => {
 
   it("a handle may be disposed of after its listener has run, or its scope was closed (S6)", () => {
     const scope = new CancelScope();
-    const told = scope.onCancel(() => {});
+    const afterRun = scope.onCancel(() => {});
     scope.cancel();
-    told[Symbol.dispose]();
+    afterRun[Symbol.dispose]();
     const closed = new CancelScope();
     const handle = closed.onCancel(() => {});
     closed.close();

@@ -22,10 +22,10 @@ async function leftBehind(setUp: string, round: string): Promise<number> {
   const { code, output } = await programs.run(
     `
     import { CancelScope, now } from "./index.js";
-    Error.stackTraceLimit = 0; // errors are made by the thousand
+    Error.stackTraceLimit = 0; // many thousand errors are created
     async function used() {
       for (let i = 0; i < 4; i++) {
-        await new Promise((resolve) => setImmediate(resolve)); // microtasks hold on to what they have just run
+        await new Promise((resolve) => setImmediate(resolve)); // microtasks retain what they have just run
         gc();
       }
       return { heap: process.memoryUsage().heapUsed, timers: timers() };
@@ -148,7 +148,7 @@ describe("ended scopes, listeners and waits", () => {
         closed.close();
 
         const cancelled = watch("a cancelled scope", new CancelScope({ parent }));
-        cancelled.onCancel(watch("a listener that was told", () => {}));
+        cancelled.onCancel(watch("a listener that was called", () => {}));
         watch("a sleep that was cancelled", cancelled.sleep(50_000)).catch(() => {});
         cancelled.cancel(watch("the cause", {}));
         watch("the reason", cancelled.reason);
@@ -167,13 +167,13 @@ describe("ended scopes, listeners and waits", () => {
       }
       await useScopes();
       await parent.race(Promise.resolve());
-      await CancelScope.run(async () => {}); // what is remembered of the latest is of this one
+      await CancelScope.run(async () => {}); // caches of the latest objects now hold these
       for (let round = 0; round < 5; round++) {
         await new Promise((resolve) => setImmediate(resolve));
         gc();
       }
       console.log(watched.size, [...watched].filter(([, ref]) => ref.deref() !== undefined).map(([name]) => name));
-      // Held till here, or they would all have gone together.
+      // Used here, so that these objects are not collected earlier.
       parent.close();
       signal.onabort = () => never;
       `,

@@ -171,10 +171,10 @@ describe("CancelScope.race", () => {
 
     it("race settles asynchronously if the thenable calls back synchronously (S12)", async () => {
       const log: string[] = [];
-      const racing = new CancelScope().race(thenable((onValue) => onValue("value"))).then(() => log.push("told"));
+      const racing = new CancelScope().race(thenable((onValue) => onValue("value"))).then(() => log.push("settled"));
       log.push("race has returned");
       await racing;
-      expect(log).toEqual(["race has returned", "told"]);
+      expect(log).toEqual(["race has returned", "settled"]);
     });
 
     it("race rejects with an error that the thenable's then, or its getter, throws (S12)", async () => {

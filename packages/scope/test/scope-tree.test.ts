@@ -200,41 +200,41 @@ describe("a large tree", () => {
 
   it("a tree 100,000 levels deep is cancelled, parents first (S3)", () => {
     const root = new CancelScope();
-    let told = 0;
+    let called = 0;
     let inOrder = true;
     let deepest = root;
     for (let level = 0; level < size; level++) {
       deepest = new CancelScope({ parent: deepest });
-      deepest.onCancel(() => (inOrder &&= told++ === level));
+      deepest.onCancel(() => (inOrder &&= called++ === level));
     }
     root.cancel();
-    expect(told).toBe(size);
+    expect(called).toBe(size);
     expect(inOrder).toBe(true);
     expect(deepest.reason).toBe(root.reason);
   });
 
   it("a tree 100,000 wide is cancelled, in order (S3)", () => {
     const root = new CancelScope();
-    let told = 0;
+    let called = 0;
     let inOrder = true;
     for (let index = 0; index < size; index++) {
-      new CancelScope({ parent: root }).onCancel(() => (inOrder &&= told++ === index));
+      new CancelScope({ parent: root }).onCancel(() => (inOrder &&= called++ === index));
     }
     root.cancel();
-    expect(told).toBe(size);
+    expect(called).toBe(size);
     expect(inOrder).toBe(true);
   });
 
   it("a comb of 100,000 levels, each with a child beside the next level, is cancelled (S3)", () => {
     const root = new CancelScope();
-    let told = 0;
+    let called = 0;
     let spine = root;
     for (let level = 0; level < size; level++) {
-      new CancelScope({ parent: spine }).onCancel(() => told++);
+      new CancelScope({ parent: spine }).onCancel(() => called++);
       spine = new CancelScope({ parent: spine });
     }
     root.cancel();
-    expect(told).toBe(size);
+    expect(called).toBe(size);
     expect(spine.cancelled).toBe(true);
   });
 

@@ -250,7 +250,7 @@ describe("startTask: a child that fails before it is ready", () => {
   });
 
   it("the error is an unhandled rejection if start is not awaited (T10)", async () => {
-    const error = new Error("nobody looks");
+    const error = new Error("not awaited");
     const unhandled: unknown[] = [];
     const listeners = process.rawListeners("unhandledRejection");
     process.removeAllListeners("unhandledRejection").on("unhandledRejection", (reason) => unhandled.push(reason));
@@ -433,7 +433,7 @@ describe("startTask under a limit", () => {
 });
 
 describe("startTask where createTask would throw", () => {
-  it("start rejects with the CancelledError of a cancelled owner, does not call the function, and is no unhandled rejection (T10, T6)", async () => {
+  it("start rejects with the CancelledError of a cancelled owner, does not call the function, and leaves no unhandled rejection (T10, T6)", async () => {
     const owner = new Owner();
     owner.set.scope.cancel("over");
     const ready = owner.start(() => expect.unreachable());

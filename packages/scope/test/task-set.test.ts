@@ -7,12 +7,12 @@ import { isClosed, microtasks, states } from "./watching.js";
 
 /** A set, and a log of what its policy is notified of. */
 function makeSet(options: TaskSetOptions = {}) {
-  const told: string[] = [];
+  const notified: string[] = [];
   const set: TaskSet = new TaskSet("Owner", options, {
-    taskEnded: (task) => told.push(`${task.name} ${task.status}, ${set.size} left`),
-    emptied: () => told.push("emptied"),
+    taskEnded: (task) => notified.push(`${task.name} ${task.status}, ${set.size} left`),
+    emptied: () => notified.push("emptied"),
   });
-  return { set, told };
+  return { set, notified };
 }
 
 /** A child that waits for its cancellation. */
@@ -59,43 +59,43 @@ describe("new TaskSet", () => {
 
 describe("taskSet.createTask", () => {
   it("a child is counted until it has ended, and the policy is notified of the end once (K4)", async () => {
-    const { set, told } = makeSet();
+    const { set, notified } = makeSet();
     set.createTask(nothing, { name: "one" });
     set.createTask(() => Promise.reject(new Error("no")), { name: "two" });
     set.createTask(forever, { name: "three" }).cancel();
-    expect([set.size, told]).toEqual([3, []]);
+    expect([set.size, notified]).toEqual([3, []]);
     await set.drained();
     expect(set.size).toBe(0);
-    expect(told).toEqual(["one fulfilled, 2 left", "two rejected, 1 left", "three cancelled, 0 left", "emptied"]);
+    expect(notified).toEqual(["one fulfilled, 2 left", "two rejected, 1 left", "three cancelled, 0 left", "emptied"]);
     set.end();
   });
 
   it("the policy is notified each time no child is left, because others may be created (K4)", async () => {
-    const { set, told } = makeSet();
+    const { set, notified } = makeSet();
     for (const name of ["one", "two"]) {
       set.createTask(nothing, { name });
       await set.drained();
     }
-    expect(told).toEqual(["one fulfilled, 0 left", "emptied", "two fulfilled, 0 left", "emptied"]);
+    expect(notified).toEqual(["one fulfilled, 0 left", "emptied", "two fulfilled, 0 left", "emptied"]);
     set.end();
   });
 
   it("the policy may create a child when another ends, before it is notified that none is left", async () => {
-    const told: string[] = [];
+    const notified: string[] = [];
     const set: TaskSet = new TaskSet(
       "Relay",
       {},
       {
         taskEnded(task) {
-          told.push(task.name);
-          if (told.length < 3) set.createTask(nothing, { name: `${task.name}+` });
+          notified.push(task.name);
+          if (notified.length < 3) set.createTask(nothing, { name: `${task.name}+` });
         },
-        emptied: () => told.push("emptied"),
+        emptied: () => notified.push("emptied"),
       },
     );
     set.createTask(nothing, { name: "a" });
     await set.finish();
-    expect(told).toEqual(["a", "a+", "a++", "emptied"]);
+    expect(notified).toEqual(["a", "a+", "a++", "emptied"]);
   });
 
   it("createTask throws the CancelledError of a cancelled scope, and does not call the function (T6)", async () => {
@@ -337,7 +337,7 @@ describe("taskSet.taskOf", () => {
 
 describe("taskSet.abandon", () => {
   it("an abandoned child is no longer waited for, and the policy is still notified of its end (V4)", async () => {
-    const { set, told } = makeSet();
+    const { set, notified } = makeSet();
     const { promise, resolve } = deferred<string>();
     const task = set.createTask(() => promise, { name: "stubborn" });
     task.cancel();
@@ -345,10 +345,10 @@ describe("taskSet.abandon", () => {
     set.abandon(task);
     expect(describeTree(set.scope)).not.toContain("stubborn");
     expect(await set.finish()).toBeUndefined();
-    expect([set.size, [...set], told]).toEqual([0, [], ["emptied"]]);
+    expect([set.size, [...set], notified]).toEqual([0, [], ["emptied"]]);
     resolve("at last");
     expect(await task).toBe("at last");
-    expect(told).toEqual(["emptied", "stubborn fulfilled, 0 left"]);
+    expect(notified).toEqual(["emptied", "stubborn fulfilled, 0 left"]);
   });
 
   it("an abandoned child frees its place for the next one in the queue (V4, T8)", async () => {
@@ -364,11 +364,11 @@ describe("taskSet.abandon", () => {
   });
 
   it("abandon does nothing for a child that has ended", async () => {
-    const { set, told } = makeSet();
+    const { set, notified } = makeSet();
     const task = set.createTask(nothing, { name: "quick" });
     await set.drained();
     set.abandon(task);
-    expect([set.size, told]).toEqual([0, ["quick fulfilled, 0 left", "emptied"]]);
+    expect([set.size, notified]).toEqual([0, ["quick fulfilled, 0 left", "emptied"]]);
     set.end();
   });
 });
@@ -424,7 +424,7 @@ describe("TaskSet with a limit", () => {
   );
 
   it("a child cancelled at the front, middle or end of the queue never starts, and the others keep their order (T8)", async () => {
-    const { set, told } = makeSet({ limit: 1 });
+    const { set, notified } = makeSet({ limit: 1 });
     const gate = set.createTask(forever, { name: "gate" });
     const started: number[] = [];
     const tasks = Array.from({ length: 6 }, (_, index) =>
@@ -433,7 +433,7 @@ describe("TaskSet with a limit", () => {
     for (const index of [0, 2, 5]) tasks[index]!.cancel();
     expect([set.size, set.queued, set.uncalled]).toEqual([7, 3, 6]);
     await microtasks(2);
-    expect(told).toEqual(["0 cancelled, 6 left", "2 cancelled, 5 left", "5 cancelled, 4 left"]);
+    expect(notified).toEqual(["0 cancelled, 6 left", "2 cancelled, 5 left", "5 cancelled, 4 left"]);
     gate.cancel();
     await set.finish();
     expect(started).toEqual([1, 3, 4]);
@@ -451,13 +451,13 @@ describe("TaskSet with a limit", () => {
   });
 
   it("no queued child starts once the owner is cancelled (T8)", async () => {
-    const { set, told } = makeSet({ limit: 1 });
+    const { set, notified } = makeSet({ limit: 1 });
     const running = set.createTask(forever);
     const queued = [1, 2].map(() => set.createTask(() => expect.unreachable()));
     set.scope.cancel();
     await set.finish();
     expect([running, ...queued].map(({ status }) => status)).toEqual(["cancelled", "cancelled", "cancelled"]);
-    expect(told.at(-1)).toBe("emptied");
+    expect(notified.at(-1)).toBe("emptied");
   });
 
   it("no queued child starts after its own or the owner's deadline, though no timer has fired (T8, S9)", async () => {

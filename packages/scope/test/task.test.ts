@@ -18,9 +18,9 @@ import { isClosed, microtasks, outcomeOf, states } from "./watching.js";
 
 /** An owner that only records which tasks ended. */
 function makeOwner(options: TaskSetOptions = {}) {
-  const told: Task<unknown>[] = [];
-  const set = new TaskSet("Owner", options, { taskEnded: (task) => told.push(task) });
-  return { set, told };
+  const notified: Task<unknown>[] = [];
+  const set = new TaskSet("Owner", options, { taskEnded: (task) => notified.push(task) });
+  return { set, notified };
 }
 
 /** A task that was cancelled first, and then threw. */
@@ -91,7 +91,7 @@ describe("Task: its start", () => {
   });
 
   it("a synchronous throw is a failure of the task, not of createTask (K1)", async () => {
-    const { set, told } = makeOwner();
+    const { set, notified } = makeOwner();
     const error = new TypeError("at once");
     const task = set.createTask((): void => {
       throw error;
@@ -99,7 +99,7 @@ describe("Task: its start", () => {
     expect(task.status).toBe("pending");
     await set.finish();
     expect(task.exception()).toBe(error);
-    expect(told).toEqual([task]);
+    expect(notified).toEqual([task]);
   });
 
   it.each<[string, () => unknown]>([
@@ -114,11 +114,11 @@ describe("Task: its start", () => {
     ["returns a rejected promise", () => Promise.reject(new Error("at once"))],
     ["returns a thenable that calls back at once", () => ({ then: (resolve: (value: number) => void) => resolve(1) })],
   ])("a task never ends synchronously, even if its function %s (K1)", async (_, fn) => {
-    const { set, told } = makeOwner();
+    const { set, notified } = makeOwner();
     const task = set.createTask(fn);
-    expect([task.status, task.done, set.size, told.length]).toEqual(["pending", false, 1, 0]);
+    expect([task.status, task.done, set.size, notified.length]).toEqual(["pending", false, 1, 0]);
     await set.finish();
-    expect([task.done, set.size, told.length]).toEqual([true, 0, 1]);
+    expect([task.done, set.size, notified.length]).toEqual([true, 0, 1]);
   });
 
   it("a queued task that is cancelled does not end synchronously (K1, T8)", async () => {
@@ -322,15 +322,15 @@ describe("Task: awaiting it", () => {
   });
 
   it("awaiting a task does not hide the error from the owner, which is notified once (K3)", async () => {
-    const { set, told } = makeOwner();
+    const { set, notified } = makeOwner();
     const task = set.createTask(() => Promise.reject(new Error("no")));
     await Promise.allSettled([task, task, outcomeOf(task)]);
     await set.finish();
-    expect(told).toEqual([task]);
+    expect(notified).toEqual([task]);
   });
 
   it("a task that is never awaited causes no unhandled rejection (K3)", async () => {
-    const { set, told } = makeOwner({ limit: 3 });
+    const { set, notified } = makeOwner({ limit: 3 });
     set.createTask(() => Promise.reject(new Error("rejected")));
     set.createTask(() => {
       throw new Error("thrown");
@@ -339,7 +339,7 @@ describe("Task: awaiting it", () => {
     set.createTask(() => {}).cancel("in the queue");
     await set.finish();
     await new Promise((resolve) => setImmediate(resolve)); // The setup file fails the test if one is reported.
-    expect(told.map(({ status }) => status)).toEqual(["rejected", "rejected", "cancelled", "cancelled"]);
+    expect(notified.map(({ status }) => status)).toEqual(["rejected", "rejected", "cancelled", "cancelled"]);
   });
 
   it("a task costs an extra promise only if it is awaited (K3)", async () => {
@@ -427,11 +427,11 @@ describe("Task: what its function returns", () => {
     ["calls back later", (resolve) => void setImmediate(() => resolve("first"))],
     ["resolves with a promise", (resolve) => resolve(Promise.resolve("first") as never)],
   ])("a task ends once, even if its function returns a thenable that %s (K2)", async (_, then) => {
-    const { set, told } = makeOwner();
+    const { set, notified } = makeOwner();
     const task = set.createTask(() => ({ then }) as PromiseLike<string>);
     await set.finish();
     expect([task.status, task.result()]).toEqual(["fulfilled", "first"]);
-    expect(told).toEqual([task]);
+    expect(notified).toEqual([task]);
   });
 
   it.each<[string, () => unknown]>([
@@ -588,7 +588,7 @@ describe("task.addDoneCallback", () => {
   it.each(["fulfilled", "rejected", "cancelled"] as const)(
     "a done-callback runs in the one microtask in which a task ends %s (K4)",
     async (status) => {
-      const { set, told } = makeOwner();
+      const { set, notified } = makeOwner();
       const { promise, resolve, reject } = deferred<undefined>();
       const task = set.createTask((scope) => scope.race(promise));
       let called = false;
@@ -596,18 +596,18 @@ describe("task.addDoneCallback", () => {
       if (status === "fulfilled") resolve(undefined);
       else if (status === "rejected") reject(new Error("no"));
       else task.cancel();
-      const seen = await states(() => [task.status, isClosed(task.scope), called, told.length, set.size].join());
+      const seen = await states(() => [task.status, isClosed(task.scope), called, notified.length, set.size].join());
       expect(seen).toEqual(["pending,false,false,0,1", `${status},true,true,1,0`]);
       await set.finish();
     },
   );
 
   it("a done-callback runs after the status is set and the scope closed, and before the owner is notified (K4)", async () => {
-    const { set, told } = makeOwner();
+    const { set, notified } = makeOwner();
     const task = set.createTask(async () => 1);
     let seen: unknown;
     task.addDoneCallback((ended) => {
-      seen = [ended === task, ended.status, ended.result(), isClosed(ended.scope), told.length, set.size];
+      seen = [ended === task, ended.status, ended.result(), isClosed(ended.scope), notified.length, set.size];
     });
     await set.finish();
     expect(seen).toEqual([true, "fulfilled", 1, true, 0, 1]);
@@ -663,16 +663,16 @@ describe("task.addDoneCallback", () => {
   });
 
   it("a done-callback that another one adds runs in its own microtask (K4)", async () => {
-    const { set, told } = makeOwner();
+    const { set, notified } = makeOwner();
     const order: string[] = [];
     const task = set.createTask(async () => {});
     task.addDoneCallback(() => {
-      task.addDoneCallback(() => order.push(`inner, told ${told.length}`));
+      task.addDoneCallback(() => order.push(`inner, notified ${notified.length}`));
       order.push("outer");
     });
     task.addDoneCallback(() => order.push("next"));
     await set.finish();
-    expect(order).toEqual(["outer", "next", "inner, told 1"]);
+    expect(order).toEqual(["outer", "next", "inner, notified 1"]);
   });
 
   it("a done-callback that throws is reported as uncaught, and the others run (K4)", async () => {
@@ -680,14 +680,14 @@ describe("task.addDoneCallback", () => {
     const late = new Error("in a late one");
     const order: string[] = [];
     const uncaught = await uncaughtDuring(async () => {
-      const { set, told } = makeOwner();
+      const { set, notified } = makeOwner();
       const task = set.createTask(async () => 1);
       task.addDoneCallback(() => {
         throw error;
       });
       task.addDoneCallback(() => order.push("the next"));
       await set.finish();
-      expect(told).toEqual([task]);
+      expect(notified).toEqual([task]);
       expect(task.result()).toBe(1);
       task.addDoneCallback(() => {
         throw late;
@@ -738,14 +738,14 @@ describe("task.addDoneCallback", () => {
 
 describe("task.cancel", () => {
   it("task.cancel cancels that task alone, and its owner sees a cancelled task (K5)", async () => {
-    const { set, told } = makeOwner();
+    const { set, notified } = makeOwner();
     const one = set.createTask((scope) => scope.sleep(Infinity));
     const two = set.createTask((scope) => scope.checkpoint().then(() => "done"));
     one.cancel("enough");
     expect([one.scope.cancelled, two.scope.cancelled, set.scope.cancelled]).toEqual([true, false, false]);
     expect(one.scope.reason).toMatchObject({ scope: one.scope, cause: "enough" });
     await set.finish();
-    expect(told.map(({ status }) => status)).toEqual(["cancelled", "fulfilled"]);
+    expect(notified.map(({ status }) => status)).toEqual(["cancelled", "fulfilled"]);
   });
 
   it("task.cancel is idempotent, and does nothing after the end (K5)", async () => {

@@ -104,7 +104,7 @@ describe("what a wait retains", () => {
       }
       const others = new CancelScope({ parent: server, deadline: now() + 1e6 });
       await Promise.all([handle(1), handle(1_000), handle(0)]);
-      await new CancelScope().sleep(1); // what is remembered of the latest is of this one
+      await new CancelScope().sleep(1); // caches of the latest objects now hold these
       await collect();
       console.log(refs.map((ref) => ref.deref() === undefined).join(), others.cancelled);
       `,
