@@ -3,7 +3,7 @@ import { EventEmitter } from "node:events";
 import { CancelScope } from "@selvage/scope";
 import { describeTree } from "@selvage/scope/debug";
 import { currentScope } from "@selvage/scope/ambient";
-import { TaskSet } from "@selvage/scope/lowlevel";
+import { TaskOwner } from "@selvage/scope/lowlevel";
 import { settled, VirtualClock } from "@selvage/testing";
 import { describe, expect, it } from "vitest";
 
@@ -35,7 +35,7 @@ describe("@selvage/scope/ambient", () => {
 
   it("the ambient scope makes a task's own scope the default parent in its function, from the first call on (C4)", async () => {
     const seen: boolean[] = [];
-    const set = new TaskSet("Test", {}, { taskEnded() {} });
+    const set = new TaskOwner("Test", {}, { taskEnded() {} });
     set.createTask(async (scope) => {
       seen.push(encloses(scope));
       await Promise.resolve();
@@ -79,7 +79,7 @@ describe("@selvage/scope/ambient", () => {
   });
 
   it("an owner of tasks stays the parent of its tasks, wherever they are created (C4, V3)", async () => {
-    const set = new TaskSet("Test", {}, { taskEnded() {} });
+    const set = new TaskOwner("Test", {}, { taskEnded() {} });
     await CancelScope.run(async (scope) => {
       const task = set.createTask((own) => own.sleep(Infinity));
       expect(set.taskOf(task.scope)).toBe(task);
@@ -108,7 +108,7 @@ describe("@selvage/scope/ambient", () => {
   it("tasks that wait under a limit keep their own callers' contexts (C4, T8)", async () => {
     const storage = new AsyncLocalStorage<number>();
     const seen: (number | undefined)[] = [];
-    const set = new TaskSet("Test", { limit: 1 }, { taskEnded() {} });
+    const set = new TaskOwner("Test", { limit: 1 }, { taskEnded() {} });
     for (let caller = 0; caller < 5; caller++) {
       storage.run(caller, () =>
         set.createTask(async (scope) => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { CancelScope } from "@selvage/scope";
-import { TaskSet, traced } from "@selvage/scope/lowlevel";
+import { traced } from "@selvage/scope/internal";
+import { TaskOwner } from "@selvage/scope/lowlevel";
 import { turn } from "./uncaught.js";
 
 /** Fails in a later turn, so its stack shows only the functions that await it. */
@@ -18,8 +19,8 @@ async function stackOf(run: () => Promise<unknown>): Promise<string> {
   throw new Error("expected a failure");
 }
 
-function owner(limit = Infinity): TaskSet {
-  return new TaskSet("Test", limit === Infinity ? {} : { limit }, { taskEnded() {} });
+function owner(limit = Infinity): TaskOwner {
+  return new TaskOwner("Test", limit === Infinity ? {} : { limit }, { taskEnded() {} });
 }
 
 // Only V8 has async stacks of this kind. The tests run on Node.

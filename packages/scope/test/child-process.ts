@@ -17,7 +17,7 @@ export interface Outcome {
   readonly output: string;
 }
 
-/** A folder into which the package is built as `./index.js` and `./lowlevel.js`. Remove it with `dispose`. */
+/** A folder into which the package is built as `./index.js` and `./internal.js`. Remove it with `dispose`. */
 export class ProgramFolder {
   readonly #folder: string;
   #programs = 0;
@@ -28,7 +28,7 @@ export class ProgramFolder {
 
   static async create(): Promise<ProgramFolder> {
     const folder = mkdtempSync(join(tmpdir(), "selvage-scope-"));
-    const entry = { index: join(root, "src/index.ts"), lowlevel: join(root, "src/lowlevel.ts") };
+    const entry = { index: join(root, "src/index.ts"), internal: join(root, "src/internal.ts") };
     await build({
       configFile: false,
       logLevel: "error",

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import * as scope from "@selvage/scope";
 import * as debug from "@selvage/scope/debug";
+import * as internal from "@selvage/scope/internal";
 import * as lowlevel from "@selvage/scope/lowlevel";
 
 describe("@selvage/scope", () => {
@@ -26,14 +27,25 @@ describe("@selvage/scope/debug", () => {
 });
 
 describe("@selvage/scope/lowlevel", () => {
-  it("no name is exported by both @selvage/scope and its lowlevel entry point", () => {
-    expect(Object.keys(lowlevel).filter((name) => name in scope)).toEqual([]);
+  it("the lowlevel entry point exports what authors of primitives need, by name", () => {
+    expect(Object.keys(lowlevel).sort()).toEqual(["Alarm", "TaskOwner", "errorOf", "membersOf", "startTask"]);
+  });
+
+  it("the lowlevel entry point has no export in common with the others", () => {
+    const others = { ...scope, ...internal, ...debug };
+    expect(Object.keys(lowlevel).filter((name) => name in others)).toEqual([]);
+  });
+});
+
+describe("@selvage/scope/internal", () => {
+  it("the internal entry point has no export in common with the main one", () => {
+    expect(Object.keys(internal).filter((name) => name in scope)).toEqual([]);
   });
 
   it("the brand that makes a TimeoutError a failure is exported (S15)", () => {
     class Late extends Error {
       static {
-        lowlevel.brand(this, lowlevel.TIMEOUT_ERROR);
+        internal.brand(this, internal.TIMEOUT_ERROR);
       }
     }
     const cancelled = new scope.CancelScope();

@@ -1,14 +1,15 @@
-import { isCutOf, callIn, type TaskSet } from "@selvage/scope/lowlevel";
-import type { Failures } from "./failures.js";
+import { isCutOf, callIn } from "@selvage/scope/internal";
+import { type TaskOwner } from "@selvage/scope/lowlevel";
+import type { FailFast } from "./fail-fast.js";
 
 /** Calls the body of a group, waits for it and for all children, and settles as the rules say (T1–T5). */
 export async function runGroup<A, T>(
-  set: TaskSet,
-  failures: Failures,
+  owner: TaskOwner,
+  failures: FailFast,
   body: (argument: A) => T | PromiseLike<T>,
   argument: A,
 ): Promise<T> {
-  const { scope } = set;
+  const { scope } = owner;
   let value: T | undefined;
   let bodyCut = false;
   let bodyFailed = false;
@@ -19,10 +20,10 @@ export async function runGroup<A, T>(
     bodyFailed = !bodyCut;
     if (bodyFailed) failures.failBody(error, scope);
   }
-  while (set.size > 0) await set.drained();
-  failures.close(set, bodyCut || bodyFailed);
-  failures.throwAll(set);
+  while (owner.size > 0) await owner.drained();
+  failures.close(owner, bodyCut || bodyFailed);
+  failures.throwAll(owner);
   if (bodyCut) throw scope.reason as Error;
-  failures.throwOuter(set);
+  failures.throwOuter(owner);
   return value as T;
 }

@@ -1,12 +1,6 @@
 import type { TaskFunction } from "@selvage/scope";
-import {
-  checkFunction,
-  describeValue,
-  escapeText,
-  functionName,
-  quoteName,
-  type TaskOptions,
-} from "@selvage/scope/lowlevel";
+import { checkFunction, describeValue, escapeText, functionName, quoteName } from "@selvage/scope/internal";
+import { type TaskOptions } from "@selvage/scope/lowlevel";
 
 /** Task functions in an array, or by key in a plain object. */
 export type TaskFunctions = readonly TaskFunction<unknown>[] | Readonly<Record<string, TaskFunction<unknown>>>;
