@@ -5,7 +5,7 @@ import * as internal from "@selvage/scope/internal";
 import * as lowlevel from "@selvage/scope/lowlevel";
 
 describe("@selvage/scope", () => {
-  it("exports what users need, by name", () => {
+  it("the package exports what users need, by name", () => {
     expect(Object.keys(scope).sort()).toEqual([
       "CancelScope",
       "CancelledError",
@@ -21,28 +21,28 @@ describe("@selvage/scope", () => {
 });
 
 describe("@selvage/scope/debug", () => {
-  it("exports what shows a program from outside, by name (C3)", () => {
+  it("the debug entry point exports what shows a program from outside, by name (C3)", () => {
     expect(Object.keys(debug).sort()).toEqual(["describeTree", "recordCreationSites", "snapshot", "watchStragglers"]);
   });
 });
 
 describe("@selvage/scope/lowlevel", () => {
-  it("exports what authors of primitives need, by name", () => {
+  it("the lowlevel entry point exports what authors of primitives need, by name", () => {
     expect(Object.keys(lowlevel).sort()).toEqual(["Alarm", "TaskOwner", "errorOf", "membersOf", "startTask"]);
   });
 
-  it("has no export in common with the other entries", () => {
+  it("the lowlevel entry point has no export in common with the others", () => {
     const others = { ...scope, ...internal, ...debug };
     expect(Object.keys(lowlevel).filter((name) => name in others)).toEqual([]);
   });
 });
 
 describe("@selvage/scope/internal", () => {
-  it("has no export in common with the entry for users", () => {
+  it("the internal entry point has no export in common with the main one", () => {
     expect(Object.keys(internal).filter((name) => name in scope)).toEqual([]);
   });
 
-  it("knows the brand that makes a TimeoutError a failure (S15)", () => {
+  it("the brand that makes a TimeoutError a failure is exported (S15)", () => {
     class Late extends Error {
       static {
         internal.brand(this, internal.TIMEOUT_ERROR);

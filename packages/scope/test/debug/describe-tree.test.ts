@@ -7,7 +7,7 @@ import { addWaiter, Waiter } from "../../src/tree/waiter.js";
 import { HandClock } from "../hand-clock.js";
 
 describe("describeTree", () => {
-  it("prints a line for each live scope below: kind, name and status, in order of creation (C3)", () => {
+  it("describeTree prints a line for each live scope below, with kind, name and status, in order of creation (C3)", () => {
     const server = new CancelScope({ name: "server" });
     const first = new CancelScope({ parent: server, name: "first request" });
     new CancelScope({ parent: server, name: "second request", shield: true });
@@ -22,7 +22,7 @@ describe("describeTree", () => {
     );
   });
 
-  it("prints the age and the creation site where they were recorded, and only there (C3)", async () => {
+  it("describeTree prints the age and the creation site if they were recorded, and otherwise omits them (C3)", async () => {
     const clock = new VirtualClock();
     const server = new CancelScope({ clock, name: "server" });
     const recording = recordCreationSites();
@@ -34,14 +34,14 @@ describe("describeTree", () => {
     expect(second).toMatch(/^ {2}scope "request": live, 1\.3 s, created at .*describe-tree\.test\.ts:\d+/);
   });
 
-  it("reads no clock where no age was recorded (C3)", () => {
+  it("describeTree reads no clock if no age was recorded (C3)", () => {
     const clock = new HandClock();
     const root = new CancelScope({ clock });
     describeTree(root);
     expect(clock.calls.now).toBe(0);
   });
 
-  it("prints what is cancelled, and what is not although its parent is (C3, S11)", () => {
+  it("describeTree prints which scopes are cancelled, and which are not although their parent is (C3, S11)", () => {
     const root = new CancelScope({ name: "root" });
     new CancelScope({ parent: root, name: "child" });
     new CancelScope({ parent: root, name: "cleanup", shield: true });
@@ -51,7 +51,7 @@ describe("describeTree", () => {
     );
   });
 
-  it("leaves out what is closed, and says of a root that it is closed (C3)", () => {
+  it('describeTree omits closed scopes, and prints "closed" for a closed root (C3)', () => {
     const root = new CancelScope({ name: "root" });
     new CancelScope({ parent: root, name: "gone" }).close();
     expect(describeTree(root)).toBe('scope "root": live');
@@ -59,7 +59,7 @@ describe("describeTree", () => {
     expect(describeTree(root)).toBe('scope "root": closed');
   });
 
-  it("begins at the scope given: it leaves out the parent and the siblings (C3)", () => {
+  it("describeTree begins at the given scope, and omits its parent and siblings (C3)", () => {
     const root = new CancelScope({ name: "root" });
     const scope = new CancelScope({ parent: root, name: "scope" });
     new CancelScope({ parent: new CancelScope({ parent: scope, name: "child" }), name: "grandchild" });
@@ -71,7 +71,7 @@ describe("describeTree", () => {
     ).toEqual(['scope "scope"', 'scope "child"', 'scope "grandchild"']);
   });
 
-  it("names owners by their kind and tasks by their function, and says which run and which are queued (C3)", async () => {
+  it("describeTree names owners by kind and tasks by function, and says which tasks run and which are queued (C3)", async () => {
     const clock = new VirtualClock();
     const root = new CancelScope({ clock, name: "root" });
     const set = new TaskOwner("Crew", { parent: root, name: "workers", limit: 1 }, { taskEnded() {} });
@@ -91,7 +91,7 @@ describe("describeTree", () => {
     expect(describeTree(digging.scope)).toBe('task "dig": cancelled');
   });
 
-  it("prints what a scope waits for, where the primitive says so (C3)", () => {
+  it("describeTree prints what a scope waits for if the primitive says so (C3)", () => {
     class Acquiring extends Waiter {
       override get waiting(): string {
         return 'semaphore "db"';
@@ -104,7 +104,7 @@ describe("describeTree", () => {
     expect(describeTree(scope)).toBe('scope "query": live, waits for semaphore "db"');
   });
 
-  it("checks the clock before it begins, so that no listener changes the tree meanwhile (S9, C3)", () => {
+  it("describeTree checks the clock before it begins, so no listener changes the tree meanwhile (S9, C3)", () => {
     const clock = new HandClock();
     const root = new CancelScope({ clock, name: "root", deadline: 10 });
     const child = new CancelScope({ parent: root, name: "child" });
@@ -114,12 +114,12 @@ describe("describeTree", () => {
     expect(describeTree(root)).toBe(['scope "root": cancelled', '  scope "last": cancelled'].join("\n"));
   });
 
-  it("escapes quotes and line breaks in names (C3)", () => {
+  it("describeTree escapes quotes and line breaks in names (C3)", () => {
     const scope = new CancelScope({ name: 'a "quoted"\nname' });
     expect(describeTree(scope)).toBe('scope "a \\"quoted\\"\\nname": live');
   });
 
-  it("prints at most 1,000 lines, then how many more there are (C3)", () => {
+  it("describeTree prints at most 1,000 lines, then how many more there are (C3)", () => {
     const root = new CancelScope();
     for (let child = 0; child < 1_500; child++) new CancelScope({ parent: root });
     const lines = describeTree(root).split("\n");
@@ -127,22 +127,22 @@ describe("describeTree", () => {
     expect(lines.at(-1)).toBe("… and 501 more");
   });
 
-  it("prints at most maxLines lines (C3)", () => {
+  it("describeTree prints at most maxLines lines (C3)", () => {
     const root = new CancelScope();
     new CancelScope({ parent: new CancelScope({ parent: root }) });
     expect(describeTree(root, { maxLines: 2 })).toBe("scope: live\n  scope: live\n… and 1 more");
     expect(describeTree(root, { maxLines: 3 })).toBe("scope: live\n  scope: live\n    scope: live");
   });
 
-  it.each([["2"], [null], [{}]])("rejects the maxLines %o with a TypeError (C3)", (maxLines) => {
+  it.each([["2"], [null], [{}]])("describeTree rejects the maxLines %o with a TypeError (C3)", (maxLines) => {
     expect(() => describeTree(new CancelScope(), { maxLines: maxLines as number })).toThrow(TypeError);
   });
 
-  it.each([[0], [-1], [1.5], [NaN]])("rejects the maxLines %d with a RangeError (C3)", (maxLines) => {
+  it.each([[0], [-1], [1.5], [NaN]])("describeTree rejects the maxLines %d with a RangeError (C3)", (maxLines) => {
     expect(() => describeTree(new CancelScope(), { maxLines })).toThrow(RangeError);
   });
 
-  it("prints 100,000 levels, indented no further than can be read (C3)", () => {
+  it("describeTree prints 100,000 levels, with a limited indentation (C3)", () => {
     const root = new CancelScope();
     let deepest = root;
     for (let level = 0; level < 100_000; level++) deepest = new CancelScope({ parent: deepest });
@@ -154,7 +154,7 @@ describe("describeTree", () => {
   });
 
   it.each([[undefined], [null], [{}], ["scope"], [new AbortController().signal]])(
-    "rejects %o with a TypeError (C3)",
+    "describeTree rejects %o with a TypeError (C3)",
     (scope) => {
       expect(() => describeTree(scope as unknown as CancelScope)).toThrow(TypeError);
     },

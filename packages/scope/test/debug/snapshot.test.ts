@@ -5,7 +5,7 @@ import { recordCreationSites, snapshot } from "@selvage/scope/debug";
 import { TaskOwner } from "@selvage/scope/lowlevel";
 
 describe("snapshot", () => {
-  it("lists containers with their parent, the task that made them, and the tasks that they own (C3)", async () => {
+  it("snapshot lists containers with their parents, the tasks that created them, and the tasks that they own (C3)", async () => {
     const root = new CancelScope({ name: "root", clock: new VirtualClock() });
     const outer = new TaskOwner("TaskGroup", { parent: root, name: "outer", limit: 1 }, { taskEnded() {} });
     const task = outer.createTask((scope) => {
@@ -31,14 +31,14 @@ describe("snapshot", () => {
     root.cancel();
   });
 
-  it("is plain JSON data (C3)", () => {
+  it("a snapshot is plain JSON data (C3)", () => {
     const root = new CancelScope({ name: "root", deadline: Infinity });
     new CancelScope({ parent: root, shield: true });
     const taken = snapshot(root);
     expect(JSON.parse(JSON.stringify(taken))).toEqual(taken);
   });
 
-  it("gives a scope the same small id each time, and another scope another id (C3)", () => {
+  it("snapshot gives a scope the same small id each time, and another scope another id (C3)", () => {
     const root = new CancelScope();
     const [before] = snapshot(root).containers;
     new CancelScope({ parent: root });
@@ -48,7 +48,7 @@ describe("snapshot", () => {
     expect(child!.container).toBeLessThan(2 ** 31);
   });
 
-  it("says why a scope is cancelled, and when and where it was created if that was recorded (C3)", async () => {
+  it("snapshot states why a scope is cancelled, and when and where it was created if that was recorded (C3)", async () => {
     const clock = new VirtualClock();
     const recording = recordCreationSites();
     const root = new CancelScope({ name: "root", clock });
@@ -64,7 +64,7 @@ describe("snapshot", () => {
     expect(snapshot(new CancelScope()).containers[0]).toMatchObject({ age: null, site: null });
   });
 
-  it("takes 100,000 levels and 100,000 siblings (C3)", () => {
+  it("snapshot handles 100,000 levels and 100,000 siblings (C3)", () => {
     const root = new CancelScope();
     let deepest = root;
     for (let level = 0; level < 100_000; level++) deepest = new CancelScope({ parent: deepest });
@@ -72,7 +72,7 @@ describe("snapshot", () => {
     expect(snapshot(root).containers).toHaveLength(200_001);
   });
 
-  it.each([[undefined], [null], [{}], ["scope"]])("rejects %o with a TypeError (C3)", (scope) => {
+  it.each([[undefined], [null], [{}], ["scope"]])("snapshot rejects %o with a TypeError (C3)", (scope) => {
     expect(() => snapshot(scope as unknown as CancelScope)).toThrow(TypeError);
   });
 });

@@ -4,7 +4,7 @@ import { TaskOwner } from "@selvage/scope/lowlevel";
 import { VirtualClock } from "@selvage/testing";
 import { describe, expect, it } from "vitest";
 
-/** An owner of tasks on a virtual clock, and what the watch has reported. */
+/** An owner of tasks on a virtual clock, and the reports of the watch. */
 function watched(): { clock: VirtualClock; set: TaskOwner; reports: string[]; watch: Disposable } {
   const clock = new VirtualClock();
   const reports: string[] = [];
@@ -12,7 +12,7 @@ function watched(): { clock: VirtualClock; set: TaskOwner; reports: string[]; wa
   return { clock, set: new TaskOwner("Test", { clock, name: "owner" }, { taskEnded() {} }), reports, watch };
 }
 
-/** Ends after `ms`, whatever its scope says. */
+/** Ends after `ms`, even if its scope is cancelled. */
 function deaf(clock: VirtualClock, ms: number): () => Promise<void> {
   return () => {
     const own = new CancelScope({ parent: null, clock });
@@ -23,7 +23,7 @@ function deaf(clock: VirtualClock, ms: number): () => Promise<void> {
 }
 
 describe("watchStragglers", () => {
-  it("names a task that has not ended some time after it was cancelled, with its age and where it was created (C3)", async () => {
+  it("watchStragglers names a task that has not ended some time after it was cancelled, with its age and creation site (C3)", async () => {
     const { clock, set, reports, watch } = watched();
     set.createTask(deaf(clock, 10_000), { name: "deaf" });
     set.createTask((scope) => scope.sleep(Infinity), { name: "polite" });
@@ -42,7 +42,7 @@ describe("watchStragglers", () => {
     expect(clock.pending).toBe(0);
   });
 
-  it("names it once, although its owner is cancelled later as well (C3)", async () => {
+  it("watchStragglers names a task once, although its owner is cancelled later as well (C3)", async () => {
     const { clock, set, reports, watch } = watched();
     const task = set.createTask(deaf(clock, 20_000), { name: "deaf" });
     task.cancel("alone");
@@ -55,7 +55,7 @@ describe("watchStragglers", () => {
     watch[Symbol.dispose]();
   });
 
-  it("does not name one that ends in time, nor a queued one that never starts (C3)", async () => {
+  it("watchStragglers does not name a task that ends in time, or a queued one that never starts (C3)", async () => {
     const clock = new VirtualClock();
     const reports: string[] = [];
     const watch = watchStragglers({ after: 5_000, report: (text) => reports.push(text) });
@@ -69,7 +69,7 @@ describe("watchStragglers", () => {
     watch[Symbol.dispose]();
   });
 
-  it("ends with its handle, and leaves no alarm (C3)", async () => {
+  it("disposing of the handle ends the watch, and leaves no alarm (C3)", async () => {
     const { clock, set, reports, watch } = watched();
     set.createTask(deaf(clock, 10_000));
     set.scope.cancel();
@@ -81,7 +81,7 @@ describe("watchStragglers", () => {
     expect(clock.pending).toBe(0);
   });
 
-  it("hears of no cancellation after its handle was disposed of (C3)", async () => {
+  it("watchStragglers ignores cancellations after its handle was disposed of (C3)", async () => {
     const { clock, set, reports, watch } = watched();
     watch[Symbol.dispose]();
     set.createTask(deaf(clock, 10_000));
@@ -91,14 +91,14 @@ describe("watchStragglers", () => {
     expect(reports).toEqual([]);
   });
 
-  it("refuses what is no time and no function (C3)", () => {
+  it("watchStragglers throws for a wrong time and a wrong function (C3)", () => {
     expect(() => watchStragglers({ after: NaN })).toThrow(TypeError);
     expect(() => watchStragglers({ report: "stderr" as never })).toThrow(TypeError);
   });
 });
 
 describe("recordCreationSites", () => {
-  it("makes describeTree tell where each scope was created, while it is on (C3)", () => {
+  it("recordCreationSites makes describeTree print where each scope was created, while it is on (C3)", () => {
     using before = new CancelScope({ name: "before" });
     const recording = recordCreationSites();
     using during = new CancelScope({ name: "during" });
@@ -111,7 +111,7 @@ describe("recordCreationSites", () => {
     expect(describeTree(after)).not.toContain("created at");
   });
 
-  it("goes on until the last who asked for it has ended it, once each (C3)", () => {
+  it("the recording goes on until every handle was disposed of, and each handle counts once (C3)", () => {
     const first = recordCreationSites();
     const second = recordCreationSites();
     first[Symbol.dispose]();

@@ -5,7 +5,7 @@ import { pipeline } from "node:stream/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CancelScope, isCancellation } from "@selvage/scope";
 
-/** Answers with the beginning of a body, or with nothing under /silent. */
+/** Sends the beginning of a body, and sends nothing for the path /silent. */
 const server = createServer((request, response) => {
   if (request.url !== "/silent") response.write("the beginning");
 });
@@ -32,7 +32,7 @@ cancelled.cancel();
 const live = new CancelScope();
 
 describe("hasAbortShape", () => {
-  it("knows a body of node:http that its signal destroyed (S15)", async () => {
+  it("a node:http body that its signal destroyed has an abort shape (S15)", async () => {
     const scope = new CancelScope();
     const response = await new Promise<IncomingMessage>((resolve) => get(url, { signal: scope.signal }, resolve));
     const reading = (async () => {
@@ -43,7 +43,7 @@ describe("hasAbortShape", () => {
     expect([isCancellation(error, scope), isCancellation(error, live)]).toEqual([true, false]);
   });
 
-  it("knows a request of node:http that was destroyed (S15)", async () => {
+  it("a node:http request that was destroyed has an abort shape (S15)", async () => {
     const request = get(`${url}/silent`);
     const error = errorOf(new Promise((_, reject) => request.on("error", reject)));
     request.destroy();
@@ -51,7 +51,7 @@ describe("hasAbortShape", () => {
     expect(isCancellation(await error, cancelled)).toBe(true);
   });
 
-  it("knows a stream that was destroyed (S15)", async () => {
+  it("a stream that was destroyed has an abort shape (S15)", async () => {
     const stream = new Readable({ read() {} });
     const reading = errorOf(
       pipeline(stream, async (source) => {

@@ -6,42 +6,46 @@ import { membersOf } from "@selvage/scope/lowlevel";
 describe("membersOf", () => {
   it.each<[string, unknown, unknown[]]>([
     ["an AggregateError", new AggregateError([1, 2]), [1, 2]],
-    ["an empty one", new AggregateError([]), []],
+    ["an empty AggregateError", new AggregateError([]), []],
     ["an ExceptionGroup", new ExceptionGroup("two", [1, 2]), [1, 2]],
-    ["one of a subclass with a name of its own", Object.assign(new AggregateError([1]), { name: "Mine" }), [1]],
-    ["one of another realm", runInNewContext("new AggregateError([1, 2])"), [1, 2]],
-    ["what only looks like one, by its name", Object.assign(new Error(), { name: "AggregateError", errors: [1] }), [1]],
+    ["an instance of a subclass with its own name", Object.assign(new AggregateError([1]), { name: "Mine" }), [1]],
+    ["an AggregateError of another realm", runInNewContext("new AggregateError([1, 2])"), [1, 2]],
+    [
+      "an error that only has the name AggregateError",
+      Object.assign(new Error(), { name: "AggregateError", errors: [1] }),
+      [1],
+    ],
     ["a SuppressedError", Object.assign(new Error(), { name: "SuppressedError", error: 1, suppressed: 2 }), [1, 2]],
     [
-      "one that hides undefined",
+      "a SuppressedError that hides undefined",
       { name: "SuppressedError", error: undefined, suppressed: undefined },
       [undefined, undefined],
     ],
-  ])("are those of %s (S15, E2)", (_, error, expected) => {
+  ])("membersOf returns the members of %s (S15, E2)", (_, error, expected) => {
     expect(membersOf(error)).toEqual(expected);
   });
 
   it.each<[string, unknown]>([
     ["an error", new Error("leaf")],
-    ["an error with a list of its own", Object.assign(new Error(), { errors: [1] })],
+    ["an error with its own list of errors", Object.assign(new Error(), { errors: [1] })],
     ["a SuppressedError by name alone", Object.assign(new Error(), { name: "SuppressedError" })],
     ["an AggregateError without a list", Object.assign(new AggregateError([]), { errors: "text" })],
     ["text", "text"],
     ["null", null],
     ["undefined", undefined],
     ["a function", () => {}],
-  ])("do not exist of %s (S15, E2)", (_, error) => {
+  ])("membersOf returns undefined for %s (S15, E2)", (_, error) => {
     expect(membersOf(error)).toBeUndefined();
   });
 
-  it("are a copy: a list that changes while it is read is somebody else's affair", () => {
+  it("membersOf returns a copy, which later changes of the error do not affect", () => {
     const error = new AggregateError([1, 2]);
     const members = membersOf(error);
     error.errors.push(3);
     expect(members).toEqual([1, 2]);
   });
 
-  it("do not exist of what refuses to tell them, and it never throws (S15)", () => {
+  it("membersOf returns undefined for an error that cannot be read, and never throws (S15)", () => {
     const raise = (): never => {
       throw new Error("hostile");
     };

@@ -10,7 +10,7 @@ function cancelled(...reason: [unknown?]): CancelledError {
 }
 
 describe("CancelledError", () => {
-  it("looks like the platform's abort: name and code (S7)", () => {
+  it("a CancelledError has the name and the code of the platform's abort (S7)", () => {
     const error = cancelled();
     expect(error.name).toBe("AbortError");
     expect(error.code).toBe("ABORT_ERR");
@@ -20,7 +20,7 @@ describe("CancelledError", () => {
     expectTypeOf(error.scope).toEqualTypeOf<CancelScope>();
   });
 
-  it("names the scope on which cancel was called, not the one it reached (S7)", () => {
+  it("the scope of a CancelledError is the one on which cancel was called, not one that it reached (S7)", () => {
     const parent = new CancelScope();
     const child = new CancelScope({ parent });
     const grandchild = new CancelScope({ parent: child });
@@ -30,7 +30,7 @@ describe("CancelledError", () => {
     expect(parent.reason?.scope).toBe(parent);
   });
 
-  it("names the scope whose deadline passed, and tells the deadline (S7, S9)", () => {
+  it("the CancelledError of a deadline has that deadline and the scope whose deadline passed (S7, S9)", () => {
     let time = 0;
     const clock = { now: () => time, setTimer: () => 0, clearTimer: () => {} };
     const parent = new CancelScope({ clock, deadline: 10 });
@@ -42,7 +42,7 @@ describe("CancelledError", () => {
     expect(cancelled().deadline).toBeUndefined();
   });
 
-  it("is one instance, shared by all that the cancellation reaches (S7)", async () => {
+  it("one CancelledError is shared by everything that the cancellation reaches (S7)", async () => {
     const parent = new CancelScope();
     const child = new CancelScope({ parent });
     const sleeping = child.sleep(Infinity);
@@ -57,25 +57,25 @@ describe("CancelledError", () => {
   });
 
   it.each([["text"], [0], [null], [new TypeError("typed")], [{ some: "object" }], [Symbol("symbol")]])(
-    "has the reason given as its cause, as it is: %o (S7)",
+    "the cause of a CancelledError is the given reason, unchanged: %o (S7)",
     (reason) => {
       expect(cancelled(reason).cause).toBe(reason);
     },
   );
 
-  it("has no cause where no reason was given (S7)", () => {
+  it("a CancelledError has no cause if no reason was given (S7)", () => {
     expect("cause" in cancelled()).toBe(false);
     expect("cause" in cancelled(undefined)).toBe(false);
   });
 
-  it("has nothing enumerable: neither the scope nor the deadline (S7)", () => {
+  it("a CancelledError has no enumerable property, not even the scope or the deadline (S7)", () => {
     const error = cancelled("why");
     expect(Object.keys(error)).toEqual([]);
     expect(JSON.stringify(error)).toBe("{}");
     expect(Object.getOwnPropertyDescriptor(error, "scope")).toMatchObject({ enumerable: false, writable: false });
   });
 
-  it("prints without the tree (S7)", () => {
+  it("a CancelledError prints without the tree (S7)", () => {
     const parent = new CancelScope({ name: "the parent" });
     const scope = new CancelScope({ parent, name: "the scope" });
     for (let i = 0; i < 10; i++) new CancelScope({ parent: scope, name: `child ${i}` });
@@ -86,7 +86,7 @@ describe("CancelledError", () => {
     expect(printed).not.toMatch(/the parent|child \d|_firstChild|CancelScope \{/);
   });
 
-  it("says in its message who was cancelled, and why (S7)", () => {
+  it("the message of a CancelledError says which scope was cancelled, and why (S7)", () => {
     const scope = new CancelScope({ name: "upload", deadline: -Infinity });
     expect(scope.reason?.message).toBe('"upload" was cancelled: its deadline passed');
     expect(cancelled().message).toBe("the scope was cancelled");
@@ -95,7 +95,7 @@ describe("CancelledError", () => {
     expect(cancelled({ big: "object" }).message).toBe("the scope was cancelled");
   });
 
-  it("escapes the name and the reason in its message, and bounds both (E7)", () => {
+  it("the message of a CancelledError escapes the name and the reason, and limits their length (E7)", () => {
     const scope = new CancelScope({ name: "up\nload \x1b[2J\u202e" });
     scope.cancel("left\r\n\u2028now");
     expect(scope.reason?.message).toBe('"up\\nload \\x1b[2J\\u202e" was cancelled: left\\r\\n\\u2028now');
@@ -106,7 +106,7 @@ describe("CancelledError", () => {
     expect(long.reason?.cause).toHaveLength(10_000_000);
   });
 
-  it("has a stack that leads to whoever cancelled (S7)", () => {
+  it("the stack of a CancelledError leads to the code that cancelled (S7)", () => {
     function somebodyCancels(scope: CancelScope): void {
       scope.cancel();
     }
@@ -117,17 +117,17 @@ describe("CancelledError", () => {
 
   it.each([
     ["a message that throws", Object.defineProperty(new Error(), "message", { get: () => raise() })],
-    ["a message that a getter makes", Object.defineProperty(new Error(), "message", { get: () => "secret" })],
+    ["a message made by a getter", Object.defineProperty(new Error(), "message", { get: () => "secret" })],
     ["a revoked proxy", revokedProxy()],
-    ["a message that is no text", Object.assign(new Error(), { message: Symbol("message") })],
+    ["a message that is not a string", Object.assign(new Error(), { message: Symbol("message") })],
     ["a proxy that refuses everything", refusingProxy()],
-  ])("takes a hostile reason: %s (S7)", (_, reason) => {
+  ])("a CancelledError accepts a hostile reason: %s (S7)", (_, reason) => {
     const error = cancelled(reason);
     expect(error.message).toBe("the scope was cancelled");
     expect(error.cause).toBe(reason);
   });
 
-  it("is made by scopes only (S7)", () => {
+  it("only scopes create instances of CancelledError (S7)", () => {
     const Constructor = CancelledError as unknown as new (...args: unknown[]) => Error;
     for (const args of [[], ["message"], [Symbol("made by a scope"), new CancelScope(), undefined]]) {
       expect(() => new Constructor(...args)).toThrow(TypeError);

@@ -11,7 +11,7 @@ const forgedLines = (error: unknown): string[] =>
     .filter((line) => /^ *(at )?forged/.test(line));
 const hasFrames = (error: unknown): boolean => lines(error).some((line) => /^ {4}at .*describe-error\.test/.test(line));
 
-/** An error of a class whose name is this. */
+/** An error of a class with this name. */
 function named(name: unknown, message: string): Error {
   class Named extends Error {
     override get name(): string {
@@ -23,13 +23,13 @@ function named(name: unknown, message: string): Error {
 
 describe("the stack that format prints", () => {
   it.each([
-    ["of one word", "HttpError"],
-    ["with a colon", "A: B"],
-    ["that is empty", ""],
-    ["of several lines", "A\n    at b (c.js:1:1)\nd@e:1"],
-    ["that ends as the message begins", "boom"],
-    ["that is not a string", 5],
-  ])("has no frame that the message forges, under a name %s (E7)", (_, name) => {
+    ["one word", "HttpError"],
+    ["a name with a colon", "A: B"],
+    ["an empty name", ""],
+    ["a name of several lines", "A\n    at b (c.js:1:1)\nd@e:1"],
+    ["a name that ends as the message begins", "boom"],
+    ["a value that is not a string", 5],
+  ])("the printed stack has no frame that the message forges, if the error's name is %s (E7)", (_, name) => {
     for (const message of [
       FORGED,
       FORGED.replace("boom", "ada@host:8080"),
@@ -43,7 +43,7 @@ describe("the stack that format prints", () => {
     }
   });
 
-  it("has no frame that the name forges (E7)", () => {
+  it("the printed stack has no frame that the name forges (E7)", () => {
     for (const message of ["boom", ""]) {
       const error = named(FORGED, message);
       expect(forgedLines(error)).toEqual([]);
@@ -52,7 +52,7 @@ describe("the stack that format prints", () => {
   });
 
   it.each(["other", "", "select 1 - boom", "forged (evil.js:1:1)"])(
-    "is one escaped text where the message became %o after the stack was read, as it may forge frames (E7)",
+    "the stack is printed as one escaped text if the message became %o after the stack was read, as it may forge frames (E7)",
     (message) => {
       const error = new Error(FORGED);
       expect(error.stack).toContain(FORGED);
@@ -65,12 +65,12 @@ describe("the stack that format prints", () => {
     },
   );
 
-  it("has the frames and nothing else, whatever the name and the message (E7)", () => {
+  it("the printed stack has the frames and nothing else, whatever the name and the message are (E7)", () => {
     const parts = ["a", "Error", ": ", "@", "\n", "    at forged (evil.js:1:1)", "forged@evil.js:1:1"];
     const text = fc.array(fc.constantFrom(...parts), { maxLength: 6 }).map((words) => words.join(""));
     fc.assert(
       fc.property(text, text, text, (name, before, message) => {
-        // As V8 writes it, with the name of now or with one that it had before, which has one line and is not a frame.
+        // As V8 writes it, with the current name or an earlier one that has one line and is not a frame.
         for (const nameThen of [name, before.replaceAll(/[\n@]/g, "")]) {
           const head = nameThen === "" || message === "" ? nameThen + message : `${nameThen}: ${message}`;
           const error = Object.defineProperty(new Error(message), "name", { value: name });
@@ -85,13 +85,13 @@ describe("the stack that format prints", () => {
     );
   });
 
-  it("is one escaped text where the message cannot be read (E7)", () => {
+  it("the stack is printed as one escaped text if the message cannot be read (E7)", () => {
     const error = Object.defineProperty(new Error(FORGED), "message", { value: undefined });
     error.stack = `Error: ${FORGED}`;
     expect(lines(error)).toEqual(["Error", expect.stringMatching(/^ {4}stack: "Error: boom\\n {4}at forged/)]);
   });
 
-  it("has its frames where the name was changed after it was read (E7)", () => {
+  it("the printed stack has its frames if the name was changed after the stack was read (E7)", () => {
     const error = new TypeError(FORGED);
     expect(error.stack).toContain("TypeError: boom");
     for (const name of ["Renamed", "A: B", "", "Type"]) {
@@ -101,7 +101,7 @@ describe("the stack that format prints", () => {
     }
   });
 
-  it("has its frames where the message was set after it was written, or where there is none (E7)", () => {
+  it("the printed stack has its frames if the message was set after the stack was written, or if there is none (E7)", () => {
     const error = new RangeError("late");
     for (const name of ["Error", "RangeError", ""]) {
       error.stack = `${name}\n    at f (a.js:1:2)`;
@@ -113,7 +113,7 @@ describe("the stack that format prints", () => {
   });
 
   it.each(["e", "", "2", "inner"])(
-    "is of frames alone where JavaScriptCore or SpiderMonkey wrote it: message %o (E7)",
+    "a stack written by JavaScriptCore or SpiderMonkey has frames only: message %o (E7)",
     (message) => {
       const frames = [
         "inner@file:///a.js:1:2",
@@ -129,7 +129,7 @@ describe("the stack that format prints", () => {
     },
   );
 
-  it("has no line of a message that looks like a frame of JavaScriptCore (E7)", () => {
+  it("the printed stack has no line of a message that looks like a frame of JavaScriptCore (E7)", () => {
     const error = new Error("now");
     error.stack = "Error: meet@noon:10\nada@host:8080 said\n    at f (file:///a.js:10:20)";
     expect(lines(error)).toEqual([

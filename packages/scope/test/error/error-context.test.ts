@@ -13,7 +13,7 @@ const raise = (): never => {
 };
 
 describe("setContext", () => {
-  it("makes the handled group the cause of a new error, as the platform defines one (E5)", () => {
+  it("setContext makes the handled group the cause of a new error, with the property attributes that the platform uses (E5)", () => {
     const error = new TypeError("oops");
     setContext(error, group);
     expect(Object.getOwnPropertyDescriptor(error, "cause")).toEqual({
@@ -25,7 +25,7 @@ describe("setContext", () => {
     expect(Object.keys(error)).toEqual([]);
   });
 
-  it("leaves an error alone that has its own cause, also an undefined one (E5)", () => {
+  it("setContext leaves an error alone that has its own cause, even if the cause is undefined (E5)", () => {
     for (const cause of [reason, undefined]) {
       const error = new Error("oops", { cause });
       setContext(error, group);
@@ -33,7 +33,7 @@ describe("setContext", () => {
     }
   });
 
-  it("sets a cause where only the prototype has one (E5)", () => {
+  it("setContext sets a cause if only the prototype has one (E5)", () => {
     class Odd extends Error {}
     Object.defineProperty(Odd.prototype, "cause", { value: "inherited" });
     const error = new Odd();
@@ -41,7 +41,7 @@ describe("setContext", () => {
     expect(error.cause).toBe(group);
   });
 
-  it("leaves an error alone that is frozen, sealed or not extensible (E5)", () => {
+  it("setContext leaves an error alone that is frozen, sealed or not extensible (E5)", () => {
     for (const close of [Object.freeze, Object.seal, Object.preventExtensions]) {
       const error = close(new Error("oops"));
       setContext(error, group);
@@ -49,7 +49,7 @@ describe("setContext", () => {
     }
   });
 
-  it("leaves alone what is not an Error (E5)", () => {
+  it("setContext leaves a value alone that is not an Error (E5)", () => {
     const object = { message: "not an error" };
     for (const thrown of ["text", undefined, null, 5, object, () => {}]) {
       expect(() => {
@@ -59,7 +59,7 @@ describe("setContext", () => {
     expect(object).not.toHaveProperty("cause");
   });
 
-  it("leaves a CancelledError alone, and a group (E5)", () => {
+  it("setContext leaves a CancelledError and a group alone (E5)", () => {
     const empty = new AggregateError([]);
     const other = new ExceptionGroup("other", [new Error("b")]);
     for (const error of [reason, empty, other]) {
@@ -68,7 +68,7 @@ describe("setContext", () => {
     }
   });
 
-  it("leaves an error alone that is a leaf of the group, a cause of a leaf, or below a cause (E5)", () => {
+  it("setContext leaves an error alone that is a leaf of the group, a cause of a leaf, or below a cause (E5)", () => {
     const leaf = new Error("leaf");
     const cause = new Error("cause");
     const deep = new Error("deep");
@@ -84,7 +84,7 @@ describe("setContext", () => {
     }
   });
 
-  it("ends on a group in a cycle, and on one 100,000 deep (E5)", () => {
+  it("setContext ends on a cyclic group, and on a group 100,000 deep (E5)", () => {
     const cycle = new AggregateError([]);
     cycle.errors.push(cycle);
     let deep: unknown = new Error("leaf");
@@ -96,7 +96,7 @@ describe("setContext", () => {
     }
   });
 
-  it("ends on a group that a getter extends without end, and sets nothing then (E5)", () => {
+  it("setContext ends on a group that a getter extends without end, and sets no cause then (E5)", () => {
     const endless = (): object =>
       new Proxy(new AggregateError([]), {
         get: (target, key) =>
@@ -107,7 +107,7 @@ describe("setContext", () => {
     expect(error).not.toHaveProperty("cause");
   });
 
-  it("never throws, however hostile the error or the group is (E5)", () => {
+  it("setContext never throws, however hostile the error or the group is (E5)", () => {
     const { proxy, revoke } = Proxy.revocable(new Error("x"), {});
     revoke();
     const traps = [
@@ -126,7 +126,7 @@ describe("setContext", () => {
     }
   });
 
-  it("sets a cause that isCancellation does not follow, so a failure stays a failure (E5)", () => {
+  it("isCancellation does not follow a cause that setContext set, so a failure stays a failure (E5)", () => {
     const cancelled = new ExceptionGroup("cancelled", [reason]);
     const error = new TypeError("oops");
     setContext(error, cancelled);
@@ -135,7 +135,7 @@ describe("setContext", () => {
     expect(isCancellation(new Error("wrapped", { cause: error }), scope)).toBe(false);
   });
 
-  it("does not hide a cause that other code sets afterwards, nor the shape of the error (E5)", () => {
+  it("setContext does not hide a cause that other code sets afterwards, or the shape of the error (E5)", () => {
     const cancelled = new ExceptionGroup("cancelled", [reason]);
     const error = new TypeError("oops");
     setContext(error, cancelled);
@@ -146,7 +146,7 @@ describe("setContext", () => {
     expect([isCancellation(abort), isCancellation(abort, scope)]).toEqual([false, true]);
   });
 
-  it("makes the group the cause of an error of another realm, too (E5)", () => {
+  it("setContext makes the group the cause of an error of another realm, too (E5)", () => {
     const foreign = runInNewContext("new Error('x')") as Error;
     setContext(foreign, group);
     expect(foreign.cause).toBe(group);

@@ -7,7 +7,7 @@ describe.each([
   ["ClosedError", ClosedError],
   ["InvalidStateError", InvalidStateError],
 ])("%s", (name, Class) => {
-  it("is an Error with its name, which is not enumerable (S16)", () => {
+  it("a misuse error is an Error with its own name, which is not enumerable (S16)", () => {
     const error = new Class("what to do");
     expect(error).toBeInstanceOf(Error);
     expect([error.name, error.message, String(error)]).toEqual([name, "what to do", `${name}: what to do`]);
@@ -34,11 +34,11 @@ describe("describeValue", () => {
     [{ secret: 1 }, "an object"],
     [new Date(0), "an object"],
     [Object.create(null), "an object"],
-  ])("says in a word what %o is", (value, expected) => {
+  ])("describeValue describes %o briefly", (value, expected) => {
     expect(describeValue(value)).toBe(expected);
   });
 
-  it("does not throw at what refuses to be read", () => {
+  it("describeValue does not throw for a value that cannot be read", () => {
     const raise = (): never => {
       throw new Error("hostile");
     };
@@ -47,7 +47,7 @@ describe("describeValue", () => {
 });
 
 describe("checkFunction", () => {
-  it("passes functions, and throws a TypeError that says what was wanted and what was got", () => {
+  it("checkFunction accepts functions, and otherwise throws a TypeError with the expected and the received type", () => {
     checkFunction(() => {}, "The body");
     checkFunction(class {}, "The body");
     for (const value of [undefined, null, {}, "body"])
@@ -57,7 +57,7 @@ describe("checkFunction", () => {
 });
 
 describe("checkFunctions", () => {
-  it("copies a list of functions, which may change afterwards", () => {
+  it("checkFunctions copies a list of functions, which may change afterwards", () => {
     const fns = [() => 1, () => 2];
     const copy = checkFunctions(fns);
     fns.pop();
@@ -65,7 +65,7 @@ describe("checkFunctions", () => {
     expect(checkFunctions([])).toEqual([]);
   });
 
-  it("throws a TypeError that names the first that is none, holes included, and at what is no array", () => {
+  it("checkFunctions throws a TypeError for a value that is not an array, and names the first element that is not a function", () => {
     const holey: unknown[] = [() => {}];
     holey[2] = 42;
     expect(() => checkFunctions(holey)).toThrow("Task 1 must be a function, got undefined.");
@@ -75,7 +75,7 @@ describe("checkFunctions", () => {
 });
 
 describe("checkTime", () => {
-  it("passes numbers, infinite and negative ones too, and throws a TypeError at the rest (S10)", () => {
+  it("checkTime accepts numbers, also infinite and negative ones, and throws a TypeError for other values (S10)", () => {
     for (const time of [0, -1, 1.5, Infinity, -Infinity]) checkTime(time, "A deadline");
     for (const time of [NaN, "1", null, undefined, 1n, {}])
       expect(() => checkTime(time, "A deadline")).toThrow(TypeError);
@@ -84,7 +84,7 @@ describe("checkTime", () => {
 });
 
 describe("reportUncaught", () => {
-  it("throws where nobody catches, after the present code has run, each error as itself (S4)", async () => {
+  it("reportUncaught throws each error unchanged and uncaught, after the current code has run (S4)", async () => {
     const errors = [new Error("first"), "text", undefined, null];
     const log: string[] = [];
     const uncaught = await uncaughtDuring(() => {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { escapeText, quoteName } from "../../src/internal.js";
 
-/** Whether a text contains what no message may contain: a list written apart from the source. */
+/** Whether a text contains a character that no message may contain. The list is independent of the source. */
 function isUnsafe(text: string): boolean {
   return Array.from(text).some((character) => {
     const code = character.codePointAt(0)!;
@@ -12,7 +12,7 @@ function isUnsafe(text: string): boolean {
       [0x061c, 0x200e, 0x200f, 0x2028, 0x2029].includes(code) ||
       (code >= 0x202a && code <= 0x202e) ||
       (code >= 0x2066 && code <= 0x2069) ||
-      (code >= 0xd800 && code <= 0xdfff) // alone: half of a pair
+      (code >= 0xd800 && code <= 0xdfff) // A lone surrogate.
     );
   });
 }
@@ -34,15 +34,15 @@ describe("escapeText", () => {
     ["an isolate", "\u2066 \u2069", "\\u2066 \\u2069"],
     ["direction marks", "\u200e\u200f\u061c", "\\u200e\\u200f\\u061c"],
     ["a lone surrogate", "\ud83d", "\\ud83d"],
-  ])("writes %s so that it can be seen (E7)", (_, text, written) => {
+  ])("escapeText makes %s visible (E7)", (_, text, written) => {
     expect(escapeText(text)).toBe(written);
   });
 
-  it("leaves all other text as it is (E7)", () => {
+  it("escapeText leaves all other text unchanged (E7)", () => {
     for (const text of ["", "Größe 3 µm", "日本語", "👩‍💻 🚀", 'C:\\temp "x" <b>']) expect(escapeText(text)).toBe(text);
   });
 
-  it("cuts a text to the length given, with an ellipsis, and never inside a pair (E7)", () => {
+  it("escapeText truncates a text to the given length with an ellipsis, and never inside a surrogate pair (E7)", () => {
     expect(escapeText("abcdef", 6)).toBe("abcdef");
     expect(escapeText("abcdefg", 6)).toBe("abcde…");
     expect(escapeText("abc🚀🚀", 5)).toBe("abc…");
@@ -50,7 +50,7 @@ describe("escapeText", () => {
     expect(escapeText("x".repeat(50_000_000), 10)).toBe("xxxxxxxxx…");
   });
 
-  it("leaves nothing unsafe, whatever the text and the length (E7)", () => {
+  it("escapeText leaves no unsafe character, whatever the text and the length are (E7)", () => {
     const character = fc.oneof(
       fc.integer({ min: 0, max: 0xff }),
       fc.integer({ min: 0x2000, max: 0x2070 }),
@@ -69,7 +69,7 @@ describe("escapeText", () => {
 });
 
 describe("quoteName", () => {
-  it("puts a name in quotes, escaped and of bounded length (E7)", () => {
+  it("quoteName quotes and escapes a name, and limits its length (E7)", () => {
     expect(quoteName("load user")).toBe('"load user"');
     expect(quoteName('a"\nb')).toBe('"a\\"\\nb"');
     expect(quoteName("x".repeat(1_000)).length).toBe(102);

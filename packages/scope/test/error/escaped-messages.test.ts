@@ -1,4 +1,4 @@
-/** Names come from outside. Each message that is made from one escapes it, and cuts it where it is long (E7). */
+/** Names come from outside. Each message that contains one escapes it, and truncates it if it is long (E7). */
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { CancelScope } from "@selvage/scope";
@@ -18,7 +18,7 @@ function messageOf(fn: () => unknown): string {
 }
 
 describe("a name in a message", () => {
-  it("is escaped where scopes are still open (E7)", () => {
+  it("a name is escaped in the error of scopes that are still open (E7)", () => {
     const parent = new CancelScope({ name: unsafe });
     const child = new CancelScope({ parent, name: unsafe });
     expect(messageOf(() => parent.close())).toContain(`1 scope is still open in ${escaped} that ends: ${escaped}.`);
@@ -26,7 +26,7 @@ describe("a name in a message", () => {
     parent.close();
   });
 
-  it("is escaped in the tree and where a scope or a task is inspected (E7)", async () => {
+  it("a name is escaped in the tree and in the inspection of a scope or a task (E7)", async () => {
     using scope = new CancelScope({ name: unsafe });
     expect(describeTree(scope)).toContain(`scope ${escaped}: live`);
     expect(inspect(scope)).toBe(`CancelScope ${escaped} (live)`);
@@ -37,14 +37,14 @@ describe("a name in a message", () => {
     await set.finish();
   });
 
-  it("is escaped where a task does not call started (E7)", async () => {
+  it("a name is escaped in the error of a task that does not call started (E7)", async () => {
     const set = new TaskOwner("TaskGroup", { parent: null }, { taskEnded() {} });
     const starting = startTask(set, () => {}, { name: unsafe });
     await expect(starting).rejects.toThrow(`Task ${escaped} ended without calling started()`);
     await set.finish();
   });
 
-  it("is cut where it is long (E7)", () => {
+  it("a long name is truncated (E7)", () => {
     using scope = new CancelScope({ name: "x".repeat(1_000_000) });
     expect(describeTree(scope).length).toBeLessThan(200);
     expect(messageOf(() => new CancelScope({ deadline: unsafe as never }))).not.toContain("\u202e");

@@ -3,13 +3,13 @@ import { expectTypeOf } from "expect-type";
 import { describe, expect, it } from "vitest";
 import { ExceptionGroup } from "@selvage/scope";
 
-/** Calls the constructor as untyped code may. */
+/** Calls the constructor as untyped code does. */
 function construct(...args: unknown[]): ExceptionGroup {
   return new (ExceptionGroup as unknown as new (...args: unknown[]) => ExceptionGroup)(...args);
 }
 
 describe("ExceptionGroup", () => {
-  it("is an AggregateError and an Error (E1)", () => {
+  it("an ExceptionGroup is an AggregateError and an Error (E1)", () => {
     const group = new ExceptionGroup("two", [new Error("a"), new Error("b")]);
     expect(group).toBeInstanceOf(ExceptionGroup);
     expect(group).toBeInstanceOf(AggregateError);
@@ -17,18 +17,18 @@ describe("ExceptionGroup", () => {
     expect(Object.prototype.toString.call(group)).toBe("[object Error]");
   });
 
-  it("keeps its message, also an empty one (E1)", () => {
+  it("an ExceptionGroup keeps its message, even if it is empty (E1)", () => {
     expect(new ExceptionGroup("what happened", [1]).message).toBe("what happened");
     expect(new ExceptionGroup("", [1]).message).toBe("");
   });
 
-  it("counts its members where the message is undefined (E1)", () => {
+  it("an ExceptionGroup without a message states the number of its members (E1)", () => {
     expect(new ExceptionGroup(undefined, ["a", "b", "c"]).message).toBe("3 errors");
     expect(new ExceptionGroup(undefined, ["a"]).message).toBe("1 error");
   });
 
   it.each([[null], [42], [{}], [Symbol("message")], [true]])(
-    "refuses a message that is neither a string nor undefined: %o (E1)",
+    "the constructor throws for a message that is neither a string nor undefined: %o (E1)",
     (message) => {
       expect(() => construct(message, [new Error("a")])).toThrow(TypeError);
       expect(() => construct(message, [new Error("a")])).toThrow(
@@ -37,7 +37,7 @@ describe("ExceptionGroup", () => {
     },
   );
 
-  it("says which comes first where the arguments are in AggregateError's order (E1)", () => {
+  it("the constructor states the order of its arguments if they are in AggregateError's order (E1)", () => {
     expect(() => construct([new Error("a")], "message")).toThrow(/got an array; it comes before the errors/);
   });
 
@@ -50,30 +50,30 @@ describe("ExceptionGroup", () => {
         yield* [];
       })(),
     ],
-  ])("refuses to be empty: %s (E1)", (_, errors) => {
+  ])("the constructor throws for an empty list of errors: %s (E1)", (_, errors) => {
     expect(() => construct("none", errors)).toThrow(TypeError);
     expect(() => construct("none", errors)).toThrow(/at least one error, got none/);
   });
 
   it.each([[undefined], [null], [42], [{}], [{ length: 1, 0: "a" }], [new Error("a")], [() => []]])(
-    "refuses errors that are not iterable: %o (E1)",
+    "the constructor throws for errors that are not iterable: %o (E1)",
     (errors) => {
       expect(() => construct("message", errors)).toThrow(TypeError);
       expect(() => construct("message", errors)).toThrow(/expects an iterable of errors, got/);
     },
   );
 
-  it("refuses a string as errors, iterable though it is (E1)", () => {
+  it("the constructor throws for a string as errors, although it is iterable (E1)", () => {
     expect(() => construct("message", "boom")).toThrow(TypeError);
     expect(() => construct("message", "boom")).toThrow(/expects an iterable of errors, got "boom"/);
   });
 
-  it("refuses to be made of too few arguments (E1)", () => {
+  it("the constructor throws if it gets too few arguments (E1)", () => {
     expect(() => construct()).toThrow(TypeError);
     expect(() => construct("message")).toThrow(TypeError);
   });
 
-  it("passes on what an iterator throws (E1)", () => {
+  it("the constructor passes on what an iterator throws (E1)", () => {
     const broken = new RangeError("no more");
     const errors = (function* () {
       yield new Error("a");
@@ -82,14 +82,14 @@ describe("ExceptionGroup", () => {
     expect(() => new ExceptionGroup("message", errors)).toThrow(broken);
   });
 
-  it("keeps the identity, the order and the duplicates of its members (E1)", () => {
+  it("an ExceptionGroup keeps the identity, the order and the duplicates of its members (E1)", () => {
     const [a, b] = [new Error("a"), new Error("b")];
     const { errors } = new ExceptionGroup("three", [b, a, b]);
     expect(errors).toHaveLength(3);
     expect([errors[0] === b, errors[1] === a, errors[2] === b]).toEqual([true, true, true]);
   });
 
-  it("takes any iterable, once (E1)", () => {
+  it("the constructor accepts any iterable, and reads it once (E1)", () => {
     let begun = 0;
     const errors = {
       *[Symbol.iterator]() {
@@ -103,12 +103,12 @@ describe("ExceptionGroup", () => {
     expect(new ExceptionGroup("one", new Set(["a"])).errors).toEqual(["a"]);
   });
 
-  it("takes any thrown value as a member (E1)", () => {
+  it("an ExceptionGroup accepts any thrown value as a member (E1)", () => {
     const thrown = [undefined, null, 0, "", false, Symbol("s"), 1n, {}, [], () => {}, Error, Object.create(null)];
     expect(new ExceptionGroup("all", thrown).errors).toEqual(thrown);
   });
 
-  it("copies the errors, so that changing what was given changes nothing (E1)", () => {
+  it("an ExceptionGroup copies its errors, so that later changes of the given list have no effect (E1)", () => {
     const given = [new Error("a")];
     const group = new ExceptionGroup("one", given);
     given.push(new Error("b"));
@@ -116,7 +116,7 @@ describe("ExceptionGroup", () => {
     expect(Object.isFrozen(given)).toBe(false);
   });
 
-  it("has errors that cannot be changed or replaced (E1)", () => {
+  it("the errors of an ExceptionGroup cannot be changed or replaced (E1)", () => {
     const group = new ExceptionGroup("one", ["a"]) as { errors: unknown };
     expect(Object.isFrozen(group.errors)).toBe(true);
     expect(() => (group.errors as unknown[]).push("b")).toThrow(TypeError);
@@ -125,14 +125,14 @@ describe("ExceptionGroup", () => {
     expect(() => delete group.errors).toThrow(TypeError);
   });
 
-  it("holds its errors as an AggregateError does: its own, not enumerable (E1)", () => {
+  it("the errors of an ExceptionGroup are an own property that is not enumerable, as in an AggregateError (E1)", () => {
     const group = new ExceptionGroup("one", ["a"]);
     expect(Object.hasOwn(group, "errors")).toBe(true);
     expect(Object.keys(group)).toEqual([]);
     expect(inspect(new ExceptionGroup("one", [new Error("a member")]))).toContain("a member");
   });
 
-  it("has the cause it was given, and else none (E1)", () => {
+  it("an ExceptionGroup has the given cause, and otherwise none (E1)", () => {
     const cause = new Error("why");
     expect(new ExceptionGroup("one", ["a"], { cause }).cause).toBe(cause);
     expect("cause" in new ExceptionGroup("one", ["a"])).toBe(false);
@@ -140,7 +140,7 @@ describe("ExceptionGroup", () => {
     expect(Object.hasOwn(new ExceptionGroup("one", ["a"], { cause: undefined }), "cause")).toBe(true);
   });
 
-  it("is named ExceptionGroup, on the prototype and out of sight (E1)", () => {
+  it("the name ExceptionGroup is on the prototype and not enumerable (E1)", () => {
     const group = new ExceptionGroup("one", ["a"]);
     expect(group.name).toBe("ExceptionGroup");
     expect(Object.hasOwn(group, "name")).toBe(false);
@@ -149,7 +149,7 @@ describe("ExceptionGroup", () => {
     expect(group.stack).toMatch(/^ExceptionGroup: one\n/);
   });
 
-  it("lets a subclass name itself by assignment (E1)", () => {
+  it("a subclass of ExceptionGroup can set its name by assignment (E1)", () => {
     class Failures extends ExceptionGroup {
       constructor(errors: Iterable<unknown>) {
         super("failures", errors);
@@ -159,13 +159,13 @@ describe("ExceptionGroup", () => {
     expect(String(new Failures(["a"]))).toBe("Failures: failures");
   });
 
-  it("carries a brand by which other copies of the package know it (E1)", () => {
+  it("an ExceptionGroup has a brand by which other copies of the package recognise it (E1)", () => {
     const brand = Symbol.for("@selvage/scope/ExceptionGroup");
     expect(brand in new ExceptionGroup("one", ["a"])).toBe(true);
     expect(Object.hasOwn(ExceptionGroup.prototype, brand)).toBe(true);
   });
 
-  it("types its members (E1)", () => {
+  it("the type of an ExceptionGroup includes the type of its members (E1)", () => {
     const group = new ExceptionGroup("two", [new TypeError("a"), "b"]);
     expectTypeOf(group).toEqualTypeOf<ExceptionGroup<TypeError | string>>();
     expectTypeOf(group.errors).toEqualTypeOf<readonly (TypeError | string)[]>();
@@ -176,7 +176,7 @@ describe("ExceptionGroup", () => {
 });
 
 describe("ExceptionGroup.derive", () => {
-  it("makes a group of other members, with the same message and cause (E3)", () => {
+  it("derive makes a group of other members with the same message and cause (E3)", () => {
     const cause = new Error("why");
     const group = new ExceptionGroup("two", ["a", "b"], { cause });
     const derived = group.derive(["c"]);
@@ -185,15 +185,15 @@ describe("ExceptionGroup.derive", () => {
     expect(group.errors).toEqual(["a", "b"]);
   });
 
-  it("gives no cause where there is none (E3)", () => {
+  it("derive sets no cause if there is none (E3)", () => {
     expect("cause" in new ExceptionGroup("one", ["a"]).derive(["b"])).toBe(false);
   });
 
-  it("refuses to derive an empty group (E1)", () => {
+  it("derive throws for an empty list of errors (E1)", () => {
     expect(() => new ExceptionGroup("one", ["a"]).derive([])).toThrow(TypeError);
   });
 
-  it("makes a plain group of a subclass that does not override it, without calling its constructor (E3)", () => {
+  it("derive makes a plain group if a subclass does not override it, without calling the subclass's constructor (E3)", () => {
     class Failures extends ExceptionGroup {
       constructor(code: number) {
         super("failures", [`code ${code}`]);
@@ -204,7 +204,7 @@ describe("ExceptionGroup.derive", () => {
     expect([derived.message, derived.errors]).toEqual(["failures", ["b"]]);
   });
 
-  it("keeps the class and the fields of a subclass that overrides it (E3)", () => {
+  it("derive keeps the class and the fields of a subclass that overrides it (E3)", () => {
     class Failures extends ExceptionGroup {
       readonly code: number;
       constructor(message: string, errors: Iterable<unknown>, code: number) {

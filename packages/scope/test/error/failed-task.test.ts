@@ -11,7 +11,7 @@ function messageOf(error: unknown, task: string | undefined): string | undefined
 }
 
 describe("cancelBecause", () => {
-  it("names the task that failed, and has the error itself as cause (E8)", () => {
+  it("cancelBecause names the task that failed, and makes its error the cause (E8)", () => {
     expect(messageOf(new Error("no such user"), "load user")).toBe(
       '"page" was cancelled: task "load user" failed: no such user',
     );
@@ -20,13 +20,13 @@ describe("cancelBecause", () => {
     expect(messageOf(undefined, "a")).toBe('"page" was cancelled: task "a" failed');
   });
 
-  it("escapes what it says, and reads no getter (E7)", () => {
+  it("cancelBecause escapes its message, and reads no getter (E7)", () => {
     const secret = Object.defineProperty(new Error(), "message", { get: () => "secret" });
     expect(messageOf(secret, "a\nb")).toBe('"page" was cancelled: task "a\\nb" failed');
     expect(messageOf(new Error("\x1b[2J"), "a")).toBe('"page" was cancelled: task "a" failed: \\x1b[2J');
   });
 
-  it("gives all that it reaches one error, as any cancel (S7)", () => {
+  it("cancelBecause gives every scope that it reaches one error, as cancel does (S7)", () => {
     const scope = new CancelScope();
     const child = new CancelScope({ parent: scope });
     cancelBecause(scope, 1, "a");

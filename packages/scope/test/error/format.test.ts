@@ -6,7 +6,7 @@ import { ownerError } from "@selvage/scope/internal";
 import { TaskOwner } from "@selvage/scope/lowlevel";
 import { stackless } from "../stackless.js";
 
-/** An error without a stack, so that the whole text is known. */
+/** An error without a stack, so that the whole output is known. */
 function bare(error: Error): Error {
   return Object.defineProperty(error, "stack", { value: undefined });
 }
@@ -21,7 +21,7 @@ function lines(error: unknown, options: Parameters<typeof format>[1] = { color: 
 }
 
 describe("format", () => {
-  it("prints a tree of the members, numbered (E7)", () => {
+  it("format prints a tree of the members, numbered (E7)", () => {
     const error = group("upload failed", [
       bare(new TypeError("no file")),
       group("2 of 3 parts", [bare(new Error("refused")), bare(new RangeError("part 9"))]),
@@ -37,7 +37,7 @@ describe("format", () => {
     ]);
   });
 
-  it("prints causes, and the causes of causes (E7)", () => {
+  it("format prints causes, and the causes of causes (E7)", () => {
     const root = bare(new Error("root", { cause: "text" }));
     const error = group("g", [bare(new TypeError("t", { cause: root })), 2], { cause: bare(new Error("why")) });
     expect(lines(error)).toEqual([
@@ -50,7 +50,7 @@ describe("format", () => {
     ]);
   });
 
-  it("prints an error that is no group, with its causes (E7)", () => {
+  it("format prints an error that is not a group, with its causes (E7)", () => {
     expect(lines(bare(new Error("outer", { cause: bare(new Error("inner")) })))).toEqual([
       "Error: outer",
       "└── cause: Error: inner",
@@ -58,11 +58,11 @@ describe("format", () => {
     expect(lines(bare(new AggregateError([], "empty")))).toEqual(["AggregateError: empty"]);
   });
 
-  it("prints any AggregateError and SuppressedError as a group (E2)", () => {
+  it("format prints any AggregateError and SuppressedError as a group (E2)", () => {
     expect(lines(bare(new AggregateError(["a"], "g")))).toEqual(["AggregateError: g", '└── 1: "a"']);
   });
 
-  it("prints each error's stack, indented below its message (E7)", () => {
+  it("format prints each error's stack, indented below its message (E7)", () => {
     const error = new TypeError("t");
     const frame = error.stack!.split("\n")[1]!.trim();
     expect(frame).toMatch(/^at .*format\.test/);
@@ -72,7 +72,7 @@ describe("format", () => {
     expect(lines(error)[1]).toBe(`    ${frame}`);
   });
 
-  it("prints the name and message of now, not of the stack, and no line twice (E7)", () => {
+  it("format prints the current name and message, not those in the stack, and no line twice (E7)", () => {
     const error = new Error("two\n    at a place that is no frame");
     error.name = "Renamed";
     const text = format(error, { color: false });
@@ -81,17 +81,17 @@ describe("format", () => {
     expect(text).not.toContain("Error: two");
   });
 
-  it("prints stacks as JavaScriptCore and SpiderMonkey write them (E7)", () => {
+  it("format prints stacks as JavaScriptCore and SpiderMonkey write them (E7)", () => {
     const error = new Error("e");
     error.stack = "inner@file:///a.js:1:2\n@file:///a.js:3:4";
     expect(lines(error)).toEqual(["Error: e", "    inner@file:///a.js:1:2", "    @file:///a.js:3:4"]);
   });
 
-  it("prints a function as what it is, though it has a message (E7)", () => {
+  it("format prints a function as a function, even if it has a message (E7)", () => {
     expect(lines(Object.assign(() => 1, { message: "no error" }))).toEqual(["[function ]"]);
   });
 
-  it("prints what is no object each time, for it is not the same one (E7)", () => {
+  it("format prints a primitive value each time, because it has no identity (E7)", () => {
     expect(lines(group("g", [null, null, 1, 1]))).toEqual([
       "ExceptionGroup: g",
       "├── 1: null",
@@ -101,7 +101,7 @@ describe("format", () => {
     ]);
   });
 
-  it("says nothing of what is below maxDepth where nothing is (E7)", () => {
+  it("format omits the note about maxDepth if there is nothing below (E7)", () => {
     expect(format(group("g", ["a", group("h", ["b"])]), { color: false, maxDepth: 1 }).split("\n")).toEqual([
       "ExceptionGroup: g",
       '├── 1: "a"',
@@ -110,14 +110,14 @@ describe("format", () => {
     ]);
   });
 
-  it("prints a message of several lines in one, so that it cannot forge a line (E7)", () => {
+  it("format prints a message of several lines on one line, so that it cannot forge a line (E7)", () => {
     expect(lines(group("g", [bare(new Error("a\nError: b\n    at c (d:1:2)"))]))).toEqual([
       "ExceptionGroup: g",
       "└── 1: Error: a\\nError: b\\n    at c (d:1:2)",
     ]);
   });
 
-  it("prints an error without a message, or without a name (E7)", () => {
+  it("format prints an error without a message, or without a name (E7)", () => {
     expect(lines(bare(new RangeError()))).toEqual(["RangeError"]);
     expect(lines({ message: "like an error", stack: undefined })).toEqual(["Error: like an error"]);
     expect(lines(bare(Object.assign(new Error("e"), { name: 42 })))).toEqual(["Error: e"]);
@@ -139,12 +139,12 @@ describe("format", () => {
     [function f() {}, "[function f]"],
 
     ['say "a"', '"say \\"a\\""'],
-  ])("prints what is no error: %o (E7)", (value, text) => {
+  ])("format prints a value that is not an error: %o (E7)", (value, text) => {
     expect(lines(value)).toEqual([text]);
     expect(lines(group("g", [value]))).toEqual(["ExceptionGroup: g", `└── 1: ${text}`]);
   });
 
-  it("prints what refuses to be read (E7)", () => {
+  it("format prints values that cannot be read (E7)", () => {
     const refuse = (): never => {
       throw new Error("no");
     };
@@ -171,7 +171,7 @@ describe("format", () => {
     expect(lines(stackless)).toEqual(["Error: t"]);
   });
 
-  it("prints cycles through members and causes once around (E7)", () => {
+  it("format prints cycles through members and causes once (E7)", () => {
     const cyclic = new AggregateError([bare(new Error("a"))], "g");
     cyclic.errors.push(bare(cyclic));
     cyclic.cause = bare(new Error("b", { cause: cyclic }));
@@ -187,7 +187,7 @@ describe("format", () => {
     expect(lines(own)).toEqual(["Error: own", "└── cause: Error: own [circular]"]);
   });
 
-  it("prints in full only the first time what occurs again (E7)", () => {
+  it("format prints a repeated error in full only the first time (E7)", () => {
     const shared = bare(new Error("shared", { cause: "why" }));
     expect(lines(group("g", [shared, shared, "text", "text"]))).toEqual([
       "ExceptionGroup: g",
@@ -199,7 +199,7 @@ describe("format", () => {
     ]);
   });
 
-  it("prints down to maxDepth, and says what it leaves out (E7)", () => {
+  it("format prints down to maxDepth, and says how much it leaves out (E7)", () => {
     const error = group("g", [group("h", [group("i", [1, 2])]), 3]);
     expect(lines(error, { maxDepth: 1 })).toEqual([
       "ExceptionGroup: g",
@@ -212,7 +212,7 @@ describe("format", () => {
     expect(lines(error, { maxDepth: 3 })).toEqual(lines(error));
   });
 
-  it("prints 50 levels unless told otherwise, of members and of causes (E7)", () => {
+  it("format prints 50 levels of members and of causes by default (E7)", () => {
     let [members, causes]: unknown[] = ["leaf", "leaf"];
     for (let level = 0; level < 60; level++) {
       members = group(`m${level}`, [members]);
@@ -229,7 +229,7 @@ describe("format", () => {
     }
   });
 
-  it("works 100,000 deep, and prints 1,000 levels if asked to (E7)", () => {
+  it("format handles errors 100,000 deep, and prints 1,000 levels if maxDepth allows it (E7)", () => {
     stackless(() => {
       let members: unknown = "leaf";
       let causes: unknown = "root";
@@ -247,7 +247,7 @@ describe("format", () => {
     });
   });
 
-  it("indents no deeper than 50 levels (E7)", () => {
+  it("format indents no deeper than 50 levels (E7)", () => {
     let causes: unknown = "root";
     for (let level = 0; level < 60; level++) causes = bare(new Error("e", { cause: causes }));
     const printed = lines(causes, { maxDepth: Infinity });
@@ -255,7 +255,7 @@ describe("format", () => {
     expect(printed.at(-11)).toBe(`${" ".repeat(196)}└── cause: Error: e`);
   });
 
-  it("prints the first members of a group, then how many more there are (E7)", () => {
+  it("format prints the first members of a group, then how many more there are (E7)", () => {
     const many = group(
       "g",
       Array.from({ length: 100_000 }, (_, index) => index),
@@ -273,7 +273,7 @@ describe("format", () => {
     expect(lines(many, { maxMembers: Infinity }).at(-1)).toMatch(/^(└── 100000: 99999|… cut off.*)$/);
   });
 
-  it("cuts a value that is not an error at 1,000 characters (E7)", () => {
+  it("format truncates a value that is not an error at 1,000 characters (E7)", () => {
     for (const value of [
       "x".repeat(100_000_000),
       Array(1_000_000).fill("x"),
@@ -287,18 +287,18 @@ describe("format", () => {
     expect(format(new String("x".repeat(100_000_000)), { color: false }).length).toBeLessThanOrEqual(1_000);
   });
 
-  it("does not write out a bigint that would take more than linear time (E7)", () => {
+  it("format does not print the digits of a bigint that would take more than linear time (E7)", () => {
     expect(lines(10n ** 5_000_000n)).toEqual(["[a long bigint]"]);
     expect(lines(-(10n ** 5_000_000n))).toEqual(["[a long bigint]"]);
   });
 
-  it("does not follow the objects in a value that is not an error (E7)", () => {
+  it("format does not follow the objects in a value that is not an error (E7)", () => {
     const error = bare(new Error("x", { cause: { id: 7, env: { TOKEN: "secret" }, list: ["secret"] } }));
     expect(lines(error)).toEqual(["Error: x", "└── cause: { id: 7, env: …, list: … }"]);
     expect(lines([{ TOKEN: "secret" }, 1])).toEqual(["[…, 1]"]);
   });
 
-  it("prints an error's own primitive data below its stack, and nothing that hangs on it (R1)", () => {
+  it("format prints an error's own primitive data below its stack, and no objects (R1)", () => {
     const error = Object.assign(bare(new Error("refused")), {
       code: "ECONNREFUSED",
       port: 80,
@@ -316,7 +316,7 @@ describe("format", () => {
     expect(lines(Object.assign(bare(new Error("e")), { "a\nb": "c\nd" }))[1]).toBe('    { a\\nb: "c\\nd" }');
   });
 
-  it("prints each error of a SuppressedError once, also of a down-levelled one (E7)", () => {
+  it("format prints each error of a SuppressedError once, also of a down-levelled one (E7)", () => {
     const suppressed = Object.assign(bare(new Error("disposal")), {
       name: "SuppressedError",
       error: "a",
@@ -325,7 +325,7 @@ describe("format", () => {
     expect(lines(suppressed)).toEqual(["SuppressedError: disposal", '├── 1: "a"', '└── 2: "b"']);
   });
 
-  it("escapes names, messages, frames and values (E7)", () => {
+  it("format escapes names, messages, frames and values (E7)", () => {
     const unsafe = "\n\r\x1b[2J\x9b\u2028\u202e";
     const escaped = "\\n\\r\\x1b[2J\\x9b\\u2028\\u202e";
     const error = Object.assign(new Error(unsafe, { cause: unsafe }), { name: unsafe });
@@ -340,7 +340,7 @@ describe("format", () => {
     expect(lines(Object.defineProperty(() => {}, "name", { value: unsafe }))).toEqual([`[function ${escaped}]`]);
   });
 
-  it("prints the name of the task before each member, and the body's without one (E8)", () => {
+  it("format prints the name of the task before each member, and no name before the body's error (E8)", () => {
     const failed = ownerError(
       "TaskGroup",
       "page",
@@ -357,7 +357,7 @@ describe("format", () => {
     ]);
   });
 
-  it("prints where the task was created, if that was recorded (E8)", async () => {
+  it("format prints where the task was created, if that was recorded (E8)", async () => {
     const failed = async (): Promise<Error> => {
       const set = new TaskOwner("TaskGroup", { parent: null }, { taskEnded() {} });
       const task = set.createTask(() => Promise.reject(bare(new Error("e"))), { name: "t" });
@@ -371,7 +371,7 @@ describe("format", () => {
     expect(lines(group)[1]).toMatch(/^└── 1: task "t" \(created at .*format\.test\.ts:\d+:\d+\)?\): Error: e$/);
   });
 
-  it("prints a cancellation with its cause, and not the tree (S7)", () => {
+  it("format prints a cancellation with its cause, and without the tree (S7)", () => {
     const scope = new CancelScope({ name: "page" });
     scope.cancel("why");
     expect(lines(bare(scope.reason!))).toEqual(['AbortError: "page" was cancelled: why', '└── cause: "why"']);
@@ -389,23 +389,23 @@ describe("format", () => {
     { maxMembers: null },
     { color: "yes" },
     { color: null },
-  ])("refuses a wrong option: %o (E7)", (options) => {
+  ])("format throws a TypeError for a wrong option: %o (E7)", (options) => {
     expect(() => format(new Error("e"), options as never)).toThrow(TypeError);
   });
 
-  it("says what a wrong option must be, and what it is (E7)", () => {
+  it("the error for a wrong option states the expected and the received value (E7)", () => {
     expect(() => format(new Error("e"), { maxMembers: 1.5 })).toThrow(
       "maxMembers must be an integer that is not negative, or Infinity, got 1.5.",
     );
   });
 
-  it("refuses options that are not an object (E7)", () => {
+  it("format throws for options that are not an object (E7)", () => {
     expect(() => format(new Error("e"), 5 as never)).toThrow(TypeError);
     expect(() => format(new Error("e"), null as never)).toThrow(TypeError);
   });
 
   describe("with a hostile value", () => {
-    /** Runs out of neither time nor room. */
+    /** Checks that `format` ends in bounded time and prints a bounded text. */
     function bounded(value: unknown): string {
       const start = performance.now();
       let text = "";
@@ -414,7 +414,7 @@ describe("format", () => {
           for (const maxMembers of [100, Infinity]) text = format(value, { color: false, maxDepth, maxMembers });
         }
       });
-      expect(performance.now() - start).toBeLessThan(5_000); // milliseconds where it is linear, minutes or no end otherwise
+      expect(performance.now() - start).toBeLessThan(5_000); // linear: milliseconds; otherwise minutes, or no end
       expect(Buffer.byteLength(text)).toBeLessThan(1_000_000);
       return text;
     }
@@ -422,14 +422,14 @@ describe("format", () => {
     const endless = (key: string, invent: () => unknown): Error =>
       Object.defineProperty(new AggregateError([], "endless"), key, { get: invent });
 
-    it("ends where a getter invents members or causes without end (E7)", () => {
+    it("format ends on a getter that makes members or causes without end (E7)", () => {
       const causes = (): Error => endless("cause", causes);
       const members = (): Error => endless("errors", () => [members()]);
       const many = (): Error => endless("errors", () => Array.from({ length: 9 }, many));
       for (const make of [causes, members, many]) bounded(make());
     });
 
-    it("ends where a list has a false length or an endless iterator (E7)", () => {
+    it("format ends on a list with a false length or an endless iterator (E7)", () => {
       for (const length of [2 ** 53 - 1, 2 ** 32, Infinity, -1, NaN, "9", {}]) {
         const errors = new Proxy([], { get: (_, key) => (key === "length" ? length : 1) });
         bounded(Object.defineProperty(new AggregateError([], "g"), "errors", { value: errors }));
@@ -447,12 +447,12 @@ describe("format", () => {
       ["a line of spaces", `${" ".repeat(80_000)}x`],
       ["a line of colons and digits", `@${":1".repeat(80_000)}x`],
       ["two million lines", "    at f (a.js:1:2)\n".repeat(2_000_000)],
-    ])("takes linear time for a stack with %s (E7)", (_, stack) => {
+    ])("format takes linear time for a stack with %s (E7)", (_, stack) => {
       bounded(Object.assign(new Error("e"), { stack }));
       bounded(Object.assign(new Error("a".repeat(50_000)), { stack: `Error: ${"a".repeat(100_000)}` }));
     });
 
-    it("takes time linear in what it prints of 3,000 long stacks without frames (E7)", () => {
+    it("format takes time linear in its output for 3,000 long stacks without frames (E7)", () => {
       for (const line of ["x\n", "@\n", `${" ".repeat(5_000)}x\n`]) {
         const stack = `Error: e\n${line.repeat(100_000 / line.length)}`;
         const make = (): Error => Object.assign(new Error("e"), { stack });
@@ -468,7 +468,7 @@ describe("format", () => {
       }
     });
 
-    it("prints at most a megabyte (E7)", () => {
+    it("format prints at most a megabyte (E7)", () => {
       const big = "é".repeat(200_000);
       bounded(
         group(
@@ -482,7 +482,7 @@ describe("format", () => {
     });
   });
 
-  /** Whether a text has a character that moves a cursor, starts a line or turns text around. */
+  /** Whether a text has a character that moves a cursor, starts a line or reverses text. */
   const isUnsafe = (text: string): boolean =>
     Array.from(text).some((character) => {
       const code = character.codePointAt(0)!;
@@ -494,7 +494,7 @@ describe("format", () => {
       );
     });
 
-  it("never throws, and prints no control character, whatever the value (E7)", () => {
+  it("format never throws, and prints no control character, whatever the value is (E7)", () => {
     const text = fc.oneof(
       fc.string({ unit: "binary" }),
       fc.string({ unit: fc.constantFrom("\n", "\x1b", "\u202e", "a", ":") }),
@@ -550,26 +550,26 @@ describe("format", () => {
       vi.unstubAllGlobals();
     });
 
-    /** Prints an error as a process would whose standard output is, or is not, a terminal. */
+    /** Prints an error as a process does whose standard output is, or is not, a terminal. */
     function printed(isTTY: boolean | undefined, env: Record<string, string> = {}): string {
       vi.stubGlobal("process", { env, stdout: isTTY === undefined ? {} : { isTTY } });
       return format(new Error("e"));
     }
 
-    it("is there if asked for, and only then where it was said (E7)", () => {
+    it("the color option turns colour on and off (E7)", () => {
       expect(format(new Error("e"), { color: true })).toContain(`${escape}31mError: e${escape}0m`);
       expect(format(new Error("e"), { color: true })).toContain(`    ${escape}2mat `);
       vi.stubGlobal("process", { env: {}, stdout: { isTTY: true } });
       expect(format(new Error("e"), { color: false })).not.toContain(escape);
     });
 
-    it("is there on a terminal only (E7)", () => {
+    it("colour is on by default only on a terminal (E7)", () => {
       expect(printed(true)).toContain(escape);
       expect(printed(false)).not.toContain(escape);
       expect(printed(undefined)).not.toContain(escape);
     });
 
-    it("is not there where there is no process, or none that may be asked (E7)", () => {
+    it("colour is off if there is no process, or if its properties cannot be read (E7)", () => {
       vi.stubGlobal("process", undefined);
       expect(format(new Error("e"))).not.toContain(escape);
       vi.stubGlobal("process", {
@@ -580,7 +580,7 @@ describe("format", () => {
       expect(format(new Error("e"))).not.toContain(escape);
     });
 
-    it("obeys NO_COLOR, and is never sent where there is no terminal (E7)", () => {
+    it("colour is off if NO_COLOR is set, and is never on without a terminal (E7)", () => {
       expect(printed(true, { NO_COLOR: "1" })).not.toContain(escape);
       expect(printed(true, { NO_COLOR: "1", FORCE_COLOR: "1" })).not.toContain(escape);
       expect(printed(true, { NO_COLOR: "" })).toContain(escape);

@@ -6,13 +6,13 @@ const raise = (): never => {
 };
 
 describe("ownData", () => {
-  it("reads what is the value's own and not a getter (E8)", () => {
+  it("ownData reads an own property with a value, and not a getter (E8)", () => {
     expect(ownData({ a: 1 }, "a")).toBe(1);
     expect(ownData(Object.create({ a: 1 }), "a")).toBeUndefined();
     expect(ownData({ get a() { return raise(); } }, "a")).toBeUndefined(); // prettier-ignore
   });
 
-  it("finds nothing in what has no properties, or refuses (E8)", () => {
+  it("ownData returns undefined for a value without properties, or one that cannot be read (E8)", () => {
     for (const value of [undefined, null, new Proxy({}, { getOwnPropertyDescriptor: raise })]) {
       expect(ownData(value, "a")).toBeUndefined();
     }
@@ -20,7 +20,7 @@ describe("ownData", () => {
 });
 
 describe("ownMessage", () => {
-  it("is the text of an error's own message (E8)", () => {
+  it("ownMessage returns an error's own message if it is a string (E8)", () => {
     expect(ownMessage(new Error("text"))).toBe("text");
     expect(ownMessage(new Error())).toBeUndefined();
     expect(ownMessage(Object.assign(new Error(), { message: 1 }))).toBeUndefined();

@@ -15,7 +15,7 @@ function messageOf(...errors: unknown[]): string {
 }
 
 describe("ownerError", () => {
-  it("names the owner and its tasks in the message (E8)", () => {
+  it("ownerError names the owner and its tasks in the message (E8)", () => {
     expect(ownerError("TaskGroup", "page", [user, cart]).message).toBe(
       '2 tasks failed in TaskGroup "page": load user: no such user; load cart: timed out after 50 ms',
     );
@@ -24,7 +24,7 @@ describe("ownerError", () => {
     );
   });
 
-  it("says which kind of owner it is where that has no name (E8)", () => {
+  it("ownerError states the kind of an owner without a name (E8)", () => {
     expect(ownerError("TaskGroup", undefined, [user]).message).toBe(
       "1 task failed in a TaskGroup: load user: no such user",
     );
@@ -33,7 +33,7 @@ describe("ownerError", () => {
     }
   });
 
-  it("says that the body failed (E8)", () => {
+  it("ownerError says that the body failed (E8)", () => {
     const body: OwnedFailure = { error: new Error("boom"), task: undefined };
     expect(ownerError("TaskGroup", "page", [body]).message).toBe('the body failed in TaskGroup "page": boom');
     expect(ownerError("TaskGroup", "page", [user, body]).message).toBe(
@@ -41,14 +41,14 @@ describe("ownerError", () => {
     );
   });
 
-  it("lists at most three, then how many more (E8)", () => {
+  it("ownerError lists at most three tasks, then how many more there are (E8)", () => {
     const failures = Array.from({ length: 5 }, (_, index) => ({ error: new Error(`e${index}`), task: `t${index}` }));
     expect(ownerError("TaskGroup", "page", failures).message).toBe(
       '5 tasks failed in TaskGroup "page": t0: e0; t1: e1; t2: e2; and 2 more',
     );
   });
 
-  it("shows a nested group as the number of its errors (E8)", () => {
+  it("ownerError shows a nested group as the number of its errors (E8)", () => {
     expect(messageOf(new ExceptionGroup("secret", [1, 2]))).toBe("t: (2 errors)");
     expect(messageOf(new AggregateError([1], "secret"))).toBe("t: (1 error)");
     expect(messageOf(new AggregateError([], "empty"))).toBe("t: empty");
@@ -56,7 +56,7 @@ describe("ownerError", () => {
     expect(messageOf(suppressed)).toBe("t: (2 errors)");
   });
 
-  it("contains own data messages only, and calls no getter (E8)", () => {
+  it("ownerError contains only own data messages, and calls no getter (E8)", () => {
     let calls = 0;
     const get = (): string => (calls++, "secret");
     const secret = Object.defineProperties(new RangeError(), {
@@ -75,18 +75,18 @@ describe("ownerError", () => {
       }
     }
     Object.defineProperty(Inherited.prototype, "message", { value: "secret" });
-    calls = 0; // the runner reads an error that is made
+    calls = 0; // The test runner reads an error when it is created.
     expect(messageOf(secret, new Inherited())).toBe("t: RangeError; t: Error");
     expect(calls).toBe(0);
   });
 
-  it("says the type of what is not an error, never its content (E8)", () => {
+  it("ownerError states the type of a value that is not an error, never its content (E8)", () => {
     expect(messageOf("secret", { token: "secret" }, 42)).toBe("t: a string; t: an object; t: a number");
     expect(messageOf(undefined, null, () => "secret")).toBe("t: undefined; t: null; t: a function");
     expect(messageOf(new TypeError(), { message: "like an error" })).toBe("t: TypeError; t: like an error");
   });
 
-  it("takes what refuses to be read (E8)", () => {
+  it("ownerError accepts values that cannot be read (E8)", () => {
     const raise = (): never => {
       throw new Error("hostile");
     };
@@ -97,17 +97,17 @@ describe("ownerError", () => {
     expect(messageOf(refusing, proxy, endless)).toBe("t: an object; t: an object; t: an object");
   });
 
-  it("contains the first line of a message (E8)", () => {
+  it("ownerError contains the first line of a message (E8)", () => {
     expect(messageOf(new Error("one\ntwo"), new Error("\n\r\n three\u2028four"))).toBe("t: one; t: three");
     expect(messageOf(new Error("\n"))).toBe("t: Error");
   });
 
-  it("escapes names and messages (E7)", () => {
+  it("ownerError escapes names and messages (E7)", () => {
     const error = ownerError("TaskGroup", "pa\nge", [{ error: new Error("\x1b[2J\u202e"), task: "a\nb" }]);
     expect(error.message).toBe('1 task failed in TaskGroup "pa\\nge": a\\nb: \\x1b[2J\\u202e');
   });
 
-  it("has at most 100 characters of each, and 500 in all (E8)", () => {
+  it("ownerError has at most 100 characters for each task, and 500 in all (E8)", () => {
     expect(messageOf(new Error("x".repeat(50_000_000)))).toBe(`t: ${"x".repeat(99)}…`);
     fc.assert(
       fc.property(
@@ -128,7 +128,7 @@ describe("ownerError", () => {
     );
   });
 
-  it("has the names in tasks, as long as errors, not enumerable and frozen (E8)", () => {
+  it("the tasks of an owner's error are the names in the order of errors, frozen and not enumerable (E8)", () => {
     const body = { error: 1, task: undefined };
     const group = ownerError("TaskGroup", "page", [user, body, cart]);
     expect(group.errors).toEqual([user.error, 1, cart.error]);
@@ -137,7 +137,7 @@ describe("ownerError", () => {
     expect(Object.keys(group)).toEqual([]);
   });
 
-  it("lists in unwound what was accepted for its shape, not enumerable and frozen (S15)", () => {
+  it("the unwound list has the errors that were accepted by shape, and is frozen and not enumerable (S15)", () => {
     const aborted = new Error("aborted");
     const group = ownerError("TaskGroup", "page", [user], [aborted]);
     expect(group.unwound).toEqual([aborted]);
@@ -148,7 +148,7 @@ describe("ownerError", () => {
 });
 
 describe("ExceptionGroup.tasks", () => {
-  it("is undefined for each error of a group made by hand (E8)", () => {
+  it("the tasks of a group made by hand are undefined for each error (E8)", () => {
     const group = new ExceptionGroup("g", [1, 2]);
     expect(group.tasks).toEqual([undefined, undefined]);
     expect(group.unwound).toEqual([]);

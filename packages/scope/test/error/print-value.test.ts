@@ -4,7 +4,7 @@ import { stackless } from "../stackless.js";
 
 const print = (value: unknown, maxMembers?: number): string => format(value, { color: false, maxMembers });
 
-/** An object of many keys, which counts how often they are listed and how many values are read. */
+/** An object with many keys. It counts how often they are listed and how many values are read. */
 function wide(
   keys: readonly string[],
   target: object = {},
@@ -19,15 +19,15 @@ function wide(
 
 const keys = Array.from({ length: 20_000 }, (_, index) => `k${index}`);
 
-describe("what format looks at of an object", () => {
-  it("is a bounded number of keys, though none of them is printed (E7)", () => {
+describe("how much of an object format reads", () => {
+  it("format reads a limited number of keys, even if it prints none of them (E7)", () => {
     const { object, counts } = wide(keys, new Error("e"));
     expect(print(object)).toMatch(/\{ … \}$/);
     expect(counts.lists).toBe(1);
-    expect(counts.reads).toBeLessThan(keys.length + 2_000); // each is read once in order to list it
+    expect(counts.reads).toBeLessThan(keys.length + 2_000); // Each one is read once in order to list it.
   });
 
-  it("is no more than 100,000 keys in all, and one object (E7)", () => {
+  it("format stops after the object with which it has read 100,000 keys in all (E7)", () => {
     for (const make of [
       () => wide(keys),
       () =>
@@ -48,7 +48,7 @@ describe("what format looks at of an object", () => {
     }
   });
 
-  it("is looked at once where the object occurs often, which is printed alike (E7)", () => {
+  it("format reads a repeated object once, and prints it alike each time (E7)", () => {
     const { object, counts } = wide(keys.slice(0, 50));
     const errors = stackless(() => Array.from({ length: 100 }, () => new Error("e", { cause: object })));
     const printed = stackless(() => print(new ExceptionGroup("g", errors)));
@@ -58,7 +58,7 @@ describe("what format looks at of an object", () => {
     expect(causes[99]!.trim()).toBe(`└── ${causes[0]!.replace(/^.*?cause/, "cause")} [shown above]`);
   });
 
-  it("is a bounded part of a long description or name (E7)", () => {
+  it("format reads a limited part of a long description or name (E7)", () => {
     const long = "x".repeat(1_000_000);
     const value = Object.defineProperty(() => {}, "name", { value: long });
     for (const each of [Symbol(long), value, Object.create({ constructor: value }) as object]) {
@@ -66,7 +66,7 @@ describe("what format looks at of an object", () => {
     }
   });
 
-  it("is not the name of a function, where that is an object with methods of its own (E7)", () => {
+  it("format does not use a function's name that is an object with its own methods (E7)", () => {
     const name = { toString: () => expect.unreachable() };
     expect(print(Object.defineProperty(() => {}, "name", { value: name }))).toBe("[function ]");
   });

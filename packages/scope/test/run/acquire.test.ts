@@ -12,7 +12,7 @@ class BrandedTimeout extends Error {
 const failure = new Error("refused");
 const abort = new DOMException("cut", "AbortError");
 
-/** Something that opens when it is asked to, and what was released. */
+/** A resource that opens on demand, and the list of what was released. */
 function connection(): {
   open: () => Promise<string>;
   opening: ReturnType<typeof deferred<string>>;
@@ -33,7 +33,7 @@ async function outcomeOf(promise: Promise<unknown>): Promise<unknown> {
 const ignore = (): void => {};
 
 describe("acquire", () => {
-  it("calls open at once with the scope, and resolves with its value (S18)", async () => {
+  it("acquire calls open at once with the scope, and resolves with its value (S18)", async () => {
     const scope = new CancelScope();
     const calls: unknown[] = [];
     const acquiring = acquire(scope, (own) => (calls.push(own), "value"), ignore);
@@ -41,7 +41,7 @@ describe("acquire", () => {
     expect((await acquiring).value).toBe("value");
   });
 
-  it("releases once, with the value alone, however often and however it is asked to (S18)", async () => {
+  it("an acquired value is released once, and release gets only the value, however often it is called (S18)", async () => {
     const calls: unknown[][] = [];
     const acquired = await acquire(
       new CancelScope(),
@@ -52,7 +52,7 @@ describe("acquire", () => {
     expect(calls).toEqual([["value"]]);
   });
 
-  it("waits for the release, on every call (S18)", async () => {
+  it("every call of release waits until the release has ended (S18)", async () => {
     const end = deferred<undefined>();
     const acquired = await acquire(
       new CancelScope(),
@@ -69,7 +69,7 @@ describe("acquire", () => {
     expect(log.sort()).toEqual(["first", "second"]);
   });
 
-  it("gives the error of release to the code that releases, once (S18)", async () => {
+  it("an error of release reaches the first code that releases, once (S18)", async () => {
     for (const release of [
       () => Promise.reject(failure),
       () => {
@@ -82,7 +82,7 @@ describe("acquire", () => {
     }
   });
 
-  it("may be released by release itself, without a deadlock (S18)", async () => {
+  it("release may call the acquired value's own release without a deadlock (S18)", async () => {
     const acquired: Acquired<number> = await acquire(
       new CancelScope(),
       () => 1,
@@ -93,7 +93,7 @@ describe("acquire", () => {
     expect(await acquired.release()).toBeUndefined();
   });
 
-  it("releases nothing at the end of the scope (S18)", async () => {
+  it("the end of the scope releases nothing (S18)", async () => {
     const released: unknown[] = [];
     await CancelScope.run((scope) =>
       acquire(
@@ -106,7 +106,7 @@ describe("acquire", () => {
     expect(released).toEqual([]);
   });
 
-  it("opens nothing in a cancelled or a closed scope (S18)", async () => {
+  it("acquire opens nothing in a cancelled or a closed scope (S18)", async () => {
     const scope = new CancelScope();
     scope.cancel();
     const late = new CancelScope({ deadline: now() - 1 });
@@ -120,7 +120,7 @@ describe("acquire", () => {
     }
   });
 
-  it("passes a rejection and a throw of open while the scope is live (S18)", async () => {
+  it("acquire passes on a rejection and a throw of open while the scope is live (S18)", async () => {
     for (const wait of [true, false]) {
       for (const open of [
         () => Promise.reject(failure),
@@ -133,7 +133,7 @@ describe("acquire", () => {
     }
   });
 
-  it("waits for open, releases what it opened meanwhile, and then throws the cancellation (S18)", async () => {
+  it("acquire waits for open, releases what it opened after the cancellation, and then throws the cancellation (S18)", async () => {
     const scope = new CancelScope();
     const { open, opening } = connection();
     const log: string[] = [];
@@ -151,7 +151,7 @@ describe("acquire", () => {
     expect(log).toEqual(["release connection", "thrown"]);
   });
 
-  it("throws the error of release in place of the cancellation (S18)", async () => {
+  it("acquire throws the error of release in place of the cancellation (S18)", async () => {
     const scope = new CancelScope();
     const { open, opening } = connection();
     const acquiring = acquire(scope, open, () => Promise.reject(failure));
@@ -160,7 +160,7 @@ describe("acquire", () => {
     await expect(acquiring).rejects.toBe(failure);
   });
 
-  it("releases what was opened in a scope that was closed meanwhile (S16, S18)", async () => {
+  it("acquire releases what was opened in a scope that was closed in the meantime (S16, S18)", async () => {
     const scope = new CancelScope();
     const { open, opening, released } = connection();
     const acquiring = acquire(scope, open, (value) => released.push(value));
@@ -170,7 +170,7 @@ describe("acquire", () => {
     expect(released).toEqual(["connection"]);
   });
 
-  it("classifies a rejection of open as settle does (S17, S18)", async () => {
+  it("acquire classifies a rejection of open as settle does (S17, S18)", async () => {
     const mixed = new AggregateError([failure]);
     const late = new BrandedTimeout("late");
     for (const error of [failure, abort, mixed, late]) {
@@ -184,7 +184,7 @@ describe("acquire", () => {
   });
 
   describe("with wait: false", () => {
-    it("rejects at once when the scope is cancelled, and releases in the background what opens late (S18)", async () => {
+    it("acquire without wait rejects at once when the scope is cancelled, and releases in the background what opens late (S18)", async () => {
       const scope = new CancelScope();
       const { open, opening, released } = connection();
       const acquiring = acquire(scope, open, (value) => released.push(value), { wait: false });
@@ -196,7 +196,7 @@ describe("acquire", () => {
       expect(released).toEqual(["connection"]);
     });
 
-    it("hands out or releases what opens, whatever the order of the steps (S18)", async () => {
+    it("acquire without wait returns or releases what opens, whatever the order of the steps (S18)", async () => {
       for (let steps = 0; steps < 8; steps++) {
         const scope = new CancelScope();
         const { open, opening, released } = connection();
@@ -210,7 +210,7 @@ describe("acquire", () => {
       }
     });
 
-    it("reports late errors of open and of release as uncaught, but not the cancellation (S18)", async () => {
+    it("acquire without wait reports late errors of open and release as uncaught, but not the cancellation (S18)", async () => {
       for (const [error, expected] of [
         [failure, [failure]],
         [abort, []],
@@ -235,7 +235,7 @@ describe("acquire", () => {
       expect(uncaught).toEqual([failure]);
     });
 
-    it("rejects at once when the scope is closed, and releases what opens late (S12, S18)", async () => {
+    it("acquire without wait rejects at once when the scope is closed, and releases what opens late (S12, S18)", async () => {
       const scope = new CancelScope();
       const { open, opening, released } = connection();
       const acquiring = acquire(scope, open, (value) => released.push(value), { wait: false });
@@ -248,13 +248,13 @@ describe("acquire", () => {
   });
 
   it.each<[string, unknown[]]>([
-    ["a scope that is not one", [new AbortController().signal, ignore, ignore]],
+    ["a scope that is not a CancelScope", [new AbortController().signal, ignore, ignore]],
     ["no scope", [undefined, ignore, ignore]],
     ["an open that is not a function", [new CancelScope(), "open", ignore]],
     ["a release that is not a function", [new CancelScope(), () => expect.unreachable(), undefined]],
     ["options that are not an object", [new CancelScope(), () => expect.unreachable(), ignore, true]],
     ["a wait that is not a boolean", [new CancelScope(), () => expect.unreachable(), ignore, { wait: 1 }]],
-  ])("throws a TypeError synchronously, before anything is opened: %s (S18)", (_, args) => {
+  ])("acquire throws a TypeError synchronously, before anything is opened: %s (S18)", (_, args) => {
     expect(() => Reflect.apply(acquire, undefined, args) as unknown).toThrow(TypeError);
   });
 });

@@ -21,7 +21,7 @@ async function errorOf(promise: Promise<unknown>): Promise<unknown> {
   }
 }
 
-/** What is idle: nothing runs or waits in it. */
+/** Idle scopes and owners: nothing runs or waits in them. */
 const idle: [string, (scope: CancelScope) => unknown][] = [
   ["a scope", () => {}],
   ["a scope with a listener", (scope) => void scope.onCancel(() => {})],
@@ -32,7 +32,7 @@ const idle: [string, (scope: CancelScope) => unknown][] = [
   ["an owner below that is closed", (scope) => void ownerIn(scope).close()],
 ];
 
-/** What runs or waits, also in a cancelled scope unless it says otherwise. */
+/** Scopes in which something runs or waits. It also does so after a cancellation, unless `endsOnCancel` is true. */
 const busy: [string, (scope: CancelScope) => void, endsOnCancel?: boolean][] = [
   ["a sleep", (scope) => void scope.sleep(60_000), true],
   ["a sleep without end", (scope) => void scope.sleep(Infinity), true],
@@ -53,20 +53,20 @@ const busy: [string, (scope: CancelScope) => void, endsOnCancel?: boolean][] = [
 ];
 
 describe("isBusyBelow", () => {
-  it("is false where nothing lives below, though something waits in the scope itself (S16, R2)", () => {
+  it("isBusyBelow is false if nothing lives below, even if something waits in the scope itself (S16, R2)", () => {
     using scope = new CancelScope();
     void scope.race(forever());
     expect(isBusyBelow(scope)).toBe(false);
   });
 
-  it.each(idle)("is false where nothing runs or waits below: %s (S16, R2)", (_, fill) => {
+  it.each(idle)("isBusyBelow is false if nothing runs or waits below: %s (S16, R2)", (_, fill) => {
     const scope = new CancelScope();
     fill(new CancelScope({ parent: scope }));
     expect(isBusyBelow(scope)).toBe(false);
     scope.cancel();
   });
 
-  it.each(busy)("is true where something runs or waits in any scope below: %s (S16, R2)", (_, fill) => {
+  it.each(busy)("isBusyBelow is true if something runs or waits in any scope below: %s (S16, R2)", (_, fill) => {
     const scope = new CancelScope();
     new CancelScope({ parent: scope });
     fill(new CancelScope({ parent: scope }));
@@ -76,40 +76,49 @@ describe("isBusyBelow", () => {
 });
 
 describe("a run that ends with scopes open", () => {
-  it.each(idle)("ends with its cancellation alone where nothing runs or waits in them: %s (S16)", async (_, fill) => {
-    const outer = new CancelScope();
-    const running = CancelScope.run(
-      (own) => {
+  it.each(idle)(
+    "a cancelled run that leaves only idle scopes open ends with its cancellation alone: %s (S16)",
+    async (_, fill) => {
+      const outer = new CancelScope();
+      const running = CancelScope.run(
+        (own) => {
+          fill(new CancelScope({ parent: own }));
+          return own.sleep(Infinity);
+        },
+        { parent: outer },
+      );
+      outer.cancel();
+      await expect(running).rejects.toBe(outer.reason);
+    },
+  );
+
+  it.each(idle)(
+    "a failed run that leaves only idle scopes open ends with its failure alone: %s (S16)",
+    async (_, fill) => {
+      const running = CancelScope.run((own) => {
         fill(new CancelScope({ parent: own }));
-        return own.sleep(Infinity);
-      },
-      { parent: outer },
-    );
-    outer.cancel();
-    await expect(running).rejects.toBe(outer.reason);
-  });
-
-  it.each(idle)("ends with its failure alone where nothing runs or waits in them: %s (S16)", async (_, fill) => {
-    const running = CancelScope.run((own) => {
-      fill(new CancelScope({ parent: own }));
-      throw failure;
-    });
-    expect(await errorOf(running)).toBe(failure);
-  });
-
-  it.each(busy)("fails with both where it failed and something runs or waits: %s (S16)", async (_, fill) => {
-    const running = CancelScope.run((own) => {
-      fill(new CancelScope({ parent: own, name: "busy" }));
-      throw failure;
-    });
-    const error = (await errorOf(running)) as ExceptionGroup;
-    expect(error).toBeInstanceOf(ExceptionGroup);
-    expect(error.errors).toEqual([failure, expect.any(InvalidStateError)]);
-    expect(String(error.errors[1])).toContain('that ends: "busy".');
-  });
+        throw failure;
+      });
+      expect(await errorOf(running)).toBe(failure);
+    },
+  );
 
   it.each(busy)(
-    "fails with it where it was cancelled and something still runs or waits: %s (S16)",
+    "a failed run that leaves something running or waiting fails with both errors: %s (S16)",
+    async (_, fill) => {
+      const running = CancelScope.run((own) => {
+        fill(new CancelScope({ parent: own, name: "busy" }));
+        throw failure;
+      });
+      const error = (await errorOf(running)) as ExceptionGroup;
+      expect(error).toBeInstanceOf(ExceptionGroup);
+      expect(error.errors).toEqual([failure, expect.any(InvalidStateError)]);
+      expect(String(error.errors[1])).toContain('that ends: "busy".');
+    },
+  );
+
+  it.each(busy)(
+    "a cancelled run that leaves something still running or waiting fails with the error of the open scope: %s (S16)",
     async (_, fill, endsOnCancel) => {
       const running = CancelScope.run((own) => {
         fill(new CancelScope({ parent: own }));
@@ -122,7 +131,7 @@ describe("a run that ends with scopes open", () => {
     },
   );
 
-  it("counts what waits in a scope far below, beside what is idle, and closes the idle ones (S16)", async () => {
+  it("a scope counts as open for a wait far below it, and idle scopes beside it are closed (S16)", async () => {
     let quiet: CancelScope | undefined;
     const running = CancelScope.run((own) => {
       quiet = new CancelScope({ parent: own, name: "quiet" });
@@ -137,7 +146,7 @@ describe("a run that ends with scopes open", () => {
     expect(quiet?.cancelled).toBe(false);
   });
 
-  it("counts nothing that has ended: a settle, a checkpoint, a race, a task (S16)", async () => {
+  it("a settle, a checkpoint, a race or a task that has ended does not count as live (S16)", async () => {
     const running = CancelScope.run(async (own) => {
       const scope = new CancelScope({ parent: own });
       const owner = ownerIn(scope);
@@ -150,7 +159,7 @@ describe("a run that ends with scopes open", () => {
     expect(await errorOf(running)).toBe(failure);
   });
 
-  it("does not count an owner without tasks, whatever the body did: it is closed with the scope (S16)", async () => {
+  it("an owner without tasks does not count as live whatever the body did, and is closed with the scope (S16)", async () => {
     let owner: TaskOwner | undefined;
     const value = await CancelScope.run((own) => {
       owner = ownerIn(own);
@@ -161,18 +170,18 @@ describe("a run that ends with scopes open", () => {
     expect(owner!.scope.cancelled).toBe(false);
   });
 
-  it("counts an idle scope where the body has returned, also one below an owner without tasks (S16)", async () => {
+  it("an idle scope counts as live if the body returned, also below an owner without tasks (S16)", async () => {
     await expect(CancelScope.run((own) => new CancelScope({ parent: own }))).rejects.toThrow(InvalidStateError);
     const below = CancelScope.run((own) => new CancelScope({ parent: ownerIn(own, "owner").scope }));
     await expect(below).rejects.toThrow('"owner"');
   });
 
-  it("escapes the names in the message (S16, E7)", async () => {
+  it("the error of open scopes escapes their names (S16, E7)", async () => {
     const running = CancelScope.run((own) => new CancelScope({ parent: own, name: 'a\n"b' }), { name: "c\u001b" });
     await expect(running).rejects.toThrow('open in "c\\x1b" that ends: "a\\n\\"b".');
   });
 
-  it("closes 100,000 idle scopes below each other, and as many beside each other (S3, S16)", async () => {
+  it("100,000 idle scopes are closed, below each other or beside each other (S3, S16)", async () => {
     const running = CancelScope.run((own) => {
       let below = own;
       for (let level = 0; level < 100_000; level++) {
@@ -186,7 +195,7 @@ describe("a run that ends with scopes open", () => {
 });
 
 describe("scope.close", () => {
-  it("closes owners without tasks with the scope, and throws where they have some (S16)", async () => {
+  it("scope.close closes owners without tasks, and throws if one has tasks (S16)", async () => {
     const scope = new CancelScope();
     const owner = ownerIn(scope, "owner");
     const work = deferred<undefined>();
@@ -200,7 +209,7 @@ describe("scope.close", () => {
     expect(() => owner.createTask(() => 1)).toThrow(ClosedError);
   });
 
-  it("throws over an idle scope also where it is cancelled, and leaves the scope open (S16)", () => {
+  it("scope.close throws for an idle child even if the scope is cancelled, and leaves the scope open (S16)", () => {
     const scope = new CancelScope();
     const child = new CancelScope({ parent: scope, name: "child" });
     scope.cancel();
@@ -213,7 +222,7 @@ describe("scope.close", () => {
 });
 
 describe("a task that ends with scopes open", () => {
-  it("ends as cancelled, or with its failure, where they are idle (S16, K2)", async () => {
+  it("a task that leaves only idle scopes open ends as cancelled, or with its failure (S16, K2)", async () => {
     const owner = new TaskOwner("Owner", {}, { taskEnded() {} });
     const cancelled = owner.createTask((scope) => {
       ownerIn(scope);
@@ -228,7 +237,7 @@ describe("a task that ends with scopes open", () => {
     expect([cancelled.status, failed.exception()]).toEqual(["cancelled", failure]);
   });
 
-  it("ends as fulfilled where it left an owner without tasks (S16)", async () => {
+  it("a task that leaves an owner without tasks ends as fulfilled (S16)", async () => {
     const owner = new TaskOwner("Owner", {}, { taskEnded() {} });
     const task = owner.createTask((scope) => void ownerIn(scope));
     await owner.finish();
@@ -237,7 +246,7 @@ describe("a task that ends with scopes open", () => {
 });
 
 describe("countsAsLive", () => {
-  it("agrees with a recursive reading of the rule on random trees (S16)", async () => {
+  it("countsAsLive agrees with a recursive implementation of the rule on random trees (S16)", async () => {
     interface Node {
       kind: "idle" | "owner" | "settle" | "listener";
       children: Node[];

@@ -2,13 +2,13 @@ import { expectTypeOf } from "expect-type";
 import { describe, expect, it } from "vitest";
 import { CancelScope, ClosedError, ExceptionGroup, InvalidStateError } from "@selvage/scope";
 import { HandClock } from "../hand-clock.js";
-import { told } from "../told.js";
+import { cancellationOf } from "../cancellation-of.js";
 import { turn } from "../uncaught.js";
 
 const abort = new DOMException("cut", "AbortError");
 
 describe("CancelScope.run", () => {
-  it("calls the body with the scope, synchronously, and resolves with its value (S14)", async () => {
+  it("run calls the body synchronously with the scope, and resolves with its value (S14)", async () => {
     const scope = new CancelScope();
     let seen: CancelScope | undefined;
     const running = scope.run((own) => {
@@ -21,7 +21,7 @@ describe("CancelScope.run", () => {
     expect(await CancelScope.run(async () => "async")).toBe("async");
   });
 
-  it("waits for the body, then closes the scope (S14)", async () => {
+  it("run waits for the body, then closes the scope (S14)", async () => {
     let go: () => void = () => {};
     const parent = new CancelScope();
     const scope = new CancelScope({ parent });
@@ -36,7 +36,7 @@ describe("CancelScope.run", () => {
     expect(() => new CancelScope({ parent: scope })).toThrow(ClosedError);
   });
 
-  it("waits for a cancelled body, too, however long it unwinds (S14)", async () => {
+  it("run waits for a cancelled body, too, however long it unwinds (S14)", async () => {
     const log: string[] = [];
     const scope = new CancelScope();
     const running = scope.run(async (own) => {
@@ -52,7 +52,7 @@ describe("CancelScope.run", () => {
     expect(log).toEqual(["unwound"]);
   });
 
-  it("closes the scope when the body fails, be it synchronously (S14)", async () => {
+  it("run closes the scope when the body fails, also synchronously (S14)", async () => {
     for (const body of [() => Promise.reject(new Error("no")), () => raise(new Error("no"))]) {
       const parent = new CancelScope();
       const scope = new CancelScope({ parent });
@@ -61,14 +61,14 @@ describe("CancelScope.run", () => {
     }
   });
 
-  it("rejects, and does not throw, where the body throws synchronously (S14)", async () => {
+  it("run rejects, and does not throw, if the body throws synchronously (S14)", async () => {
     const error = new Error("at once");
     const running = CancelScope.run(() => raise(error));
     await expect(running).rejects.toBe(error);
   });
 
   it.each([["text"], [undefined], [null], [0], [Object.create(null)]])(
-    "passes anything thrown through as it is: %o (S14)",
+    "run passes on any thrown value unchanged: %o (S14)",
     async (thrown) => {
       const cancelled = new CancelScope();
       cancelled.cancel();
@@ -79,7 +79,7 @@ describe("CancelScope.run", () => {
     },
   );
 
-  it("takes whatever thenable the body returns, also one that misbehaves (S14)", async () => {
+  it("run accepts any thenable that the body returns, also a misbehaving one (S14)", async () => {
     const twice = { then: (onValue: (value: string) => void) => (onValue("first"), onValue("second")) };
     expect(await CancelScope.run(() => twice as never)).toBe("first");
     const error = new Error("hostile");
@@ -88,7 +88,7 @@ describe("CancelScope.run", () => {
   });
 
   it.each([[undefined], [null], [{}], ["body"]])(
-    "throws a TypeError at %o for a body, and starts nothing (S14)",
+    "run throws a TypeError for the body %o, and starts nothing (S14)",
     (body) => {
       const parent = new CancelScope();
       const scope = new CancelScope({ parent });
@@ -100,7 +100,7 @@ describe("CancelScope.run", () => {
     },
   );
 
-  it("runs once: a second run throws, during the first and after, and changes nothing (S14)", async () => {
+  it("a scope runs once: a second run throws during the first and after it, and changes nothing (S14)", async () => {
     const scope = new CancelScope();
     let runs = 0;
     const running = scope.run(async () => {
@@ -115,13 +115,13 @@ describe("CancelScope.run", () => {
     expect(runs).toBe(1);
   });
 
-  it("throws a ClosedError on a closed scope (S14)", () => {
+  it("run throws a ClosedError on a closed scope (S14)", () => {
     const scope = new CancelScope();
     scope.close();
     expect(() => void scope.run(() => 1)).toThrow(new ClosedError("The scope is closed: make a new one to run in."));
   });
 
-  it("runs a body in a scope cancelled before, which sees it at its first checkpoint (S14)", async () => {
+  it("run calls its body in a scope that is already cancelled, and the body sees it at its first checkpoint (S14)", async () => {
     const scope = new CancelScope();
     scope.cancel("before");
     const log: string[] = [];
@@ -133,7 +133,7 @@ describe("CancelScope.run", () => {
     expect([value, log, scope.cancelledCaught]).toEqual([undefined, ["begins"], true]);
   });
 
-  it("may be closed by its own body (S16)", async () => {
+  it("the body of a run may close the scope (S16)", async () => {
     const parent = new CancelScope();
     const value = await CancelScope.run(
       (scope) => {
@@ -150,20 +150,26 @@ describe("CancelScope.run", () => {
 describe("a run whose own scope was cancelled", () => {
   it.each<[string, (scope: CancelScope) => unknown]>([
     ["the reason", (scope) => scope.reason],
-    ["an error caused by it", (scope) => new Error("wrapped", { cause: scope.reason })],
+    ["an error caused by the reason", (scope) => new Error("wrapped", { cause: scope.reason })],
     ["a platform abort", () => abort],
-    ["an aggregate of these", (scope) => new AggregateError([scope.reason, abort, new AggregateError([scope.reason])])],
+    [
+      "an aggregate of cancellations",
+      (scope) => new AggregateError([scope.reason, abort, new AggregateError([scope.reason])]),
+    ],
     ["a child's reason, which is the same", (scope) => reasonBelow(scope)],
-  ])("absorbs %s: it resolves undefined, and says so (S14)", async (_, error) => {
-    const scope = new CancelScope();
-    const value = await scope.run((own) => {
-      own.cancel();
-      return raise(error(own));
-    });
-    expect([value, scope.cancelledCaught]).toEqual([undefined, true]);
-  });
+  ])(
+    "a run whose own scope was cancelled absorbs %s: it resolves undefined, and cancelledCaught is true (S14)",
+    async (_, error) => {
+      const scope = new CancelScope();
+      const value = await scope.run((own) => {
+        own.cancel();
+        return raise(error(own));
+      });
+      expect([value, scope.cancelledCaught]).toEqual([undefined, true]);
+    },
+  );
 
-  it("keeps the value of a body that completes all the same (S14)", async () => {
+  it("a run whose own scope was cancelled keeps the value of a body that completes (S14)", async () => {
     const scope = new CancelScope();
     const value = await scope.run((own) => {
       own.cancel();
@@ -174,19 +180,22 @@ describe("a run whose own scope was cancelled", () => {
 
   it.each<[string, (scope: CancelScope) => unknown]>([
     ["a failure", () => new Error("failure")],
-    ["a failure beside the reason", (scope) => new AggregateError([scope.reason, new Error("failure")])],
+    ["a failure together with the reason", (scope) => new AggregateError([scope.reason, new Error("failure")])],
     ["another scope's CancelledError", () => cancelledElsewhere()],
     [
-      "an error caused by one",
+      "an error caused by another scope's CancelledError",
       () => Object.assign(new Error("wrapped", { cause: cancelledElsewhere() }), { name: "AbortError" }),
     ],
-    ["an aggregate of the reason and one", (scope) => new AggregateError([scope.reason, cancelledElsewhere()])],
     [
-      "an aggregate of the reason and what is caused by one",
+      "an aggregate of the reason and another scope's CancelledError",
+      (scope) => new AggregateError([scope.reason, cancelledElsewhere()]),
+    ],
+    [
+      "an aggregate of the reason and an error caused by another scope's CancelledError",
       (scope) => new AggregateError([scope.reason, abortCausedElsewhere()]),
     ],
     ["an empty aggregate", () => new AggregateError([])],
-  ])("passes %s through (S14)", async (_, error) => {
+  ])("a run whose own scope was cancelled passes on %s (S14)", async (_, error) => {
     const scope = new CancelScope();
     let thrown: unknown;
     const running = scope.run((own) => {
@@ -197,7 +206,7 @@ describe("a run whose own scope was cancelled", () => {
     expect(scope.cancelledCaught).toBe(false);
   });
 
-  it("absorbs where its deadline passes only once the body has failed with an abort (S9, S14)", async () => {
+  it("a run absorbs an abort if it notices the passed deadline only after the body failed (S9, S14)", async () => {
     const clock = new HandClock();
     const scope = new CancelScope({ clock, deadline: 10 });
     const value = await scope.run(async () => {
@@ -207,7 +216,7 @@ describe("a run whose own scope was cancelled", () => {
     expect([value, scope.cancelledCaught]).toEqual([undefined, true]);
   });
 
-  it("does not absorb before the run has ended (S14)", async () => {
+  it("cancelledCaught is false before the run has ended (S14)", async () => {
     const scope = new CancelScope();
     const running = scope.run((own) => own.sleep(Infinity));
     scope.cancel();
@@ -216,7 +225,7 @@ describe("a run whose own scope was cancelled", () => {
     expect(scope.cancelledCaught).toBe(true);
   });
 
-  it("absorbs its cancellation across scopes in between, which pass it on (S14)", async () => {
+  it("a run absorbs its cancellation through scopes in between, which pass it on (S14)", async () => {
     const outer = new CancelScope();
     const middle = new CancelScope({ parent: outer });
     const value = await outer.run(() =>
@@ -234,16 +243,19 @@ describe("a run that an outer owner cancelled", () => {
     ["the reason", (scope) => scope.reason],
     ["a platform abort", () => abort],
     ["an error caused by the reason", (scope) => new Error("wrapped", { cause: scope.reason })],
-    ["an aggregate of these", (scope) => new AggregateError([scope.reason, abort])],
-  ])("rejects with the reason, given %s, for the owner to recognise (S14)", async (_, error) => {
-    const outer = new CancelScope();
-    const scope = new CancelScope({ parent: outer });
-    outer.cancel("outer");
-    await expect(scope.run((own) => raise(error(own)))).rejects.toBe(outer.reason);
-    expect(scope.cancelledCaught).toBe(false);
-  });
+    ["an aggregate of cancellations", (scope) => new AggregateError([scope.reason, abort])],
+  ])(
+    "a run that an outer owner cancelled rejects with the reason if the body rejected with %s, so that the owner recognises it (S14)",
+    async (_, error) => {
+      const outer = new CancelScope();
+      const scope = new CancelScope({ parent: outer });
+      outer.cancel("outer");
+      await expect(scope.run((own) => raise(error(own)))).rejects.toBe(outer.reason);
+      expect(scope.cancelledCaught).toBe(false);
+    },
+  );
 
-  it("rejects with it although the scope was cancelled itself afterwards (S1, S14)", async () => {
+  it("a run rejects with the outer reason if its own scope was cancelled afterwards (S1, S14)", async () => {
     const outer = new CancelScope();
     const scope = new CancelScope({ parent: outer });
     outer.cancel("outer");
@@ -251,7 +263,7 @@ describe("a run that an outer owner cancelled", () => {
     await expect(scope.run(() => raise(abort))).rejects.toBe(outer.reason);
   });
 
-  it("absorbs where the scope was cancelled first, and the owner only afterwards (S2, S14)", async () => {
+  it("a run absorbs the cancellation if its own scope was cancelled first, and the owner afterwards (S2, S14)", async () => {
     const outer = new CancelScope();
     const scope = new CancelScope({ parent: outer });
     scope.cancel("inner");
@@ -260,7 +272,7 @@ describe("a run that an outer owner cancelled", () => {
     expect(scope.cancelledCaught).toBe(true);
   });
 
-  it("keeps a value, and passes a failure through (S14)", async () => {
+  it("a run that an outer owner cancelled keeps a value, and passes on a failure (S14)", async () => {
     const outer = new CancelScope();
     outer.cancel();
     expect(await CancelScope.run(() => "value", { parent: outer })).toBe("value");
@@ -268,7 +280,7 @@ describe("a run that an outer owner cancelled", () => {
     await expect(CancelScope.run(() => raise(failure), { parent: outer })).rejects.toBe(failure);
   });
 
-  it("is absorbed by the owner when it gets there (S14)", async () => {
+  it("the outer owner absorbs its cancellation when it reaches the owner's run (S14)", async () => {
     const log: string[] = [];
     const value = await CancelScope.run(async (outer) => {
       try {
@@ -289,16 +301,16 @@ describe("a run that an outer owner cancelled", () => {
 });
 
 describe("a run in a live scope", () => {
-  it("passes a platform abort through: it is nobody's cancellation (S14, S15)", async () => {
+  it("a run in a live scope passes on a platform abort, because nothing was cancelled (S14, S15)", async () => {
     await expect(CancelScope.run(() => raise(abort))).rejects.toBe(abort);
   });
 
-  it("passes another scope's CancelledError through, such as an awaited stranger's (S14)", async () => {
+  it("a run in a live scope passes on another scope's CancelledError, for example of an awaited task (S14)", async () => {
     const error = cancelledElsewhere();
     await expect(CancelScope.run(() => raise(error))).rejects.toBe(error);
   });
 
-  it("is not cut by what cancels a scope beside or below it (S1)", async () => {
+  it("a run is not interrupted by a cancellation beside or below its scope (S1)", async () => {
     const outer = new CancelScope();
     const beside = new CancelScope({ parent: outer });
     const value = await CancelScope.run(
@@ -317,17 +329,17 @@ describe("a run in a live scope", () => {
 });
 
 describe("CancelScope.close", () => {
-  it("detaches the scope from its parent: neither hears of the other any more (S16)", () => {
+  it("close detaches the scope from its parent: neither is cancelled with the other afterwards (S16)", () => {
     const parent = new CancelScope();
     const scope = new CancelScope({ parent });
-    const seen = told(scope);
+    const seen = cancellationOf(scope);
     scope.close();
     parent.cancel();
     expect([scope.cancelled, seen.reason]).toEqual([false, undefined]);
     parent.close();
   });
 
-  it("detaches it from the clock (S16)", () => {
+  it("close detaches the scope from the clock (S16)", () => {
     const clock = new HandClock();
     const scope = new CancelScope({ clock, deadline: 10 });
     scope.close();
@@ -336,14 +348,14 @@ describe("CancelScope.close", () => {
     expect([scope.cancelled, scope.cancelCalled, scope.effectiveDeadline]).toEqual([false, false, 10]);
   });
 
-  it("is idempotent, and so is dispose (S16)", () => {
+  it("close is idempotent, and so is dispose (S16)", () => {
     const scope = new CancelScope();
     scope.close();
     scope.close();
     scope[Symbol.dispose]();
   });
 
-  it("is what `using` does (S16)", () => {
+  it("close is called at the end of a `using` block (S16)", () => {
     const parent = new CancelScope();
     {
       using scope = new CancelScope({ parent });
@@ -353,7 +365,7 @@ describe("CancelScope.close", () => {
     parent.close();
   });
 
-  it("keeps what the scope was: cancelled, with its reason (S1, S16)", () => {
+  it("a closed scope stays cancelled, with its reason (S1, S16)", () => {
     const scope = new CancelScope();
     scope.cancel("why");
     scope.close();
@@ -361,7 +373,7 @@ describe("CancelScope.close", () => {
     expect(scope.reason?.cause).toBe("why");
   });
 
-  it("honours a deadline that has passed unseen (S9, S16)", () => {
+  it("close notices a deadline that passed unnoticed (S9, S16)", () => {
     const clock = new HandClock();
     const parent = new CancelScope({ clock, deadline: 5 });
     const scope = new CancelScope({ parent, deadline: 10 });
@@ -370,7 +382,7 @@ describe("CancelScope.close", () => {
     expect([scope.reason?.scope, scope.cancelCalled]).toEqual([parent, true]);
   });
 
-  it("throws where children are live, names them, and leaves the scope open (S16)", () => {
+  it("close throws if children are live, names them, and leaves the scope open (S16)", () => {
     const scope = new CancelScope({ name: "server", deadline: 1e12 });
     const children = ["a", "b"].map((name) => new CancelScope({ parent: scope, name }));
     children.push(new CancelScope({ parent: scope }));
@@ -380,14 +392,14 @@ describe("CancelScope.close", () => {
       /^3 scopes are still open in "server" that ends: "a", "b", an unnamed scope\. Close or await/,
     );
     expect(scope.deadline).toBe(1e12);
-    const seen = told(children[0]!);
+    const seen = cancellationOf(children[0]!);
     scope.cancel();
     expect(seen.reason).toBe(scope.reason);
     for (const child of children) child.close();
     scope.close();
   });
 
-  it("names the first few of many (S16)", () => {
+  it("close names the first few of many live children (S16)", () => {
     const scope = new CancelScope();
     for (let i = 0; i < 1_000; i++) new CancelScope({ parent: scope, name: `child ${i}` });
     expect(() => scope.close()).toThrow(
@@ -395,7 +407,7 @@ describe("CancelScope.close", () => {
     );
   });
 
-  it("counts cancelled children as live: they have not ended (S16)", () => {
+  it("cancelled children count as live for close until they have ended (S16)", () => {
     const scope = new CancelScope();
     const child = new CancelScope({ parent: scope });
     scope.cancel();
@@ -404,7 +416,7 @@ describe("CancelScope.close", () => {
     scope.close();
   });
 
-  it("throws where the check of the clock has a listener open a child (S9, S16)", () => {
+  it("close throws if the check of the clock makes a listener open a child (S9, S16)", () => {
     const clock = new HandClock();
     const scope = new CancelScope({ clock, deadline: 10 });
     scope.onCancel(() => new CancelScope({ parent: scope }));
@@ -412,14 +424,14 @@ describe("CancelScope.close", () => {
     expect(() => scope.close()).toThrow(InvalidStateError);
   });
 
-  it("refuses children afterwards, with a ClosedError that says so (S16)", () => {
+  it("a closed scope rejects children with a ClosedError that says so (S16)", () => {
     const scope = new CancelScope();
     scope.close();
     expect(() => new CancelScope({ parent: scope })).toThrow(ClosedError);
     expect(() => void CancelScope.run(() => 1, { parent: scope })).toThrow(/The parent scope is closed/);
   });
 
-  it("takes children from the front, the middle and the end, leaving the rest in order (S16)", () => {
+  it("children may be closed at the front, in the middle and at the end, and the rest stay in order (S16)", () => {
     const parent = new CancelScope();
     const log: number[] = [];
     let children = Array.from({ length: 6 }, (_, index) => {
@@ -437,7 +449,7 @@ describe("CancelScope.close", () => {
 });
 
 describe("a run that leaves scopes open", () => {
-  it("cancels and detaches them, and fails with an error that names them (S16)", async () => {
+  it("a run that leaves scopes open cancels and detaches them, and fails with an error that names them (S16)", async () => {
     const parent = new CancelScope();
     let left: CancelScope | undefined;
     const running = CancelScope.run(
@@ -456,7 +468,7 @@ describe("a run that leaves scopes open", () => {
     parent.close();
   });
 
-  it("cancels what is below them and what works in them (S16)", async () => {
+  it("a run that leaves scopes open cancels everything below them (S16)", async () => {
     let sleeping: Promise<unknown> | undefined;
     let grandchild: CancelScope | undefined;
     await CancelScope.run((scope) => {
@@ -467,7 +479,7 @@ describe("a run that leaves scopes open", () => {
     await expect(sleeping).rejects.toBe(grandchild?.reason);
   });
 
-  it("cancels a shielded one, too, which is left to nobody (S11, S16)", async () => {
+  it("a run that leaves a shielded scope open cancels it, too, because it has no other owner (S11, S16)", async () => {
     let left: CancelScope | undefined;
     await CancelScope.run((scope) => {
       left = new CancelScope({ parent: scope, shield: true });
@@ -475,7 +487,7 @@ describe("a run that leaves scopes open", () => {
     expect(left?.cancelled).toBe(true);
   });
 
-  it("fails with both in a group, where the body failed (S16)", async () => {
+  it("a run that leaves scopes open fails with a group of both errors if the body failed (S16)", async () => {
     const failure = new TypeError("the body's own");
     const running = CancelScope.run((scope) => {
       void new CancelScope({ parent: scope, name: "left open" }).sleep(Infinity);
@@ -488,7 +500,7 @@ describe("a run that leaves scopes open", () => {
     expect(second).toBeInstanceOf(InvalidStateError);
   });
 
-  it("fails with it alone, where the body was cut by the scope or by an owner (S16)", async () => {
+  it("a run that leaves scopes open fails with that error alone if the body was cancelled by the scope or by an owner (S16)", async () => {
     for (const outer of [undefined, new CancelScope()]) {
       const scope = new CancelScope({ parent: outer });
       const running = scope.run((own) => {
@@ -500,7 +512,7 @@ describe("a run that leaves scopes open", () => {
     }
   });
 
-  it("lets nothing be opened below by listeners of what it cuts off (S16)", async () => {
+  it("a listener of a detached scope cannot open a scope below the scope of the run (S16)", async () => {
     const scope = new CancelScope();
     let refused: unknown;
     const running = scope.run((own) => {
@@ -516,7 +528,7 @@ describe("a run that leaves scopes open", () => {
     expect(refused).toBeInstanceOf(ClosedError);
   });
 
-  it("leaves no timer of theirs (S16)", async () => {
+  it("a run leaves no timer of the scopes that it detaches (S16)", async () => {
     const clock = new HandClock();
     await CancelScope.run(
       (scope) => {
@@ -548,7 +560,7 @@ function abortCausedElsewhere(): Error {
 }
 
 describe("what a run absorbs", () => {
-  it("is its cancellation, though that was caused by another's (S14)", async () => {
+  it("a run absorbs its own cancellation even if another scope's cancellation caused it (S14)", async () => {
     const other = new CancelScope();
     other.cancel();
     const run = CancelScope.run((scope) => {
@@ -558,7 +570,7 @@ describe("what a run absorbs", () => {
     expect(await run).toBeUndefined();
   });
 
-  it("may be an abort with causes without end (S14, S15)", async () => {
+  it("a run absorbs an abort with causes without end (S14, S15)", async () => {
     const endless = (): object => new Proxy({}, { get: (_, key) => (key === "cause" ? endless() : undefined) });
     const run = CancelScope.run((scope) => {
       scope.cancel();
@@ -568,11 +580,11 @@ describe("what a run absorbs", () => {
   });
 });
 
-describe("the error of scopes left open", () => {
+describe("the error of open scopes", () => {
   it.each([
     [5, /"0", "1", "2", "3", "4"\. /],
     [6, /"0", "1", "2", "3", "4", …\. /],
-  ])("names five at most, and says where there are more: of %d (S16)", (count, names) => {
+  ])("the error of open scopes names at most five, and says if there are more: of %d (S16)", (count, names) => {
     const parent = new CancelScope();
     for (let name = 0; name < count; name++) new CancelScope({ parent, name: String(name) });
     expect(() => parent.close()).toThrow(names);

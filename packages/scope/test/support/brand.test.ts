@@ -4,7 +4,7 @@ import { CancelScope, ClosedError, InvalidStateError, isCancellation } from "@se
 import { brand, hasBrand } from "@selvage/scope/internal";
 import { membersOf } from "@selvage/scope/lowlevel";
 
-/** A second copy of the package, as where two versions of it are installed. */
+/** A second copy of the package, as when two versions of it are installed. */
 let other: typeof import("@selvage/scope");
 
 beforeAll(async () => {
@@ -19,34 +19,37 @@ describe("brand", () => {
     }
   }
 
-  it("marks instances, and those of subclasses (S7)", () => {
+  it("brand marks instances of the class and of its subclasses (S7)", () => {
     class Sub extends Marked {}
     expect([new Marked(), new Sub()].map((value) => hasBrand(value, "a mark of the test"))).toEqual([true, true]);
   });
 
-  it("marks by a registered symbol, which another copy of the code finds (S7)", () => {
+  it("brand uses a registered symbol, which another copy of the code finds (S7)", () => {
     expect(Reflect.get(new Marked(), Symbol.for("a mark of the test"))).toBe(true);
   });
 
-  it("shows nowhere", () => {
+  it("a brand is not among the enumerable keys of an instance or of its prototype", () => {
     expect(Object.keys(new Marked())).toEqual([]);
     expect(Object.keys(Marked.prototype)).toEqual([]);
   });
 });
 
 describe("hasBrand", () => {
-  it.each([[undefined], [null], ["text"], [42], [() => {}], [{}], [Object.create(null)]])("is false of %o", (value) => {
-    expect(hasBrand(value, "a mark of the test")).toBe(false);
-  });
+  it.each([[undefined], [null], ["text"], [42], [() => {}], [{}], [Object.create(null)]])(
+    "hasBrand is false for %o",
+    (value) => {
+      expect(hasBrand(value, "a mark of the test")).toBe(false);
+    },
+  );
 
-  it("is false of what has the mark's name but not the mark", () => {
+  it("hasBrand is false for an object with the brand's name but without the brand", () => {
     const fakes = [{ "a mark of the test": true }, { [Symbol("a mark of the test")]: true }];
     for (const fake of [...fakes, { [Symbol.for("a mark of the test")]: "yes" }]) {
       expect(hasBrand(fake, "a mark of the test")).toBe(false);
     }
   });
 
-  it("is false of what refuses to be read, and does not throw", () => {
+  it("hasBrand is false for an object that cannot be read, and does not throw", () => {
     const refusing = new Proxy(
       {},
       {
@@ -60,14 +63,14 @@ describe("hasBrand", () => {
 });
 
 describe("two copies of the package", () => {
-  it("are two (S7)", () => {
+  it("two copies of the package have different classes (S7)", () => {
     expect(other.CancelScope).not.toBe(CancelScope);
     const scope = new other.CancelScope();
     scope.cancel();
     expect(scope.reason).not.toBeInstanceOf(CancelScope);
   });
 
-  it("recognise each other's CancelledError, groups and TimeoutErrors by their brand (S7, S15)", () => {
+  it("two copies of the package recognise each other's CancelledError, groups and TimeoutErrors by brand (S7, S15)", () => {
     const scope = new other.CancelScope();
     scope.cancel();
     expect(isCancellation(scope.reason)).toBe(true);
@@ -78,7 +81,7 @@ describe("two copies of the package", () => {
     expect(membersOf(new other.ExceptionGroup("one", [1]))).toEqual([1]);
   });
 
-  it("mark their misuse errors alike (S7)", () => {
+  it("two copies of the package brand their misuse errors alike (S7)", () => {
     const scope = new other.CancelScope();
     const child = new other.CancelScope({ parent: scope });
     expect(() => scope.close()).toThrow(
@@ -89,7 +92,7 @@ describe("two copies of the package", () => {
     expect(hasBrand(new InvalidStateError(), "@selvage/scope/ClosedError")).toBe(false);
   });
 
-  it("take each other's scopes for parents, through the signal, and adopt the CancelledError (S7, S8)", () => {
+  it("two copies of the package accept each other's scopes as parents, through the signal, and adopt the CancelledError (S7, S8)", () => {
     const parent = new other.CancelScope();
     const children = [parent, parent.signal].map((parent) => new CancelScope({ parent: parent as never }));
     const grandchild = new CancelScope({ parent: children[0]! });
@@ -101,7 +104,7 @@ describe("two copies of the package", () => {
     expect(new CancelScope({ parent: parent as never }).reason).toBe(parent.reason);
   });
 
-  it("let go of the parent when closed: no link is left either way (S8, S16)", () => {
+  it("a closed scope leaves no link to a parent from another copy, and the parent none to it (S8, S16)", () => {
     const parent = new other.CancelScope();
     const child = new CancelScope({ parent: parent as never });
     child.close();
@@ -110,7 +113,7 @@ describe("two copies of the package", () => {
     parent.close();
   });
 
-  it("leave a cancellation to the copy whose scope it is, which absorbs it (S8, S14)", async () => {
+  it("a cancellation is absorbed by the copy that its scope belongs to (S8, S14)", async () => {
     const outer = new other.CancelScope();
     const inner = new CancelScope({ parent: outer as never });
     const value = await outer.run(() =>
@@ -122,7 +125,7 @@ describe("two copies of the package", () => {
     expect([value, outer.cancelledCaught, inner.cancelledCaught]).toEqual([undefined, true, false]);
   });
 
-  it("do not let one absorb what the other's inner scope owns (S14)", async () => {
+  it("a scope of one copy does not absorb a cancellation owned by an inner scope of the other (S14)", async () => {
     const error = await CancelScope.run(async (outer) => {
       const inner = new other.CancelScope();
       inner.cancel();
@@ -132,7 +135,7 @@ describe("two copies of the package", () => {
     expect(isCancellation(error)).toBe(true);
   });
 
-  it("hand on the parent's clock (C1)", async () => {
+  it("a scope inherits the clock of a parent from another copy (C1)", async () => {
     const clock = new VirtualClock();
     const parent = new other.CancelScope({ clock });
     const child = new CancelScope({ parent: parent as never });
@@ -144,7 +147,7 @@ describe("two copies of the package", () => {
     await sleeping;
   });
 
-  it("each obey fake timers, as no clock was given (C1)", () => {
+  it("scopes of both copies follow fake timers if no clock was given (C1)", () => {
     const parent = new other.CancelScope();
     const child = new CancelScope({ parent: parent as never });
     const before = child.clock;

@@ -4,7 +4,7 @@ import { ignoreRejection, handled, rejected, subscribe } from "../../src/support
 import { turn } from "../uncaught.js";
 
 describe("deferred", () => {
-  it("is settled from elsewhere, once", async () => {
+  it("a deferred promise is settled by its functions, once", async () => {
     const [value, failure] = [deferred<number>(), deferred<number>()];
     const error = new Error("no");
     value.resolve(1);
@@ -15,7 +15,7 @@ describe("deferred", () => {
     await expect(failure.promise).rejects.toBe(error);
   });
 
-  it("keeps its own functions, however many are made meanwhile", async () => {
+  it("a deferred promise keeps its own functions, however many others are created meanwhile", async () => {
     const all = Array.from({ length: 10 }, () => deferred<number>());
     all.forEach(({ resolve }, index) => resolve(index));
     expect(await Promise.all(all.map(({ promise }) => promise))).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
@@ -23,14 +23,14 @@ describe("deferred", () => {
 });
 
 describe("handled and rejected", () => {
-  it("make rejections that nobody needs to handle, and that reject all the same (S12)", async () => {
+  it("handled and rejected make promises that reject, and that are never an unhandled rejection (S12)", async () => {
     const error = new Error("looked after");
     const promises = [rejected(error), handled(Promise.reject(error))];
-    await turn(); // after which the set-up of every test looks for unhandled rejections
+    await turn(); // The setup of every test checks for unhandled rejections after this.
     for (const promise of promises) await expect(promise).rejects.toBe(error);
   });
 
-  it("do without the promise's own then (S12)", async () => {
+  it("handled and rejected do not call the promise's own then (S12)", async () => {
     const promise = Object.assign(Promise.reject(new Error("no")), {
       then() {
         throw new Error("its own then");
@@ -50,14 +50,14 @@ describe("subscribe", () => {
     ["undefined", undefined, ["value", undefined]],
     ["a promise", Promise.resolve(1), ["value", 1]],
     ["a thenable that calls back twice", { then: (f: (v: number) => void) => (f(1), f(2)) }, ["value", 1]],
-    ["one that calls back and throws", { then: (f: (v: number) => void) => (f(1), raise()) }, ["value", 1]],
-    ["one that throws", { then: raise }, ["error", new Error("hostile")]],
+    ["a thenable that calls back and throws", { then: (f: (v: number) => void) => (f(1), raise()) }, ["value", 1]],
+    ["a thenable that throws", { then: raise }, ["error", new Error("hostile")]],
     [
-      "one whose then cannot be read",
+      "a thenable whose then cannot be read",
       Object.defineProperty({}, "then", { get: raise }),
       ["error", new Error("hostile")],
     ],
-    ["one whose then is no function", { then: 42 }, ["value", { then: 42 }]],
+    ["an object whose then is not a function", { then: 42 }, ["value", { then: 42 }]],
     [
       "a promise whose constructor cannot be read",
       Object.defineProperty(Promise.resolve(1), "constructor", { get: raise }),
@@ -65,26 +65,29 @@ describe("subscribe", () => {
     ],
   ];
 
-  it.each(cases)("calls back once, later, with what comes of %s (S12)", async (_, value, expected) => {
-    const calls: unknown[] = [];
-    void subscribe(
-      value,
-      (value: unknown) => calls.push(["value", value]),
-      (error) => calls.push(["error", error]),
-    );
-    expect(calls).toEqual([]);
-    await turn();
-    expect(calls).toEqual([expected]);
-  });
+  it.each(cases)(
+    "subscribe calls back once, asynchronously, with the outcome of %s (S12)",
+    async (_, value, expected) => {
+      const calls: unknown[] = [];
+      void subscribe(
+        value,
+        (value: unknown) => calls.push(["value", value]),
+        (error) => calls.push(["error", error]),
+      );
+      expect(calls).toEqual([]);
+      await turn();
+      expect(calls).toEqual([expected]);
+    },
+  );
 
-  it("never calls back for what never does (S12)", async () => {
+  it("subscribe never calls back for a thenable that never does (S12)", async () => {
     void subscribe({ then() {} }, raise, raise);
     await turn();
   });
 });
 
 describe("abandon", () => {
-  it("lets a rejection pass, whatever it was given (S12)", async () => {
+  it("abandon silences a rejection, whatever value it gets (S12)", async () => {
     const hostile = { then: (_: unknown, onError: (error: unknown) => void) => onError(new Error("no")) };
     for (const value of [Promise.reject(new Error("no")), hostile, undefined, 42]) ignoreRejection(value);
     await turn();

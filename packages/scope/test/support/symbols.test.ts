@@ -7,11 +7,11 @@ afterEach(() => {
 });
 
 describe("dispose and asyncDispose", () => {
-  it("are the platform's", () => {
+  it("dispose and asyncDispose are the platform's symbols", () => {
     expect([dispose, asyncDispose]).toEqual([Symbol.dispose, Symbol.asyncDispose]);
   });
 
-  it("are registered symbols where the platform has none, which down-levelled code agrees on", async () => {
+  it("dispose and asyncDispose are registered symbols if the platform has none, and down-levelled code uses the same", async () => {
     const platform = Symbol;
     const left = Object.entries(Object.getOwnPropertyDescriptors(platform)).filter(([key]) => !/dispose/i.test(key));
     const without = Object.defineProperties((description?: string) => platform(description), Object.fromEntries(left));
@@ -26,7 +26,7 @@ describe("dispose and asyncDispose", () => {
 });
 
 describe("addMethod", () => {
-  it("adds a method that is not enumerable and can be overridden", () => {
+  it("addMethod adds a method that is not enumerable and can be overridden", () => {
     class Owner {
       readonly value: number = 42;
     }
@@ -43,7 +43,7 @@ describe("addMethod", () => {
     });
   });
 
-  it("is how scopes are disposed of (S16)", () => {
+  it("a scope's dispose method closes it (S16)", () => {
     const scope = new CancelScope();
     scope[dispose]();
     expect(() => new CancelScope({ parent: scope })).toThrow(/closed/);

@@ -9,7 +9,7 @@ function makeSet(clock?: VirtualClock): TaskOwner {
 }
 
 describe("taskOwner.idle", () => {
-  it("resolves when no child is left, and leaves the owner open (T8)", async () => {
+  it("idle resolves when no child is left, and leaves the owner open (T8)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const set = makeSet(clock);
     const scope = new CancelScope({ clock });
@@ -19,11 +19,11 @@ describe("taskOwner.idle", () => {
     expect(await set.createTask(() => "another")).toBe("another");
   });
 
-  it("resolves at once if there is no child (T8)", async () => {
+  it("idle resolves at once if there is no child (T8)", async () => {
     await makeSet().idle(new CancelScope());
   });
 
-  it("waits for children that come meanwhile, and for queued ones (T8)", async () => {
+  it("idle waits for children that are created meanwhile, and for queued ones (T8)", async () => {
     const set = new TaskOwner("Crew", { limit: 1 }, { taskEnded() {} });
     const seen: string[] = [];
     set.createTask(async (child) => {
@@ -35,7 +35,7 @@ describe("taskOwner.idle", () => {
     expect(seen).toEqual(["was queued", "came later"]);
   });
 
-  it("resolves each of several waiters, in order (T8)", async () => {
+  it("idle resolves for each of several waiters, in order (T8)", async () => {
     const set = makeSet();
     const log: number[] = [];
     const waits = [1, 2, 3].map((n) => set.idle(new CancelScope()).then(() => log.push(n)));
@@ -44,7 +44,7 @@ describe("taskOwner.idle", () => {
     expect(log).toEqual([1, 2, 3]);
   });
 
-  it("rejects with the CancelledError when the scope is cancelled, as sleep does, and forgets the waiter (T8, S12)", async () => {
+  it("idle rejects with the CancelledError when the scope is cancelled, as sleep does, and forgets the waiter (T8, S12)", async () => {
     const set = makeSet();
     const scope = new CancelScope();
     const task = set.createTask((child) => child.sleep(Infinity));
@@ -57,7 +57,7 @@ describe("taskOwner.idle", () => {
     await set.finish();
   });
 
-  it("rejects with a ClosedError when the scope is closed (T8, S12)", async () => {
+  it("idle rejects with a ClosedError when the scope is closed (T8, S12)", async () => {
     const set = makeSet();
     const scope = new CancelScope();
     const task = set.createTask((child) => child.sleep(Infinity));
@@ -69,7 +69,7 @@ describe("taskOwner.idle", () => {
     await set.finish();
   });
 
-  it("is never an unhandled rejection (T8, S12)", async () => {
+  it("idle is never an unhandled rejection (T8, S12)", async () => {
     const set = makeSet();
     const scope = new CancelScope();
     const task = set.createTask((child) => child.sleep(Infinity));
@@ -80,7 +80,7 @@ describe("taskOwner.idle", () => {
     await set.finish();
   });
 
-  it("rejects if the scope's deadline has passed when the last child ends (T8, S9)", async () => {
+  it("idle rejects if the scope's deadline has passed when the last child ends (T8, S9)", async () => {
     let time = 0;
     const clock = { now: () => time, setTimer: () => 0, clearTimer() {} };
     const set = makeSet();
@@ -93,7 +93,7 @@ describe("taskOwner.idle", () => {
     await expect(idle).rejects.toMatchObject({ name: "AbortError" });
   });
 
-  it("throws an InvalidStateError for a child's scope, or one below it (T8)", async () => {
+  it("idle throws an InvalidStateError for a child's scope, or one below it (T8)", async () => {
     const set = makeSet();
     await set.createTask((child) => {
       expect(() => set.idle(child)).toThrow(InvalidStateError);
@@ -103,13 +103,13 @@ describe("taskOwner.idle", () => {
   });
 
   it.each([[undefined], [null], [{}], ["scope"], [new AbortController().signal]])(
-    "throws a TypeError for %o (T8)",
+    "idle throws a TypeError for %o (T8)",
     (scope) => {
       expect(() => makeSet().idle(scope as unknown as CancelScope)).toThrow(TypeError);
     },
   );
 
-  it("goes on if a waiter's listener ends another waiter's scope meanwhile (T8, S3)", async () => {
+  it("idle serves the other waiters if a waiter's listener closes another waiter's scope meanwhile (T8, S3)", async () => {
     let time = 0;
     const clock = { now: () => time, setTimer: () => 0, clearTimer() {} };
     const set = makeSet();

@@ -5,7 +5,7 @@ import { type LimitWaiter, SHARED_LIMIT, type SharedLimit } from "../../src/inte
 import { InvalidStateError } from "../../src/index.js";
 import { microtasks } from "../watching.js";
 
-/** The least that implements the shape. */
+/** A minimal implementation of the interface. */
 class Permits implements SharedLimit {
   static {
     brand(this, SHARED_LIMIT);
@@ -58,7 +58,7 @@ function makeOwners(permits: Permits) {
 }
 
 describe("a limit that several owners share", () => {
-  it("lets as many tasks of all owners run as it has permits, first in, first out (T8)", async () => {
+  it("a shared limit lets as many tasks of all owners run as it has permits, first in, first out (T8)", async () => {
     const permits = new Permits(2);
     const { owners, started, ends, add } = makeOwners(permits);
     const tasks = [
@@ -78,7 +78,7 @@ describe("a limit that several owners share", () => {
     expect(permits.free).toBe(2);
   });
 
-  it("is not given back by a task that was cancelled in the queue, which never starts (T8)", async () => {
+  it("a task that was cancelled in the queue never starts, and releases no permit (T8)", async () => {
     const permits = new Permits(1);
     const { owners, started, ends, add } = makeOwners(permits);
     add(owners[0], "a1");
@@ -91,7 +91,7 @@ describe("a limit that several owners share", () => {
     expect([permits.free, started]).toEqual([1, ["a1"]]);
   });
 
-  it("is given back by tasks that fail, and by those that their owner abandons, once (T8)", async () => {
+  it("a failed task and an abandoned task release their permits, once (T8)", async () => {
     const permits = new Permits(2);
     const { owners, ends, add } = makeOwners(permits);
     owners[0].createTask(() => Promise.reject(new Error("no")));
@@ -105,7 +105,7 @@ describe("a limit that several owners share", () => {
     expect(permits.free).toBe(2);
   });
 
-  it("is not given back by a queued task that is abandoned before its own cancellation listener has run (T8)", async () => {
+  it("a queued task that is abandoned before its own cancellation listener runs releases no permit (T8)", async () => {
     const permits = new Permits(1);
     const { owners, started, ends, add } = makeOwners(permits);
     add(owners[0], "a1");
@@ -127,7 +127,7 @@ describe("a limit that several owners share", () => {
     expect(permits.free).toBe(1);
   });
 
-  it("that is set by the policy as the last task ends gets no permit back that it did not give (T8)", async () => {
+  it("a limit that the policy sets as the last task ends gets no release for a permit that it did not grant (T8)", async () => {
     const permits = new Permits(1);
     const owner = new TaskOwner(
       "Test",
@@ -143,7 +143,7 @@ describe("a limit that several owners share", () => {
     expect([owner.size, owner.limit, permits.free]).toEqual([0, permits, 1]);
   });
 
-  it("that is replaced by the policy as the last task ends gets that task's permit back (T8)", async () => {
+  it("a limit that the policy replaces as the last task ends gets that task's permit back (T8)", async () => {
     const permits = new Permits(1);
     const owner = new TaskOwner(
       "Test",
@@ -160,7 +160,7 @@ describe("a limit that several owners share", () => {
     expect([owner.limit, permits.free]).toEqual([3, 1]);
   });
 
-  it("is read back, and cannot be replaced while there are tasks (T8)", async () => {
+  it("a shared limit can be read back, and cannot be replaced while there are tasks (T8)", async () => {
     const permits = new Permits(1);
     const { owners, ends, add } = makeOwners(permits);
     expect(owners[0].limit).toBe(permits);
@@ -173,7 +173,7 @@ describe("a limit that several owners share", () => {
     expect(owners[0].limit).toBe(3);
   });
 
-  it("is recognised by its brand only (T8, D2)", () => {
+  it("a shared limit is recognised by its brand only (T8, D2)", () => {
     const lookalike = { tryTake() {}, wait() {}, withdraw() {}, release() {} };
     expect(() => new TaskOwner("Test", { limit: lookalike as never }, { taskEnded() {} })).toThrow(TypeError);
   });

@@ -7,7 +7,7 @@ import { StartQueue } from "../../src/task/start-queue.js";
 import { TaskRecord } from "../../src/task/task-record.js";
 import { microtasks } from "../watching.js";
 
-/** A queue of numbered tasks, and a log of what became of each. */
+/** A queue of numbered tasks, and a log of the tasks that were started and dropped. */
 function makeQueue() {
   const scope = new CancelScope();
   const started: number[] = [];
@@ -28,7 +28,7 @@ function makeQueue() {
     queue.push(task, start);
     return task;
   }
-  /** Makes room for one more. */
+  /** Makes room for one more task. */
   function startNext(): void {
     queue.limit = started.length + 1;
     queue.startWhileFree();
@@ -36,7 +36,7 @@ function makeQueue() {
   return { scope, queue, push, startNext, started, dropped };
 }
 
-/** An owner with a limit, children that end when told, and what started in which order. */
+/** An owner with a limit, children that the test ends, and the order in which they started. */
 function makeSet(limit: number) {
   const set = new TaskOwner("Test", { limit }, { taskEnded() {} });
   const started: number[] = [];
@@ -53,7 +53,7 @@ function makeSet(limit: number) {
 }
 
 describe("StartQueue", () => {
-  it("starts the first in, first, in the step in which there is room (T8)", () => {
+  it("the queue starts tasks first in, first out, in the step in which there is room (T8)", () => {
     const { queue, push, startNext, started } = makeQueue();
     for (let i = 0; i < 3; i++) push();
     startNext();
@@ -63,13 +63,13 @@ describe("StartQueue", () => {
     expect([started, queue.length]).toEqual([[0, 1, 2], 0]);
   });
 
-  it("does nothing if it is empty (T8)", () => {
+  it("an empty queue does nothing (T8)", () => {
     const { queue, startNext } = makeQueue();
     startNext();
     expect(queue.length).toBe(0);
   });
 
-  it("drops at once a child that is cancelled, which then never starts (T8)", async () => {
+  it("a queued task that is cancelled is dropped at once, and never starts (T8)", async () => {
     const { queue, push, startNext, started, dropped } = makeQueue();
     const task = push();
     task.cancel("changed my mind");
@@ -80,7 +80,7 @@ describe("StartQueue", () => {
     expect(started).toEqual([]);
   });
 
-  it("never starts a child whose deadline has passed unnoticed, and does not end it in the same step (T8, S9, K1)", async () => {
+  it("a queued task whose deadline passed unnoticed never starts, and does not end in the same step (T8, S9, K1)", async () => {
     let time = 0;
     const clock = { now: () => time, setTimer: () => 0, clearTimer() {} };
     const set = new TaskOwner("Test", { limit: 1, clock }, { taskEnded() {} });
@@ -96,7 +96,7 @@ describe("StartQueue", () => {
     expect([second.status, third.status]).toEqual(["cancelled", "fulfilled"]);
   });
 
-  it("goes on behind a child that is cancelled (T8)", () => {
+  it("the queue continues after a task that is cancelled (T8)", () => {
     const { queue, push, startNext, started } = makeQueue();
     push();
     push().cancel();
@@ -105,7 +105,7 @@ describe("StartQueue", () => {
     expect(started).toEqual([0, 2]);
   });
 
-  it("passes scopes that do not belong to tasks, between queued ones (T8)", () => {
+  it("the queue skips scopes that do not belong to tasks, between queued ones (T8)", () => {
     const { scope, queue, push, startNext, started } = makeQueue();
     push();
     new CancelScope({ parent: scope });
@@ -114,7 +114,7 @@ describe("StartQueue", () => {
     expect(started).toEqual([0, 1]);
   });
 
-  it("drops all, in order, when the owner's scope is cancelled (T8, S2)", () => {
+  it("the queue drops all tasks in order when the owner's scope is cancelled (T8, S2)", () => {
     const { scope, queue, push, dropped } = makeQueue();
     for (let i = 0; i < 3; i++) push();
     scope.cancel();
@@ -122,7 +122,7 @@ describe("StartQueue", () => {
     expect(queue.length).toBe(0);
   });
 
-  it("drops a child whose scope was closed by hand, which no cancellation would reach (T1)", () => {
+  it("the queue drops a task whose scope was closed by hand, because no cancellation would reach it (T1)", () => {
     const { queue, push, dropped } = makeQueue();
     push().scope.close();
     expect(queue.length).toBe(0);
@@ -131,7 +131,7 @@ describe("StartQueue", () => {
     ]);
   });
 
-  it("starts a child in the async context of the code that made it, not of the code that made room (T8, C1)", async () => {
+  it("a queued task starts in the async context of the code that created it, not of the code that made room (T8, C1)", async () => {
     const storage = new AsyncLocalStorage<string>();
     const { set, ends, add } = makeSet(1);
     let seen: string | undefined;
@@ -142,7 +142,7 @@ describe("StartQueue", () => {
     expect(seen).toBe("its maker's");
   });
 
-  it("does so where the platform has no AsyncResource, in a microtask (T8, C1)", async () => {
+  it("a queued task starts in its creator's async context without AsyncResource, too, in a microtask (T8, C1)", async () => {
     vi.resetModules();
     const lookUp = vi.spyOn(process, "getBuiltinModule").mockReturnValue(undefined);
     try {
@@ -164,7 +164,7 @@ describe("StartQueue", () => {
     }
   });
 
-  it("starts no child before those that had their turn and have not begun, without AsyncResource (T8)", async () => {
+  it("no task starts before one whose turn came earlier and that has not begun, without AsyncResource (T8)", async () => {
     vi.resetModules();
     const lookUp = vi.spyOn(process, "getBuiltinModule").mockReturnValue(undefined);
     try {
@@ -178,7 +178,7 @@ describe("StartQueue", () => {
         });
       const tasks = [add(0), add(1), add(2)];
       set.limit = 5;
-      tasks.push(add(3)); // in the same step
+      tasks.push(add(3)); // In the same step.
       await microtasks(3);
       expect(started).toEqual([0, 1, 2, 3]);
       for (const task of tasks) task.cancel();
@@ -189,7 +189,7 @@ describe("StartQueue", () => {
     }
   });
 
-  it("is a queue, whatever happens in whatever order (T8)", async () => {
+  it("the queue behaves as a simple list under random operations (T8)", async () => {
     const operation = fc.oneof(
       { weight: 3, arbitrary: fc.constant({ kind: "push" as const, which: 0 }) },
       fc.record({ kind: fc.constantFrom("cancel" as const, "close" as const, "call" as const), which: fc.nat(20) }),
@@ -226,7 +226,7 @@ describe("StartQueue", () => {
     );
   });
 
-  describe("removes in constant time (T8)", () => {
+  describe("removal in constant time (T8)", () => {
     const orders: [string, (tasks: Task<unknown>[]) => Task<unknown>[]][] = [
       ["from the front", (tasks) => tasks],
       ["from the back", (tasks) => tasks.reverse()],
@@ -234,11 +234,14 @@ describe("StartQueue", () => {
       ["at random", (tasks) => shuffled(tasks)],
     ];
 
-    it.each(orders)("%s: as many looks at links per task among 4,000 as among 40", (_, order) => {
-      expect(linksReadPerRemoval(4_000, order)).toBeLessThanOrEqual(linksReadPerRemoval(40, order) * 1.1);
-    });
+    it.each(orders)(
+      "removing tasks %s reads as many links per task from a queue of 4,000 as from one of 40",
+      (_, order) => {
+        expect(linksReadPerRemoval(4_000, order)).toBeLessThanOrEqual(linksReadPerRemoval(40, order) * 1.1);
+      },
+    );
 
-    it("100,000 tasks, at random", () => {
+    it("100,000 queued tasks can be cancelled at random", () => {
       const { queue, push, dropped } = makeQueue();
       for (const task of shuffled(Array.from({ length: 100_000 }, push))) task.cancel();
       expect([dropped.length, queue.length]).toEqual([100_000, 0]);
@@ -247,7 +250,7 @@ describe("StartQueue", () => {
 });
 
 describe("the limit of an owner", () => {
-  it("starts waiting children at once when it is raised (T8)", async () => {
+  it("raising the limit starts waiting children at once (T8)", async () => {
     const { set, started, ends, add } = makeSet(1);
     const tasks = Array.from({ length: 4 }, add);
     expect(tasks.map(({ queued }) => queued)).toEqual([false, true, true, true]);
@@ -261,7 +264,7 @@ describe("the limit of an owner", () => {
     expect(tasks.map(({ queued }) => queued)).toEqual([false, false, false, false]);
   });
 
-  it("takes effect as children end when it is lowered (T8)", async () => {
+  it("lowering the limit takes effect as children end (T8)", async () => {
     const { set, started, ends, add } = makeSet(3);
     for (let i = 0; i < 6; i++) add();
     set.limit = 1;
@@ -279,7 +282,7 @@ describe("the limit of an owner", () => {
     await set.finish();
   });
 
-  it("may be set where there was none, for the children to come (T8)", async () => {
+  it("a limit may be set on an owner that had none, for later children (T8)", async () => {
     const { set, started, ends, add } = makeSet(Infinity);
     expect(set.limit).toBe(Infinity);
     add();
@@ -298,19 +301,25 @@ describe("the limit of an owner", () => {
     await set.finish();
   });
 
-  it.each([["2"], [null], [{}], [true], [2n]])("rejects %s with a TypeError, and stays as it is (T8)", (limit) => {
-    const { set } = makeSet(2);
-    expect(() => (set.limit = limit as never)).toThrow(TypeError);
-    expect(set.limit).toBe(2);
-  });
+  it.each([["2"], [null], [{}], [true], [2n]])(
+    "setting the limit to %s throws a TypeError, and does not change it (T8)",
+    (limit) => {
+      const { set } = makeSet(2);
+      expect(() => (set.limit = limit as never)).toThrow(TypeError);
+      expect(set.limit).toBe(2);
+    },
+  );
 
-  it.each([0, -1, 1.5, NaN, -Infinity])("rejects %d with a RangeError, and stays as it is (T8)", (limit) => {
-    const { set } = makeSet(2);
-    expect(() => (set.limit = limit)).toThrow(RangeError);
-    expect(set.limit).toBe(2);
-  });
+  it.each([0, -1, 1.5, NaN, -Infinity])(
+    "setting the limit to %d throws a RangeError, and does not change it (T8)",
+    (limit) => {
+      const { set } = makeSet(2);
+      expect(() => (set.limit = limit)).toThrow(RangeError);
+      expect(set.limit).toBe(2);
+    },
+  );
 
-  it("never lets more run, and starts in order, whatever is cancelled and whenever it is set (T8)", async () => {
+  it("the limit is never exceeded, and children start in order, under random cancels and changes of the limit (T8)", async () => {
     const operation = fc.oneof(
       fc.constant({ kind: "add" as const, which: 0 }),
       fc.record({
@@ -348,13 +357,13 @@ describe("the limit of an owner", () => {
   });
 });
 
-/** How often a property of an entry of the queue is read or written per entry, when all are cancelled one by one. */
+/** How often a property of a queue entry is read or written per entry, when all entries are cancelled one by one. */
 function linksReadPerRemoval(length: number, order: (tasks: Task<unknown>[]) => Task<unknown>[]): number {
   const { push } = makeQueue();
   const tasks = Array.from({ length }, push);
   let count = 0;
   for (const task of tasks) {
-    // The entry waits on its task's scope.
+    // The entry is a waiter of its task's scope.
     const entry = (task.scope as unknown as { _waiters: Record<string, unknown> })._waiters;
     for (const key of Object.keys(entry)) {
       let value = entry[key];
@@ -375,7 +384,7 @@ function linksReadPerRemoval(length: number, order: (tasks: Task<unknown>[]) => 
   return count / length;
 }
 
-/** The same order on every run. */
+/** Shuffles in the same order on every run. */
 function shuffled<T>(items: readonly T[]): T[] {
   const result = [...items];
   let seed = 1;

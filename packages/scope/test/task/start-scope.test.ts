@@ -11,7 +11,7 @@ import {
 } from "../../src/lowlevel.js";
 import { outcomeOf } from "../watching.js";
 
-/** An owner that notes how its children have ended. */
+/** An owner that records how its children ended. */
 class Owner {
   readonly ended: Task<unknown>[] = [];
   readonly set: TaskOwner;
@@ -33,7 +33,7 @@ const forever = (scope: CancelScope): Promise<void> => scope.sleep(Infinity);
 const listeners = (scope: CancelScope): unknown => (scope as unknown as { _waiters: unknown })._waiters;
 
 describe("startTask with the caller's scope", () => {
-  it("cancels the child with the caller's reason, and rejects with it once the child has ended (T10)", async () => {
+  it("start cancels the child with the caller's reason, and rejects with it once the child has ended (T10)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const owner = new Owner({ clock });
     const caller = new CancelScope({ clock });
@@ -50,7 +50,7 @@ describe("startTask with the caller's scope", () => {
     caller.close();
   });
 
-  it("is cancelled by an ancestor of the caller's scope, and by its deadline (T10)", async () => {
+  it("the child is cancelled by an ancestor of the caller's scope, and by its deadline (T10)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const owner = new Owner({ clock });
     const outer = new CancelScope({ clock });
@@ -63,7 +63,7 @@ describe("startTask with the caller's scope", () => {
     await owner.set.finish();
   });
 
-  it("leaves no child that becomes ready although its caller has gone: the caller's run absorbs it (T10, S14)", async () => {
+  it("a child never becomes ready after its caller is cancelled, and the caller's run absorbs the cancellation (T10, S14)", async () => {
     const clock = new VirtualClock();
     const owner = new Owner({ clock });
     const caller = new CancelScope({ clock });
@@ -81,7 +81,7 @@ describe("startTask with the caller's scope", () => {
     await owner.set.finish();
   });
 
-  it("rejects, bare, with the error that the child failed with while it unwound (T10)", async () => {
+  it("start rejects, bare, with the error with which the child failed while it unwound (T10)", async () => {
     const owner = new Owner();
     const caller = new CancelScope();
     const error = new Error("cleanup");
@@ -92,7 +92,7 @@ describe("startTask with the caller's scope", () => {
     await owner.set.finish();
   });
 
-  it("rejects with scope.reason where the child returned because it was cancelled (T10)", async () => {
+  it("start rejects with scope.reason if the child returned because it was cancelled (T10)", async () => {
     const owner = new Owner();
     const caller = new CancelScope();
     const ready = owner.start((scope) => forever(scope).catch(() => "tidied up"), { scope: caller });
@@ -101,7 +101,7 @@ describe("startTask with the caller's scope", () => {
     await owner.set.finish();
   });
 
-  it("rejects with scope.reason where the child was cancelled for another reason first (T10)", async () => {
+  it("start rejects with scope.reason if the child was cancelled for another reason first (T10)", async () => {
     const owner = new Owner();
     const caller = new CancelScope();
     const ready = owner.start((scope) => forever(scope).finally(() => settled()), { scope: caller });
@@ -113,18 +113,18 @@ describe("startTask with the caller's scope", () => {
     await owner.set.finish();
   });
 
-  it("is never an unhandled rejection (T10)", async () => {
+  it("start with a scope is never an unhandled rejection (T10)", async () => {
     const owner = new Owner();
     const caller = new CancelScope();
     void owner.start(forever, { scope: caller });
     caller.cancel();
     void owner.start(forever, { scope: caller });
-    await settled(); // the checks after each test would see an unhandled rejection
+    await settled(); // The checks after each test would notice an unhandled rejection.
     await owner.set.finish();
     expect(owner.statuses).toEqual(["cancelled"]);
   });
 
-  it("starts nothing in a scope that is cancelled, and rejects at once with its reason (T10)", async () => {
+  it("start in a cancelled scope starts nothing, and rejects at once with the scope's reason (T10)", async () => {
     const owner = new Owner();
     const caller = new CancelScope();
     caller.cancel();
@@ -134,7 +134,7 @@ describe("startTask with the caller's scope", () => {
     owner.set.close();
   });
 
-  it("starts nothing in a scope that is closed, and rejects with ClosedError (T10)", async () => {
+  it("start in a closed scope starts nothing, and rejects with ClosedError (T10)", async () => {
     const owner = new Owner();
     const caller = new CancelScope();
     caller.close();
@@ -143,7 +143,7 @@ describe("startTask with the caller's scope", () => {
     owner.set.close();
   });
 
-  it("cancels the child where the caller's scope is closed meanwhile, and rejects with ClosedError (T10)", async () => {
+  it("the child is cancelled if the caller's scope is closed before it is ready, and start rejects with ClosedError (T10)", async () => {
     const owner = new Owner();
     const caller = new CancelScope();
     const ready = owner.start(forever, { scope: caller });
@@ -155,7 +155,7 @@ describe("startTask with the caller's scope", () => {
     await owner.set.finish();
   });
 
-  it("never starts a child that waits for its turn when the caller's scope is cancelled (T10, T8)", async () => {
+  it("a queued child never starts if the caller's scope is cancelled before its turn (T10, T8)", async () => {
     const owner = new Owner({ limit: 1 });
     const caller = new CancelScope();
     const gate = owner.set.createTask(forever);
@@ -166,7 +166,7 @@ describe("startTask with the caller's scope", () => {
     await owner.set.finish();
   });
 
-  it("cancels a child whose function cancels the caller's scope before it returns (T10, K1)", async () => {
+  it("a child whose function cancels the caller's scope before it returns is cancelled (T10, K1)", async () => {
     const owner = new Owner();
     const caller = new CancelScope();
     const ready = owner.start(
@@ -182,14 +182,14 @@ describe("startTask with the caller's scope", () => {
 });
 
 describe("started with the caller's scope", () => {
-  it("throws the CancelledError in the child once the caller's scope is cancelled (T10)", async () => {
+  it("started throws the CancelledError in the child once the caller's scope is cancelled (T10)", async () => {
     const owner = new Owner();
     const caller = new CancelScope();
     const go = deferred<undefined>();
     const thrown: unknown[] = [];
     const ready = owner.start(
       async (_, started) => {
-        await go.promise; // it ignores its cancellation
+        await go.promise; // It ignores its cancellation.
         for (let i = 0; i < 2; i++) {
           try {
             started();
@@ -209,7 +209,7 @@ describe("started with the caller's scope", () => {
     await owner.set.finish();
   });
 
-  it("throws it where a deadline of the caller has passed unnoticed (T10, S9)", async () => {
+  it("started throws the CancelledError if the caller's deadline passed unnoticed (T10, S9)", async () => {
     let time = 0;
     const clock = { now: () => time, setTimer: () => 0, clearTimer: () => {} };
     const owner = new Owner();
@@ -227,7 +227,7 @@ describe("started with the caller's scope", () => {
     await owner.set.finish();
   });
 
-  it("throws it in the call in which the caller's scope was cancelled (T10)", async () => {
+  it("started throws the CancelledError in the very call in which the caller's scope was cancelled (T10)", async () => {
     const owner = new Owner();
     const caller = new CancelScope();
     let thrown: unknown;
@@ -248,7 +248,7 @@ describe("started with the caller's scope", () => {
     await owner.set.finish();
   });
 
-  it("throws InvalidStateError at a second call in one run (T10)", async () => {
+  it("started throws InvalidStateError at a second call in one run (T10)", async () => {
     const owner = new Owner();
     using caller = new CancelScope();
     const ready = owner.start<number>(
@@ -263,7 +263,7 @@ describe("started with the caller's scope", () => {
     expect(owner.ended[0]!.exception()).toBeInstanceOf(InvalidStateError);
   });
 
-  it("ends the caller's hold on the child: a later cancellation does nothing to it (T10)", async () => {
+  it("a cancellation of the caller's scope after started does nothing to the child (T10)", async () => {
     const owner = new Owner();
     const caller = new CancelScope();
     const ready = owner.start<string>(
@@ -283,7 +283,7 @@ describe("started with the caller's scope", () => {
     await owner.set.finish();
   });
 
-  it("leaves nothing on the caller's scope, however start ends (T10)", async () => {
+  it("start leaves nothing on the caller's scope, however it ends (T10)", async () => {
     const owner = new Owner({ limit: 2 });
     using caller = new CancelScope();
     const ends: StartFunction<unknown>[] = [
@@ -310,14 +310,14 @@ describe("startTask's options", () => {
     [{ name: 5 }, "A task's name must be a string, got 5."],
     ["text", 'The options must be an object, got "text".'],
     [null, "The options must be an object, got null."],
-  ])("throws synchronously for %o, and starts nothing (T10)", (wrong, message) => {
+  ])("startTask throws synchronously for %o, and starts nothing (T10)", (wrong, message) => {
     const owner = new Owner();
     expect(() => owner.start(() => expect.unreachable(), wrong as never)).toThrow(new TypeError(message));
     expect(owner.set.size).toBe(0);
     owner.set.close();
   });
 
-  it("are checked in a cancelled scope, too (T10)", () => {
+  it("startTask checks its options in a cancelled scope, too (T10)", () => {
     const owner = new Owner();
     const scope = new CancelScope();
     scope.cancel();

@@ -12,7 +12,7 @@ import {
 import { uncaughtDuring } from "../uncaught.js";
 import { outcomeOf } from "../watching.js";
 
-/** An owner that writes down how its children have ended. */
+/** An owner that records how its children ended. */
 class Owner {
   readonly ended: Task<unknown>[] = [];
   readonly set: TaskOwner;
@@ -29,14 +29,14 @@ class Owner {
     return this.ended.map((task) => task.status);
   }
 
-  /** What its children have failed with, as far as that is its affair. */
+  /** The errors with which its children failed, as the owner sees them. */
   get failures(): unknown[] {
     return this.ended.filter((task) => task.status === "rejected").map((task) => task.exception());
   }
 }
 
-describe("startTask: a child that says that it is ready", () => {
-  it("resolves with the value, and the child goes on as an ordinary one (T10)", async () => {
+describe("startTask: a child that calls started", () => {
+  it("start resolves with the value, and the child continues as an ordinary one (T10)", async () => {
     const owner = new Owner();
     const ready = owner.start<number>(async (scope, started) => {
       started(8080);
@@ -49,7 +49,7 @@ describe("startTask: a child that says that it is ready", () => {
     expect(owner.statuses).toEqual(["cancelled"]);
   });
 
-  it("may do so in the call itself, and synchronously be done (T10, K1)", async () => {
+  it("a child may call started synchronously, and end synchronously (T10, K1)", async () => {
     const owner = new Owner();
     let called = false;
     const ready = owner.start<string>((_, started) => {
@@ -62,7 +62,7 @@ describe("startTask: a child that says that it is ready", () => {
     expect(owner.statuses).toEqual(["fulfilled"]);
   });
 
-  it("waits until it does, and no longer (T10)", async () => {
+  it("start waits until the child calls started, and no longer (T10)", async () => {
     const clock = new VirtualClock();
     const owner = new Owner({ clock });
     const log: string[] = [];
@@ -84,7 +84,7 @@ describe("startTask: a child that says that it is ready", () => {
     await owner.set.finish();
   });
 
-  it("may have nothing to hand over (T10)", async () => {
+  it("started may be called without a value (T10)", async () => {
     const owner = new Owner();
     const ready = owner.start((_, started) => {
       started();
@@ -94,7 +94,7 @@ describe("startTask: a child that says that it is ready", () => {
     await owner.set.finish();
   });
 
-  it("may hand over a promise, which is waited for (T10)", async () => {
+  it("started may be called with a promise, and start waits for it (T10)", async () => {
     const owner = new Owner();
     expect(await owner.start<Promise<string>>((_, started) => started(Promise.resolve("later")))).toBe("later");
     const error = new Error("no port");
@@ -104,7 +104,7 @@ describe("startTask: a child that says that it is ready", () => {
     expect(owner.statuses).toEqual(["fulfilled", "fulfilled"]);
   });
 
-  it("may hand over another thenable, even one that throws (T10)", async () => {
+  it("started may be called with another thenable, even one that throws (T10)", async () => {
     const owner = new Owner();
     const thenable = { then: (resolve: (value: string) => void) => resolve("from then") };
     expect(await owner.start<unknown>((_, started) => started(thenable))).toBe("from then");
@@ -119,7 +119,7 @@ describe("startTask: a child that says that it is ready", () => {
     expect(owner.failures).toEqual([]);
   });
 
-  it("is ready although it was cancelled in the same step (T10)", async () => {
+  it("start resolves although the child was cancelled in the same step (T10)", async () => {
     const owner = new Owner();
     const ready = owner.start<string>(async (scope, started) => {
       started("first");
@@ -131,7 +131,7 @@ describe("startTask: a child that says that it is ready", () => {
     expect(owner.statuses).toEqual(["cancelled"]);
   });
 
-  it("may be ready although it was cancelled before, where it ignores that (T10, K2)", async () => {
+  it("a child that was cancelled and ignores it may still call started (T10, K2)", async () => {
     const owner = new Owner();
     const ready = owner.start<string>(async (scope, started) => {
       await scope.sleep(Infinity).catch(() => {});
@@ -143,7 +143,7 @@ describe("startTask: a child that says that it is ready", () => {
     expect(owner.statuses).toEqual(["fulfilled"]);
   });
 
-  it("fails as an ordinary child from then on, in the same step too (T10)", async () => {
+  it("a child fails as an ordinary one after started, even in the same step (T10)", async () => {
     const owner = new Owner();
     const error = new Error("crashed");
     const ready = owner.start<string>((_, started) => {
@@ -157,7 +157,7 @@ describe("startTask: a child that says that it is ready", () => {
 });
 
 describe("startTask: started", () => {
-  it("throws InvalidStateError in the child when it is called twice, which fails the child (T10)", async () => {
+  it("started throws InvalidStateError in the child when it is called twice, and the child fails (T10)", async () => {
     const owner = new Owner();
     const ready = owner.start<number>((_, started) => {
       started(1);
@@ -170,7 +170,7 @@ describe("startTask: started", () => {
     expect((error as Error).message).toBe("started() was called twice, or after the task had ended.");
   });
 
-  it("throws InvalidStateError once the child has ended, however it has (T10)", async () => {
+  it("started throws InvalidStateError once the child has ended, however it ended (T10)", async () => {
     const owner = new Owner();
     const late: ((value: unknown) => void)[] = [];
     const ends: StartFunction<unknown>[] = [
@@ -192,13 +192,13 @@ describe("startTask: started", () => {
     await owner.set.finish();
   });
 
-  it("takes a value of the type that start resolves with (T10)", async () => {
+  it("started accepts a value of the type with which start resolves (T10)", async () => {
     const owner = new Owner();
     const ready = owner.start((_, started: (value: { port: number }) => void) => started({ port: 1 }));
     expectTypeOf(ready).toEqualTypeOf<Promise<{ port: number }>>();
-    // @ts-expect-error -- a string is no number
+    // @ts-expect-error -- a string is not a number
     const other = owner.start<number>((_, started) => started("text"));
-    // @ts-expect-error -- no type was said, so there is no value
+    // @ts-expect-error -- without a type parameter there is no value
     const unsaid = owner.start((_, started) => started("text"));
     await Promise.all([ready, other, unsaid, owner.set.finish()]);
   });
@@ -208,15 +208,18 @@ describe("startTask: a child that fails before it is ready", () => {
   it.each([
     ["synchronously", (error: unknown) => () => { throw error; }], // prettier-ignore
     ["later", (error: unknown) => (scope: CancelScope) => scope.checkpoint().then(() => Promise.reject(error))],
-  ])("%s rejects start with the very error, bare, and for the owner has just ended (T10)", async (_, failing) => {
-    const owner = new Owner();
-    const error = new Error("address in use");
-    expect(await outcomeOf(owner.start(failing(error)))).toEqual({ error });
-    expect(owner.statuses).toEqual(["fulfilled"]);
-    await owner.set.finish();
-  });
+  ])(
+    "a child that fails %s rejects start with its very error, bare, and simply ends for the owner (T10)",
+    async (_, failing) => {
+      const owner = new Owner();
+      const error = new Error("address in use");
+      expect(await outcomeOf(owner.start(failing(error)))).toEqual({ error });
+      expect(owner.statuses).toEqual(["fulfilled"]);
+      await owner.set.finish();
+    },
+  );
 
-  it("rejects with whatever it threw: a primitive, nothing at all (T10)", async () => {
+  it("start rejects with any thrown value, also with a primitive or undefined (T10)", async () => {
     const owner = new Owner();
     expect(await outcomeOf(owner.start(() => Promise.reject("text")))).toEqual({ error: "text" });
     expect(await Promise.allSettled([owner.start(() => Promise.reject(undefined))])).toEqual([
@@ -226,14 +229,14 @@ describe("startTask: a child that fails before it is ready", () => {
     expect(owner.failures).toEqual([]);
   });
 
-  it("has ended and counts no more when start rejects (T10)", async () => {
+  it("a child that fails before started has ended and is not counted when start rejects (T10)", async () => {
     const owner = new Owner({ limit: 1 });
     await outcomeOf(owner.start(() => Promise.reject(new Error("no"))));
     expect(owner.set.size).toBe(0);
     await owner.set.finish();
   });
 
-  it("fails although it was cancelled, where it failed while it unwound (T10, K2)", async () => {
+  it("a cancelled child that fails while it unwinds rejects start with that error (T10, K2)", async () => {
     const owner = new Owner();
     const error = new Error("cleanup");
     const ready = owner.start((scope) => scope.sleep(Infinity).catch(() => Promise.reject(error)));
@@ -243,7 +246,7 @@ describe("startTask: a child that fails before it is ready", () => {
     await owner.set.finish();
   });
 
-  it("fails with somebody else's cancellation as with any other error (T10, K6)", async () => {
+  it("a cancellation of another scope is an ordinary failure of the child (T10, K6)", async () => {
     const owner = new Owner();
     const other = new CancelScope();
     other.cancel();
@@ -252,8 +255,8 @@ describe("startTask: a child that fails before it is ready", () => {
     await owner.set.finish();
   });
 
-  it("is not lost where nobody awaits start: it is an unhandled rejection (T10)", async () => {
-    const error = new Error("nobody looks");
+  it("the error is an unhandled rejection if start is not awaited (T10)", async () => {
+    const error = new Error("not awaited");
     const unhandled: unknown[] = [];
     const listeners = process.rawListeners("unhandledRejection");
     process.removeAllListeners("unhandledRejection").on("unhandledRejection", (reason) => unhandled.push(reason));
@@ -269,7 +272,7 @@ describe("startTask: a child that fails before it is ready", () => {
     expect(unhandled).toEqual([error]);
   });
 
-  it("is not told of a scope left open in which nothing runs (T10, S16)", async () => {
+  it("the error of a child does not mention a scope left open in which nothing runs (T10, S16)", async () => {
     const owner = new Owner();
     const error = new Error("no");
     const ready = owner.start((scope) => {
@@ -281,7 +284,7 @@ describe("startTask: a child that fails before it is ready", () => {
     expect(owner.failures).toEqual([]);
   });
 
-  it("rejects start with a group of its failure and of the live scope that it left open (T10, S16)", async () => {
+  it("start rejects with a group of the child's failure and the error of a live scope that it left open (T10, S16)", async () => {
     const owner = new Owner();
     const error = new Error("no");
     const ready = owner.start((scope) => {
@@ -294,9 +297,9 @@ describe("startTask: a child that fails before it is ready", () => {
   });
 });
 
-// What is rejected here, nobody needs to await: the checks after each test would see an unhandled rejection.
-describe("startTask: a child that ends without a word", () => {
-  it("rejects start with an InvalidStateError that says what to do (T10)", async () => {
+// The rejections here need no handler. The checks after each test would notice an unhandled rejection.
+describe("startTask: a child that ends without calling started", () => {
+  it("start rejects with an InvalidStateError that says what to do if the child never calls started (T10)", async () => {
     const owner = new Owner();
     const { error } = await outcomeOf(owner.start(async function listener() {}));
     expect(error).toBeInstanceOf(InvalidStateError);
@@ -307,7 +310,7 @@ describe("startTask: a child that ends without a word", () => {
     await owner.set.finish();
   });
 
-  it("is no unhandled rejection (T10)", async () => {
+  it("the rejection for a child that never calls started is not an unhandled rejection (T10)", async () => {
     const owner = new Owner();
     void owner.start(() => {});
     await owner.set.finish();
@@ -315,7 +318,7 @@ describe("startTask: a child that ends without a word", () => {
     expect(owner.statuses).toEqual(["fulfilled"]);
   });
 
-  it("fails with what it left open, and its owner is not told (T10, S16)", async () => {
+  it("start rejects with the error of the scope that the child left open, and its owner sees no failure (T10, S16)", async () => {
     const owner = new Owner();
     const { error } = await outcomeOf(owner.start((scope) => new CancelScope({ parent: scope })));
     await owner.set.finish();
@@ -326,11 +329,11 @@ describe("startTask: a child that ends without a word", () => {
 
 describe("startTask: a child that is cancelled before it is ready", () => {
   it.each([
-    ["its owner", (owner: Owner) => owner.set.scope.cancel("over")],
-    ["an outer owner", (_: Owner, outer: CancelScope) => outer.cancel("over")],
-    ["whoever has the task", (owner: Owner) => [...owner.set][0]?.cancel("over")],
+    ["the cancellation of its owner", (owner: Owner) => owner.set.scope.cancel("over")],
+    ["the cancellation of an outer owner", (_: Owner, outer: CancelScope) => outer.cancel("over")],
+    ["task.cancel", (owner: Owner) => [...owner.set][0]?.cancel("over")],
     ["itself", (owner: Owner) => [...owner.set][0]?.scope.cancel("over")],
-  ])("by %s rejects start with its CancelledError (T10)", async (_, cancel) => {
+  ])("%s before started rejects start with the child's CancelledError (T10)", async (_, cancel) => {
     using outer = new CancelScope();
     const owner = new Owner({ parent: outer });
     const ready = owner.start((scope) => scope.sleep(Infinity));
@@ -343,7 +346,7 @@ describe("startTask: a child that is cancelled before it is ready", () => {
     expect(owner.statuses).toEqual(["cancelled"]);
   });
 
-  it("is no unhandled rejection (T10)", async () => {
+  it("the rejection for a cancelled child is not an unhandled rejection (T10)", async () => {
     const owner = new Owner();
     void owner.start((scope) => scope.sleep(Infinity));
     owner.set.scope.cancel();
@@ -352,7 +355,7 @@ describe("startTask: a child that is cancelled before it is ready", () => {
     expect(owner.statuses).toEqual(["cancelled"]);
   });
 
-  it("is told of as cancelled too where it returned for that reason, not as silent (T10)", async () => {
+  it("start rejects with the CancelledError if the child returned because it was cancelled (T10)", async () => {
     const owner = new Owner();
     const ready = owner.start((scope) => scope.sleep(Infinity).catch(() => "tidied up"));
     owner.set.scope.cancel();
@@ -361,7 +364,7 @@ describe("startTask: a child that is cancelled before it is ready", () => {
     await owner.set.finish();
   });
 
-  it("rejects start only once it has ended: its cleanup is waited for (T10, T1)", async () => {
+  it("start rejects only once the cancelled child has ended, including its cleanup (T10, T1)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const owner = new Owner({ clock });
     const ready = owner.start((scope) => scope.sleep(Infinity).finally(() => new CancelScope({ clock }).sleep(30)));
@@ -372,7 +375,7 @@ describe("startTask: a child that is cancelled before it is ready", () => {
     await owner.set.finish();
   });
 
-  it("is cancelled also where it throws what a platform does then (T10, S15)", async () => {
+  it("a child that throws a platform abort after its cancellation counts as cancelled (T10, S15)", async () => {
     const owner = new Owner();
     const ready = owner.start(
       (scope) =>
@@ -387,7 +390,7 @@ describe("startTask: a child that is cancelled before it is ready", () => {
 });
 
 describe("startTask under a limit", () => {
-  it("starts the child when its turn comes, first in first out (T10, T8)", async () => {
+  it("a child under a limit starts when its turn comes, first in first out (T10, T8)", async () => {
     const owner = new Owner({ limit: 1 });
     const order: string[] = [];
     const fn =
@@ -403,7 +406,7 @@ describe("startTask under a limit", () => {
     await owner.set.finish();
   });
 
-  it("rejects with the CancelledError of a child that is cancelled before its turn, and never calls it (T10, T8)", async () => {
+  it("start rejects with the CancelledError of a child that is cancelled before its turn, and never calls it (T10, T8)", async () => {
     const owner = new Owner({ limit: 1 });
     owner.set.createTask((scope) => scope.sleep(Infinity));
     const ready = owner.start(() => expect.unreachable());
@@ -413,7 +416,7 @@ describe("startTask under a limit", () => {
     expect(owner.statuses).toEqual(["cancelled", "cancelled"]);
   });
 
-  it("rejects where the scope of the child was closed before its turn, and its owner is not told (T10)", async () => {
+  it("start rejects if the scope of the child was closed before its turn, and its owner sees no failure (T10)", async () => {
     const owner = new Owner({ limit: 1 });
     owner.set.createTask((scope) => scope.sleep(Infinity));
     const ready = owner.start(() => expect.unreachable());
@@ -425,7 +428,7 @@ describe("startTask under a limit", () => {
     await owner.set.finish();
   });
 
-  it("gives the turn on when the child fails before it is ready (T10, T8)", async () => {
+  it("a child that fails before it is ready frees its place (T10, T8)", async () => {
     const owner = new Owner({ limit: 1 });
     const failed = owner.start(() => Promise.reject(new Error("no")));
     const next = owner.start<string>((_, started) => started("next"));
@@ -436,7 +439,7 @@ describe("startTask under a limit", () => {
 });
 
 describe("startTask where createTask would throw", () => {
-  it("rejects with the CancelledError of a cancelled owner, does not call, and is no unhandled rejection (T10, T6)", async () => {
+  it("start rejects with the CancelledError of a cancelled owner, does not call the function, and leaves no unhandled rejection (T10, T6)", async () => {
     const owner = new Owner();
     owner.set.scope.cancel("over");
     const ready = owner.start(() => expect.unreachable());
@@ -445,7 +448,7 @@ describe("startTask where createTask would throw", () => {
     await owner.set.finish();
   });
 
-  it("rejects with the ClosedError of an owner that has finished or refuses (T10, T6)", async () => {
+  it("start rejects with the ClosedError of an owner that has finished or refuses tasks (T10, T6)", async () => {
     const finished = new Owner();
     await finished.set.finish();
     expect((await outcomeOf(finished.start(() => expect.unreachable()))).error).toBeInstanceOf(ClosedError);
@@ -457,7 +460,7 @@ describe("startTask where createTask would throw", () => {
     await refusing.set.finish();
   });
 
-  it("is an unhandled rejection where nobody hears of a ClosedError, which is misuse (T10)", async () => {
+  it("a ClosedError of start, which is misuse, is an unhandled rejection if start is not awaited (T10)", async () => {
     const finished = new Owner();
     await finished.set.finish();
     const listeners = process.listeners("unhandledRejection");
@@ -470,7 +473,7 @@ describe("startTask where createTask would throw", () => {
     expect(unhandled).toEqual([expect.any(ClosedError)]);
   });
 
-  it("throws misuse of its arguments at once, and starts nothing (T10)", () => {
+  it("start throws at once for wrong arguments, and starts nothing (T10)", () => {
     const owner = new Owner();
     // @ts-expect-error -- a task is a function
     expect(() => owner.start("listen")).toThrow(new TypeError('A task must be a function, got "listen".'));
@@ -484,7 +487,7 @@ describe("startTask where createTask would throw", () => {
 });
 
 describe("startTask: the name of the child", () => {
-  it("is the function's own, or the one given (C3)", async () => {
+  it("the name of the child is the given one, or the function's own (C3)", async () => {
     const owner = new Owner();
     void owner.start(function listen() {});
     void owner.start(function listen() {}, { name: "HTTP" });
@@ -493,7 +496,7 @@ describe("startTask: the name of the child", () => {
     expect(owner.ended.map(({ name }) => name)).toEqual(["listen", "HTTP", "anonymous"]);
   });
 
-  it("is none where the function's is no string, or throws: it starts all the same (C3)", async () => {
+  it("a child whose function's name is not a string, or throws, is anonymous and starts nevertheless (C3)", async () => {
     const owner = new Owner();
     const odd = Object.defineProperty(() => {}, "name", { value: 5 });
     const hostile = Object.defineProperty(() => {}, "name", {
@@ -512,7 +515,7 @@ describe("startTask: the name of the child", () => {
 });
 
 describe("startTask, awaited or not", () => {
-  it("reports nothing as uncaught (T10)", async () => {
+  it("start reports nothing as uncaught, awaited or not (T10)", async () => {
     const uncaught = await uncaughtDuring(async () => {
       const owner = new Owner();
       void owner.start<string>((_, started) => started("unheard"));

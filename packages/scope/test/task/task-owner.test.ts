@@ -6,14 +6,14 @@ import { deferred } from "../../src/internal.js";
 import { TaskOwner, type TaskOwnerOptions } from "../../src/lowlevel.js";
 import { isClosed, microtasks, states } from "../watching.js";
 
-/** A set, and all that its policy hears. */
+/** A set, and a log of what its policy is notified of. */
 function makeSet(options: TaskOwnerOptions = {}) {
-  const told: string[] = [];
+  const notified: string[] = [];
   const set: TaskOwner = new TaskOwner("Owner", options, {
-    taskEnded: (task) => told.push(`${task.name} ${task.status}, ${set.size} left`),
-    emptied: () => told.push("emptied"),
+    taskEnded: (task) => notified.push(`${task.name} ${task.status}, ${set.size} left`),
+    emptied: () => notified.push("emptied"),
   });
-  return { set, told };
+  return { set, notified };
 }
 
 /** A child that waits for its cancellation. */
@@ -31,7 +31,7 @@ describe("new TaskOwner", () => {
     [{ name: 7 }, TypeError, 'The option "name" must be a string, got 7.'],
     [{ parent: "p" }, TypeError, 'The option "parent" must be a CancelScope or an AbortSignal, got "p".'],
     [{ clock: {} }, TypeError, 'The option "clock" must be a Clock (now, setTimer, clearTimer), got an object.'],
-  ])("refuses %o, and changes nothing (T8)", (wrong, errorClass, message) => {
+  ])("the constructor throws for %o, and changes nothing (T8)", (wrong, errorClass, message) => {
     const parent = new CancelScope();
     const create = (): TaskOwner => new TaskOwner("Owner", { parent, ...wrong } as never, { taskEnded() {} });
     expect(create).toThrow(errorClass);
@@ -39,13 +39,13 @@ describe("new TaskOwner", () => {
     parent.close();
   });
 
-  it("refuses a closed parent", () => {
+  it("the constructor throws for a closed parent", () => {
     const parent = new CancelScope();
     parent.close();
     expect(() => makeSet({ parent })).toThrow(ClosedError);
   });
 
-  it("lives below its parent, on its parent's clock (C1)", async () => {
+  it("a set lives below its parent, on its parent's clock (C1)", async () => {
     const clock = new VirtualClock({ start: 100 });
     const parent = new CancelScope({ clock });
     const { set } = makeSet({ parent });
@@ -59,47 +59,47 @@ describe("new TaskOwner", () => {
 });
 
 describe("taskOwner.createTask", () => {
-  it("counts a child until it has ended, and tells the policy of the end once (K4)", async () => {
-    const { set, told } = makeSet();
+  it("a child is counted until it has ended, and the policy is notified of the end once (K4)", async () => {
+    const { set, notified } = makeSet();
     set.createTask(nothing, { name: "one" });
     set.createTask(() => Promise.reject(new Error("no")), { name: "two" });
     set.createTask(forever, { name: "three" }).cancel();
-    expect([set.size, told]).toEqual([3, []]);
+    expect([set.size, notified]).toEqual([3, []]);
     await set.whenEmpty();
     expect(set.size).toBe(0);
-    expect(told).toEqual(["one fulfilled, 2 left", "two rejected, 1 left", "three cancelled, 0 left", "emptied"]);
+    expect(notified).toEqual(["one fulfilled, 2 left", "two rejected, 1 left", "three cancelled, 0 left", "emptied"]);
     set.close();
   });
 
-  it("tells that nobody is left each time, as others may come (K4)", async () => {
-    const { set, told } = makeSet();
+  it("the policy is notified each time no child is left, because others may be created (K4)", async () => {
+    const { set, notified } = makeSet();
     for (const name of ["one", "two"]) {
       set.createTask(nothing, { name });
       await set.whenEmpty();
     }
-    expect(told).toEqual(["one fulfilled, 0 left", "emptied", "two fulfilled, 0 left", "emptied"]);
+    expect(notified).toEqual(["one fulfilled, 0 left", "emptied", "two fulfilled, 0 left", "emptied"]);
     set.close();
   });
 
-  it("lets the policy create a child where another ends, before it says that nobody is left", async () => {
-    const told: string[] = [];
+  it("the policy may create a child when another ends, before it is notified that none is left", async () => {
+    const notified: string[] = [];
     const set: TaskOwner = new TaskOwner(
       "Relay",
       {},
       {
         taskEnded(task) {
-          told.push(task.name);
-          if (told.length < 3) set.createTask(nothing, { name: `${task.name}+` });
+          notified.push(task.name);
+          if (notified.length < 3) set.createTask(nothing, { name: `${task.name}+` });
         },
-        emptied: () => told.push("emptied"),
+        emptied: () => notified.push("emptied"),
       },
     );
     set.createTask(nothing, { name: "a" });
     await set.finish();
-    expect(told).toEqual(["a", "a+", "a++", "emptied"]);
+    expect(notified).toEqual(["a", "a+", "a++", "emptied"]);
   });
 
-  it("throws the CancelledError of a cancelled scope, and does not call the function (T6)", async () => {
+  it("createTask throws the CancelledError of a cancelled scope, and does not call the function (T6)", async () => {
     const { set } = makeSet();
     set.scope.cancel("enough");
     const create = (): unknown => set.createTask(() => expect.unreachable());
@@ -109,7 +109,7 @@ describe("taskOwner.createTask", () => {
     await set.finish();
   });
 
-  it("honours a deadline of an ancestor although no timer has fired (S9, T6)", async () => {
+  it("createTask notices an ancestor's deadline although no timer has fired (S9, T6)", async () => {
     let time = 0;
     const clock = { now: () => time, setTimer: () => 0, clearTimer: nothing };
     const parent = new CancelScope({ clock, deadline: 10 });
@@ -125,7 +125,7 @@ describe("taskOwner.createTask", () => {
 });
 
 describe("taskOwner.refuse, taskOwner.checkOpen", () => {
-  it("make createTask throw a ClosedError with the advice, the first one given", async () => {
+  it("refuse and checkOpen throw a ClosedError with the advice that was given first", async () => {
     const { set } = makeSet();
     set.checkOpen();
     set.refuse("Closed for the night.");
@@ -136,7 +136,7 @@ describe("taskOwner.refuse, taskOwner.checkOpen", () => {
     expect(() => set.createTask(nothing)).toThrow(new ClosedError("Closed for the night."));
   });
 
-  it("come before the cancellation, which they outlast", async () => {
+  it("refuse takes precedence over the cancellation", async () => {
     const { set } = makeSet();
     set.scope.cancel();
     expect(() => set.checkOpen()).toThrow(set.scope.reason);
@@ -145,7 +145,7 @@ describe("taskOwner.refuse, taskOwner.checkOpen", () => {
     await set.finish();
   });
 
-  it("leave the children that there are alone", async () => {
+  it("refuse does not affect existing children", async () => {
     const { set } = makeSet();
     const task = set.createTask((scope) => scope.checkpoint().then(() => "done"));
     set.refuse("Closed.");
@@ -153,7 +153,7 @@ describe("taskOwner.refuse, taskOwner.checkOpen", () => {
     expect(task.result()).toBe("done");
   });
 
-  it("refuse where the scope was closed by hand: children below it would be out of reach (T6)", () => {
+  it("createTask throws if the scope was closed by hand, because its children would be unreachable (T6)", () => {
     const { set } = makeSet();
     set.scope.close();
     expect(() => set.createTask(nothing)).toThrow(new ClosedError("This Owner has finished: make a new one."));
@@ -161,7 +161,7 @@ describe("taskOwner.refuse, taskOwner.checkOpen", () => {
 });
 
 describe("taskOwner.end", () => {
-  it("closes the scope, and refuses new children (T6)", () => {
+  it("end closes the scope, and later children are rejected (T6)", () => {
     const { set } = makeSet();
     expect(set.close()).toBeUndefined();
     expect(isClosed(set.scope)).toBe(true);
@@ -169,7 +169,7 @@ describe("taskOwner.end", () => {
     expect(set.close()).toBeUndefined();
   });
 
-  it("returns the error of scopes that were left open, which are cancelled and cut off (S16)", () => {
+  it("end returns the error of scopes that were left open, and cancels and detaches them (S16)", () => {
     const { set } = makeSet({ name: "kitchen" });
     const open = new CancelScope({ parent: set.scope, name: "stove" });
     const error = set.close();
@@ -181,13 +181,13 @@ describe("taskOwner.end", () => {
 });
 
 describe("taskOwner.drained", () => {
-  it("resolves at once where there is nobody", async () => {
+  it("drained resolves at once if there is no child", async () => {
     const { set } = makeSet();
     await set.whenEmpty();
     set.close();
   });
 
-  it("resolves when the last has ended: who comes right then is seen by asking again", async () => {
+  it("drained resolves when the last child has ended, and a second call waits for a child created right then", async () => {
     const { set } = makeSet();
     set.createTask(nothing);
     void set.whenEmpty().then(() => set.createTask((scope) => scope.checkpoint()));
@@ -198,7 +198,7 @@ describe("taskOwner.drained", () => {
     set.close();
   });
 
-  it("waits for whoever comes meanwhile, and can be waited for by several", async () => {
+  it("drained waits for children that are created meanwhile, and several callers may wait", async () => {
     const { set } = makeSet();
     let left = 3;
     function spawn(): void {
@@ -212,7 +212,7 @@ describe("taskOwner.drained", () => {
 });
 
 describe("taskOwner.finish", () => {
-  it("waits for a child that is created right after it was called on an empty set (T1)", async () => {
+  it("finish waits for a child that is created right after it was called on an empty set (T1)", async () => {
     const { set } = makeSet();
     const finished = set.finish();
     const task = set.createTask((scope) => scope.checkpoint().then(() => "waited for"));
@@ -221,7 +221,7 @@ describe("taskOwner.finish", () => {
   });
 
   it.each([0, 1, 2, 3, 4, 5, 6, 7])(
-    "either waits for a child that comes %d microtasks after the last has ended, or refuses it (T1, T6)",
+    "a child created %d microtasks after the last has ended is either waited for by finish, or rejected (T1, T6)",
     async (count) => {
       const { set } = makeSet();
       const last = set.createTask(nothing);
@@ -243,7 +243,7 @@ describe("taskOwner.finish", () => {
     },
   );
 
-  it("refuses in the microtask in which it closes (T6)", async () => {
+  it("finish rejects new children from the microtask in which it closes (T6)", async () => {
     const { set } = makeSet();
     set.createTask(nothing);
     void set.finish();
@@ -259,7 +259,7 @@ describe("taskOwner.finish", () => {
     expect(seen).toEqual(["refuses false, closed false", "refuses true, closed true"]);
   });
 
-  it("returns the error of scopes that were left open, to the first that asks (S16)", async () => {
+  it("finish returns the error of scopes that were left open to its first caller (S16)", async () => {
     const { set } = makeSet();
     const open = new CancelScope({ parent: set.scope });
     const results = await Promise.all([set.finish(), set.finish()]);
@@ -269,7 +269,7 @@ describe("taskOwner.finish", () => {
 });
 
 describe("taskOwner[Symbol.iterator]", () => {
-  it("lists the children that have not ended, queued ones too, in order of creation", async () => {
+  it("iteration lists the children that have not ended, also queued ones, in order of creation", async () => {
     const { set } = makeSet({ limit: 2 });
     const scope = new CancelScope({ parent: set.scope, name: "no child" });
     const tasks = ["one", "two", "three"].map((name) => set.createTask(forever, { name }));
@@ -283,7 +283,7 @@ describe("taskOwner[Symbol.iterator]", () => {
     expect([...set]).toEqual([]);
   });
 
-  it("lists what was there when it began, whatever happens meanwhile", async () => {
+  it("iteration lists the children that existed when it began, whatever happens meanwhile", async () => {
     const { set } = makeSet();
     for (const name of ["one", "two"]) set.createTask(forever, { name });
     const seen: string[] = [];
@@ -297,7 +297,7 @@ describe("taskOwner[Symbol.iterator]", () => {
     await set.finish();
   });
 
-  it("does not list one that is just ending, whose scope looks at the clock as it closes (S9)", async () => {
+  it("iteration does not list a child that is ending, while its scope checks the clock as it closes (S9)", async () => {
     let time = 0;
     const clock = { now: () => time, setTimer: () => 0, clearTimer: nothing };
     const parent = new CancelScope({ clock, deadline: 10 });
@@ -313,7 +313,7 @@ describe("taskOwner[Symbol.iterator]", () => {
 });
 
 describe("taskOwner.taskOf", () => {
-  it("finds the child that a scope belongs to, however far below it", async () => {
+  it("taskOf finds the child that a scope belongs to, at any depth below it", async () => {
     const { set } = makeSet();
     const task: Task<unknown> = set.createTask(async (scope) => {
       using outer = new CancelScope({ parent: scope });
@@ -326,7 +326,7 @@ describe("taskOwner.taskOf", () => {
     expect(set.taskOf(task.scope)).toBeUndefined();
   });
 
-  it("knows nothing of its own scope, of scopes that are no child's, and of others", async () => {
+  it("taskOf returns undefined for the set's own scope, for scopes that belong to no child, and for other scopes", async () => {
     const { set } = makeSet();
     using plain = new CancelScope({ parent: set.scope });
     using foreign = new CancelScope();
@@ -337,8 +337,8 @@ describe("taskOwner.taskOf", () => {
 });
 
 describe("taskOwner.abandon", () => {
-  it("waits for a child no more, whose end the policy still hears of (V4)", async () => {
-    const { set, told } = makeSet();
+  it("an abandoned child is no longer waited for, and the policy is still notified of its end (V4)", async () => {
+    const { set, notified } = makeSet();
     const { promise, resolve } = deferred<string>();
     const task = set.createTask(() => promise, { name: "stubborn" });
     task.cancel();
@@ -346,13 +346,13 @@ describe("taskOwner.abandon", () => {
     set.abandon(task);
     expect(describeTree(set.scope)).not.toContain("stubborn");
     expect(await set.finish()).toBeUndefined();
-    expect([set.size, [...set], told]).toEqual([0, [], ["emptied"]]);
+    expect([set.size, [...set], notified]).toEqual([0, [], ["emptied"]]);
     resolve("at last");
     expect(await task).toBe("at last");
-    expect(told).toEqual(["emptied", "stubborn fulfilled, 0 left"]);
+    expect(notified).toEqual(["emptied", "stubborn fulfilled, 0 left"]);
   });
 
-  it("gives its place to the next in line (V4, T8)", async () => {
+  it("an abandoned child frees its place for the next one in the queue (V4, T8)", async () => {
     const { set } = makeSet({ limit: 1 });
     const { promise, resolve } = deferred<undefined>();
     const stubborn = set.createTask(() => promise);
@@ -364,18 +364,18 @@ describe("taskOwner.abandon", () => {
     await set.finish();
   });
 
-  it("does nothing for a child that has ended", async () => {
-    const { set, told } = makeSet();
+  it("abandon does nothing for a child that has ended", async () => {
+    const { set, notified } = makeSet();
     const task = set.createTask(nothing, { name: "quick" });
     await set.whenEmpty();
     set.abandon(task);
-    expect([set.size, told]).toEqual([0, ["quick fulfilled, 0 left", "emptied"]]);
+    expect([set.size, notified]).toEqual([0, ["quick fulfilled, 0 left", "emptied"]]);
     set.close();
   });
 });
 
 describe("TaskOwner with a limit", () => {
-  it("runs at most that many at once, the rest pending and first in, first out (T8)", async () => {
+  it("a set with a limit runs at most that many children, and the rest wait, first in, first out (T8)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const { set } = makeSet({ limit: 3, clock });
     const order: number[] = [];
@@ -396,7 +396,7 @@ describe("TaskOwner with a limit", () => {
     expect([most, set.queued]).toEqual([3, 0]);
   });
 
-  it("does not call a queued function, nor count it as running (T8)", async () => {
+  it("a queued function is not called, and not counted as running (T8)", async () => {
     const { set } = makeSet({ limit: 1 });
     const first = set.createTask(forever);
     let called = false;
@@ -409,7 +409,7 @@ describe("TaskOwner with a limit", () => {
   });
 
   it.each(["fulfilled", "rejected", "cancelled"] as const)(
-    "gives the place of a %s child to the next (T8)",
+    "the place of a %s child goes to the next one (T8)",
     async (how) => {
       const { set } = makeSet({ limit: 1 });
       const { promise, resolve, reject } = deferred<undefined>();
@@ -424,8 +424,8 @@ describe("TaskOwner with a limit", () => {
     },
   );
 
-  it("never starts who is cancelled in the queue, first, middle or last, and keeps the order of the others (T8)", async () => {
-    const { set, told } = makeSet({ limit: 1 });
+  it("a child cancelled at the front, middle or end of the queue never starts, and the others keep their order (T8)", async () => {
+    const { set, notified } = makeSet({ limit: 1 });
     const gate = set.createTask(forever, { name: "gate" });
     const started: number[] = [];
     const tasks = Array.from({ length: 6 }, (_, index) =>
@@ -434,13 +434,13 @@ describe("TaskOwner with a limit", () => {
     for (const index of [0, 2, 5]) tasks[index]!.cancel();
     expect([set.size, set.queued, set.uncalled]).toEqual([7, 3, 6]);
     await microtasks(2);
-    expect(told).toEqual(["0 cancelled, 6 left", "2 cancelled, 5 left", "5 cancelled, 4 left"]);
+    expect(notified).toEqual(["0 cancelled, 6 left", "2 cancelled, 5 left", "5 cancelled, 4 left"]);
     gate.cancel();
     await set.finish();
     expect(started).toEqual([1, 3, 4]);
   });
 
-  it("gives nobody's place away where one is cancelled in the queue (T8)", async () => {
+  it("a child that is cancelled in the queue frees no place (T8)", async () => {
     const { set } = makeSet({ limit: 1 });
     const gate = set.createTask(forever);
     const [cancelled, waiting] = [set.createTask(nothing), set.createTask(nothing)];
@@ -451,17 +451,17 @@ describe("TaskOwner with a limit", () => {
     await set.finish();
   });
 
-  it("starts nobody once the owner is cancelled (T8)", async () => {
-    const { set, told } = makeSet({ limit: 1 });
+  it("no queued child starts once the owner is cancelled (T8)", async () => {
+    const { set, notified } = makeSet({ limit: 1 });
     const running = set.createTask(forever);
     const queued = [1, 2].map(() => set.createTask(() => expect.unreachable()));
     set.scope.cancel();
     await set.finish();
     expect([running, ...queued].map(({ status }) => status)).toEqual(["cancelled", "cancelled", "cancelled"]);
-    expect(told.at(-1)).toBe("emptied");
+    expect(notified.at(-1)).toBe("emptied");
   });
 
-  it("starts nobody after a deadline, though no timer has fired: its own, or the owner's (T8, S9)", async () => {
+  it("no queued child starts after its own or the owner's deadline, though no timer has fired (T8, S9)", async () => {
     let time = 0;
     const clock = { now: () => time, setTimer: () => 0, clearTimer: nothing };
     for (const whose of ["child", "owner"]) {
@@ -479,7 +479,7 @@ describe("TaskOwner with a limit", () => {
     }
   });
 
-  it("starts nobody who is cancelled by whoever starts just before (T8)", async () => {
+  it("a queued child that the previous child cancels as it starts never starts (T8)", async () => {
     const { set } = makeSet({ limit: 2 });
     const gates = [set.createTask(forever), set.createTask(forever)];
     const first = set.createTask(() => second.cancel());
@@ -489,7 +489,7 @@ describe("TaskOwner with a limit", () => {
     expect([first.status, second.status]).toEqual(["fulfilled", "cancelled"]);
   });
 
-  it("queues behind the others what the policy creates when a place becomes free (T8)", async () => {
+  it("a child that the policy creates when a place becomes free queues behind the others (T8)", async () => {
     const order: string[] = [];
     const start = (name: string): unknown => set.createTask(() => void order.push(name), { name });
     const set: TaskOwner = new TaskOwner(
@@ -504,7 +504,7 @@ describe("TaskOwner with a limit", () => {
     expect(order).toEqual(["first", "second", "of the policy"]);
   });
 
-  it("queues behind the others what a child creates while it starts (T8)", async () => {
+  it("a child that another child creates while it starts queues behind the others (T8)", async () => {
     const { set } = makeSet({ limit: 1 });
     const order: string[] = [];
     set.createTask(() => {
@@ -516,7 +516,7 @@ describe("TaskOwner with a limit", () => {
     expect(order).toEqual(["first", "created by the first", "second"]);
   });
 
-  it("waits no more for who was queued and had its scope closed by hand (T1)", async () => {
+  it("a queued child whose scope was closed by hand is no longer waited for (T1)", async () => {
     const { set } = makeSet({ limit: 1 });
     set.createTask(forever);
     const task = set.createTask(() => expect.unreachable());
@@ -526,7 +526,7 @@ describe("TaskOwner with a limit", () => {
     expect(task.exception()).toBeInstanceOf(ClosedError);
   });
 
-  it("lets a queued child be awaited, and cancelled by whoever awaits it (K3, T8)", async () => {
+  it("a queued child may be awaited, and cancelled by the code that awaits it (K3, T8)", async () => {
     const { set } = makeSet({ limit: 1 });
     const gate = set.createTask(forever);
     const queued = set.createTask(() => 42);
@@ -539,7 +539,7 @@ describe("TaskOwner with a limit", () => {
 });
 
 describe("describeTree of a TaskOwner", () => {
-  it("tells name and status of the owner, of children and of who waits in the queue (C3)", async () => {
+  it("describeTree prints name and status of the owner, of its children and of queued children (C3)", async () => {
     const clock = new VirtualClock();
     const { set } = makeSet({ name: "kitchen", limit: 1, clock });
     set.createTask(async function cook(scope) {
@@ -567,13 +567,13 @@ describe("describeTree of a TaskOwner", () => {
 });
 
 describe("taskOwner.scope", () => {
-  it("runs nothing but the children (S14)", async () => {
+  it("the scope of a set runs nothing but the children (S14)", async () => {
     const { set } = makeSet();
     expect(() => set.scope.run(() => {})).toThrow(InvalidStateError);
     await set.finish();
   });
 
-  it("names the children where it is closed over them by hand, and stays open (S16)", async () => {
+  it("the scope of a set names its children if it is closed by hand, and stays open (S16)", async () => {
     const { set } = makeSet({ name: "kitchen" });
     const task = set.createTask(forever, { name: "cook" });
     expect(() => set.scope.close()).toThrow('1 scope is still open in "kitchen" that ends: "cook".');

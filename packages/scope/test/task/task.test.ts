@@ -17,11 +17,11 @@ import { TaskOwner, type TaskOwnerOptions } from "../../src/lowlevel.js";
 import { uncaughtDuring } from "../uncaught.js";
 import { isClosed, microtasks, outcomeOf, states } from "../watching.js";
 
-/** An owner that only writes down what it is told. */
+/** An owner that only records which tasks ended. */
 function makeOwner(options: TaskOwnerOptions = {}) {
-  const told: Task<unknown>[] = [];
-  const set = new TaskOwner("Owner", options, { taskEnded: (task) => told.push(task) });
-  return { set, told };
+  const notified: Task<unknown>[] = [];
+  const set = new TaskOwner("Owner", options, { taskEnded: (task) => notified.push(task) });
+  return { set, notified };
 }
 
 /** A task that was cancelled first, and then threw. */
@@ -39,7 +39,7 @@ async function cancelledThenThrew(makeError: (scope: CancelScope) => unknown): P
 const abortError = (): Error => new DOMException("aborted", "AbortError");
 
 describe("Task: its start", () => {
-  it("calls the function before createTask returns (K1)", async () => {
+  it("createTask calls the function before it returns (K1)", async () => {
     const { set } = makeOwner();
     const order: string[] = [];
     set.createTask(async () => {
@@ -52,7 +52,7 @@ describe("Task: its start", () => {
     expect(order).toEqual(["called", "created", "went on"]);
   });
 
-  it("hands it the scope of the task, which lies below the owner's (K1)", async () => {
+  it("the function gets the scope of the task, which lies below the owner's (K1)", async () => {
     const { set } = makeOwner();
     let given: CancelScope | undefined;
     const task = set.createTask((scope) => {
@@ -66,7 +66,7 @@ describe("Task: its start", () => {
     await set.finish();
   });
 
-  it("is registered before the function is called (K1)", async () => {
+  it("the task is registered before its function is called (K1)", async () => {
     const { set } = makeOwner({ clock: new VirtualClock() });
     let seen: unknown;
     set.createTask(function self() {
@@ -76,7 +76,7 @@ describe("Task: its start", () => {
     await set.finish();
   });
 
-  it("is cancelled right away where the owner is cancelled during the call (K1)", async () => {
+  it("the task is cancelled right away if the owner is cancelled during the call (K1)", async () => {
     const { set } = makeOwner();
     const seen: boolean[] = [];
     const task = set.createTask((scope) => {
@@ -91,8 +91,8 @@ describe("Task: its start", () => {
     expect(task.status).toBe("cancelled");
   });
 
-  it("takes a synchronous throw for a failure of the task, not of createTask (K1)", async () => {
-    const { set, told } = makeOwner();
+  it("a synchronous throw is a failure of the task, not of createTask (K1)", async () => {
+    const { set, notified } = makeOwner();
     const error = new TypeError("at once");
     const task = set.createTask((): void => {
       throw error;
@@ -100,7 +100,7 @@ describe("Task: its start", () => {
     expect(task.status).toBe("pending");
     await set.finish();
     expect(task.exception()).toBe(error);
-    expect(told).toEqual([task]);
+    expect(notified).toEqual([task]);
   });
 
   it.each<[string, () => unknown]>([
@@ -114,15 +114,15 @@ describe("Task: its start", () => {
     ["returns a resolved promise", () => Promise.resolve(1)],
     ["returns a rejected promise", () => Promise.reject(new Error("at once"))],
     ["returns a thenable that calls back at once", () => ({ then: (resolve: (value: number) => void) => resolve(1) })],
-  ])("never ends synchronously, though its function %s (K1)", async (_, fn) => {
-    const { set, told } = makeOwner();
+  ])("a task never ends synchronously, even if its function %s (K1)", async (_, fn) => {
+    const { set, notified } = makeOwner();
     const task = set.createTask(fn);
-    expect([task.status, task.done, set.size, told.length]).toEqual(["pending", false, 1, 0]);
+    expect([task.status, task.done, set.size, notified.length]).toEqual(["pending", false, 1, 0]);
     await set.finish();
-    expect([task.done, set.size, told.length]).toEqual([true, 0, 1]);
+    expect([task.done, set.size, notified.length]).toEqual([true, 0, 1]);
   });
 
-  it("does not end synchronously where it is cancelled in its turn's queue (K1, T8)", async () => {
+  it("a queued task that is cancelled does not end synchronously (K1, T8)", async () => {
     const { set } = makeOwner({ limit: 1 });
     set.createTask((scope) => scope.checkpoint());
     const queued = set.createTask(() => expect.unreachable());
@@ -133,7 +133,7 @@ describe("Task: its start", () => {
     await set.finish();
   });
 
-  it("refuses what is no function, and changes nothing", async () => {
+  it("createTask throws for wrong arguments, and changes nothing", async () => {
     const { set } = makeOwner();
     expect(() => set.createTask(42 as never)).toThrow(new TypeError("A task must be a function, got 42."));
     expect(() => set.createTask(Promise.resolve() as never)).toThrow("A task must be a function, got an object.");
@@ -144,7 +144,7 @@ describe("Task: its start", () => {
 });
 
 describe("Task: its end", () => {
-  it("is fulfilled with what the function returns (K2)", async () => {
+  it("a task is fulfilled with what its function returns (K2)", async () => {
     const { set } = makeOwner();
     const plain = set.createTask(() => 1);
     const asynchronous = set.createTask(async () => "two");
@@ -157,7 +157,7 @@ describe("Task: its end", () => {
     ]);
   });
 
-  it("is rejected with the very thing that the function throws (K2)", async () => {
+  it("a task is rejected with the very value that its function throws (K2)", async () => {
     const { set } = makeOwner();
     const thrown = [new Error("no"), "text", 0, null, undefined, Symbol("s"), Object.freeze({}), (): void => {}];
     const tasks = thrown.map((error) => set.createTask(() => Promise.reject(error)));
@@ -176,17 +176,17 @@ describe("Task: its end", () => {
     ["an error with the code ABORT_ERR", () => Object.assign(new Error("x"), { code: "ABORT_ERR" })],
     ["an error with the code ERR_CANCELED", () => Object.assign(new Error("x"), { code: "ERR_CANCELED" })],
     ["an error with the code UND_ERR_ABORTED", () => Object.assign(new Error("x"), { code: "UND_ERR_ABORTED" })],
-    ["an aggregate of nothing else", (scope) => new AggregateError([scope.reason, abortError()])],
+    ["an aggregate of cancellations only", (scope) => new AggregateError([scope.reason, abortError()])],
     [
-      "a nested group of nothing else",
+      "a nested group of cancellations only",
       (scope) => new ExceptionGroup("outer", [new ExceptionGroup("inner", [scope.reason]), abortError()]),
     ],
     [
-      "a SuppressedError of nothing else",
+      "a SuppressedError of cancellations only",
       (scope) =>
         Object.assign(new Error("x"), { name: "SuppressedError", error: scope.reason, suppressed: abortError() }),
     ],
-  ])("is cancelled, with the scope's reason for its error, by %s (K2)", async (_, makeError) => {
+  ])("a cancelled task has the scope's reason as its error if its function throws %s (K2)", async (_, makeError) => {
     const { task } = await cancelledThenThrew(makeError);
     expect(task.status).toBe("cancelled");
     const { error } = await outcomeOf(task);
@@ -200,20 +200,20 @@ describe("Task: its end", () => {
   brand(TimeoutError, TIMEOUT_ERROR);
 
   it.each<[string, (scope: CancelScope) => unknown]>([
-    ["an error of its own", () => new Error("cleanup failed")],
+    ["its own error", () => new Error("cleanup failed")],
     ["a primitive", () => "cleanup failed"],
-    ["nothing", () => undefined],
+    ["undefined", () => undefined],
     ["a TimeoutError, whatever its cause", (scope) => new TimeoutError("slow", { cause: scope.reason })],
-    ["an aggregate with one failure in it", (scope) => new AggregateError([scope.reason, new Error("cleanup failed")])],
-    ["an aggregate of nothing", () => new AggregateError([])],
-  ])("is rejected after a cancellation by %s (K2)", async (_, makeError) => {
+    ["an aggregate with one failure", (scope) => new AggregateError([scope.reason, new Error("cleanup failed")])],
+    ["an empty aggregate", () => new AggregateError([])],
+  ])("a task is rejected after a cancellation if its function throws %s (K2)", async (_, makeError) => {
     let thrown: unknown;
     const { task } = await cancelledThenThrew((scope) => (thrown = makeError(scope)));
     expect(task.status).toBe("rejected");
     expect(task.exception()).toBe(thrown);
   });
 
-  it("is fulfilled where the function returns although it was cancelled (K2)", async () => {
+  it("a task is fulfilled if its function returns although it was cancelled (K2)", async () => {
     const { set } = makeOwner();
     const task = set.createTask(async (scope) => {
       await scope.sleep(Infinity).catch(() => {});
@@ -224,7 +224,7 @@ describe("Task: its end", () => {
     expect([task.status, task.result(), task.exception()]).toEqual(["fulfilled", "finished anyway", undefined]);
   });
 
-  it("is rejected by an abort where it was not cancelled itself (K2)", async () => {
+  it("a task is rejected by an abort if it was not cancelled itself (K2)", async () => {
     const { set } = makeOwner();
     const foreign = new CancelScope();
     foreign.cancel();
@@ -234,7 +234,7 @@ describe("Task: its end", () => {
     expect(tasks.map((task) => [task.status, task.exception()])).toEqual(errors.map((error) => ["rejected", error]));
   });
 
-  it("is cancelled by an abort after a deadline that no timer has told of yet (K2, S9)", async () => {
+  it("a task is cancelled by an abort after a deadline for which no timer has fired (K2, S9)", async () => {
     let time = 0;
     const clock = { now: () => time, setTimer: () => 0, clearTimer: () => {} };
     const parent = new CancelScope({ clock, deadline: 10 });
@@ -249,7 +249,7 @@ describe("Task: its end", () => {
     parent.close();
   });
 
-  it("fails where it leaves scopes open below its own, which are cancelled and cut off (S16)", async () => {
+  it("a task that leaves scopes open below its own fails, and they are cancelled and detached (S16)", async () => {
     const { set } = makeOwner();
     let forgotten: CancelScope | undefined;
     const task = set.createTask(
@@ -267,7 +267,7 @@ describe("Task: its end", () => {
     forgotten!.close();
   });
 
-  it("fails with a group where it also failed by itself (S16)", async () => {
+  it("a task that leaves scopes open fails with a group of both errors if its function also failed (S16)", async () => {
     const { set } = makeOwner();
     const error = new TypeError("its own");
     const task = set.createTask((scope) => {
@@ -282,7 +282,7 @@ describe("Task: its end", () => {
     expect(group.errors[0]).toBe(error);
   });
 
-  it("fails with that error alone where it was cancelled (S16)", async () => {
+  it("a task that leaves scopes open fails with that error alone if it was cancelled (S16)", async () => {
     const { set } = makeOwner();
     const task = set.createTask((scope) => {
       void new CancelScope({ parent: scope }).settle(new Promise(() => {}));
@@ -295,7 +295,7 @@ describe("Task: its end", () => {
 });
 
 describe("Task: awaiting it", () => {
-  it("yields the value, before the end and after (K3)", async () => {
+  it("awaiting a task yields the value, before the end and after (K3)", async () => {
     const { set } = makeOwner();
     const value = {};
     const task = set.createTask(async () => value);
@@ -304,7 +304,7 @@ describe("Task: awaiting it", () => {
     await set.finish();
   });
 
-  it("throws the error, before the end and after (K3)", async () => {
+  it("awaiting a task throws the error, before the end and after (K3)", async () => {
     const { set } = makeOwner();
     const error = new Error("no");
     const task = set.createTask(() => Promise.reject(error));
@@ -313,7 +313,7 @@ describe("Task: awaiting it", () => {
     await set.finish();
   });
 
-  it("throws the CancelledError of a cancelled task, before the end and after (K3)", async () => {
+  it("awaiting a cancelled task throws the CancelledError, before the end and after (K3)", async () => {
     const { set } = makeOwner();
     const task = set.createTask((scope) => scope.sleep(Infinity));
     task.cancel();
@@ -322,16 +322,16 @@ describe("Task: awaiting it", () => {
     await set.finish();
   });
 
-  it("neither hides the error from the owner nor tells of it twice (K3)", async () => {
-    const { set, told } = makeOwner();
+  it("awaiting a task does not hide the error from the owner, which is notified once (K3)", async () => {
+    const { set, notified } = makeOwner();
     const task = set.createTask(() => Promise.reject(new Error("no")));
     await Promise.allSettled([task, task, outcomeOf(task)]);
     await set.finish();
-    expect(told).toEqual([task]);
+    expect(notified).toEqual([task]);
   });
 
-  it("is left undone without an unhandled rejection (K3)", async () => {
-    const { set, told } = makeOwner({ limit: 3 });
+  it("a task that is never awaited causes no unhandled rejection (K3)", async () => {
+    const { set, notified } = makeOwner({ limit: 3 });
     set.createTask(() => Promise.reject(new Error("rejected")));
     set.createTask(() => {
       throw new Error("thrown");
@@ -339,11 +339,11 @@ describe("Task: awaiting it", () => {
     set.createTask((scope) => scope.sleep(Infinity)).cancel();
     set.createTask(() => {}).cancel("in the queue");
     await set.finish();
-    await new Promise((resolve) => setImmediate(resolve)); // the setup file fails the test if one is reported
-    expect(told.map(({ status }) => status)).toEqual(["rejected", "rejected", "cancelled", "cancelled"]);
+    await new Promise((resolve) => setImmediate(resolve)); // The setup file fails the test if one is reported.
+    expect(notified.map(({ status }) => status)).toEqual(["rejected", "rejected", "cancelled", "cancelled"]);
   });
 
-  it("costs a promise only where somebody does it (K3)", async () => {
+  it("a task costs an extra promise only if it is awaited (K3)", async () => {
     const { set } = makeOwner();
     const { promise, resolve } = deferred<number>();
     const bare = promisesMadeBy(() => void promise.then(Number, Number));
@@ -354,7 +354,7 @@ describe("Task: awaiting it", () => {
     await set.finish();
   });
 
-  it("works wherever a promise does (K3)", async () => {
+  it("a task works wherever a promise does (K3)", async () => {
     const { set } = makeOwner();
     const one = set.createTask(async () => 1);
     const two = set.createTask(async () => "two");
@@ -367,7 +367,7 @@ describe("Task: awaiting it", () => {
     await set.finish();
   });
 
-  it("turns somebody else's cancelled task into an ordinary error (K6)", async () => {
+  it("the error of another cancelled task is an ordinary error for the awaiter (K6)", async () => {
     const { set } = makeOwner();
     const other = set.createTask((scope) => scope.sleep(Infinity));
     const awaiting = set.createTask(async () => other);
@@ -377,7 +377,7 @@ describe("Task: awaiting it", () => {
     expect(awaiting.exception()).toBe(other.scope.reason);
   });
 
-  it("is cut by the awaiter's own cancellation where it is raced in its scope (K6, S12)", async () => {
+  it("a race of a task in the awaiter's scope ends with the awaiter's own cancellation (K6, S12)", async () => {
     const { set } = makeOwner();
     const other = set.createTask((scope) => scope.sleep(Infinity));
     const awaiting: Task<void> = set.createTask((scope) => scope.race(other));
@@ -388,7 +388,7 @@ describe("Task: awaiting it", () => {
     await set.finish();
   });
 
-  it("of itself ends by its cancellation where it is raced in its scope (S12)", async () => {
+  it("a task that races itself in its scope ends by its cancellation (S12)", async () => {
     const { set } = makeOwner();
     const task: Task<unknown> = set.createTask(async (scope): Promise<unknown> => {
       await Promise.resolve();
@@ -427,12 +427,12 @@ describe("Task: what its function returns", () => {
     ],
     ["calls back later", (resolve) => void setImmediate(() => resolve("first"))],
     ["resolves with a promise", (resolve) => resolve(Promise.resolve("first") as never)],
-  ])("counts once, though it is a thenable that %s (K2)", async (_, then) => {
-    const { set, told } = makeOwner();
+  ])("a task ends once, even if its function returns a thenable that %s (K2)", async (_, then) => {
+    const { set, notified } = makeOwner();
     const task = set.createTask(() => ({ then }) as PromiseLike<string>);
     await set.finish();
     expect([task.status, task.result()]).toEqual(["fulfilled", "first"]);
-    expect(told).toEqual([task]);
+    expect(notified).toEqual([task]);
   });
 
   it.each<[string, () => unknown]>([
@@ -482,14 +482,14 @@ describe("Task: what its function returns", () => {
         },
       }),
     ],
-  ])("fails the task, not the owner, where it is one %s (K2)", async (_, fn) => {
+  ])("a task fails, but not its owner, if its function returns a thenable %s (K2)", async (_, fn) => {
     const { set } = makeOwner();
     const task = set.createTask(fn);
     await set.finish();
     expect(String(task.exception())).toBe("Error: hostile");
   });
 
-  it("is looked at as the platform's own promise, whatever its then property says (K2)", async () => {
+  it("a promise that the function returns is observed as the platform's own, whatever its then property is (K2)", async () => {
     const { set } = makeOwner();
     const promise = Object.assign(Promise.reject(new Error("real")), { then: () => "hijacked" });
     const task = set.createTask(() => promise as Promise<unknown>);
@@ -497,7 +497,7 @@ describe("Task: what its function returns", () => {
     expect(String(task.exception())).toBe("Error: real");
   });
 
-  it("may be an instance of a promise's subclass (K2)", async () => {
+  it("the function may return an instance of a promise's subclass (K2)", async () => {
     class Special<T> extends Promise<T> {}
     const { set } = makeOwner();
     const fine = set.createTask(() => Special.resolve(1));
@@ -506,7 +506,7 @@ describe("Task: what its function returns", () => {
     expect([fine.result(), String(failing.exception())]).toEqual([1, "Error: no"]);
   });
 
-  it("may be another task, whose outcome it takes over (K2)", async () => {
+  it("the function may return another task, whose outcome the task takes over (K2)", async () => {
     const { set } = makeOwner();
     const other = set.createTask(async () => "of the other");
     const task = set.createTask(() => other);
@@ -516,7 +516,7 @@ describe("Task: what its function returns", () => {
     expect([task.result(), asynchronous.result()]).toEqual(["of the other", "of the other"]);
   });
 
-  it("may be its own scope, which is a plain value (S)", async () => {
+  it("the function may return its own scope, which is a plain value (S)", async () => {
     const { set } = makeOwner();
     const task = set.createTask((scope) => scope);
     const asynchronous = set.createTask(async (scope) => scope);
@@ -527,7 +527,7 @@ describe("Task: what its function returns", () => {
 });
 
 describe("task.result, task.exception", () => {
-  it("throw an InvalidStateError that says what to do while the task is pending (K4)", async () => {
+  it("result and exception throw an InvalidStateError that says what to do while the task is pending (K4)", async () => {
     const { set } = makeOwner();
     const task = set.createTask(() => 1, { name: "answer" });
     const misuse = new InvalidStateError('Task "answer" has not ended: await it, or ask in a done-callback.');
@@ -536,7 +536,7 @@ describe("task.result, task.exception", () => {
     await set.finish();
   });
 
-  it("tell of a fulfilled task: the value, and no exception (K4)", async () => {
+  it("a fulfilled task has its value as result, and no exception (K4)", async () => {
     const { set } = makeOwner();
     const task = set.createTask(() => undefined);
     await set.finish();
@@ -544,7 +544,7 @@ describe("task.result, task.exception", () => {
     expect(task.exception()).toBeUndefined();
   });
 
-  it("tell of a rejected task: the error, thrown and returned (K4)", async () => {
+  it("a rejected task throws its error from result, and returns it from exception (K4)", async () => {
     const { set } = makeOwner();
     const error = new Error("no");
     const task = set.createTask(() => Promise.reject(error));
@@ -553,7 +553,7 @@ describe("task.result, task.exception", () => {
     expect(() => task.result()).toThrow(error);
   });
 
-  it("tell of a task that threw undefined (K4)", async () => {
+  it("a task that threw undefined throws it from result, and returns it from exception (K4)", async () => {
     const { set } = makeOwner();
     const task = set.createTask(() => Promise.reject(undefined));
     await set.finish();
@@ -567,7 +567,7 @@ describe("task.result, task.exception", () => {
     expect(thrown).toBeUndefined();
   });
 
-  it("both throw the CancelledError of a cancelled task (K4)", async () => {
+  it("result and exception of a cancelled task throw the CancelledError (K4)", async () => {
     const { set } = makeOwner();
     const task = set.createTask((scope) => scope.sleep(Infinity));
     task.cancel("enough");
@@ -587,9 +587,9 @@ describe("task.result, task.exception", () => {
 
 describe("task.addDoneCallback", () => {
   it.each(["fulfilled", "rejected", "cancelled"] as const)(
-    "is part of the one microtask in which a task ends %s (K4)",
+    "a done-callback runs in the one microtask in which a task ends %s (K4)",
     async (status) => {
-      const { set, told } = makeOwner();
+      const { set, notified } = makeOwner();
       const { promise, resolve, reject } = deferred<undefined>();
       const task = set.createTask((scope) => scope.race(promise));
       let called = false;
@@ -597,38 +597,38 @@ describe("task.addDoneCallback", () => {
       if (status === "fulfilled") resolve(undefined);
       else if (status === "rejected") reject(new Error("no"));
       else task.cancel();
-      const seen = await states(() => [task.status, isClosed(task.scope), called, told.length, set.size].join());
+      const seen = await states(() => [task.status, isClosed(task.scope), called, notified.length, set.size].join());
       expect(seen).toEqual(["pending,false,false,0,1", `${status},true,true,1,0`]);
       await set.finish();
     },
   );
 
-  it("comes after the status and the close of the scope, and before the owner is told (K4)", async () => {
-    const { set, told } = makeOwner();
+  it("a done-callback runs after the status is set and the scope closed, and before the owner is notified (K4)", async () => {
+    const { set, notified } = makeOwner();
     const task = set.createTask(async () => 1);
     let seen: unknown;
     task.addDoneCallback((ended) => {
-      seen = [ended === task, ended.status, ended.result(), isClosed(ended.scope), told.length, set.size];
+      seen = [ended === task, ended.status, ended.result(), isClosed(ended.scope), notified.length, set.size];
     });
     await set.finish();
     expect(seen).toEqual([true, "fulfilled", 1, true, 0, 1]);
   });
 
-  it("comes after the status, which whoever is told of a deadline at the end sees, too (K4, S9)", async () => {
+  it("a done-callback runs after the status is set, which a deadline's listener at the end sees, too (K4, S9)", async () => {
     let time = 0;
     const clock = { now: () => time, setTimer: () => 0, clearTimer: () => {} };
     const parent = new CancelScope({ clock, deadline: 10 });
     const { set } = makeOwner({ parent });
     const task = set.createTask(() => Promise.resolve().then(() => (time = 10)));
     const seen: string[] = [];
-    parent.onCancel(() => seen.push(`${task.status}, closed ${isClosed(task.scope)}`)); // told as the scope closes
+    parent.onCancel(() => seen.push(`${task.status}, closed ${isClosed(task.scope)}`)); // Called as the scope closes.
     task.addDoneCallback(() => seen.push(`${task.status}, closed ${isClosed(task.scope)}`));
     await set.finish();
     expect(seen).toEqual(["fulfilled, closed false", "fulfilled, closed true"]);
     parent.close();
   });
 
-  it("comes in order of registration, and before the owner's join resolves (K4)", async () => {
+  it("done-callbacks run in order of registration, and before the owner's join resolves (K4)", async () => {
     const { set } = makeOwner();
     const order: string[] = [];
     const task = set.createTask(async () => {});
@@ -638,7 +638,7 @@ describe("task.addDoneCallback", () => {
     expect(order).toEqual(["first", "second", "third", "joined"]);
   });
 
-  it("counts each registration, also of one function (K4)", async () => {
+  it("a done-callback runs once for each registration (K4)", async () => {
     const { set } = makeOwner();
     let calls = 0;
     const count = (): void => {
@@ -651,7 +651,7 @@ describe("task.addDoneCallback", () => {
     expect(calls).toBe(2);
   });
 
-  it("calls a late one in a microtask, in order of registration (K4)", async () => {
+  it("a late done-callback runs in a microtask, in order of registration (K4)", async () => {
     const { set } = makeOwner();
     const task = set.createTask(async () => 1);
     await set.finish();
@@ -663,32 +663,32 @@ describe("task.addDoneCallback", () => {
     expect(order).toEqual(["first 1", "second"]);
   });
 
-  it("calls one that is added by a done-callback in a microtask of its own (K4)", async () => {
-    const { set, told } = makeOwner();
+  it("a done-callback that another one adds runs in its own microtask (K4)", async () => {
+    const { set, notified } = makeOwner();
     const order: string[] = [];
     const task = set.createTask(async () => {});
     task.addDoneCallback(() => {
-      task.addDoneCallback(() => order.push(`inner, told ${told.length}`));
+      task.addDoneCallback(() => order.push(`inner, notified ${notified.length}`));
       order.push("outer");
     });
     task.addDoneCallback(() => order.push("next"));
     await set.finish();
-    expect(order).toEqual(["outer", "next", "inner, told 1"]);
+    expect(order).toEqual(["outer", "next", "inner, notified 1"]);
   });
 
-  it("reports what one throws as uncaught, and goes on (K4)", async () => {
+  it("a done-callback that throws is reported as uncaught, and the others run (K4)", async () => {
     const error = new Error("in a callback");
     const late = new Error("in a late one");
     const order: string[] = [];
     const uncaught = await uncaughtDuring(async () => {
-      const { set, told } = makeOwner();
+      const { set, notified } = makeOwner();
       const task = set.createTask(async () => 1);
       task.addDoneCallback(() => {
         throw error;
       });
       task.addDoneCallback(() => order.push("the next"));
       await set.finish();
-      expect(told).toEqual([task]);
+      expect(notified).toEqual([task]);
       expect(task.result()).toBe(1);
       task.addDoneCallback(() => {
         throw late;
@@ -698,7 +698,7 @@ describe("task.addDoneCallback", () => {
     expect(order).toEqual(["the next"]);
   });
 
-  it("does not call what was disposed of: before, by an earlier callback, or late (K4)", async () => {
+  it("a done-callback is not called if it was disposed of: before, by an earlier callback, or late (K4)", async () => {
     const { set } = makeOwner();
     const calls: string[] = [];
     const task = set.createTask(async () => {});
@@ -714,7 +714,7 @@ describe("task.addDoneCallback", () => {
     expect(calls).toEqual(["kept"]);
   });
 
-  it("may cancel, and create tasks for the owner, which waits for them (K4)", async () => {
+  it("a done-callback may cancel tasks and create tasks for the owner, which waits for them (K4)", async () => {
     const { set } = makeOwner();
     const sibling = set.createTask((scope) => scope.sleep(Infinity));
     let created: Task<string> | undefined;
@@ -728,7 +728,7 @@ describe("task.addDoneCallback", () => {
     expect([sibling.status, created?.status]).toEqual(["cancelled", "fulfilled"]);
   });
 
-  it("refuses what is no function", async () => {
+  it("addDoneCallback throws for an argument that is not a function", async () => {
     const { set } = makeOwner();
     const task = set.createTask(async () => {});
     expect(() => task.addDoneCallback(null as never)).toThrow("The done-callback must be a function, got null.");
@@ -738,18 +738,18 @@ describe("task.addDoneCallback", () => {
 });
 
 describe("task.cancel", () => {
-  it("cancels that task alone; its owner sees a cancelled task (K5)", async () => {
-    const { set, told } = makeOwner();
+  it("task.cancel cancels that task alone, and its owner sees a cancelled task (K5)", async () => {
+    const { set, notified } = makeOwner();
     const one = set.createTask((scope) => scope.sleep(Infinity));
     const two = set.createTask((scope) => scope.checkpoint().then(() => "done"));
     one.cancel("enough");
     expect([one.scope.cancelled, two.scope.cancelled, set.scope.cancelled]).toEqual([true, false, false]);
     expect(one.scope.reason).toMatchObject({ scope: one.scope, cause: "enough" });
     await set.finish();
-    expect(told.map(({ status }) => status)).toEqual(["cancelled", "fulfilled"]);
+    expect(notified.map(({ status }) => status)).toEqual(["cancelled", "fulfilled"]);
   });
 
-  it("is idempotent, and does nothing after the end (K5)", async () => {
+  it("task.cancel is idempotent, and does nothing after the end (K5)", async () => {
     const { set } = makeOwner();
     const cancelled = set.createTask((scope) => scope.sleep(Infinity));
     const fulfilled = set.createTask(async () => 1);
@@ -762,7 +762,7 @@ describe("task.cancel", () => {
     expect([fulfilled.status, fulfilled.scope.cancelled]).toEqual(["fulfilled", false]);
   });
 
-  it("waits for a task that takes its time to unwind (K5)", async () => {
+  it("the owner waits for a cancelled task that takes time to unwind (K5)", async () => {
     const { set } = makeOwner();
     const { promise, resolve } = deferred<undefined>();
     const task = set.createTask(async (scope) => {
@@ -782,7 +782,7 @@ describe("task.cancel", () => {
 });
 
 describe("task.name", () => {
-  it("is the one given, or the function's own (C3)", async () => {
+  it("the name of a task is the given one, or the function's own (C3)", async () => {
     const { set } = makeOwner();
     const arrow = async (): Promise<void> => {};
     const names = [
@@ -797,7 +797,7 @@ describe("task.name", () => {
     await set.finish();
   });
 
-  it("is known inside the task, and after its end (C3)", async () => {
+  it("the name of a task is known inside the task, and after its end (C3)", async () => {
     const { set } = makeOwner();
     let inside: string | undefined;
     const task = set.createTask((scope) => void (inside = scope.name), { name: "nap" });
@@ -805,7 +805,7 @@ describe("task.name", () => {
     expect([inside, task.name, task.scope.name]).toEqual(["nap", "nap", "nap"]);
   });
 
-  it("survives functions that have a strange name, or refuse to tell it (C3)", async () => {
+  it("a task accepts functions with a strange name, or with a name that throws (C3)", async () => {
     const { set } = makeOwner();
     const strange = Object.defineProperty(() => 1, "name", { value: 42 });
     const hostile = Object.defineProperty(() => 2, "name", {
@@ -822,7 +822,7 @@ describe("task.name", () => {
     ]);
   });
 
-  it("is printed, with the status and not the tree (C3)", async () => {
+  it("a task prints with its name and status, and without the tree (C3)", async () => {
     const { set } = makeOwner();
     const task = set.createTask(async () => {}, { name: 'say "hello"' });
     expect(inspect(task)).toBe('Task "say \\"hello\\"" (pending)');
@@ -832,7 +832,7 @@ describe("task.name", () => {
 });
 
 describe("task.scope", () => {
-  it("is closed once the task has ended: what still waits in it is rejected (K4, S12)", async () => {
+  it("the scope of a task is closed once the task has ended, and what still waits in it is rejected (K4, S12)", async () => {
     const { set } = makeOwner();
     let left: Promise<unknown> | undefined;
     const task = set.createTask((scope) => {
@@ -843,7 +843,7 @@ describe("task.scope", () => {
     expect(() => new CancelScope({ parent: task.scope })).toThrow(ClosedError);
   });
 
-  it("runs nothing but the task (S14)", async () => {
+  it("the scope of a task runs nothing but the task (S14)", async () => {
     const { set } = makeOwner();
     const task = set.createTask((scope) => {
       expect(() => scope.run(() => {})).toThrow(InvalidStateError);
@@ -854,7 +854,7 @@ describe("task.scope", () => {
   });
 });
 
-/** How many promises come into being during a synchronous call. */
+/** How many promises are created during a synchronous call. */
 function promisesMadeBy(call: () => void): number {
   let count = 0;
   const hook = createHook({

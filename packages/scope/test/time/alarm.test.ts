@@ -13,7 +13,7 @@ describe("Alarm, on the platform's timers", () => {
     vi.useRealTimers();
   });
 
-  it("calls the function once, at its time (C1)", () => {
+  it("an alarm calls its function once, at its time (C1)", () => {
     const callback = vi.fn();
     new Alarm(callback).set(now() + 1_000);
     vi.advanceTimersByTime(999);
@@ -24,7 +24,7 @@ describe("Alarm, on the platform's timers", () => {
     expect(callback).toHaveBeenCalledTimes(1);
   });
 
-  it("is not ended by the scope that encloses it (C4)", async () => {
+  it("an alarm does not end with the scope that encloses it (C4)", async () => {
     const callback = vi.fn();
     await CancelScope.run((scope) => {
       new Alarm(callback).set(now() + 1_000);
@@ -35,7 +35,7 @@ describe("Alarm, on the platform's timers", () => {
     expect(callback).toHaveBeenCalledTimes(1);
   });
 
-  it("does not call the function after clear(), nor at Infinity (C1)", () => {
+  it("an alarm does not call its function after clear(), or if it is set to Infinity (C1)", () => {
     const callback = vi.fn();
     const alarm = new Alarm(callback);
     alarm.set(now() + 1_000);
@@ -54,7 +54,7 @@ describe("Alarm, on a clock", () => {
     return { clock, alarm: new Alarm(callback, { clock }) };
   }
 
-  it("calls the function before set() returns if the time has passed (C1)", () => {
+  it("an alarm calls its function before set() returns if the time has passed (C1)", () => {
     const callback = vi.fn();
     const { clock, alarm } = start(callback);
     alarm.set(100);
@@ -62,7 +62,7 @@ describe("Alarm, on a clock", () => {
     expect([callback.mock.calls.length, alarm.when, clock.armed]).toEqual([1, Infinity, 0]);
   });
 
-  it("keeps its timer if it is moved later, and sets it again when it fires (S10)", () => {
+  it("an alarm that is moved later keeps its timer, and sets it again when it fires (S10)", () => {
     const callback = vi.fn();
     const { clock, alarm } = start(callback);
     alarm.set(10);
@@ -76,14 +76,14 @@ describe("Alarm, on a clock", () => {
     expect(callback).toHaveBeenCalledTimes(1);
   });
 
-  it("sets a new timer if it is moved earlier (S10)", () => {
+  it("an alarm that is moved earlier sets a new timer (S10)", () => {
     const { clock, alarm } = start();
     alarm.set(30);
     alarm.set(10);
     expect([clock.armed, clock.due]).toEqual([1, 10]);
   });
 
-  it("keeps the process alive only if it is asked to (S10)", () => {
+  it("an alarm keeps the process alive only if this was requested (S10)", () => {
     const { clock, alarm } = start();
     alarm.set(10);
     expect(clock.keepsAlive).toBe(false);
@@ -91,7 +91,7 @@ describe("Alarm, on a clock", () => {
     expect(clock.keepsAlive).toBe(true);
   });
 
-  it("may be set again by its function (C1)", () => {
+  it("the function of an alarm may set it again (C1)", () => {
     let calls = 0;
     const { clock, alarm } = start(() => {
       calls++;
@@ -102,7 +102,7 @@ describe("Alarm, on a clock", () => {
     expect([calls, clock.armed]).toEqual([3, 0]);
   });
 
-  it("reports what its function throws as uncaught (S4)", async () => {
+  it("an error that the function of an alarm throws is reported as uncaught (S4)", async () => {
     const { clock, alarm } = start(() => {
       throw new Error("callback");
     });
@@ -112,7 +112,7 @@ describe("Alarm, on a clock", () => {
     expect(uncaught.map(String)).toEqual(["Error: callback"]);
   });
 
-  it("is as before if the clock throws while it is set (C1)", () => {
+  it("an alarm does not change if the clock throws while it is set (C1)", () => {
     const clock = new HandClock();
     let fails = false;
     const failing: Clock = {

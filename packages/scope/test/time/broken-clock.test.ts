@@ -2,12 +2,12 @@ import { describe, expect, it } from "vitest";
 import { CancelScope, type Clock, ExceptionGroup } from "@selvage/scope";
 import { TaskOwner } from "@selvage/scope/lowlevel";
 import { HandClock } from "../hand-clock.js";
-import { told } from "../told.js";
+import { cancellationOf } from "../cancellation-of.js";
 import { uncaughtDuring } from "../uncaught.js";
 
 type Member = "now" | "setTimer" | "clearTimer";
 
-/** A clock of which the members named in `broken` throw. */
+/** A clock whose members that `broken` contains throw. */
 class BreakableClock implements Clock {
   readonly hand = new HandClock();
   readonly broken = new Set<Member>();
@@ -39,7 +39,7 @@ describe("a clock whose now() throws", () => {
     ["cancelCalled", (scope) => scope.cancelCalled],
     ["signal", (scope) => scope.signal],
     ["effectiveDeadline", (scope) => scope.effectiveDeadline],
-    ["deadline, set", (scope) => (scope.deadline = 5)],
+    ["setting deadline", (scope) => (scope.deadline = 5)],
     ["throwIfCancelled", (scope) => scope.throwIfCancelled()],
     ["onCancel", (scope) => scope.onCancel(() => {})],
     ["cancel", (scope) => scope.cancel()],
@@ -47,10 +47,10 @@ describe("a clock whose now() throws", () => {
     ["close", (scope) => scope.close()],
   ];
 
-  it.each(reads)("fails %s on a scope that uses it, and changes nothing (C1)", (_, read) => {
+  it.each(reads)("a clock whose now() throws fails %s on a scope that uses it, and changes nothing (C1)", (_, read) => {
     const clock = new BreakableClock();
     const scope = new CancelScope({ clock, deadline: 10 });
-    const seen = told(scope);
+    const seen = cancellationOf(scope);
     clock.broken.add("now");
     expect(() => read(scope)).toThrow("now is broken");
     clock.broken.clear();
@@ -59,19 +59,22 @@ describe("a clock whose now() throws", () => {
     expect(clock.hand.armed).toBe(0);
   });
 
-  it.each(reads)("does not show in %s of any other scope: another tree, a parent, a sibling (C1)", (_, read) => {
-    const clock = new BreakableClock();
-    const parent = new CancelScope({ clock: new HandClock(), deadline: 1_000 });
-    const sibling = new CancelScope({ parent });
-    const scope = new CancelScope({ parent, clock, deadline: 10 });
-    const other = new CancelScope({ clock: new HandClock(), deadline: 1_000 });
-    clock.broken.add("now");
-    for (const unconcerned of [other, sibling]) expect(() => read(unconcerned)).not.toThrow();
-    parent.cancel();
-    expect(scope.reason).toBe(parent.reason);
-  });
+  it.each(reads)(
+    "a clock whose now() throws does not affect %s of another tree, a parent or a sibling (C1)",
+    (_, read) => {
+      const clock = new BreakableClock();
+      const parent = new CancelScope({ clock: new HandClock(), deadline: 1_000 });
+      const sibling = new CancelScope({ parent });
+      const scope = new CancelScope({ parent, clock, deadline: 10 });
+      const other = new CancelScope({ clock: new HandClock(), deadline: 1_000 });
+      clock.broken.add("now");
+      for (const unconcerned of [other, sibling]) expect(() => read(unconcerned)).not.toThrow();
+      parent.cancel();
+      expect(scope.reason).toBe(parent.reason);
+    },
+  );
 
-  it("rejects a checkpoint, and a run at its end, which is closed all the same (C1)", async () => {
+  it("a clock whose now() throws rejects a checkpoint and the end of a run, which is closed nevertheless (C1)", async () => {
     const clock = new BreakableClock();
     const parent = new CancelScope();
     const scope = new CancelScope({ parent, clock, deadline: 10 });
@@ -85,7 +88,7 @@ describe("a clock whose now() throws", () => {
     expect(clock.hand.armed).toBe(0);
   });
 
-  it("fails a run beside the body's own error, which comes first (C1)", async () => {
+  it("a run fails with the body's own error first, and then the error of now() (C1)", async () => {
     const clock = new BreakableClock();
     const failure = new DOMException("looks like a cancellation", "AbortError");
     const run = CancelScope.run(
@@ -100,7 +103,7 @@ describe("a clock whose now() throws", () => {
     expect((error as ExceptionGroup).errors).toEqual([failure, new Error("now is broken")]);
   });
 
-  it("fails a task that ends then, whose owner learns it, and no other task (C1)", async () => {
+  it("a task that ends while now() throws fails, its owner is notified, and no other task is affected (C1)", async () => {
     const clock = new BreakableClock();
     const ended: string[] = [];
     const set = new TaskOwner("Pool", {}, { taskEnded: (task) => void ended.push(`${task.name}: ${task.status}`) });
@@ -123,7 +126,7 @@ describe("a clock whose now() throws", () => {
     await set.finish();
   });
 
-  it("fails a task whose own chain has a deadline on it (C1)", async () => {
+  it("a task fails if now() throws at its end and its own chain has a deadline (C1)", async () => {
     const clock = new BreakableClock();
     for (const fails of [false, true]) {
       const parent = new CancelScope({ clock, deadline: 10 });
@@ -146,7 +149,7 @@ describe("a clock whose now() throws", () => {
     }
   });
 
-  it("rejects a sleep that ends then, and does not keep it waiting (C1)", async () => {
+  it("a sleep that ends while now() throws rejects, and does not hang (C1)", async () => {
     const clock = new BreakableClock();
     const scope = new CancelScope({ clock, deadline: 100 });
     const sleeping = scope.sleep(10);
@@ -159,7 +162,7 @@ describe("a clock whose now() throws", () => {
 });
 
 describe("a clock whose setTimer throws", () => {
-  it("fails the call on the scope that uses it, and changes nothing (C1)", () => {
+  it("a clock whose setTimer throws fails the call on the scope that uses it, and changes nothing (C1)", () => {
     const clock = new BreakableClock();
     const scope = new CancelScope({ clock, deadline: 10 });
     const without = new CancelScope({ clock });
@@ -168,18 +171,18 @@ describe("a clock whose setTimer throws", () => {
     expect(() => (without.deadline = 5)).toThrow("setTimer is broken");
     expect(() => void scope.sleep(1)).toThrow("setTimer is broken");
     expect([scope.deadline, without.deadline, clock.hand.armed, clock.hand.due]).toEqual([10, Infinity, 1, 10]);
-    scope.deadline = 20; // touches no timer
+    scope.deadline = 20; // Touches no timer.
     clock.broken.clear();
     clock.hand.time = 10;
     clock.hand.fireDue();
     expect([scope.cancelled, clock.hand.due]).toEqual([false, 20]);
   });
 
-  it("ends the deadline whose timer is to be set again, as nothing would call it any more, and no outer one (S10, C1)", () => {
+  it("a deadline whose timer cannot be set again passes at once, and no outer deadline does (S10, C1)", () => {
     const clock = new BreakableClock();
     const outer = new CancelScope({ clock, deadline: 15 });
     const scope = new CancelScope({ parent: outer, deadline: 10 });
-    const seen = told(scope);
+    const seen = cancellationOf(scope);
     scope.deadline = 20;
     clock.broken.add("setTimer");
     clock.hand.time = 10;
@@ -187,7 +190,7 @@ describe("a clock whose setTimer throws", () => {
     expect([seen.reason?.scope, outer.cancelled]).toEqual([scope, false]);
   });
 
-  it("rejects the sleep whose timer is to be set again (S12, C1)", async () => {
+  it("a sleep whose timer cannot be set again rejects (S12, C1)", async () => {
     const clock = new BreakableClock();
     const sleeping = new CancelScope({ clock }).sleep(2 ** 31 + 10);
     clock.hand.time = clock.hand.due!;
@@ -198,7 +201,7 @@ describe("a clock whose setTimer throws", () => {
 });
 
 describe("a clock whose clearTimer throws", () => {
-  it("fails close and a move of the deadline on the scope that uses it, and changes nothing (C1)", () => {
+  it("a clock whose clearTimer throws fails close and a move of the deadline on its scope, and changes nothing (C1)", () => {
     const clock = new BreakableClock();
     const scope = new CancelScope({ clock, deadline: 10 });
     clock.broken.add("clearTimer");
@@ -206,13 +209,13 @@ describe("a clock whose clearTimer throws", () => {
     expect(() => scope.close()).toThrow("clearTimer is broken");
     expect(scope.deadline).toBe(10);
     clock.broken.clear();
-    const seen = told(scope);
+    const seen = cancellationOf(scope);
     clock.hand.time = 10;
     clock.hand.fireDue();
     expect(seen.reason?.deadline).toBe(10);
   });
 
-  it("fails cancel on the scope that uses it, once everything is cancelled (S2, C1)", async () => {
+  it("a clock whose clearTimer throws fails cancel on its scope, after everything is cancelled (S2, C1)", async () => {
     const clock = new BreakableClock();
     const scope = new CancelScope({ clock, deadline: 10 });
     const below = new CancelScope({ parent: scope });
@@ -224,7 +227,7 @@ describe("a clock whose clearTimer throws", () => {
     await expect(sleeping).rejects.toThrow("clearTimer is broken");
   });
 
-  it("does not fail cancel on a scope above with another clock: it is reported, and everything is cancelled (C1)", async () => {
+  it("a clock whose clearTimer throws does not fail cancel on a scope above with another clock: the error is reported (C1)", async () => {
     const clock = new BreakableClock();
     const parent = new CancelScope();
     const children = [1, 2, 3].map(() => new CancelScope({ parent }));
@@ -238,7 +241,7 @@ describe("a clock whose clearTimer throws", () => {
     expect(seen.map(({ reason }) => reason)).toEqual(Array(4).fill(parent.reason));
   });
 
-  it("fails the run of a scope that uses it, which is closed all the same (C1)", async () => {
+  it("a clock whose clearTimer throws fails the run of its scope, which is closed nevertheless (C1)", async () => {
     const clock = new BreakableClock();
     const parent = new CancelScope();
     const run = CancelScope.run(
@@ -251,7 +254,7 @@ describe("a clock whose clearTimer throws", () => {
     parent.close();
   });
 
-  it("rejects a sleep in a scope that is closed (C1)", async () => {
+  it("a scope whose clearTimer throws as it closes rejects its pending sleeps with that error (C1)", async () => {
     const clock = new BreakableClock();
     const scope = new CancelScope({ clock });
     const sleeping = scope.sleep(10);
@@ -262,7 +265,7 @@ describe("a clock whose clearTimer throws", () => {
 });
 
 describe("scopes left open in a run on a clock that throws", () => {
-  it("are cancelled and detached all the same, and every error is in the run's (S16, C1)", async () => {
+  it("scopes left open in a run on a clock that throws are cancelled and detached, and the run has every error (S16, C1)", async () => {
     const clock = new BreakableClock();
     const parent = new CancelScope();
     const left: CancelScope[] = [];
@@ -285,7 +288,7 @@ describe("scopes left open in a run on a clock that throws", () => {
 });
 
 describe("5,000 clocks with a deadline each", () => {
-  it("cost a check of one scope one reading of its own clock (S9, C1)", () => {
+  it("a check of one scope reads only its own clock, once, beside 5,000 clocks with a deadline each (S9, C1)", () => {
     const clocks = Array.from({ length: 5_000 }, () => new HandClock());
     const scopes = clocks.map((clock) => new CancelScope({ clock, deadline: 10 }));
     const before = clocks.map(({ calls }) => calls.now);
@@ -294,9 +297,9 @@ describe("5,000 clocks with a deadline each", () => {
   });
 });
 
-describe("a clock that is called back while it works", () => {
+describe("a clock whose members call the scope", () => {
   it.each(["now", "setTimer", "clearTimer"] as const)(
-    "may cancel, close, or move the deadline in %s (C1)",
+    "a clock may cancel, close, or move the deadline of its scope in %s (C1)",
     (member) => {
       for (const act of ["cancel", "close", "earlier", "later", "never", "past"] as const) {
         const hand = new HandClock();
@@ -313,7 +316,7 @@ describe("a clock that is called back while it works", () => {
           },
         };
         const scope = new CancelScope({ clock, deadline: 100 });
-        const seen = told(scope);
+        const seen = cancellationOf(scope);
         reenter = () => {
           reenter = () => {};
           if (act === "cancel") scope.cancel();
@@ -339,7 +342,7 @@ describe("a clock that is called back while it works", () => {
     },
   );
 
-  it.each(["cancel", "close"] as const)("may %s the scope in which a sleep begins (S12, C1)", async (act) => {
+  it.each(["cancel", "close"] as const)("a clock may %s the scope in which a sleep begins (S12, C1)", async (act) => {
     for (const member of ["now", "setTimer"] as const) {
       const hand = new HandClock();
       const clock: Clock = {

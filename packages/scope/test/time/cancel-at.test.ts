@@ -17,7 +17,7 @@ function bounded(options: { deadline?: number } = {}): {
 }
 
 describe("cancelAt", () => {
-  it("cancels the scope at that time, for that reason, and keeps the process alive until then (V4)", () => {
+  it("cancelAt cancels the scope at the given time with the given reason, and keeps the process alive until then (V4)", () => {
     const { clock, scope, reason } = bounded();
     expect([scope.effectiveDeadline, clock.due, clock.keepsAlive]).toEqual([100, 100, true]);
     clock.time = 99;
@@ -27,16 +27,19 @@ describe("cancelAt", () => {
     expect(clock.armed).toBe(0);
   });
 
-  it.each([Infinity, 101, 1_000])("bounds the deadline: moved to %d, it is still that time (V4)", (when) => {
-    const { clock, scope, reason } = bounded();
-    scope.deadline = when;
-    expect([scope.deadline, scope.effectiveDeadline]).toEqual([100, 100]);
-    clock.time = 100;
-    clock.fireDue();
-    expect(scope.reason).toBe(reason);
-  });
+  it.each([Infinity, 101, 1_000])(
+    "cancelAt bounds the deadline: a deadline moved to %d still passes at the given time (V4)",
+    (when) => {
+      const { clock, scope, reason } = bounded();
+      scope.deadline = when;
+      expect([scope.deadline, scope.effectiveDeadline]).toEqual([100, 100]);
+      clock.time = 100;
+      clock.fireDue();
+      expect(scope.reason).toBe(reason);
+    },
+  );
 
-  it("leaves an earlier deadline, whose reason is its own, and bounds it when it is moved on (V4, S10)", () => {
+  it("cancelAt keeps an earlier deadline with its own reason, and bounds it when it is moved later (V4, S10)", () => {
     const { clock, scope, reason } = bounded({ deadline: 50 });
     expect(scope.effectiveDeadline).toBe(50);
     clock.time = 20;
@@ -50,7 +53,7 @@ describe("cancelAt", () => {
     expect(scope.reason).toBe(reason);
   });
 
-  it("leaves an earlier deadline set afterwards its own reason (S9)", () => {
+  it("an earlier deadline that is set after cancelAt has its own reason (S9)", () => {
     const { clock, scope, reason } = bounded();
     scope.deadline = 40;
     clock.time = 40;
@@ -59,7 +62,7 @@ describe("cancelAt", () => {
     expect([scope.reason?.deadline, scope.reason?.cause]).toEqual([40, undefined]);
   });
 
-  it("may be called again: the earliest time counts, with its reason (V4)", () => {
+  it("cancelAt may be called again: the earliest time counts, with its reason (V4)", () => {
     const { clock, scope, reason } = bounded();
     cancelAt(scope, 150, makeReason(scope, "later"));
     expect(scope.effectiveDeadline).toBe(100);
@@ -71,7 +74,7 @@ describe("cancelAt", () => {
     expect(scope.reason).not.toBe(reason);
   });
 
-  it("cancels at once where the time has passed, and does nothing to a cancelled or closed scope (V4)", () => {
+  it("cancelAt cancels at once if the time has passed, and does nothing to a cancelled or closed scope (V4)", () => {
     const clock = new HandClock();
     clock.time = 10;
     const scope = new CancelScope({ clock });

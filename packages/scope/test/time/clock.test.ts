@@ -6,14 +6,14 @@ afterEach(() => {
 });
 
 describe("now", () => {
-  it("is the platform's monotonic time, which scopes without a clock of their own go by (C1)", () => {
+  it("now is the platform's monotonic time, which scopes without their own clock use (C1)", () => {
     const before = performance.now();
     const time = now();
     expect(time).toBeGreaterThanOrEqual(before);
     expect(new CancelScope().clock.now()).toBeGreaterThanOrEqual(time);
   });
 
-  it("is the fakes' while there are fakes (C1)", () => {
+  it("now is the time of fake timers while they are installed (C1)", () => {
     vi.useFakeTimers();
     const before = now();
     vi.advanceTimersByTime(1_000);

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { CancelScope, type Clock } from "@selvage/scope";
 import { HandClock } from "../hand-clock.js";
-import { told } from "../told.js";
+import { cancellationOf } from "../cancellation-of.js";
 
 describe("a check of the clock", () => {
-  it("ignores deadlines that have passed in another tree, a sibling or a scope below: no listener of theirs runs (S9)", () => {
+  it("a check of the clock ignores passed deadlines of another tree, a sibling or a scope below, and runs no listener of theirs (S9)", () => {
     const clock = new HandClock();
     const root = new CancelScope({ clock, deadline: 1_000 });
     const scope = new CancelScope({ parent: root });
@@ -24,7 +24,7 @@ describe("a check of the clock", () => {
     expect(others.map(({ reason }) => reason)).toEqual([undefined, undefined, undefined]);
   });
 
-  it("reads the clock of its own chain and no other, though that one has a deadline (S9, C1)", () => {
+  it("a check reads only the clocks of its own chain, even if another clock has a deadline (S9, C1)", () => {
     const [own, other] = [new HandClock(), new HandClock()];
     const scope = new CancelScope({ clock: own, deadline: 10 });
     const below = new CancelScope({ parent: scope, clock: other, deadline: 10 });
@@ -36,7 +36,7 @@ describe("a check of the clock", () => {
     expect([below.cancelled, elsewhere.cancelled]).toEqual([false, false]);
   });
 
-  it("reads each clock once, however many deadlines of it are in the chain (S9)", () => {
+  it("a check reads each clock once, however many deadlines in the chain use it (S9)", () => {
     const clock = new HandClock();
     let scope = new CancelScope({ clock, deadline: 1_000 });
     for (let i = 0; i < 100; i++) scope = new CancelScope({ parent: scope, deadline: 1_000 });
@@ -45,7 +45,7 @@ describe("a check of the clock", () => {
     expect(clock.calls.now).toBe(before + 1);
   });
 
-  it("costs the same at any depth and beside any number of clocks and deadlines (S9)", () => {
+  it("a check costs the same at any depth and beside any number of clocks and deadlines (S9)", () => {
     function cost(depth: number, others: number): number {
       const clock = new HandClock();
       const elsewhere = Array.from({ length: others }, () => new HandClock());
@@ -62,7 +62,7 @@ describe("a check of the clock", () => {
     expect([cost(0, 0), cost(10_000, 0), cost(0, 5_000), cost(10_000, 5_000)]).toEqual([10, 10, 10, 10]);
   });
 
-  it("costs nothing in a scope without a live deadline, while other trees have some (S9)", () => {
+  it("a check costs nothing in a scope without a live deadline, while other trees have deadlines (S9)", () => {
     const clock = new HandClock();
     new CancelScope({ clock, deadline: 10 });
     const scope = new CancelScope({ parent: new CancelScope({ clock }) });
@@ -71,7 +71,7 @@ describe("a check of the clock", () => {
     expect(clock.calls.now).toBe(before);
   });
 
-  it("of closing a tree 100,000 deep reads no clock while other trees have deadlines, and one each with a deadline at its root (S9)", () => {
+  it("closing a tree 100,000 deep reads no clock for deadlines of other trees, and reads it once per scope for one at its root (S9)", () => {
     for (const [deadline, reads] of [
       [Infinity, 0],
       [1e9, 100_001],
@@ -86,7 +86,7 @@ describe("a check of the clock", () => {
     }
   });
 
-  it("by cancel covers the scope's chain, and not the scopes below: they are cancelled with the outer reason (S1, S9)", () => {
+  it("cancel checks the scope's chain and not the scopes below, which are cancelled with the outer reason (S1, S9)", () => {
     const clock = new HandClock();
     const scope = new CancelScope({ clock });
     const below = new CancelScope({ parent: scope, deadline: 10 });
@@ -97,7 +97,7 @@ describe("a check of the clock", () => {
     expect(below.cancelCalled).toBe(true);
   });
 
-  it("by cancel finds first what has passed above (S9)", () => {
+  it("cancel finds a deadline that passed above before it marks the scope (S9)", () => {
     const clock = new HandClock();
     const outer = new CancelScope({ clock, deadline: 10 });
     const scope = new CancelScope({ parent: outer });
@@ -107,7 +107,7 @@ describe("a check of the clock", () => {
     expect(scope.cancelCalled).toBe(true);
   });
 
-  it("of deadlines on several clocks lets the one own that has passed by most, of equal ones the outermost (S9, C1)", () => {
+  it("among deadlines on several clocks, the most overdue one owns the cancellation, and the outermost of equal ones (S9, C1)", () => {
     for (const [outerTime, innerTime, owner] of [
       [15, 25, 1],
       [25, 15, 0],
@@ -125,7 +125,7 @@ describe("a check of the clock", () => {
 });
 
 describe("the first deadline of a scope", () => {
-  it("is seen by the children and grandchildren that are there, past those with a deadline, but not behind a shield (S10, S11)", () => {
+  it("a scope's first deadline applies to existing children and grandchildren, also below ones with a deadline, but not behind a shield (S10, S11)", () => {
     const clock = new HandClock();
     const root = new CancelScope({ clock });
     const child = new CancelScope({ parent: root });
@@ -155,7 +155,7 @@ describe("the first deadline of a scope", () => {
     expect([limited.cancelCalled, behind.cancelled]).toEqual([false, false]);
   });
 
-  it("set from the inside out or the outside in makes one chain (S10)", () => {
+  it("first deadlines make the same chain, whether they are set from the inside out or from the outside in (S10)", () => {
     for (const order of [
       [0, 1, 2, 3],
       [3, 2, 1, 0],
@@ -173,7 +173,7 @@ describe("the first deadline of a scope", () => {
     }
   });
 
-  it("reaches a tree 100,000 levels deep (S3, S10)", () => {
+  it("a scope's first deadline applies 100,000 levels below (S3, S10)", () => {
     const clock = new HandClock();
     const root = new CancelScope({ clock });
     let deepest = root;
@@ -185,7 +185,7 @@ describe("the first deadline of a scope", () => {
     expect(deepest.reason?.scope).toBe(root);
   });
 
-  it("is left again by a scope that closes, and a scope that is detached sees it no longer (S16)", async () => {
+  it("a scope that is closed or detached is removed from the chain of deadlines (S16)", async () => {
     const clock = new HandClock();
     const closed = new CancelScope({ parent: new CancelScope({ clock, deadline: 10 }) });
     closed.close();
@@ -204,11 +204,11 @@ describe("the first deadline of a scope", () => {
 });
 
 describe("CancelScope.effectiveDeadline over several clocks", () => {
-  it("is the earliest of the chain, told on the scope's own clock (S10, C1)", () => {
+  it("effectiveDeadline is the earliest deadline of the chain, converted to the scope's own clock (S10, C1)", () => {
     const clocks = [0, 1_000, 50].map((time) => Object.assign(new HandClock(), { time }));
-    const outer = new CancelScope({ clock: clocks[0]!, deadline: 30 }); // in 30 ms
-    const middle = new CancelScope({ parent: outer, clock: clocks[1]!, deadline: 1_020 }); // in 20 ms
-    const inner = new CancelScope({ parent: middle, clock: clocks[2]!, deadline: 90 }); // in 40 ms
+    const outer = new CancelScope({ clock: clocks[0]!, deadline: 30 }); // In 30 ms.
+    const middle = new CancelScope({ parent: outer, clock: clocks[1]!, deadline: 1_020 }); // In 20 ms.
+    const inner = new CancelScope({ parent: middle, clock: clocks[2]!, deadline: 90 }); // In 40 ms.
     expect([outer, middle, inner].map((scope) => scope.effectiveDeadline)).toEqual([30, 1_020, 70]);
     middle.deadline = 2_000;
     expect([middle, inner].map((scope) => scope.effectiveDeadline)).toEqual([1_030, 80]);
@@ -216,7 +216,7 @@ describe("CancelScope.effectiveDeadline over several clocks", () => {
     expect(inner.effectiveDeadline).toBe(-Infinity);
   });
 
-  it("ignores a clock without a deadline (S10, C1)", () => {
+  it("effectiveDeadline ignores a clock without a deadline (S10, C1)", () => {
     const clock: Clock = { now: () => NaN, setTimer: () => 0, clearTimer: () => {} };
     const outer = new CancelScope({ clock: new HandClock(), deadline: 30 });
     const between = new CancelScope({ parent: outer, clock });

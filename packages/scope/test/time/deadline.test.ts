@@ -3,10 +3,10 @@ import { describe, expect, it } from "vitest";
 import { CancelScope, ClosedError, InvalidStateError, isCancellation, now } from "@selvage/scope";
 import { describeTree } from "@selvage/scope/debug";
 import { HandClock } from "../hand-clock.js";
-import { told } from "../told.js";
+import { cancellationOf } from "../cancellation-of.js";
 
 describe("a deadline", () => {
-  it("cancels the scope when its timer fires, and says so (S9)", async () => {
+  it("a deadline cancels the scope when its timer fires, and the reason says so (S9)", async () => {
     const clock = new VirtualClock();
     const scope = new CancelScope({ clock, deadline: 1_000, name: "search" });
     let times = 0;
@@ -22,7 +22,7 @@ describe("a deadline", () => {
     });
   });
 
-  it("cuts what waits in the scope and below, and the scope absorbs it (S9, S14)", async () => {
+  it("a deadline cancels what waits in the scope and below, and the scope absorbs it (S9, S14)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const scope = new CancelScope({ clock, deadline: 10 });
     const value = await scope.run((own) =>
@@ -31,7 +31,7 @@ describe("a deadline", () => {
     expect([value, scope.cancelledCaught, clock.now(), clock.pending]).toEqual([undefined, true, 10, 0]);
   });
 
-  it("that is never reached changes nothing, and leaves no timer (S10)", async () => {
+  it("a deadline that is never reached changes nothing, and leaves no timer (S10)", async () => {
     const clock = new VirtualClock();
     const scope = new CancelScope({ clock, deadline: 10 });
     expect(await scope.run(() => "early")).toBe("early");
@@ -40,21 +40,21 @@ describe("a deadline", () => {
     expect([scope.cancelled, scope.cancelCalled]).toEqual([false, false]);
   });
 
-  it("is Infinity where there is none (S10)", () => {
+  it("the deadline of a scope without one is Infinity (S10)", () => {
     expect(new CancelScope().deadline).toBe(Infinity);
     expect(new CancelScope({ deadline: Infinity }).deadline).toBe(Infinity);
     expect(new CancelScope().effectiveDeadline).toBe(Infinity);
   });
 
-  it("is honoured by a loop that never lets the event loop turn, on the platform's clock (S9)", () => {
+  it("a loop that never lets the event loop turn sees its deadline on the platform's clock (S9)", () => {
     const scope = new CancelScope({ deadline: now() + 3 });
-    while (!scope.cancelled); // which may be true at once, where the machine is busy
+    while (!scope.cancelled); // It may be true at once if the machine is busy.
     expect(now()).toBeGreaterThanOrEqual(scope.deadline);
     expect(scope.reason?.deadline).toBe(scope.deadline);
   });
 });
 
-describe("whatever reads cancellation state looks at the clock first", () => {
+describe("every read of cancellation state", () => {
   const reads: [member: string, read: (scope: CancelScope) => unknown][] = [
     ["cancelled", (scope) => expect(scope.cancelled).toBe(true)],
     ["reason", (scope) => expect(scope.reason).toBeDefined()],
@@ -67,17 +67,14 @@ describe("whatever reads cancellation state looks at the clock first", () => {
     ["checkpoint", (scope) => expect(scope.checkpoint()).rejects.toThrow("deadline passed")],
     ["isCancellation", (scope) => expect(isCancellation(new DOMException("", "AbortError"), scope)).toBe(true)],
     ["describeTree", (scope) => expect(describeTree(scope)).toContain("cancelled")],
-    ["inspecting it", (scope) => expect(describeTree(scope)).toContain("cancelled")],
-    ["cancel, which comes too late", (scope) => (scope.cancel("late"), expect(scope.reason?.cause).toBeUndefined())],
-    [
-      "setting deadline, which does not revive",
-      (scope) => ((scope.deadline = 1e9), expect(scope.cancelled).toBe(true)),
-    ],
+    ["inspecting the scope", (scope) => expect(describeTree(scope)).toContain("cancelled")],
+    ["a cancel that comes too late", (scope) => (scope.cancel("late"), expect(scope.reason?.cause).toBeUndefined())],
+    ["setting deadline", (scope) => ((scope.deadline = 1e9), expect(scope.cancelled).toBe(true))],
     ["creating a scope below", (scope) => expect(new CancelScope({ parent: scope }).cancelled).toBe(true)],
-    ["close, after which it stays cancelled", (scope) => (scope.close(), expect(scope.cancelled).toBe(true))],
+    ["close", (scope) => (scope.close(), expect(scope.cancelled).toBe(true))],
   ];
 
-  it.each(reads)("%s, though the event loop has not turned (S9)", async (_, read) => {
+  it.each(reads)("%s notices a passed deadline although the event loop has not turned (S9)", async (_, read) => {
     const clock = new HandClock();
     const scope = new CancelScope({ clock, deadline: 10 });
     clock.time = 10;
@@ -86,7 +83,7 @@ describe("whatever reads cancellation state looks at the clock first", () => {
   });
 
   it.each(reads.slice(0, 12).filter(([member]) => member !== "cancelCalled"))(
-    "%s, at a visible ancestor's deadline (S9)",
+    "%s notices the passed deadline of a visible ancestor (S9)",
     async (_, read) => {
       const clock = new HandClock();
       const ancestor = new CancelScope({ clock, deadline: 10 });
@@ -98,7 +95,7 @@ describe("whatever reads cancellation state looks at the clock first", () => {
     },
   );
 
-  it("a run, when its body has ended late (S9, S14)", async () => {
+  it("a run notices a passed deadline when its body ends (S9, S14)", async () => {
     const clock = new HandClock();
     const scope = new CancelScope({ clock, deadline: 10 });
     const value = await scope.run(() => {
@@ -108,17 +105,17 @@ describe("whatever reads cancellation state looks at the clock first", () => {
     expect([value, scope.cancelledCaught]).toEqual([undefined, true]);
   });
 
-  it("and tells the listeners there and then (S9)", () => {
+  it("a read that notices a passed deadline calls the listeners synchronously (S9)", () => {
     const clock = new HandClock();
     const scope = new CancelScope({ clock, deadline: 10 });
-    const seen = told(new CancelScope({ parent: scope }));
+    const seen = cancellationOf(new CancelScope({ parent: scope }));
     clock.time = 10;
     expect(seen.reason).toBeUndefined();
     expect(scope.reason).toBe(seen.reason);
     expect(seen.reason?.scope).toBe(scope);
   });
 
-  it("but not at a hidden ancestor's deadline (S11)", () => {
+  it("a read does not notice the deadline of an ancestor behind a shield (S11)", () => {
     const clock = new HandClock();
     const ancestor = new CancelScope({ clock, deadline: 10 });
     const shielded = new CancelScope({ parent: ancestor, shield: true });
@@ -127,7 +124,7 @@ describe("whatever reads cancellation state looks at the clock first", () => {
     expect([below.cancelled, shielded.cancelled, ancestor.cancelled]).toEqual([false, false, true]);
   });
 
-  it("and at a shielded scope's own (S11)", () => {
+  it("a read notices the deadline of a visible shielded scope (S11)", () => {
     const clock = new HandClock();
     const shielded = new CancelScope({ parent: new CancelScope({ clock, deadline: 10 }), shield: true, deadline: 20 });
     const below = new CancelScope({ parent: shielded });
@@ -137,7 +134,7 @@ describe("whatever reads cancellation state looks at the clock first", () => {
     expect(below.reason?.scope).toBe(shielded);
   });
 
-  it("at no cost without a live deadline: the clock is not asked (S9)", () => {
+  it("a read does not call the clock if there is no live deadline (S9)", () => {
     const clock = new HandClock();
     const parent = new CancelScope({ clock });
     const scope = new CancelScope({ parent });
@@ -154,7 +151,7 @@ describe("whatever reads cancellation state looks at the clock first", () => {
     expect(clock.calls.now).toBe(before);
   });
 
-  it("and wakes no sleeper, which would starve the event loop (S9)", async () => {
+  it("a read wakes no sleeper, because that would starve the event loop (S9)", async () => {
     const clock = new HandClock();
     const scope = new CancelScope({ clock });
     const other = new CancelScope({ clock, deadline: 1_000 });
@@ -171,23 +168,26 @@ describe("whatever reads cancellation state looks at the clock first", () => {
   });
 });
 
-describe("of several deadlines that have passed", () => {
+describe("several deadlines that have passed", () => {
   it.each([
     ["the outer", 5, 10],
     ["the inner", 10, 5],
-  ])("the earliest owns the cancellation: %s (S9)", (which, outerDeadline, innerDeadline) => {
-    const clock = new HandClock();
-    const outer = new CancelScope({ clock, deadline: outerDeadline });
-    const inner = new CancelScope({ parent: outer, deadline: innerDeadline });
-    const child = new CancelScope({ parent: inner });
-    clock.time = 20;
-    expect(child.reason?.scope).toBe(which === "the outer" ? outer : inner);
-    expect(outer.reason?.scope).toBe(outer);
-    expect([outer.cancelCalled, inner.cancelCalled]).toEqual([true, true]);
-  });
+  ])(
+    "the earliest of several passed deadlines owns the cancellation: %s (S9)",
+    (which, outerDeadline, innerDeadline) => {
+      const clock = new HandClock();
+      const outer = new CancelScope({ clock, deadline: outerDeadline });
+      const inner = new CancelScope({ parent: outer, deadline: innerDeadline });
+      const child = new CancelScope({ parent: inner });
+      clock.time = 20;
+      expect(child.reason?.scope).toBe(which === "the outer" ? outer : inner);
+      expect(outer.reason?.scope).toBe(outer);
+      expect([outer.cancelCalled, inner.cancelCalled]).toEqual([true, true]);
+    },
+  );
 
   it.each([[[0, 1, 2]], [[2, 1, 0]], [[1, 2, 0]]])(
-    "the outermost of equal ones owns it, in whatever order they were set: %j (S9)",
+    "the outermost of equal deadlines owns the cancellation, in whatever order they were set: %j (S9)",
     (order) => {
       const clock = new HandClock();
       const scopes = [new CancelScope({ clock })];
@@ -200,7 +200,7 @@ describe("of several deadlines that have passed", () => {
     },
   );
 
-  it("the outermost one that a shield does not hide owns it, in whatever order they were set (S9, S11)", () => {
+  it("the outermost of equal deadlines that no shield hides owns the cancellation, in whatever order they were set (S9, S11)", () => {
     for (const order of [
       [0, 1, 2],
       [2, 1, 0],
@@ -218,7 +218,7 @@ describe("of several deadlines that have passed", () => {
     }
   });
 
-  it("those of other branches stay unnoticed until one of their own scopes is checked (S9)", () => {
+  it("passed deadlines of other branches stay unnoticed until one of their own scopes is checked (S9)", () => {
     const clock = new HandClock();
     const log: number[] = [];
     const root = new CancelScope({ clock });
@@ -231,7 +231,7 @@ describe("of several deadlines that have passed", () => {
     expect(log).toEqual([30, 10, 20]);
   });
 
-  it("the one of another clock owns only where it is reached first (S9, C1)", () => {
+  it("a deadline on another clock owns the cancellation only if it is reached first (S9, C1)", () => {
     const [slow, fast] = [new HandClock(), new HandClock()];
     const outer = new CancelScope({ clock: slow, deadline: 10 });
     const inner = new CancelScope({ parent: outer, clock: fast, deadline: 10 });
@@ -242,7 +242,7 @@ describe("of several deadlines that have passed", () => {
     expect(outer.cancelled).toBe(true);
   });
 
-  it("an outer one of another clock is looked at from below (S9, C1)", () => {
+  it("a check from below reads the other clock of an outer deadline (S9, C1)", () => {
     const [above, below] = [new HandClock(), new HandClock()];
     const outer = new CancelScope({ clock: above, deadline: 10 });
     const inner = new CancelScope({ parent: outer, clock: below, deadline: 1_000 });
@@ -252,8 +252,8 @@ describe("of several deadlines that have passed", () => {
   });
 });
 
-describe("cancelCalled, of a scope that an ancestor cancelled first", () => {
-  it("becomes true when its own deadline passes (S1)", () => {
+describe("cancelCalled of a scope that an ancestor cancelled first", () => {
+  it("cancelCalled becomes true when the scope's own deadline passes after an ancestor was cancelled (S1)", () => {
     const clock = new HandClock();
     const parent = new CancelScope({ clock });
     const scope = new CancelScope({ parent, deadline: 10 });
@@ -265,7 +265,7 @@ describe("cancelCalled, of a scope that an ancestor cancelled first", () => {
     expect(clock.armed).toBe(0);
   });
 
-  it("stays true when the passed deadline is moved, though nobody looked before (S1)", () => {
+  it("cancelCalled stays true when a passed deadline is moved, even if nothing read it before (S1)", () => {
     const clock = new HandClock();
     const parent = new CancelScope({ clock });
     const scope = new CancelScope({ parent, deadline: 10 });
@@ -275,7 +275,7 @@ describe("cancelCalled, of a scope that an ancestor cancelled first", () => {
     expect(scope.cancelCalled).toBe(true);
   });
 
-  it("becomes true when its deadline is set to a time past, and stays so (S1, S10)", () => {
+  it("cancelCalled becomes true when the deadline is set to a past time, and stays true (S1, S10)", () => {
     const clock = new HandClock();
     const parent = new CancelScope({ clock });
     parent.cancel();
@@ -285,14 +285,14 @@ describe("cancelCalled, of a scope that an ancestor cancelled first", () => {
     expect(scope.cancelCalled).toBe(true);
   });
 
-  it("is true where the scope is born cancelled with a deadline past (S1)", () => {
+  it("cancelCalled is true for a scope created under a cancelled one with a past deadline (S1)", () => {
     const parent = new CancelScope({ clock: new HandClock() });
     parent.cancel();
     const scope = new CancelScope({ parent, deadline: 0 });
     expect([scope.cancelCalled, scope.reason]).toEqual([true, parent.reason]);
   });
 
-  it("is settled when the scope closes (S1)", () => {
+  it("cancelCalled no longer changes once the scope is closed (S1)", () => {
     const clock = new HandClock();
     const parent = new CancelScope({ clock });
     const [early, late] = [new CancelScope({ parent, deadline: 10 }), new CancelScope({ parent, deadline: 10 })];
@@ -304,8 +304,8 @@ describe("cancelCalled, of a scope that an ancestor cancelled first", () => {
   });
 });
 
-describe("CancelScope.deadline, set", () => {
-  it("moves either way while the scope is live (S10)", async () => {
+describe("setting CancelScope.deadline", () => {
+  it("a deadline can be moved in either direction while the scope is live (S10)", async () => {
     const clock = new VirtualClock();
     const scope = new CancelScope({ clock, deadline: 100 });
     scope.deadline = 200;
@@ -320,7 +320,7 @@ describe("CancelScope.deadline, set", () => {
     expect(scope.reason?.deadline).toBe(260);
   });
 
-  it("may be given to a scope that had none, and taken away (S10)", async () => {
+  it("a deadline can be given to a scope that had none, and removed again (S10)", async () => {
     const clock = new VirtualClock();
     const scope = new CancelScope({ clock });
     scope.deadline = 10;
@@ -334,19 +334,19 @@ describe("CancelScope.deadline, set", () => {
     expect(scope.cancelled).toBe(true);
   });
 
-  it.each([[0], [-1], [-Infinity], [5]])("cancels at once where the time has passed: %d (S10)", (deadline) => {
+  it.each([[0], [-1], [-Infinity], [5]])("a deadline set to a past time cancels at once: %d (S10)", (deadline) => {
     const clock = new HandClock();
     clock.time = 5;
     const born = new CancelScope({ clock, deadline });
     const scope = new CancelScope({ clock });
-    const seen = told(scope);
+    const seen = cancellationOf(scope);
     scope.deadline = deadline;
     expect(seen.reason).toMatchObject({ scope, deadline });
     expect(born.reason).toMatchObject({ scope: born, deadline });
     expect(clock.armed).toBe(0);
   });
 
-  it("never revives a cancelled scope, and arms nothing (S10)", () => {
+  it("a new deadline never revives a cancelled scope, and sets no timer (S10)", () => {
     const clock = new HandClock();
     const scope = new CancelScope({ clock, deadline: 10 });
     const child = new CancelScope({ parent: scope });
@@ -361,10 +361,10 @@ describe("CancelScope.deadline, set", () => {
     expect(clock.armed).toBe(0);
   });
 
-  it("later touches no timer, however often (S10)", () => {
+  it("moving a deadline later touches no timer, however often (S10)", () => {
     const clock = new HandClock();
     const scope = new CancelScope({ clock, deadline: 10 });
-    const seen = told(scope);
+    const seen = cancellationOf(scope);
     const before = { ...clock.calls };
     for (let deadline = 11; deadline < 100_000; deadline++) scope.deadline = deadline;
     expect(clock.calls).toMatchObject({ setTimer: before.setTimer, clearTimer: before.clearTimer });
@@ -378,7 +378,7 @@ describe("CancelScope.deadline, set", () => {
     expect([clock.mostArmed, clock.armed]).toEqual([1, 0]);
   });
 
-  it("later and then earlier, but not before the timer, touches none either (S10)", () => {
+  it("a deadline moved later and then earlier, but not before its timer, touches no timer (S10)", () => {
     const clock = new HandClock();
     const scope = new CancelScope({ clock, deadline: 10 });
     const before = clock.calls.setTimer;
@@ -388,11 +388,11 @@ describe("CancelScope.deadline, set", () => {
     expect(scope.cancelled).toBe(true);
   });
 
-  it("later and then earlier cancels at once where the time has passed, though the timer has not fired (S10)", () => {
+  it("a deadline moved later and then to a past time cancels at once, although the timer has not fired (S10)", () => {
     for (const earlier of [10, 15, 20]) {
       const clock = new HandClock();
       const scope = new CancelScope({ clock, deadline: 10 });
-      const seen = told(scope);
+      const seen = cancellationOf(scope);
       scope.deadline = 1_000;
       clock.time = 20;
       scope.deadline = earlier;
@@ -401,7 +401,7 @@ describe("CancelScope.deadline, set", () => {
     }
   });
 
-  it("later is honoured by a look before the old time's timer, and after it (S9, S10)", () => {
+  it("a deadline moved later is checked at its new time, before and after the old timer fires (S9, S10)", () => {
     const clock = new HandClock();
     const scope = new CancelScope({ clock, deadline: 10 });
     scope.deadline = 20;
@@ -411,7 +411,7 @@ describe("CancelScope.deadline, set", () => {
     expect(scope.cancelled).toBe(true);
   });
 
-  it("later on an outer scope leaves an inner deadline to own the cancellation (S9, S10)", () => {
+  it("an inner deadline owns the cancellation if the equal outer one was moved later (S9, S10)", () => {
     const clock = new HandClock();
     const outer = new CancelScope({ clock, deadline: 10 });
     const inner = new CancelScope({ parent: outer, deadline: 10 });
@@ -421,7 +421,7 @@ describe("CancelScope.deadline, set", () => {
     expect(outer.reason?.scope).toBe(outer);
   });
 
-  it("earlier sets an earlier timer, and clears the later one (S10)", () => {
+  it("moving a deadline earlier sets an earlier timer, and clears the later one (S10)", () => {
     const clock = new HandClock();
     const scope = new CancelScope({ clock, deadline: 1_000 });
     for (const deadline of [500, 100, 50]) scope.deadline = deadline;
@@ -429,7 +429,7 @@ describe("CancelScope.deadline, set", () => {
   });
 
   it.each([[NaN], ["10"], [null], [undefined], [new Date(0)], [10n]])(
-    "is a TypeError with %o, and changes nothing (S10)",
+    "a deadline set to %o throws a TypeError, and changes nothing (S10)",
     (deadline) => {
       const scope = new CancelScope({ deadline: 1e12 });
       expect(() => (scope.deadline = deadline as never)).toThrow(TypeError);
@@ -439,7 +439,7 @@ describe("CancelScope.deadline, set", () => {
     },
   );
 
-  it("is a ClosedError on a closed scope (S16)", () => {
+  it("setting the deadline of a closed scope throws a ClosedError (S16)", () => {
     const scope = new CancelScope({ deadline: 1e12 });
     scope.close();
     expect(() => (scope.deadline = 0)).toThrow(
@@ -448,7 +448,7 @@ describe("CancelScope.deadline, set", () => {
     expect([scope.deadline, scope.cancelled]).toEqual([1e12, false]);
   });
 
-  it("is a ClosedError, too, where the check of the clock has it closed (S9, S16)", () => {
+  it("setting a deadline throws a ClosedError if the check of the clock closes the scope (S9, S16)", () => {
     const clock = new HandClock();
     const scope = new CancelScope({ parent: new CancelScope({ clock, deadline: 10 }) });
     scope.onCancel(() => {
@@ -459,7 +459,7 @@ describe("CancelScope.deadline, set", () => {
     expect([scope.deadline, clock.armed]).toEqual([Infinity, 0]);
   });
 
-  it("before the run bounds the run (S10)", async () => {
+  it("a deadline set before the run limits the run (S10)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const scope = new CancelScope({ clock });
     scope.deadline = 10;
@@ -469,7 +469,7 @@ describe("CancelScope.deadline, set", () => {
 });
 
 describe("a deadline that has passed", () => {
-  it("leaves the scope's shield, and that it runs, as they are (S9, S11, S14)", async () => {
+  it("a scope whose deadline passed keeps its shield, and still counts as running (S9, S11, S14)", async () => {
     const clock = new HandClock();
     const parent = new CancelScope({ clock });
     const scope = new CancelScope({ parent, deadline: 10, shield: true });
@@ -481,7 +481,7 @@ describe("a deadline that has passed", () => {
     expect(await run).toBeUndefined();
   });
 
-  it("on one clock says nothing of a deadline on another (S9, C1)", () => {
+  it("a passed deadline on one clock does not affect a deadline on another (S9, C1)", () => {
     const [above, below] = [new HandClock(), new HandClock()];
     const outer = new CancelScope({ clock: above, deadline: 100 });
     const inner = new CancelScope({ clock: below, parent: outer, deadline: 50 });
@@ -491,7 +491,7 @@ describe("a deadline that has passed", () => {
 });
 
 describe("CancelScope.effectiveDeadline", () => {
-  // What Trio's current_effective_deadline says: outer deadline, inner deadline, inner shielded, who is cancelled.
+  // As Trio's current_effective_deadline: outer deadline, inner deadline, inner shielded, cancelled scope.
   it.each([
     [Infinity, Infinity, false, undefined, Infinity],
     [10, Infinity, false, undefined, 10],
@@ -506,22 +506,25 @@ describe("CancelScope.effectiveDeadline", () => {
     [10, 20, false, "inner", -Infinity],
     [10, 20, true, "outer", 20],
     [10, 20, true, "inner", -Infinity],
-  ])("of %d over %d, shielded: %s, cancelled: %s, is %d (S10)", (outerTime, innerTime, shield, cancelled, expected) => {
-    const outer = new CancelScope({ clock: new HandClock(), deadline: outerTime });
-    const inner = new CancelScope({ parent: outer, deadline: innerTime, shield });
-    if (cancelled === "outer") outer.cancel();
-    if (cancelled === "inner") inner.cancel();
-    expect(inner.effectiveDeadline).toBe(expected);
-    expect(new CancelScope({ parent: inner }).effectiveDeadline).toBe(expected);
-  });
+  ])(
+    "an effectiveDeadline of %d over %d, shielded: %s, cancelled: %s, is %d (S10)",
+    (outerTime, innerTime, shield, cancelled, expected) => {
+      const outer = new CancelScope({ clock: new HandClock(), deadline: outerTime });
+      const inner = new CancelScope({ parent: outer, deadline: innerTime, shield });
+      if (cancelled === "outer") outer.cancel();
+      if (cancelled === "inner") inner.cancel();
+      expect(inner.effectiveDeadline).toBe(expected);
+      expect(new CancelScope({ parent: inner }).effectiveDeadline).toBe(expected);
+    },
+  );
 
-  it("is the earliest of many, past scopes that have none (S10)", () => {
+  it("effectiveDeadline is the earliest of many, with scopes without a deadline in between (S10)", () => {
     let scope = new CancelScope({ clock: new HandClock() });
     for (const deadline of [50, Infinity, 30, Infinity, 40]) scope = new CancelScope({ parent: scope, deadline });
     expect(scope.effectiveDeadline).toBe(30);
   });
 
-  it("follows deadlines that move (S10)", () => {
+  it("effectiveDeadline follows deadlines that move (S10)", () => {
     const outer = new CancelScope({ clock: new HandClock(), deadline: 10 });
     const inner = new CancelScope({ parent: outer });
     outer.deadline = 20;
@@ -534,7 +537,7 @@ describe("CancelScope.effectiveDeadline", () => {
     expect(inner.effectiveDeadline).toBe(15);
   });
 
-  it("is told on the scope's own clock, where an ancestor has another (S10, C1)", () => {
+  it("effectiveDeadline is converted to the scope's own clock if an ancestor has another (S10, C1)", () => {
     const [above, below] = [new HandClock(), new HandClock()];
     above.time = 1_000;
     below.time = 3;

@@ -11,11 +11,11 @@ afterAll(() => {
   programs.dispose();
 });
 
-/** A process that ends has nothing to wait for; one that is kept alive by a time far off is killed, and has no exit code. */
+/** A process that waits for nothing ends. One that a distant time keeps alive is killed, and has no exit code. */
 const forLong = { timeLimit: 2_000 };
 
 describe("a process", () => {
-  it("is not kept alive by a bare deadline, armed, moved, or in a run that waits for nothing else (S10)", async () => {
+  it("a bare deadline does not keep the process alive, whether set, moved, or in a run that waits for nothing else (S10)", async () => {
     const outcome = await programs.run(`
       import { CancelScope, now } from "./index.js";
       const scope = new CancelScope({ deadline: now() + 60_000 });
@@ -26,7 +26,7 @@ describe("a process", () => {
     expect(outcome).toEqual({ code: 0, output: "cancelled: false" });
   });
 
-  it("is kept alive by a sleep, also under a deadline before and one after it, and no longer (S10, S12)", async () => {
+  it("a sleep keeps the process alive until it ends, with a deadline before and one after it (S10, S12)", async () => {
     const outcome = await programs.run(`
       import { CancelScope, now } from "./index.js";
       const scopes = [10, 60_000].map((ms) => new CancelScope({ deadline: now() + ms }));
@@ -35,7 +35,7 @@ describe("a process", () => {
     expect(outcome).toEqual({ code: 0, output: "slept true false" });
   });
 
-  it("is kept alive by a sleep for as long as it takes (S12)", async () => {
+  it("a sleep keeps the process alive for its whole time (S12)", async () => {
     const outcome = await programs.run(
       `import { CancelScope } from "./index.js";
        void new CancelScope().sleep(60_000);`,
@@ -44,7 +44,7 @@ describe("a process", () => {
     expect(outcome.code).toBeNull();
   });
 
-  it("is kept alive by a sleep that waits for the cancellation alone (S12)", async () => {
+  it("a sleep that waits only for the cancellation keeps the process alive (S12)", async () => {
     const outcome = await programs.run(
       `import { CancelScope } from "./index.js";
        void new CancelScope().sleep(Infinity);`,
@@ -53,7 +53,7 @@ describe("a process", () => {
     expect(outcome.code).toBeNull();
   });
 
-  it("is let go by a sleep that is cancelled or closed, one without end included (S12)", async () => {
+  it("a cancelled or closed sleep no longer keeps the process alive, even if it had no end (S12)", async () => {
     const outcome = await programs.run(`
       import { CancelScope, now } from "./index.js";
       const scopes = [1, 2].map(() => new CancelScope());
@@ -65,7 +65,7 @@ describe("a process", () => {
     expect(outcome).toEqual({ code: 0, output: "" });
   });
 
-  it("is kept alive by a deadline that was asked to, until its scope is closed (O6)", async () => {
+  it("a deadline set to keep the process alive does so until its scope is closed (O6)", async () => {
     const program = (close: string): string => `
       import { CancelScope, now } from "./index.js";
       import { keepAlive } from "./internal.js";
@@ -78,7 +78,7 @@ describe("a process", () => {
     expect(await programs.run(program("scope.close();"))).toEqual({ code: 0, output: "" });
   });
 
-  it("is not kept alive by a signal, a listener or an abort listener on a parent (S5, S8)", async () => {
+  it("a signal, a listener or an abort listener on a parent does not keep the process alive (S5, S8)", async () => {
     const outcome = await programs.run(`
       import { CancelScope } from "./index.js";
       const controller = new AbortController();
@@ -89,7 +89,7 @@ describe("a process", () => {
     expect(outcome).toEqual({ code: 0, output: "" });
   });
 
-  it("goes down with what a listener throws, after the cancellation is through (S4)", async () => {
+  it("an error of a listener ends the process, after the cancellation is complete (S4)", async () => {
     const { code, output } = await programs.run(`
       import { CancelScope } from "./index.js";
       const scope = new CancelScope();

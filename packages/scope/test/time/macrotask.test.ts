@@ -6,11 +6,11 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-describe("CancelScope.checkpoint, by the means of the platform", () => {
+describe("CancelScope.checkpoint on platforms without setImmediate", () => {
   it.each([
-    ["a message, where there is no setImmediate", ["setImmediate"]],
-    ["a timer, where there is neither", ["setImmediate", "MessageChannel"]],
-  ])("lets the event loop turn with %s (S13)", async (_, missing) => {
+    ["a message, without setImmediate", ["setImmediate"]],
+    ["a timer, without setImmediate and MessageChannel", ["setImmediate", "MessageChannel"]],
+  ])("checkpoint lets the event loop turn with %s (S13)", async (_, missing) => {
     for (const name of missing) vi.stubGlobal(name, undefined);
     let turned = false;
     const nextTurn = turn().then(() => (turned = true));

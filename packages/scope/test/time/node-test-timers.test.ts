@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ProgramFolder } from "../child-process.js";
 
-/** The mock timers of node:test fake no `performance`: only a timer that fires makes anything due (C1). */
+/** The mock timers of node:test do not fake `performance`, so only a timer that fires makes anything due (C1). */
 describe("the mock timers of node:test", () => {
   let programs: ProgramFolder;
 
@@ -30,7 +30,7 @@ describe("the mock timers of node:test", () => {
     return output;
   }
 
-  it("wake a sleep that begins after they were reset and enabled again (C1)", async () => {
+  it("the mock timers of node:test end a sleep that began after they were reset and enabled again (C1)", async () => {
     await run(`
       const [a, b] = [new CancelScope(), new CancelScope()];
       let awake = false;
@@ -46,7 +46,7 @@ describe("the mock timers of node:test", () => {
     `);
   });
 
-  it("wake every sleep that one tick covers, in order (C1)", async () => {
+  it("the mock timers of node:test end every sleep that one tick covers, in order (C1)", async () => {
     await run(`
       const log = [];
       mock.timers.enable();
@@ -59,7 +59,7 @@ describe("the mock timers of node:test", () => {
     `);
   });
 
-  it("make a deadline pass when its timer fires, and a check before it fires nothing (S9, C1)", async () => {
+  it("a deadline on the mock timers of node:test passes when its timer fires, and an earlier check fires nothing (S9, C1)", async () => {
     await run(`
       mock.timers.enable();
       const scope = new CancelScope({ deadline: now() + 5 });
@@ -73,7 +73,7 @@ describe("the mock timers of node:test", () => {
     `);
   });
 
-  it("end a run by its deadline, and let a later one be moved (S10, C1)", async () => {
+  it("the mock timers of node:test end a run at its deadline, also a moved one (S10, C1)", async () => {
     await run(`
       mock.timers.enable();
       const scope = new CancelScope({ deadline: now() + 1000 });

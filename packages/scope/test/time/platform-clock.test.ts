@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { CancelScope, now } from "@selvage/scope";
-import { told } from "../told.js";
+import { cancellationOf } from "../cancellation-of.js";
 import { turn } from "../uncaught.js";
 
 afterEach(() => {
@@ -13,7 +13,7 @@ describe("the platform's clock, with fake timers", () => {
     vi.useFakeTimers();
   });
 
-  it("sleeps as they say (C1)", async () => {
+  it("a sleep on the platform's clock ends in fake time (C1)", async () => {
     let awake = false;
     void new CancelScope().sleep(60_000).then(() => (awake = true));
     await vi.advanceTimersByTimeAsync(59_999);
@@ -23,9 +23,9 @@ describe("the platform's clock, with fake timers", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("honours deadlines as they say, moved ones as well (C1, S10)", async () => {
+  it("a deadline on the platform's clock passes in fake time, also a moved one (C1, S10)", async () => {
     const scope = new CancelScope({ deadline: now() + 1_000 });
-    const seen = told(scope);
+    const seen = cancellationOf(scope);
     scope.deadline += 1_000;
     await vi.advanceTimersByTimeAsync(1_999);
     expect(seen.reason).toBeUndefined();
@@ -34,7 +34,7 @@ describe("the platform's clock, with fake timers", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("leaves no timer of theirs set when its scopes are closed (S16)", () => {
+  it("closed scopes leave no fake timer set (S16)", () => {
     const scope = new CancelScope({ deadline: now() + 1_000 });
     void scope.sleep(500);
     expect(vi.getTimerCount()).toBe(2);
@@ -42,16 +42,16 @@ describe("the platform's clock, with fake timers", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("asks them for no more than platform timers take (S10)", async () => {
-    const when = now() + 100 * 86_400_000; // 100 days: more than 2^31 - 1 ms
-    const seen = told(new CancelScope({ deadline: when }));
+  it("the platform's clock sets no fake timer longer than platform timers accept (S10)", async () => {
+    const when = now() + 100 * 86_400_000; // 100 days: more than 2^31 - 1 ms.
+    const seen = cancellationOf(new CancelScope({ deadline: when }));
     await vi.advanceTimersByTimeAsync(99 * 86_400_000);
     expect(seen.reason).toBeUndefined();
     await vi.advanceTimersByTimeAsync(86_400_000);
     expect(seen.reason?.deadline).toBe(when);
   });
 
-  it("rounds delays up: a timer that fires a fraction early would find nothing due (C1)", () => {
+  it("the platform's clock rounds delays up, because a timer that fires a fraction early finds nothing due (C1)", () => {
     const set = vi.spyOn(globalThis, "setTimeout");
     const scope = new CancelScope({ deadline: now() + 10.25 });
     expect(set.mock.calls.map(([, delay]) => delay)).toEqual([11]);
@@ -59,8 +59,8 @@ describe("the platform's clock, with fake timers", () => {
   });
 });
 
-describe("the platform's clock, with fake timers that were there first", () => {
-  it("sets its timers at once: they may fire in the same breath (C1)", async () => {
+describe("the platform's clock, with fake timers installed before it", () => {
+  it("the platform's clock sets its timers at once, so they can fire in the same turn (C1)", async () => {
     vi.useFakeTimers();
     vi.resetModules();
     const { CancelScope: Late } = await import("@selvage/scope");
@@ -72,14 +72,14 @@ describe("the platform's clock, with fake timers that were there first", () => {
   });
 });
 
-describe("the platform's clock, with timers faked and the time not", () => {
+describe("the platform's clock, with fake timers and real time", () => {
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   });
 
-  it("takes a timer that fires for due: sleepers and deadlines (C1)", async () => {
+  it("a fake timer that fires makes its sleep or deadline due, although the real time has not passed (C1)", async () => {
     const scope = new CancelScope({ deadline: now() + 3_600_000 });
-    const seen = told(scope);
+    const seen = cancellationOf(scope);
     let awake = false;
     void scope.sleep(1_800_000).then(() => (awake = true));
     await vi.advanceTimersByTimeAsync(1_799_000);
@@ -91,7 +91,7 @@ describe("the platform's clock, with timers faked and the time not", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("lets the outermost of equal deadlines own, all of which have passed (S1, S9, C1)", async () => {
+  it("the outermost of equal deadlines owns the cancellation when a fake timer fires, and all of them have passed (S1, S9, C1)", async () => {
     const deadline = now() + 1_000;
     const outer = new CancelScope({ deadline });
     const inner = new CancelScope({ parent: outer, deadline });
@@ -101,14 +101,14 @@ describe("the platform's clock, with timers faked and the time not", () => {
   });
 });
 
-describe("the platform's clock, with timers swapped midway", () => {
-  it("keeps apart each identity of setTimeout: what was set with one fires with it (C1)", async () => {
+describe("the platform's clock, with timers replaced in between", () => {
+  it("a timer fires with the setTimeout that set it, even if another one is installed since (C1)", async () => {
     const real = globalThis.setTimeout;
     const calls: string[] = [];
     const swap = (name: string): void => {
       vi.stubGlobal("setTimeout", (callback: () => void) => {
         calls.push(name);
-        return real(callback, 0); // fires at once, and counts as due: it is a fake
+        return real(callback, 0); // Fires at once, and counts as due because it is a fake.
       });
     };
     swap("first");
@@ -119,7 +119,7 @@ describe("the platform's clock, with timers swapped midway", () => {
     expect(calls).toEqual(["first", "second"]);
   });
 
-  it("is the same one again when timers are swapped back (C1)", async () => {
+  it("the platform's clock is the same again when the real timers are restored (C1)", async () => {
     const scope = new CancelScope();
     const sleeps = [scope.sleep(1)];
     vi.useFakeTimers();
@@ -131,9 +131,9 @@ describe("the platform's clock, with timers swapped midway", () => {
     await Promise.all(sleeps);
   });
 
-  it("takes along a deadline that is moved: its timer is cleared, and set on the timers of now (S10, C1)", async () => {
+  it("a moved deadline moves to the current timers: its old timer is cleared, and a new one is set (S10, C1)", async () => {
     const scope = new CancelScope({ deadline: now() + 1e6 });
-    const seen = told(scope);
+    const seen = cancellationOf(scope);
     vi.useFakeTimers();
     scope.deadline = now() + 2e6;
     expect(vi.getTimerCount()).toBe(1);
@@ -143,7 +143,7 @@ describe("the platform's clock, with timers swapped midway", () => {
     expect(seen.reason?.scope).toBe(scope);
   });
 
-  it("clears a timer with the clearTimeout that goes with it (C1)", () => {
+  it("a timer is cleared with the clearTimeout that belongs to its setTimeout (C1)", () => {
     vi.useFakeTimers();
     const scope = new CancelScope();
     void scope.sleep(1_000);
@@ -158,7 +158,7 @@ describe("the platform's clock, with timers swapped midway", () => {
     clear.mockRestore();
   });
 
-  it("lets fake time hurry no real deadline (S9, C1)", async () => {
+  it("fake time does not make a real deadline pass (S9, C1)", async () => {
     const scope = new CancelScope({ deadline: now() + 60_000 });
     const parent = new CancelScope();
     const cancelled = new CancelScope({ parent, deadline: now() + 60_000 });
@@ -171,7 +171,7 @@ describe("the platform's clock, with timers swapped midway", () => {
     scope.close();
   });
 
-  it("lets real time hurry no deadline left over from fake time (S9, C1)", () => {
+  it("real time does not make a deadline pass that was set in fake time (S9, C1)", () => {
     vi.useFakeTimers();
     const scope = new CancelScope({ deadline: now() + 1 });
     vi.useRealTimers();
@@ -180,8 +180,8 @@ describe("the platform's clock, with timers swapped midway", () => {
   });
 });
 
-describe("the platform's clock, where only the time is faked", () => {
-  it("takes the time as it is told (C1)", () => {
+describe("the platform's clock, with fake time only", () => {
+  it("the platform's clock uses a faked time (C1)", () => {
     const scope = new CancelScope({ deadline: now() + 60_000 });
     const time = vi.spyOn(performance, "now").mockReturnValue(now() + 60_001);
     expect(scope.cancelled).toBe(true);
@@ -189,25 +189,25 @@ describe("the platform's clock, where only the time is faked", () => {
   });
 });
 
-describe("the platform's clock, where timers fire early", () => {
-  it("takes nothing for due before its time, though its turn had gone on for long when it was set (C1)", async () => {
+describe("the platform's clock, with timers that fire early", () => {
+  it("a sleep does not end early if it is set late in a turn (C1)", async () => {
     await turn();
     const begun = performance.now();
-    while (performance.now() - begun < 40); // Node counts a timer's delay from when the turn began
+    while (performance.now() - begun < 40); // Node counts a timer's delay from the beginning of the turn.
     const set = performance.now();
     await new CancelScope().sleep(50);
     expect(performance.now() - set).toBeGreaterThan(48);
   });
 
-  it("wakes sleepers by real timers although the time stands still (C1)", async () => {
+  it("real timers end sleeps although the faked time stands still (C1)", async () => {
     vi.useFakeTimers({ toFake: ["performance"] });
     await new CancelScope().sleep(1);
     expect(performance.now()).toBe(0);
   });
 });
 
-describe("the platform's clock, where timers are numbers", () => {
-  it("works without unref, as in browsers (C1)", () => {
+describe("the platform's clock, with numbers as timers", () => {
+  it("the platform's clock works with timers without unref, as in browsers (C1)", () => {
     const timers = new Map<number, () => void>();
     let last = 0;
     vi.stubGlobal("setTimeout", (callback: () => void) => (timers.set(++last, callback), last));
@@ -218,7 +218,7 @@ describe("the platform's clock, where timers are numbers", () => {
         callback();
       }
     };
-    const seen = told(new CancelScope({ deadline: now() + 1_000 }));
+    const seen = cancellationOf(new CancelScope({ deadline: now() + 1_000 }));
     new CancelScope({ deadline: now() + 500 }).close();
     expect(timers.size).toBe(1);
     fireAll();
@@ -226,7 +226,7 @@ describe("the platform's clock, where timers are numbers", () => {
     expect(timers.size).toBe(0);
   });
 
-  it("asks Deno to let the process end (S10, C1)", () => {
+  it("the platform's clock tells Deno which timers keep the process alive (S10, C1)", () => {
     const log: string[] = [];
     vi.stubGlobal("setTimeout", () => 17);
     vi.stubGlobal("clearTimeout", (timer: number) => log.push(`clear ${timer}`));
@@ -241,13 +241,13 @@ describe("the platform's clock, where timers are numbers", () => {
   });
 });
 
-/** The clock of the timers that are installed now, with what the package alone knows of it. */
+/** The clock of the timers that are installed now, with its internal properties. */
 function currentClock(): { readonly isReal: boolean; readonly goesWithTimers: boolean } {
   return new CancelScope().clock as never;
 }
 
-describe("the platform's clock, under a wrapper of the timers", () => {
-  /** Timers that an agent has wrapped: real, unless they keep what they wrap under another key. */
+describe("the platform's clock, with wrapped timers", () => {
+  /** Timers as an agent wraps them. They count as real only if the wrapper keeps the original under a known key. */
   function wrap(key: string): void {
     const real = globalThis.setTimeout;
     const wrapper = (callback: () => void, delay?: number): unknown => real(callback, delay);
@@ -255,16 +255,16 @@ describe("the platform's clock, under a wrapper of the timers", () => {
   }
 
   it.each(["__zone_symbol__OriginalDelegate", "__sentry_original__", "nr@original", "__original"])(
-    "takes one that keeps the real timers as %s for real (C1)",
+    "timers count as real if their wrapper keeps the original under the key %s (C1)",
     (key) => {
       wrap(key);
       expect(currentClock().isReal).toBe(true);
-      wrap(key); // a second one around it
+      wrap(key); // A second wrapper around the first.
       expect(currentClock().isReal).toBe(true);
     },
   );
 
-  it("takes an unknown one for fake: a check fires nothing, its timers do (S9, C1)", () => {
+  it("timers of an unknown wrapper count as fake: a check makes no deadline pass, but the timer does (S9, C1)", () => {
     let fire = (): void => {};
     vi.stubGlobal("setTimeout", (callback: () => void) => ((fire = callback), 1));
     vi.stubGlobal("clearTimeout", () => {});
@@ -276,7 +276,7 @@ describe("the platform's clock, under a wrapper of the timers", () => {
     expect(scope.cancelled).toBe(true);
   });
 
-  it("takes timers that have a clock for fake, though they keep their identity (C1)", () => {
+  it("timers that have a clock count as fake, even if setTimeout keeps its identity (C1)", () => {
     const clock = currentClock();
     expect(clock.isReal).toBe(true);
     Object.assign(globalThis.setTimeout, { clock: {} });
@@ -288,7 +288,7 @@ describe("the platform's clock, under a wrapper of the timers", () => {
     expect(clock.isReal).toBe(true);
   });
 
-  it("takes the timers for fake while Angular's fakeAsync runs (C1)", () => {
+  it("timers count as fake while Angular's fakeAsync runs (C1)", () => {
     const clock = currentClock();
     let spec: object | undefined = {};
     vi.stubGlobal("Zone", { current: { get: (key: string) => (key === "FakeAsyncTestZoneSpec" ? spec : undefined) } });
@@ -300,7 +300,7 @@ describe("the platform's clock, under a wrapper of the timers", () => {
 
 describe("the platform's clock, with fake timers that are advanced in one jump", () => {
   it.each([{}, { toFake: ["setTimeout", "clearTimeout"] as const }])(
-    "ends every wait that the jump covers, in order: %o (C1)",
+    "one jump of fake timers ends every wait that it covers, in order: %o (C1)",
     async (options) => {
       vi.useFakeTimers(options as never);
       const log: string[] = [];
@@ -314,7 +314,7 @@ describe("the platform's clock, with fake timers that are advanced in one jump",
     },
   );
 
-  it("waits on the timers of now where they were reset in between (C1)", async () => {
+  it("a new sleep uses the current timers after fake timers were reset (C1)", async () => {
     vi.useFakeTimers();
     void new CancelScope().sleep(1_000);
     vi.clearAllTimers();

@@ -3,12 +3,12 @@ import { describe, expect, it } from "vitest";
 import { CancelScope, type Clock } from "@selvage/scope";
 import { keepAlive } from "@selvage/scope/internal";
 import { HandClock } from "../hand-clock.js";
-import { told } from "../told.js";
+import { cancellationOf } from "../cancellation-of.js";
 
 const LONGEST = 2 ** 31 - 1;
 
 describe("a wait", () => {
-  it("has its own timer, set where the wait begins (C1)", () => {
+  it("a wait has its own timer, set where the wait begins (C1)", () => {
     const clock = new HandClock();
     const scopes = [5, 3, 9, 3].map((deadline) => new CancelScope({ clock, deadline }));
     expect(clock.delays).toEqual([5, 3, 9, 3]);
@@ -23,7 +23,7 @@ describe("a wait", () => {
     expect([clock.armed, clock.calls]).toEqual([0, { now: 16, setTimer: 8, clearTimer: 8 }]);
   });
 
-  it("that ends by its time leaves no timer to clear (C1)", async () => {
+  it("a wait that ends when its timer fires leaves no timer to clear (C1)", async () => {
     const clock = new HandClock();
     const scope = new CancelScope({ clock, deadline: 20 });
     const sleeping = scope.sleep(10);
@@ -37,9 +37,9 @@ describe("a wait", () => {
     expect([clock.armed, clock.calls.clearTimer]).toEqual([0, 0]);
   });
 
-  it("does not end when the timer of another one fires, though it is due as well (S9, C1)", async () => {
+  it("a wait does not end when the timer of another wait fires, even if it is due as well (S9, C1)", async () => {
     const clock = new HandClock();
-    const [first, second] = [10, 10].map((deadline) => told(new CancelScope({ clock, deadline })));
+    const [first, second] = [10, 10].map((deadline) => cancellationOf(new CancelScope({ clock, deadline })));
     const scope = new CancelScope({ clock });
     let awake = false;
     const sleeping = scope.sleep(10).then(() => (awake = true));
@@ -52,7 +52,7 @@ describe("a wait", () => {
     expect(second?.reason?.deadline).toBe(10);
   });
 
-  it("ends in the order of the clock's timers, whatever it is (C1)", async () => {
+  it("waits end in the order in which the clock fires their timers (C1)", async () => {
     const clock = new HandClock();
     const root = new CancelScope({ clock });
     const log: string[] = [];
@@ -68,7 +68,7 @@ describe("a wait", () => {
 });
 
 describe("a clock without handles", () => {
-  it("is asked to set the new timer before the old one is cleared (C1)", () => {
+  it("a clock whose timers have no handles sets the new timer before the old one is cleared (C1)", () => {
     const log: string[] = [];
     const clock: Clock = {
       now: () => 0,
@@ -82,8 +82,8 @@ describe("a clock without handles", () => {
   });
 });
 
-describe("a clock that fires what it was asked to clear", () => {
-  it("does no harm where nothing is waiting any more (C1)", async () => {
+describe("a clock that fires a timer after clearTimer", () => {
+  it("a clock that fires a cleared timer does no harm when nothing waits (C1)", async () => {
     let fire: () => void = () => {};
     for (const handle of [1, undefined]) {
       const clock: Clock = { now: () => 0, setTimer: (callback) => ((fire = callback), handle), clearTimer: () => {} };
@@ -99,7 +99,7 @@ describe("a clock that fires what it was asked to clear", () => {
     }
   });
 
-  it("does not end a wait whose timer was set again for another time (S10, C1)", () => {
+  it("a cleared timer that fires does not end a wait whose timer was set again for another time (S10, C1)", () => {
     const callbacks: (() => void)[] = [];
     const clock: Clock = { now: () => 0, setTimer: (callback) => callbacks.push(callback), clearTimer: () => {} };
     const scope = new CancelScope({ clock, deadline: 10 });
@@ -111,10 +111,10 @@ describe("a clock that fires what it was asked to clear", () => {
   });
 });
 
-describe("a timer that fires before the clock's time has come", () => {
-  it("counts as due on a clock that is not the platform's: what it was set for has passed (C1)", async () => {
+describe("a timer that fires before its time on the clock", () => {
+  it("a timer that fires early counts as due on a clock that is not the platform's (C1)", async () => {
     const clock = new HandClock();
-    const seen = told(new CancelScope({ clock, deadline: 10 }));
+    const seen = cancellationOf(new CancelScope({ clock, deadline: 10 }));
     clock.fire();
     expect(seen.reason?.deadline).toBe(10);
     const sleeping = new CancelScope({ clock }).sleep(10);
@@ -122,7 +122,7 @@ describe("a timer that fires before the clock's time has come", () => {
     await sleeping;
   });
 
-  it("makes every visible ancestor's deadline on the same clock due that is not later: the outermost of equal ones owns (S1, S9, C1)", () => {
+  it("an early timer makes every visible ancestor's deadline on its clock due that is not later, and the outermost of equal ones owns (S1, S9, C1)", () => {
     const clock = new HandClock();
     const outer = new CancelScope({ clock, deadline: 10 });
     const inner = new CancelScope({ parent: outer, deadline: 10 });
@@ -132,7 +132,7 @@ describe("a timer that fires before the clock's time has come", () => {
     expect([outer.cancelCalled, inner.cancelCalled, later.cancelCalled]).toEqual([true, true, false]);
   });
 
-  it("makes the earliest of them the owner (S9, C1)", () => {
+  it("an early timer makes the earliest of these deadlines the owner (S9, C1)", () => {
     const clock = new HandClock();
     const outer = new CancelScope({ clock, deadline: 9 });
     const middle = new CancelScope({ parent: outer, deadline: 8 });
@@ -142,21 +142,21 @@ describe("a timer that fires before the clock's time has come", () => {
     expect([inner.cancelCalled, middle.cancelCalled]).toEqual([true, true]);
   });
 
-  it("makes nothing due that is later, hidden by a shield, on another clock, or in another branch (S9, S11, C1)", () => {
+  it("an early timer makes no deadline due that is later, behind a shield, on another clock, or in another branch (S9, S11, C1)", () => {
     const [clock, other] = [new HandClock(), new HandClock()];
-    const hidden = told(new CancelScope({ clock, deadline: 5 }));
+    const hidden = cancellationOf(new CancelScope({ clock, deadline: 5 }));
     const root = new CancelScope({ clock, deadline: 5 });
     const shielded = new CancelScope({ parent: root, shield: true, deadline: 11 });
     const foreign = new CancelScope({ parent: shielded, clock: other, deadline: 5 });
     const scope = new CancelScope({ parent: foreign, clock, deadline: 10 });
-    const branch = told(new CancelScope({ parent: shielded, deadline: 10 }));
+    const branch = cancellationOf(new CancelScope({ parent: shielded, deadline: 10 }));
     const seen = [root, shielded, foreign].map(told);
     clock.fire([...clock.timers][3]);
     expect(scope.reason?.scope).toBe(scope);
     expect([hidden, branch, ...seen].map(({ reason }) => reason)).toEqual(Array(5).fill(undefined));
   });
 
-  it("lets the deadline win over a sleep of the same time, whichever was there first (S12, C1)", async () => {
+  it("a deadline wins over a sleep of the same time, whichever was set first (S12, C1)", async () => {
     for (const sleepFirst of [true, false]) {
       const clock = new HandClock();
       const outer = new CancelScope({ clock, deadline: sleepFirst ? Infinity : 10 });
@@ -170,7 +170,7 @@ describe("a timer that fires before the clock's time has come", () => {
     }
   });
 
-  it("lets a sleep end before a deadline that is later (S12, C1)", async () => {
+  it("a sleep ends before a deadline that is later (S12, C1)", async () => {
     const clock = new HandClock();
     const scope = new CancelScope({ clock, deadline: 11 });
     const sleeping = scope.sleep(10);
@@ -179,7 +179,7 @@ describe("a timer that fires before the clock's time has come", () => {
     expect(scope.cancelled).toBe(false);
   });
 
-  it("leaves alone a deadline that a listener has moved on, or whose scope it has closed (S3, S10)", () => {
+  it("an early timer ignores a deadline that a listener moved, or whose scope a listener closed (S3, S10)", () => {
     const clock = new HandClock();
     const outer = new CancelScope({ clock, deadline: 9 });
     const inner = new CancelScope({ parent: outer, deadline: 8 });
@@ -197,9 +197,9 @@ describe("a timer that fires before the clock's time has come", () => {
 describe("a timer of the platform", () => {
   const real = (hand: HandClock): Clock => Object.assign(hand, { isReal: true });
 
-  it("is set again for the rest where it fires more than 2 ms early (C1)", async () => {
+  it("a platform timer that fires more than 2 ms early is set again for the rest (C1)", async () => {
     const hand = new HandClock();
-    const seen = told(new CancelScope({ clock: real(hand), deadline: 100 }));
+    const seen = cancellationOf(new CancelScope({ clock: real(hand), deadline: 100 }));
     hand.time = 97.9;
     hand.fire();
     expect(seen.reason).toBeUndefined();
@@ -219,11 +219,11 @@ describe("a timer of the platform", () => {
   });
 });
 
-describe("a delay beyond what platform timers take", () => {
-  it("is waited for in parts (S10, C1)", () => {
+describe("a delay longer than platform timers accept", () => {
+  it("a deadline too far away for one platform timer is waited for in parts (S10, C1)", () => {
     const clock = new HandClock();
     const when = 3 * LONGEST + 5;
-    const seen = told(new CancelScope({ clock, deadline: when }));
+    const seen = cancellationOf(new CancelScope({ clock, deadline: when }));
     while (seen.reason === undefined) {
       clock.time = clock.due!;
       clock.fireDue();
@@ -232,7 +232,7 @@ describe("a delay beyond what platform timers take", () => {
     expect(clock.time).toBe(when);
   });
 
-  it("is waited for in parts by a sleeper, too (S12, C1)", async () => {
+  it("a sleep too long for one platform timer is waited for in parts (S12, C1)", async () => {
     const clock = new HandClock();
     const scope = new CancelScope({ clock });
     let awake = false;
@@ -246,7 +246,7 @@ describe("a delay beyond what platform timers take", () => {
     await sleeping;
   });
 
-  it("never asks for more than they take, whatever the time is now (S10, C1)", () => {
+  it("a timer is never set for longer than platform timers accept, whatever the current time is (S10, C1)", () => {
     const time = fc.double({ min: 0, max: 1e9, noNaN: true });
     const delay = fc.double({ min: 0, max: Number.MAX_VALUE, noNaN: true });
     fc.assert(
@@ -262,7 +262,7 @@ describe("a delay beyond what platform timers take", () => {
 });
 
 describe("what keeps the process alive", () => {
-  it("is a sleep, and not a bare deadline (S10, S12, C1)", () => {
+  it("a sleep keeps the process alive, and a bare deadline does not (S10, S12, C1)", () => {
     const clock = new HandClock();
     const scope = new CancelScope({ clock, deadline: 10 });
     expect([clock.armed, clock.keepsAlive]).toEqual([1, false]);
@@ -272,7 +272,7 @@ describe("what keeps the process alive", () => {
     expect([clock.armed, clock.keepsAlive]).toEqual([0, false]);
   });
 
-  it("ends with the last sleeper, by its time or by cancellation, though deadlines are left (S10, S12)", () => {
+  it("the process is no longer kept alive after the last sleep ended or was cancelled, even if deadlines are left (S10, S12)", () => {
     const clock = new HandClock();
     const scope = new CancelScope({ clock, deadline: 1_000 });
     const child = new CancelScope({ parent: scope });
@@ -285,7 +285,7 @@ describe("what keeps the process alive", () => {
     expect([clock.armed, clock.keepsAlive]).toEqual([1, false]);
   });
 
-  it("is a deadline that was asked to, until it is moved away, has passed or its scope has closed (O6)", () => {
+  it("a deadline set to keep the process alive does so until it is moved away, has passed, or its scope is closed (O6)", () => {
     const clock = new HandClock();
     const scope = new CancelScope({ clock, deadline: 10 });
     keepAlive(scope);
@@ -295,7 +295,7 @@ describe("what keeps the process alive", () => {
     expect(clock.armed).toBe(0);
     scope.deadline = 20;
     expect([clock.armed, clock.keepsAlive]).toEqual([1, true]);
-    scope.deadline = 30; // later, which the timer finds at 20
+    scope.deadline = 30; // Later: the timer set for 20 finds it not due yet.
     clock.time = 20;
     clock.fireDue();
     expect([clock.due, clock.keepsAlive]).toEqual([30, true]);
@@ -310,7 +310,7 @@ describe("what keeps the process alive", () => {
     expect(clock.armed).toBe(0);
   });
 
-  it("is nothing that a clock without setKeepAlive could say (C1)", async () => {
+  it("a clock without setKeepAlive works (C1)", async () => {
     const hand = new HandClock();
     const clock: Clock = {
       now: () => hand.now(),

@@ -6,7 +6,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-/** Counts the AbortControllers made from now on. */
+/** Counts the AbortControllers that are created from now on. */
 function countControllers(): () => number {
   let made = 0;
   class Counted extends AbortController {
@@ -20,7 +20,7 @@ function countControllers(): () => number {
 }
 
 describe("CancelScope.signal", () => {
-  it("is not made until it is read, and the same ever after (S5)", () => {
+  it("the signal is created on first read, and every read returns the same one (S5)", () => {
     const made = countControllers();
     const scope = new CancelScope();
     expect(made()).toBe(0);
@@ -34,7 +34,7 @@ describe("CancelScope.signal", () => {
     expect(scope.signal).toBe(signal);
   });
 
-  it("is not made by a cancellation that nobody reads it in (S5)", () => {
+  it("a cancellation does not create a signal that was never read (S5)", () => {
     const made = countControllers();
     const scope = new CancelScope();
     scope.onCancel(() => {});
@@ -43,7 +43,7 @@ describe("CancelScope.signal", () => {
     expect(made()).toBe(0);
   });
 
-  it("aborts with the scope, and its reason is the scope's CancelledError (S5)", () => {
+  it("the signal aborts with the scope, and its reason is the scope's CancelledError (S5)", () => {
     const parent = new CancelScope();
     const scope = new CancelScope({ parent });
     const { signal } = scope;
@@ -55,7 +55,7 @@ describe("CancelScope.signal", () => {
     expect(() => signal.throwIfAborted()).toThrow(scope.reason);
   });
 
-  it("is aborted already where the scope is cancelled, and where it was born so (S5)", () => {
+  it("the signal of a scope that is cancelled, or was created under a cancelled one, is already aborted (S5)", () => {
     const scope = new CancelScope();
     scope.cancel();
     const born = new CancelScope({ parent: scope });
@@ -65,7 +65,7 @@ describe("CancelScope.signal", () => {
     }
   });
 
-  it("is aborted already where the scope's deadline has passed unseen (S5, S9)", () => {
+  it("the signal is already aborted if the scope's deadline passed unnoticed (S5, S9)", () => {
     let time = 0;
     const clock = { now: () => time, setTimer: () => 0, clearTimer: () => {} };
     const scope = new CancelScope({ clock, deadline: 5 });
@@ -74,7 +74,7 @@ describe("CancelScope.signal", () => {
     expect(scope.signal.aborted).toBe(true);
   });
 
-  it("lets listeners that were there before it is read leave, the oldest as well (S3, S4)", () => {
+  it("listeners registered before the first read of the signal can be unregistered, including the oldest (S3, S4)", () => {
     const scope = new CancelScope();
     const calls: string[] = [];
     const [oldest] = ["oldest", "second", "third"].map((name) => scope.onCancel(() => calls.push(name)));
@@ -85,7 +85,7 @@ describe("CancelScope.signal", () => {
     expect(calls).toEqual(["signal", "second", "third", "latest"]);
   });
 
-  it("never aborts once the scope is closed, read before or after (S16)", () => {
+  it("the signal of a closed scope never aborts, whether it was first read before or after the close (S16)", () => {
     const [before, after] = [new CancelScope(), new CancelScope()];
     const { signal } = before;
     for (const scope of [before, after]) {
@@ -95,7 +95,7 @@ describe("CancelScope.signal", () => {
     expect([signal.aborted, before.signal.aborted, after.signal.aborted]).toEqual([false, false, false]);
   });
 
-  it("is what platform functions take, and what they reject with is recognised (S7, S15)", async () => {
+  it("platform functions accept the signal, and isCancellation recognises their rejections (S7, S15)", async () => {
     const { setTimeout: delay } = await import("node:timers/promises");
     const outcomes = await CancelScope.run(async (scope) => {
       const waits = [
@@ -110,7 +110,7 @@ describe("CancelScope.signal", () => {
 });
 
 describe("a parent that is an AbortSignal", () => {
-  it("cancels the scope when it aborts, and all below (S8)", () => {
+  it("an AbortSignal parent cancels the scope and everything below it when it aborts (S8)", () => {
     const controller = new AbortController();
     const scope = new CancelScope({ parent: controller.signal });
     const child = new CancelScope({ parent: scope });
@@ -121,7 +121,7 @@ describe("a parent that is an AbortSignal", () => {
     expect(scope.cancelCalled).toBe(false);
   });
 
-  it("is an outer owner: its reason is the cause, and a hidden scope the owner (S8)", () => {
+  it("an AbortSignal parent is an outer owner: its reason is the cause, and a hidden scope is the owner (S8)", () => {
     const controller = new AbortController();
     const scope = new CancelScope({ parent: controller.signal });
     controller.abort("why");
@@ -132,7 +132,7 @@ describe("a parent that is an AbortSignal", () => {
     expect(scope.reason?.scope.cancelCalled).toBe(true);
   });
 
-  it("has its abort absorbed by nothing below, whatever the body rejects with (S8, S14)", async () => {
+  it("no scope below absorbs the abort of its AbortSignal parent, whatever the body rejects with (S8, S14)", async () => {
     for (const thrown of [undefined, new DOMException("cut", "AbortError")]) {
       const controller = new AbortController();
       const scope = new CancelScope({ parent: controller.signal });
@@ -151,14 +151,14 @@ describe("a parent that is an AbortSignal", () => {
     }
   });
 
-  it("may have aborted already (S8)", () => {
+  it("an AbortSignal parent that has already aborted cancels the scope from the start (S8)", () => {
     const scope = new CancelScope({ parent: AbortSignal.abort("before") });
     expect(scope.cancelled).toBe(true);
     expect(scope.reason?.cause).toBe("before");
     expect(new CancelScope({ parent: scope }).cancelled).toBe(true);
   });
 
-  it("is hidden by a shield, as a scope is (S8, S11)", () => {
+  it("a shield hides an AbortSignal parent as it hides a scope (S8, S11)", () => {
     const controller = new AbortController();
     const scopes = [
       new CancelScope({ parent: controller.signal, shield: true }),
@@ -168,7 +168,7 @@ describe("a parent that is an AbortSignal", () => {
     expect(scopes.map((scope) => scope.cancelled)).toEqual([false, false]);
   });
 
-  it("has one listener added, and it removed on close (S8)", () => {
+  it("an AbortSignal parent gets one listener, which is removed on close (S8)", () => {
     const controller = new AbortController();
     const scope = new CancelScope({ parent: controller.signal });
     new CancelScope({ parent: scope }).close();
@@ -180,7 +180,7 @@ describe("a parent that is an AbortSignal", () => {
     expect(getEventListeners(controller.signal, "abort")).toHaveLength(0);
   });
 
-  it("has one listener for all the scopes that it is the parent of, removed when the last has closed (S8)", () => {
+  it("an AbortSignal parent of several scopes has one listener, which is removed when the last scope closes (S8)", () => {
     const { signal } = new AbortController();
     const scopes = Array.from({ length: 20 }, () => new CancelScope({ parent: signal }));
     expect(getEventListeners(signal, "abort")).toHaveLength(1);
@@ -195,7 +195,7 @@ describe("a parent that is an AbortSignal", () => {
     expect(getEventListeners(signal, "abort")).toHaveLength(0);
   });
 
-  it("cancels them all at once, in order of creation, with one CancelledError (S2, S7, S8)", () => {
+  it("an AbortSignal parent cancels all its scopes at once, in order of creation, with one CancelledError (S2, S7, S8)", () => {
     const controller = new AbortController();
     const log: number[] = [];
     const scopes = [0, 1, 2].map((index) => {
@@ -210,7 +210,7 @@ describe("a parent that is an AbortSignal", () => {
     expect(new CancelScope({ parent: controller.signal }).reason).toBe(scopes[0]!.reason);
   });
 
-  it("cancels a scope below whose deadline has passed unnoticed with its own reason (S1, S9)", () => {
+  it("an AbortSignal parent cancels a scope whose deadline passed unnoticed with the signal's own reason (S1, S9)", () => {
     const clock = { now: () => time, setTimer: () => 0, clearTimer: () => {} };
     let time = 0;
     const controller = new AbortController();
@@ -222,7 +222,7 @@ describe("a parent that is an AbortSignal", () => {
     expect(scope.cancelCalled).toBe(true);
   });
 
-  it("has it removed when it aborts, and none added where it has aborted (S8)", () => {
+  it("the listener on an AbortSignal parent is removed when it aborts, and none is added if it has already aborted (S8)", () => {
     const controller = new AbortController();
     const [before] = [new CancelScope({ parent: controller.signal })];
     controller.abort();
@@ -232,7 +232,7 @@ describe("a parent that is an AbortSignal", () => {
     after.close();
   });
 
-  it("has it removed when a run ends, whichever way (S8)", async () => {
+  it("the listener on an AbortSignal parent is removed when a run ends, however it ends (S8)", async () => {
     const { signal } = new AbortController();
     const options = { parent: signal };
     await CancelScope.run(() => 1, options);
@@ -242,7 +242,7 @@ describe("a parent that is an AbortSignal", () => {
     expect(getEventListeners(signal, "abort")).toHaveLength(0);
   });
 
-  it("sees exactly one addEventListener and one removeEventListener of one function, and is never put into AbortSignal.any (S8)", () => {
+  it("an AbortSignal parent sees one addEventListener and one removeEventListener of one function, and AbortSignal.any is not used (S8)", () => {
     const calls: string[] = [];
     const listeners = new Set<unknown>();
     const signal = {
@@ -263,7 +263,7 @@ describe("a parent that is an AbortSignal", () => {
     expect(listeners.size).toBe(0);
   });
 
-  it("leaves the scope alone once that is closed (S8)", () => {
+  it("an AbortSignal parent that aborts does not affect a closed scope (S8)", () => {
     const controller = new AbortController();
     const scope = new CancelScope({ parent: controller.signal });
     controller.signal.addEventListener("abort", () => {}, { once: true });
@@ -272,7 +272,7 @@ describe("a parent that is an AbortSignal", () => {
     expect(scope.cancelled).toBe(false);
   });
 
-  it("leaves the scope alone where another abort listener closes it first (S3, S8)", () => {
+  it("an AbortSignal parent does not cancel a scope that an earlier abort listener closed (S3, S8)", () => {
     const controller = new AbortController();
     controller.signal.addEventListener("abort", () => scope.close());
     const scope = new CancelScope({ parent: controller.signal });
@@ -280,7 +280,7 @@ describe("a parent that is an AbortSignal", () => {
     expect(scope.cancelled).toBe(false);
   });
 
-  it("keeps a cancellation that came first (S2, S8)", () => {
+  it("an AbortSignal parent does not replace a cancellation that came first (S2, S8)", () => {
     const controller = new AbortController();
     const scope = new CancelScope({ parent: controller.signal });
     scope.cancel("mine");
@@ -289,14 +289,14 @@ describe("a parent that is an AbortSignal", () => {
     expect(scope.reason?.scope).toBe(scope);
   });
 
-  it("may be AbortSignal.timeout's, whose TimeoutError is the cause (S8)", () => {
+  it("the TimeoutError of an AbortSignal.timeout parent becomes the cause (S8)", () => {
     const timedOut = new DOMException("timed out", "TimeoutError");
     const scope = new CancelScope({ parent: AbortSignal.abort(timedOut) });
     expect(scope.reason?.cause).toBe(timedOut);
     expect(scope.reason?.name).toBe("AbortError");
   });
 
-  it("has a reason adopted that is a CancelledError: the signal derives from a scope's (S7, S8)", () => {
+  it("a CancelledError that is the reason of an AbortSignal parent is adopted: the signal derives from a scope's (S7, S8)", () => {
     const other = new CancelScope();
     const before = new CancelScope({ parent: AbortSignal.any([other.signal]) });
     other.cancel();
@@ -305,7 +305,7 @@ describe("a parent that is an AbortSignal", () => {
     expect([before.reason === other.reason, after.reason === other.reason]).toEqual([true, true]);
   });
 
-  it("may be the signal of a Request that was made with a scope's (S8)", () => {
+  it("the signal of a Request that was created with a scope's signal is accepted as the parent (S8)", () => {
     const other = new CancelScope();
     const request = new Request("http://localhost", { signal: other.signal });
     const scope = new CancelScope({ parent: request.signal });
@@ -313,7 +313,7 @@ describe("a parent that is an AbortSignal", () => {
     expect(scope.reason).toBe(other.reason);
   });
 
-  it("has a reason adopted through a chain of derived signals, also of a scope that has closed since (S8)", () => {
+  it("a CancelledError is adopted through a chain of derived signals, even if its scope has closed since (S8)", () => {
     const other = new CancelScope();
     let { signal } = other;
     for (let level = 0; level < 5; level++) signal = new CancelScope({ parent: AbortSignal.any([signal]) }).signal;
@@ -322,7 +322,7 @@ describe("a parent that is an AbortSignal", () => {
     expect(new CancelScope({ parent: AbortSignal.any([signal]) }).reason).toBe(other.reason);
   });
 
-  it("has a reason wrapped that only looks like a CancelledError: it has no scope (S7, S8)", () => {
+  it("a reason that only looks like a CancelledError, but has no scope, is wrapped and not adopted (S7, S8)", () => {
     for (const scope of [undefined, {}, "text"]) {
       const forged = Object.assign(new Error("forged"), { [Symbol.for("@selvage/scope/CancelledError")]: true, scope });
       const below = new CancelScope({ parent: AbortSignal.abort(forged) });
@@ -331,7 +331,7 @@ describe("a parent that is an AbortSignal", () => {
     }
   });
 
-  it("has an abort event ignored while it is not aborted, and the abort that follows noticed (S8)", () => {
+  it("an abort event of a signal that is not aborted is ignored, and the abort that follows is noticed (S8)", () => {
     const controller = new AbortController();
     const scope = new CancelScope({ parent: controller.signal });
     controller.signal.dispatchEvent(new Event("abort"));
@@ -340,7 +340,7 @@ describe("a parent that is an AbortSignal", () => {
     expect(scope.reason?.cause).toBe("now");
   });
 
-  it("has the scope absorb its cancellation where it comes back through derived signals (S8, S14)", async () => {
+  it("a scope absorbs its own cancellation when it comes back through derived signals (S8, S14)", async () => {
     const user = new AbortController().signal;
     const scope = new CancelScope({ deadline: now() });
     const derive = (signal: AbortSignal): AbortSignal => AbortSignal.any([signal, user]);
@@ -355,7 +355,7 @@ describe("a parent that is an AbortSignal", () => {
     expect([result, scope.cancelledCaught]).toEqual([undefined, true]);
   });
 
-  it("has the outer owner recognise its own cancellation, not the scope in between (S8, S14)", async () => {
+  it("the outer owner recognises its own cancellation behind a derived signal, and the scope in between does not (S8, S14)", async () => {
     const outer = new CancelScope();
     const running = CancelScope.run((scope) => scope.sleep(Infinity), { parent: AbortSignal.any([outer.signal]) });
     outer.cancel();
@@ -364,7 +364,7 @@ describe("a parent that is an AbortSignal", () => {
 });
 
 describe("a parent that is a scope's signal", () => {
-  it("acts as the scope itself: the CancelledError is adopted as it is (S8)", () => {
+  it("a parent given as a scope's signal acts as the scope itself: its CancelledError is adopted (S8)", () => {
     const parent = new CancelScope({ deadline: 1e12 });
     const scope = new CancelScope({ parent: parent.signal });
     expect(scope.effectiveDeadline).toBe(1e12);
@@ -373,7 +373,7 @@ describe("a parent that is a scope's signal", () => {
     expect(scope.reason?.scope).toBe(parent);
   });
 
-  it("adds no listener to it (S8)", () => {
+  it("a parent given as a scope's signal gets no listener (S8)", () => {
     const parent = new CancelScope();
     const scope = new CancelScope({ parent: parent.signal });
     expect(getEventListeners(parent.signal, "abort")).toHaveLength(0);
@@ -382,7 +382,7 @@ describe("a parent that is a scope's signal", () => {
     parent.close();
   });
 
-  it("lets the scope absorb what is cancelled below (S8, S14)", async () => {
+  it("a scope whose signal is the parent absorbs what is cancelled below (S8, S14)", async () => {
     const outer = new CancelScope();
     const running = outer.run(({ signal }) =>
       CancelScope.run(
@@ -397,14 +397,14 @@ describe("a parent that is a scope's signal", () => {
     expect(outer.cancelledCaught).toBe(true);
   });
 
-  it("is refused where the scope is closed (S16)", () => {
+  it("the signal of a closed scope is rejected as parent (S16)", () => {
     const parent = new CancelScope();
     const { signal } = parent;
     parent.close();
     expect(() => new CancelScope({ parent: signal })).toThrow(ClosedError);
   });
 
-  it("is refused every time where nothing can listen to it (S8)", () => {
+  it("a signal whose addEventListener throws is rejected as parent every time (S8)", () => {
     const { signal } = new AbortController();
     const error = new Error("no listeners here");
     signal.addEventListener = () => {

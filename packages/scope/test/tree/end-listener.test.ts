@@ -12,7 +12,7 @@ function ending(scope: CancelScope): { readonly calls: () => number; readonly ha
 }
 
 describe("onEnd", () => {
-  it("calls its listener once when the scope is closed (S16)", () => {
+  it("onEnd calls its listener once when the scope is closed (S16)", () => {
     const scope = new CancelScope();
     const { calls } = ending(scope);
     expect(calls()).toBe(0);
@@ -21,7 +21,7 @@ describe("onEnd", () => {
     expect(calls()).toBe(1);
   });
 
-  it("calls its listener at the end of a cancelled scope, not at the cancellation (S16)", async () => {
+  it("onEnd calls its listener at the end of a cancelled scope, not at the cancellation (S16)", async () => {
     const seen: string[] = [];
     await CancelScope.run(async (scope) => {
       onEnd(scope, () => seen.push("ended"));
@@ -32,7 +32,7 @@ describe("onEnd", () => {
     expect(seen).toEqual(["unwinding", "ended"]);
   });
 
-  it("calls its listener if it was added after the cancellation (S16)", () => {
+  it("onEnd calls a listener that was added after the cancellation (S16)", () => {
     const scope = new CancelScope();
     scope.cancel();
     const { calls } = ending(scope);
@@ -41,13 +41,13 @@ describe("onEnd", () => {
     expect(calls()).toBe(1);
   });
 
-  it("calls its listener at once if the scope has ended (S16)", () => {
+  it("onEnd calls its listener at once if the scope has ended (S16)", () => {
     const scope = new CancelScope();
     scope.close();
     expect(ending(scope).calls()).toBe(1);
   });
 
-  it("calls its listener if another listener closes the scope during the cancellation (S3, S16)", () => {
+  it("onEnd calls its listener if another listener closes the scope during the cancellation (S3, S16)", () => {
     const scope = new CancelScope();
     scope.onCancel(() => {
       scope.close();
@@ -57,7 +57,7 @@ describe("onEnd", () => {
     expect(calls()).toBe(1);
   });
 
-  it("lets a listener of the cancellation unregister itself in its turn (S6, S16)", async () => {
+  it("onEnd lets a cancellation listener unregister itself during its turn (S6, S16)", async () => {
     const scope = new CancelScope();
     const { calls } = ending(scope);
     const handle = scope.onCancel(() => {
@@ -72,7 +72,7 @@ describe("onEnd", () => {
     expect(calls()).toBe(1);
   });
 
-  it("calls a later listener, too, where a listener of the cancellation unregistered another before its turn (S6, S16)", () => {
+  it("onEnd calls a later listener if a cancellation listener unregistered another before its turn (S6, S16)", () => {
     const scope = new CancelScope();
     const first = ending(scope);
     scope.onCancel(() => {
@@ -86,7 +86,7 @@ describe("onEnd", () => {
     expect([first.calls(), later.calls()]).toEqual([1, 1]);
   });
 
-  it("never calls a listener that was unregistered, before or after the cancellation (S6)", () => {
+  it("onEnd never calls a listener that was unregistered before or after the cancellation (S6)", () => {
     const early = new CancelScope();
     const late = new CancelScope();
     const one = ending(early);
@@ -99,7 +99,7 @@ describe("onEnd", () => {
     expect([one.calls(), other.calls()]).toEqual([0, 0]);
   });
 
-  it("reports what its listener throws as uncaught, and closes all the same (S4)", async () => {
+  it("onEnd reports what its listener throws as uncaught, and the scope still closes (S4)", async () => {
     const scope = new CancelScope();
     const error = new Error("in the listener");
     onEnd(scope, () => {

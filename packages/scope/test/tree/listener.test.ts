@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type CancelledError, CancelScope } from "@selvage/scope";
-import { told } from "../told.js";
+import { cancellationOf } from "../cancellation-of.js";
 import { uncaughtDuring } from "../uncaught.js";
 
 describe("CancelScope.onCancel", () => {
-  it("calls the listener with the reason, once, synchronously (S2)", () => {
+  it("onCancel calls its listener with the reason, once, synchronously (S2)", () => {
     const reasons: CancelledError[] = [];
     const scope = new CancelScope();
     scope.onCancel((reason) => reasons.push(reason));
@@ -15,7 +15,7 @@ describe("CancelScope.onCancel", () => {
     expect(reasons).toEqual([scope.reason]);
   });
 
-  it("calls it at once on a cancelled scope, and once (S6)", () => {
+  it("onCancel on a cancelled scope calls its listener at once, and once (S6)", () => {
     const reasons: CancelledError[] = [];
     const parent = new CancelScope();
     const scope = new CancelScope({ parent });
@@ -25,7 +25,7 @@ describe("CancelScope.onCancel", () => {
     expect(reasons).toEqual([parent.reason]);
   });
 
-  it("calls it at once on a scope whose deadline has passed unseen (S6, S9)", () => {
+  it("onCancel calls its listener at once if the scope's deadline passed unnoticed (S6, S9)", () => {
     let time = 0;
     const clock = { now: () => time, setTimer: () => 0, clearTimer: () => {} };
     const scope = new CancelScope({ clock, deadline: 10 });
@@ -35,7 +35,7 @@ describe("CancelScope.onCancel", () => {
     expect(called).toBe(true);
   });
 
-  it("calls one function as often as it was registered (S6)", () => {
+  it("a function that was registered several times is called as often (S6)", () => {
     let calls = 0;
     const listener = (): number => calls++;
     const scope = new CancelScope();
@@ -51,7 +51,7 @@ describe("CancelScope.onCancel", () => {
     ["first", 0],
     ["middle", 1],
     ["last", 2],
-  ])("does not call the %s of three after its handle was disposed of, be it twice (S6)", (_, index) => {
+  ])("the %s of three listeners is not called after its handle was disposed of, also twice (S6)", (_, index) => {
     const log: number[] = [];
     const scope = new CancelScope();
     const handles = [0, 1, 2].map((number) => scope.onCancel(() => log.push(number)));
@@ -62,7 +62,7 @@ describe("CancelScope.onCancel", () => {
     expect(log).toEqual([0, 1, 2, 3].filter((number) => number !== index));
   });
 
-  it("calls what is left in order, the signal first, however registering, disposing and waiting took turns (S2, S6)", () => {
+  it("the registered listeners run in order, the signal's first, after any registering, disposing and waiting (S2, S6)", () => {
     const step = fc.oneof(
       { weight: 4, arbitrary: fc.constant("register" as const) },
       { weight: 2, arbitrary: fc.nat() },
@@ -92,7 +92,7 @@ describe("CancelScope.onCancel", () => {
     );
   });
 
-  it("works with `using` (S6)", () => {
+  it("the handle of a listener works with `using` (S6)", () => {
     let called = false;
     const scope = new CancelScope();
     {
@@ -102,16 +102,16 @@ describe("CancelScope.onCancel", () => {
     expect(called).toBe(false);
   });
 
-  it("unregisters 200,000 listeners, oldest first, in a moment (S6)", () => {
+  it("200,000 listeners are unregistered quickly, oldest first (S6)", () => {
     const scope = new CancelScope();
     let called = 0;
     const handles = Array.from({ length: 200_000 }, () => scope.onCancel(() => called++));
-    for (const handle of handles) handle[Symbol.dispose](); // a scan for each would take minutes
+    for (const handle of handles) handle[Symbol.dispose](); // A scan for each one would take minutes.
     scope.cancel();
     expect(called).toBe(0);
   });
 
-  it("calls nothing on a closed scope, registered before or after (S16)", () => {
+  it("a closed scope calls no listener, whether registered before or after the close (S16)", () => {
     let called = 0;
     const scope = new CancelScope();
     const before = scope.onCancel(() => called++);
@@ -123,26 +123,29 @@ describe("CancelScope.onCancel", () => {
     after[Symbol.dispose]();
   });
 
-  it("disposes of a handle after its listener has run, or its scope was closed (S6)", () => {
+  it("a handle may be disposed of after its listener has run, or its scope was closed (S6)", () => {
     const scope = new CancelScope();
-    const told = scope.onCancel(() => {});
+    const afterRun = scope.onCancel(() => {});
     scope.cancel();
-    told[Symbol.dispose]();
+    afterRun[Symbol.dispose]();
     const closed = new CancelScope();
     const handle = closed.onCancel(() => {});
     closed.close();
     expect(() => handle[Symbol.dispose]()).not.toThrow();
   });
 
-  it.each([[undefined], [null], ["text"], [{}]])("refuses %o, and says what it wants", (listener) => {
-    const scope = new CancelScope();
-    expect(() => scope.onCancel(listener as never)).toThrow(TypeError);
-    expect(() => scope.onCancel(listener as never)).toThrow(/The listener must be a function, got /);
-  });
+  it.each([[undefined], [null], ["text"], [{}]])(
+    "onCancel throws for %o, with a message that states what it expects",
+    (listener) => {
+      const scope = new CancelScope();
+      expect(() => scope.onCancel(listener as never)).toThrow(TypeError);
+      expect(() => scope.onCancel(listener as never)).toThrow(/The listener must be a function, got /);
+    },
+  );
 });
 
 describe("a listener that throws", () => {
-  it("stops neither the cancellation nor the other listeners, and is reported as uncaught (S4)", async () => {
+  it("a listener that throws stops neither the cancellation nor the other listeners, and its error is reported as uncaught (S4)", async () => {
     const log: string[] = [];
     const root = new CancelScope();
     const child = new CancelScope({ parent: root });
@@ -164,7 +167,7 @@ describe("a listener that throws", () => {
     expect(uncaught).toEqual(errors);
   });
 
-  it("is reported so, too, where onCancel calls it at once (S4)", async () => {
+  it("a listener that throws when onCancel calls it at once is reported as uncaught (S4)", async () => {
     const scope = new CancelScope();
     scope.cancel();
     const error = new Error("thrown at once");
@@ -178,7 +181,7 @@ describe("a listener that throws", () => {
     expect(handle).toBeDefined();
   });
 
-  it("is reported so where a deadline cancels, and the other deadlines of the chain pass all the same (S4, S9)", async () => {
+  it("a listener that throws when a deadline cancels is reported as uncaught, and the chain's other deadlines still pass (S4, S9)", async () => {
     let time = 0;
     const clock = { now: () => time, setTimer: () => 0, clearTimer: () => {} };
     const second = new CancelScope({ clock, deadline: 2 });
@@ -187,7 +190,7 @@ describe("a listener that throws", () => {
     first.onCancel(() => {
       throw error;
     });
-    const seen = told(second);
+    const seen = cancellationOf(second);
     const uncaught = await uncaughtDuring(() => {
       time = 2;
       expect(first.reason?.scope).toBe(first);
@@ -196,7 +199,7 @@ describe("a listener that throws", () => {
     expect(uncaught).toEqual([error]);
   });
 
-  it("is reported as an error event's listener on the signal is, and stops as little (S4)", async () => {
+  it("an abort listener of the signal that throws is reported as uncaught, and the other listeners run (S4)", async () => {
     const log: string[] = [];
     const scope = new CancelScope();
     const error = new Error("in an event listener");
@@ -213,7 +216,7 @@ describe("a listener that throws", () => {
     expect(uncaught).toEqual([error]);
   });
 
-  it("throws what closing throws, where it closes a scope with live children (S4, S16)", async () => {
+  it("a listener that closes a scope with live children throws the error of that close (S4, S16)", async () => {
     const root = new CancelScope();
     const child = new CancelScope({ parent: root, name: "still here" });
     root.onCancel(() => root.close());

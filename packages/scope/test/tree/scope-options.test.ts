@@ -10,7 +10,7 @@ function construct(options: unknown): CancelScope {
 }
 
 describe("a clock that closes the parent while it is read", () => {
-  it("leaves nothing linked out of reach: the new scope is refused, and the parent has ended (S16, C1)", () => {
+  it("a scope is rejected, and nothing stays linked, if reading the parent's clock closes the parent (S16, C1)", () => {
     let reading = (): void => {};
     const clock: Clock = { now: () => (reading(), 0), setTimer() {}, clearTimer() {} };
     const parent = new CancelScope({ clock, deadline: 10 });
@@ -23,7 +23,7 @@ describe("a clock that closes the parent while it is read", () => {
     expect(describeTree(parent).split("\n")).toHaveLength(1);
   });
 
-  it.each(["now", "setTimer"] as const)("that throws from %s leaves nothing linked (C1)", (broken) => {
+  it.each(["now", "setTimer"] as const)("a scope whose clock throws from %s leaves nothing linked (C1)", (broken) => {
     const { signal } = new AbortController();
     for (const parent of [new CancelScope(), signal]) {
       const clock = {
@@ -42,14 +42,14 @@ describe("a clock that closes the parent while it is read", () => {
 });
 
 describe("new CancelScope", () => {
-  it("takes no options, an empty object, and options that are undefined (S1)", () => {
+  it("the constructor accepts no options, an empty object, and options that are undefined (S1)", () => {
     const nothing = { parent: undefined, deadline: undefined, shield: undefined, name: undefined, clock: undefined };
     for (const scope of [undefined, {}, nothing, { parent: null }].map((options) => new CancelScope(options))) {
       expect([scope.cancelled, scope.deadline, scope.name]).toEqual([false, Infinity, undefined]);
     }
   });
 
-  it.each([[null], [42], ["options"], [true]])("refuses %o for options", (options) => {
+  it.each([[null], [42], ["options"], [true]])("the constructor throws for the options %o", (options) => {
     expect(() => construct(options)).toThrow(TypeError);
     expect(() => construct(options)).toThrow(/The options must be an object, got /);
   });
@@ -66,18 +66,21 @@ describe("new CancelScope", () => {
     ["clock", {}, "a Clock (now, setTimer, clearTimer), got an object"],
     ["clock", Date, "a Clock (now, setTimer, clearTimer), got a function"],
     ["clock", { now: () => 0, setTimer: () => 0 }, "a Clock (now, setTimer, clearTimer), got an object"],
-  ])("refuses the %s %o, saying what it wants and what it got", (option, value, message) => {
-    expect(() => construct({ [option]: value })).toThrow(TypeError);
-    expect(() => construct({ [option]: value })).toThrow(`The option "${option}" must be ${message}.`);
-  });
+  ])(
+    "the constructor throws for the %s %o, and states the expected and the received value",
+    (option, value, message) => {
+      expect(() => construct({ [option]: value })).toThrow(TypeError);
+      expect(() => construct({ [option]: value })).toThrow(`The option "${option}" must be ${message}.`);
+    },
+  );
 
-  it.each([[NaN], ["10"], [null], [new Date()]])("refuses the deadline %o (S10)", (deadline) => {
+  it.each([[NaN], ["10"], [null], [new Date()]])("the constructor throws for the deadline %o (S10)", (deadline) => {
     expect(() => construct({ deadline })).toThrow(TypeError);
     expect(() => construct({ deadline })).toThrow(/A deadline must be a number of milliseconds, got /);
   });
 
   it.each([{ deadline: NaN }, { shield: 1 }, { name: 1 }, { clock: {} }])(
-    "changes nothing where it refuses %o: the parent has no link, its signal no listener (S8, S16)",
+    "the constructor leaves no link to the parent and no listener on its signal if it throws for %o (S8, S16)",
     (wrong) => {
       const parent = new CancelScope();
       const { signal } = new AbortController();
@@ -88,7 +91,7 @@ describe("new CancelScope", () => {
     },
   );
 
-  it("leaves nothing behind where the parent is closed (S16)", () => {
+  it("the constructor leaves nothing behind if the parent is closed (S16)", () => {
     const parent = new CancelScope();
     parent.close();
     const clock = new HandClock();
@@ -98,7 +101,7 @@ describe("new CancelScope", () => {
 });
 
 describe("the clock of a scope", () => {
-  it("is the one given, and that of everything below, a signal between or not (C1)", () => {
+  it("a scope's clock is the given one, or its parent's, also through a signal (C1)", () => {
     const clock = new VirtualClock();
     const root = new CancelScope({ clock });
     const child = new CancelScope({ parent: root });
@@ -107,7 +110,7 @@ describe("the clock of a scope", () => {
     expect([root, child, viaSignal, shielded].map((scope) => scope.clock === clock)).toEqual([true, true, true, true]);
   });
 
-  it("may be another below, for that scope and those below it (C1)", async () => {
+  it("a scope with its own clock passes it on to the scopes below (C1)", async () => {
     const [above, below] = [new VirtualClock(), new VirtualClock({ start: 1_000 })];
     const root = new CancelScope({ clock: above });
     const child = new CancelScope({ parent: root, clock: below });
@@ -119,7 +122,7 @@ describe("the clock of a scope", () => {
     expect(grandchild.reason?.scope).toBe(grandchild);
   });
 
-  it("need not be an instance of anything (C1)", () => {
+  it("a clock need not be an instance of a class (C1)", () => {
     const clock = { now: () => 7, setTimer: () => 0, clearTimer: () => {} };
     expect(new CancelScope({ clock, deadline: 7 }).cancelled).toBe(true);
   });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type CancelledError, CancelScope } from "@selvage/scope";
 import { stackless } from "../stackless.js";
 
-/** A scope that writes its name down when it is told of its cancellation. */
+/** A scope that logs its name when it is cancelled. */
 function logging(log: string[], name: string, options: ConstructorParameters<typeof CancelScope>[0] = {}): CancelScope {
   const scope = new CancelScope({ ...options, name });
   scope.onCancel(() => log.push(name));
@@ -10,7 +10,7 @@ function logging(log: string[], name: string, options: ConstructorParameters<typ
 }
 
 describe("CancelScope.cancelled", () => {
-  it("is false at first, and true once the scope was cancelled (S1)", () => {
+  it("cancelled is false at first, and true once the scope was cancelled (S1)", () => {
     const scope = new CancelScope();
     expect(scope.cancelled).toBe(false);
     expect(scope.reason).toBeUndefined();
@@ -19,7 +19,7 @@ describe("CancelScope.cancelled", () => {
     expect(scope.reason?.scope).toBe(scope);
   });
 
-  it("is true in everything below, however far, and in nothing above or beside (S1)", () => {
+  it("cancelled is true for everything below, at any depth, and for nothing above or beside (S1)", () => {
     const root = new CancelScope();
     const parent = new CancelScope({ parent: root });
     const sibling = new CancelScope({ parent: root });
@@ -30,7 +30,7 @@ describe("CancelScope.cancelled", () => {
     expect([root, sibling].map((scope) => scope.cancelled)).toEqual([false, false]);
   });
 
-  it("stays true whatever happens afterwards (S1)", () => {
+  it("cancelled stays true whatever happens afterwards (S1)", () => {
     const parent = new CancelScope();
     const scope = new CancelScope({ parent, deadline: -Infinity });
     const { reason } = scope;
@@ -42,7 +42,7 @@ describe("CancelScope.cancelled", () => {
     expect(scope.reason).toBe(reason);
   });
 
-  it("reaches tasks that run in grandchildren, and each sees whose it was (S1)", async () => {
+  it("a cancellation reaches tasks in grandchildren, and each of them sees which scope was cancelled (S1)", async () => {
     const seen: unknown[] = [];
     const outer = new CancelScope();
     const running = outer.run((scope) =>
@@ -61,7 +61,7 @@ describe("CancelScope.cancelled", () => {
 });
 
 describe("CancelScope.cancelCalled", () => {
-  it("is true on the very scope only (S1)", () => {
+  it("cancelCalled is true only for the very scope that was cancelled (S1)", () => {
     const parent = new CancelScope();
     const child = new CancelScope({ parent });
     expect(parent.cancelCalled).toBe(false);
@@ -70,7 +70,7 @@ describe("CancelScope.cancelCalled", () => {
     expect(child.cancelCalled).toBe(false);
   });
 
-  it("becomes true where cancel is called after an ancestor was first (S1)", () => {
+  it("cancelCalled becomes true if cancel is called after an ancestor was cancelled (S1)", () => {
     const parent = new CancelScope();
     const child = new CancelScope({ parent });
     parent.cancel("first");
@@ -79,7 +79,7 @@ describe("CancelScope.cancelCalled", () => {
     expect(child.reason).toBe(parent.reason);
   });
 
-  it("stays as it was once the scope is closed (S1)", () => {
+  it("cancelCalled does not change once the scope is closed (S1)", () => {
     const [called, not] = [new CancelScope(), new CancelScope()];
     called.cancel();
     called.close();
@@ -90,7 +90,7 @@ describe("CancelScope.cancelCalled", () => {
 });
 
 describe("CancelScope.cancel", () => {
-  it("has cancelled when it returns (S2)", () => {
+  it("cancel has cancelled the scope when it returns (S2)", () => {
     const log: string[] = [];
     const scope = logging(log, "scope");
     scope.signal.addEventListener("abort", () => log.push("signal"));
@@ -99,7 +99,7 @@ describe("CancelScope.cancel", () => {
     expect(log).toEqual(["signal", "scope"]);
   });
 
-  it("keeps the first reason, and tells listeners once (S2)", () => {
+  it("cancel keeps the first reason, and calls listeners once (S2)", () => {
     const log: string[] = [];
     const scope = logging(log, "scope");
     scope.cancel("first");
@@ -110,7 +110,7 @@ describe("CancelScope.cancel", () => {
     expect(log).toEqual(["scope"]);
   });
 
-  it("leaves descendants that were cancelled before with their reason, and reaches those around them (S2)", () => {
+  it("cancel keeps the reason of descendants that were cancelled before, and reaches the scopes around them (S2)", () => {
     const root = new CancelScope();
     const early = new CancelScope({ parent: root });
     const belowEarly = new CancelScope({ parent: early });
@@ -121,7 +121,7 @@ describe("CancelScope.cancel", () => {
     expect(late.reason).toBe(root.reason);
   });
 
-  it("marks the whole subtree before it tells anyone (S2)", () => {
+  it("cancel marks the whole subtree before it calls any listener (S2)", () => {
     const root = new CancelScope();
     const seen: boolean[] = [];
     root.onCancel(() => seen.push(...all.map((scope) => scope.cancelled)));
@@ -132,7 +132,7 @@ describe("CancelScope.cancel", () => {
     expect(seen).toEqual(Array(8).fill(true));
   });
 
-  it("tells parents before children and siblings in order of creation (S2)", () => {
+  it("cancel calls listeners of parents before children, and of siblings in order of creation (S2)", () => {
     const log: string[] = [];
     const root = logging(log, "root");
     const a = logging(log, "a", { parent: root });
@@ -146,7 +146,7 @@ describe("CancelScope.cancel", () => {
     expect(log).toEqual(["root", "root again", "a", "a1", "a2", "b", "b1", "c"]);
   });
 
-  it("keeps that order where siblings have gone (S2)", () => {
+  it("cancel keeps that order if siblings were closed (S2)", () => {
     const log: string[] = [];
     const root = new CancelScope();
     const scopes = Array.from("abcdefg").map((name) => logging(log, name, { parent: root }));
@@ -156,7 +156,7 @@ describe("CancelScope.cancel", () => {
     expect(log).toEqual(["b", "c", "e", "f", "h"]);
   });
 
-  it("aborts a parent's signal before its children's, and each before its scope's own listeners (S2)", () => {
+  it("cancel aborts a parent's signal before its children's, and each signal before its scope's own listeners (S2)", () => {
     const log: string[] = [];
     const root = logging(log, "root");
     const child = logging(log, "child", { parent: root });
@@ -166,7 +166,7 @@ describe("CancelScope.cancel", () => {
     expect(log).toEqual(["root's signal", "root", "child's signal", "child"]);
   });
 
-  it("does nothing to a closed scope (S16)", () => {
+  it("cancel does nothing to a closed scope (S16)", () => {
     const log: string[] = [];
     const scope = logging(log, "scope");
     scope.close();
@@ -175,7 +175,7 @@ describe("CancelScope.cancel", () => {
     expect(log).toEqual([]);
   });
 
-  it("lets the reason of a proxy that cancels the scope when it is read come first (S2)", () => {
+  it("a reason that cancels the scope while it is read comes first (S2)", () => {
     const log: string[] = [];
     const scope = logging(log, "scope");
     scope.cancel(whenRead(() => scope.cancel("from the proxy")));
@@ -183,7 +183,7 @@ describe("CancelScope.cancel", () => {
     expect(log).toEqual(["scope"]);
   });
 
-  it("does nothing to a scope that is closed while its reason is read (S16)", () => {
+  it("cancel does nothing to a scope that is closed while its reason is read (S16)", () => {
     const scope = new CancelScope();
     scope.cancel(whenRead(() => scope.close()));
     expect(scope.cancelled).toBe(false);
@@ -198,47 +198,47 @@ function whenRead(fn: () => void): object {
 describe("a large tree", () => {
   const size = 100_000;
 
-  it("is cancelled 100,000 levels deep, parents first (S3)", () => {
+  it("a tree 100,000 levels deep is cancelled, parents first (S3)", () => {
     const root = new CancelScope();
-    let told = 0;
+    let called = 0;
     let inOrder = true;
     let deepest = root;
     for (let level = 0; level < size; level++) {
       deepest = new CancelScope({ parent: deepest });
-      deepest.onCancel(() => (inOrder &&= told++ === level));
+      deepest.onCancel(() => (inOrder &&= called++ === level));
     }
     root.cancel();
-    expect(told).toBe(size);
+    expect(called).toBe(size);
     expect(inOrder).toBe(true);
     expect(deepest.reason).toBe(root.reason);
   });
 
-  it("is cancelled 100,000 wide, in order (S3)", () => {
+  it("a tree 100,000 wide is cancelled, in order (S3)", () => {
     const root = new CancelScope();
-    let told = 0;
+    let called = 0;
     let inOrder = true;
     for (let index = 0; index < size; index++) {
-      new CancelScope({ parent: root }).onCancel(() => (inOrder &&= told++ === index));
+      new CancelScope({ parent: root }).onCancel(() => (inOrder &&= called++ === index));
     }
     root.cancel();
-    expect(told).toBe(size);
+    expect(called).toBe(size);
     expect(inOrder).toBe(true);
   });
 
-  it("is cancelled as a comb, each of 100,000 levels with a child beside the next level (S3)", () => {
+  it("a comb of 100,000 levels, each with a child beside the next level, is cancelled (S3)", () => {
     const root = new CancelScope();
-    let told = 0;
+    let called = 0;
     let spine = root;
     for (let level = 0; level < size; level++) {
-      new CancelScope({ parent: spine }).onCancel(() => told++);
+      new CancelScope({ parent: spine }).onCancel(() => called++);
       spine = new CancelScope({ parent: spine });
     }
     root.cancel();
-    expect(told).toBe(size);
+    expect(called).toBe(size);
     expect(spine.cancelled).toBe(true);
   });
 
-  it("cancels its scopes one by one from the leaves up without going over it again and again (S3)", () => {
+  it("the scopes of a large tree are cancelled one by one from the leaves up without repeated traversals (S3)", () => {
     const scopes = [new CancelScope()];
     for (let index = 1; index < size; index++) scopes.push(new CancelScope({ parent: scopes[index - 1]! }));
     stackless(() => {
@@ -247,7 +247,7 @@ describe("a large tree", () => {
     expect(scopes.every((scope) => scope.reason?.scope === scope)).toBe(true);
   });
 
-  it("is looked at for deadlines 100,000 levels deep (S9)", () => {
+  it("a scope 100,000 levels deep notices a passed deadline (S9)", () => {
     const root = new CancelScope({ deadline: 1e12 });
     let deepest = root;
     for (let level = 0; level < size; level++) deepest = new CancelScope({ parent: deepest });
@@ -259,7 +259,7 @@ describe("a large tree", () => {
 });
 
 describe("a listener that runs during a cancellation", () => {
-  it("may cancel the same scope, an ancestor of it and a descendant: they are marked, and told in their turn (S3)", () => {
+  it("a listener may cancel its scope, an ancestor and a descendant: all are marked, and their listeners run in turn (S3)", () => {
     const log: string[] = [];
     const root = new CancelScope({ name: "root" });
     root.onCancel(() => {
@@ -275,7 +275,7 @@ describe("a listener that runs during a cancellation", () => {
     expect([root, child, grandchild].map((scope) => scope.cancelCalled)).toEqual([true, true, true]);
   });
 
-  it("may cancel a scope above: what was not reached yet is told within, what was, in its turn (S3)", () => {
+  it("a listener may cancel a scope above: scopes not yet reached are handled at once, the others in turn (S3)", () => {
     const log: string[] = [];
     const top = logging(log, "top");
     const middle = new CancelScope({ parent: top });
@@ -296,7 +296,7 @@ describe("a listener that runs during a cancellation", () => {
     ]);
   });
 
-  it("may cancel another tree, which is told at once (S3)", () => {
+  it("a listener may cancel another tree, whose listeners run at once (S3)", () => {
     const log: string[] = [];
     const other = logging(log, "other");
     logging(log, "below other", { parent: other });
@@ -307,7 +307,7 @@ describe("a listener that runs during a cancellation", () => {
     expect(log).toEqual(["other", "below other", "child"]);
   });
 
-  it("may cancel a shielded scope below, which the cancellation itself left alone (S3, S11)", () => {
+  it("a listener may cancel a shielded scope below, which the cancellation itself does not reach (S3, S11)", () => {
     const log: string[] = [];
     const root = new CancelScope();
     const shielded = logging(log, "shielded", { parent: root, shield: true });
@@ -318,7 +318,7 @@ describe("a listener that runs during a cancellation", () => {
     expect(shielded.reason?.cause).toBe("grace is over");
   });
 
-  it("keeps what it disposes of from being called, wherever in the tree (S3)", () => {
+  it("a listener that another one disposes of is not called, wherever in the tree (S3)", () => {
     const log: string[] = [];
     const root = new CancelScope();
     const handles: Disposable[] = [];
@@ -334,7 +334,7 @@ describe("a listener that runs during a cancellation", () => {
     expect(log).toEqual(["listener 1", "listener 3"]);
   });
 
-  it("may dispose of its own handle and of one that has run (S3)", () => {
+  it("a listener may dispose of its own handle and of one whose listener has run (S3)", () => {
     const log: string[] = [];
     const root = new CancelScope();
     const first = root.onCancel(() => log.push("first"));
@@ -348,7 +348,7 @@ describe("a listener that runs during a cancellation", () => {
     expect(log).toEqual(["first", "second", "third"]);
   });
 
-  it("keeps the listeners of a scope that it closes from being called (S3)", () => {
+  it("listeners of a scope that another listener closes are not called (S3)", () => {
     const log: string[] = [];
     const root = new CancelScope();
     root.onCancel(() => {
@@ -363,7 +363,7 @@ describe("a listener that runs during a cancellation", () => {
     expect([child.cancelled, grandchild.cancelled]).toEqual([true, true]);
   });
 
-  it("may close the scope that is being cancelled: its later listeners do not run (S3)", () => {
+  it("a listener may close the scope that is being cancelled: its later listeners do not run (S3)", () => {
     const log: string[] = [];
     const scope = new CancelScope();
     scope.onCancel(() => {
@@ -376,7 +376,7 @@ describe("a listener that runs during a cancellation", () => {
     expect(scope.cancelled).toBe(true);
   });
 
-  it("may create scopes under marked ones, which are born cancelled, and what is below them too (S3)", () => {
+  it("a listener may create scopes under marked ones, which are cancelled from the start, and so are scopes below (S3)", () => {
     const root = new CancelScope();
     const child = new CancelScope({ parent: root });
     const born: CancelScope[] = [];
@@ -396,7 +396,7 @@ describe("a listener that runs during a cancellation", () => {
     expect(log).toEqual(["at once", "at once", "root", "child"]);
   });
 
-  it("may create a shielded scope under a marked one, which is not cancelled, nor what is below it (S3, S11)", () => {
+  it("a listener may create a shielded scope under a marked one, which is not cancelled, nor is what is below it (S3, S11)", () => {
     const root = new CancelScope();
     const seen: boolean[] = [];
     root.onCancel(() => {
@@ -407,7 +407,7 @@ describe("a listener that runs during a cancellation", () => {
     expect(seen).toEqual([false, false]);
   });
 
-  it("may register listeners, which are called at once (S3, S6)", () => {
+  it("a listener may register listeners, which are called at once (S3, S6)", () => {
     const log: string[] = [];
     const root = new CancelScope();
     const child = new CancelScope({ parent: root });
@@ -420,7 +420,7 @@ describe("a listener that runs during a cancellation", () => {
     expect(log).toEqual(["added", "root", "child"]);
   });
 
-  it("may read the signal of a scope whose turn has not come, which is aborted (S3, S5)", () => {
+  it("a listener may read the signal of a marked scope before its turn, and it is aborted (S3, S5)", () => {
     const root = new CancelScope();
     const child = new CancelScope({ parent: root });
     let aborted: boolean | undefined;
@@ -429,7 +429,7 @@ describe("a listener that runs during a cancellation", () => {
     expect(aborted).toBe(true);
   });
 
-  it("is handed the reason (S2)", () => {
+  it("a listener gets the reason (S2)", () => {
     const root = new CancelScope();
     const reasons: CancelledError[] = [];
     new CancelScope({ parent: root }).onCancel((reason) => reasons.push(reason));
@@ -439,7 +439,7 @@ describe("a listener that runs during a cancellation", () => {
 });
 
 describe("a shielded scope", () => {
-  it("does not see its ancestors' cancellation, before or after it was made (S11)", () => {
+  it("a shielded scope does not see its ancestors' cancellation, before or after it was created (S11)", () => {
     const root = new CancelScope();
     const before = new CancelScope({ parent: root, shield: true });
     root.cancel();
@@ -450,7 +450,7 @@ describe("a shielded scope", () => {
     ]);
   });
 
-  it("is cancelled by itself, and that is seen below it (S11)", () => {
+  it("a shielded scope can be cancelled itself, and the scopes below see that (S11)", () => {
     const root = new CancelScope();
     const shielded = new CancelScope({ parent: root, shield: true });
     const child = new CancelScope({ parent: shielded });
@@ -461,7 +461,7 @@ describe("a shielded scope", () => {
     expect(child.reason?.scope).toBe(shielded);
   });
 
-  it("hides them from everything below it, and not from its siblings (S11)", () => {
+  it("a shielded scope hides cancellations from everything below it, and not from its siblings (S11)", () => {
     const root = new CancelScope();
     const shielded = new CancelScope({ parent: root, shield: true });
     const below = new CancelScope({ parent: new CancelScope({ parent: shielded }) });
@@ -471,7 +471,7 @@ describe("a shielded scope", () => {
     expect(sibling.cancelled).toBe(true);
   });
 
-  it("hides a shielded scope's own cancellation from a shield further in (S11)", () => {
+  it("an inner shield hides the cancellation of an outer shielded scope (S11)", () => {
     const outer = new CancelScope({ shield: true });
     const between = new CancelScope({ parent: outer });
     const inner = new CancelScope({ parent: between, shield: true });
@@ -480,7 +480,7 @@ describe("a shielded scope", () => {
     expect(inner.cancelled).toBe(false);
   });
 
-  it("gives cleanup bounded time after a cancellation (S11)", async () => {
+  it("a shielded scope gives cleanup bounded time after a cancellation (S11)", async () => {
     const log: string[] = [];
     const outer = new CancelScope();
     const running = outer.run(async (scope) => {

@@ -3,7 +3,7 @@ import { CancelScope } from "../../src/index.js";
 import { siblingScope } from "../../src/internal.js";
 
 describe("siblingScope", () => {
-  it("makes a scope that only an outer owner's cancellation reaches (S1)", () => {
+  it("siblingScope makes a scope that only an outer owner's cancellation reaches (S1)", () => {
     const outer = new CancelScope();
     const scope = new CancelScope({ parent: outer });
     const sibling = siblingScope(scope);
@@ -13,7 +13,7 @@ describe("siblingScope", () => {
     expect(sibling.reason).toBe(outer.reason);
   });
 
-  it("reaches the signal that the scope has as parent, and leaves no listener (S8)", () => {
+  it("siblingScope makes a scope that the scope's parent signal reaches even after the scope is closed (S8)", () => {
     const controller = new AbortController();
     const scope = new CancelScope({ parent: controller.signal });
     const sibling = siblingScope(scope);
@@ -23,7 +23,7 @@ describe("siblingScope", () => {
     sibling.close();
   });
 
-  it("is a root where the scope is one, and has its clock (C1)", () => {
+  it("siblingScope makes a root with the same clock if the scope is a root (C1)", () => {
     const scope = new CancelScope({ parent: null, clock: { now: () => 7, setTimer: () => 0, clearTimer: () => {} } });
     using sibling = siblingScope(scope);
     scope.cancel();

@@ -11,7 +11,7 @@ function thenable(
 }
 
 describe("CancelScope.race", () => {
-  it("comes to what the promise comes to (S12)", async () => {
+  it("race settles as its promise settles (S12)", async () => {
     const scope = new CancelScope();
     const value = scope.race(Promise.resolve(42));
     expectTypeOf(value).toEqualTypeOf<Promise<number>>();
@@ -20,7 +20,7 @@ describe("CancelScope.race", () => {
     await expect(scope.race(Promise.reject(error))).rejects.toBe(error);
   });
 
-  it("rejects with the scope's CancelledError as soon as it is cancelled (S12)", async () => {
+  it("race rejects with the scope's CancelledError as soon as the scope is cancelled (S12)", async () => {
     const parent = new CancelScope();
     const log: unknown[] = [];
     void new CancelScope({ parent }).race(new Promise(() => {})).catch((error: unknown) => log.push(error));
@@ -29,7 +29,7 @@ describe("CancelScope.race", () => {
     expect(log).toEqual([parent.reason]);
   });
 
-  it("rejects at once where the scope is cancelled already, be the promise settled or not (S12)", async () => {
+  it("race rejects at once if the scope is already cancelled, whether or not the promise is settled (S12)", async () => {
     const scope = new CancelScope();
     scope.cancel();
     for (const promise of [new Promise(() => {}), Promise.resolve(1), Promise.reject(new Error("late"))]) {
@@ -37,14 +37,14 @@ describe("CancelScope.race", () => {
     }
   });
 
-  it("loses to a cancellation that comes before the promise's news (S12)", async () => {
+  it("race rejects if the cancellation comes before the promise's callback (S12)", async () => {
     const scope = new CancelScope();
     const racing = scope.race(Promise.resolve("settled before"));
     scope.cancel();
     await expect(racing).rejects.toBe(scope.reason);
   });
 
-  it("wins over a cancellation that comes after (S12)", async () => {
+  it("race keeps its value if the cancellation comes afterwards (S12)", async () => {
     const scope = new CancelScope();
     const racing = scope.race(Promise.resolve("first"));
     await Promise.resolve();
@@ -52,7 +52,7 @@ describe("CancelScope.race", () => {
     expect(await racing).toBe("first");
   });
 
-  it("rejects with a ClosedError when the scope is closed, and where it is already (S12)", async () => {
+  it("race rejects with a ClosedError when the scope is closed, and if it is already closed (S12)", async () => {
     const scope = new CancelScope();
     const racing = scope.race(new Promise(() => {}));
     scope.close();
@@ -60,7 +60,7 @@ describe("CancelScope.race", () => {
     await expect(scope.race(Promise.resolve())).rejects.toThrow(ClosedError);
   });
 
-  it("abandons the promise, does not stop it (S12)", async () => {
+  it("race abandons the promise, and does not stop it (S12)", async () => {
     const scope = new CancelScope();
     let finished = false;
     let go: () => void = () => {};
@@ -73,7 +73,7 @@ describe("CancelScope.race", () => {
     expect(finished).toBe(true);
   });
 
-  it("lets no late rejection of the abandoned promise be unhandled (S12)", async () => {
+  it("race silences a late rejection of the abandoned promise (S12)", async () => {
     const scopes = [new CancelScope(), new CancelScope(), new CancelScope()] as const;
     const [cancelledLater, closedLater, cancelledBefore] = scopes;
     cancelledBefore.cancel();
@@ -84,10 +84,10 @@ describe("CancelScope.race", () => {
     cancelledLater.cancel();
     closedLater.close();
     for (const reject of rejects) reject(new Error("too late"));
-    await turn(); // after which the set-up of every test looks for unhandled rejections
+    await turn(); // The setup of every test checks for unhandled rejections after this.
   });
 
-  it("is never itself an unhandled rejection, cancelled or closed, during or before (S12)", async () => {
+  it("race is never an unhandled rejection, whether the scope is cancelled or closed, during the race or before it (S12)", async () => {
     const [cancelled, closed] = [new CancelScope(), new CancelScope()];
     const never = new Promise(() => {});
     for (const scope of [cancelled, closed]) void scope.race(never);
@@ -97,7 +97,7 @@ describe("CancelScope.race", () => {
     await turn();
   });
 
-  it("may be called many times for one promise, in one scope and in several (S12)", async () => {
+  it("race may be called many times for one promise, in one scope and in several (S12)", async () => {
     const [one, other] = [new CancelScope(), new CancelScope()];
     let resolve: (value: string) => void = () => {};
     const promise = new Promise<string>((resolveIt) => (resolve = resolveIt));
@@ -112,7 +112,7 @@ describe("CancelScope.race", () => {
     expect(await one.race(promise)).toBe("value");
   });
 
-  it("tells every racer of a failure (S12)", async () => {
+  it("every race of a promise rejects when the promise rejects (S12)", async () => {
     const scope = new CancelScope();
     const error = new Error("shared");
     const promise = Promise.reject(error);
@@ -120,7 +120,7 @@ describe("CancelScope.race", () => {
     expect(outcomes.map((outcome) => outcome.status === "rejected" && outcome.reason === error)).toEqual([true, true]);
   });
 
-  it("adds one callback to a thenable that is a function, too (S12)", () => {
+  it("race adds one callback to a thenable that is a function (S12)", () => {
     let callbacks = 0;
     const callable = Object.assign(() => {}, { then: () => callbacks++ }) as unknown as PromiseLike<unknown>;
     const scope = new CancelScope();
@@ -131,7 +131,7 @@ describe("CancelScope.race", () => {
     });
   });
 
-  it("adds one callback to a promise, however many race for it in live and in cancelled scopes (S12)", () => {
+  it("race adds one callback to a promise, however many live and cancelled scopes race it (S12)", () => {
     let callbacks = 0;
     const promise = thenable(() => callbacks++);
     const native = new Promise(() => {});
@@ -155,12 +155,12 @@ describe("CancelScope.race", () => {
     ["undefined", undefined, undefined],
     ["an object", Object.freeze({ some: "object" }), { some: "object" }],
     ["a function", parseInt, parseInt],
-  ])("takes %s for a promise of it (S12)", async (_, value, expected) => {
+  ])("race resolves with %s that is not a promise (S12)", async (_, value, expected) => {
     expect(await new CancelScope().race(value as never)).toEqual(expected);
   });
 
-  describe("with a thenable that misbehaves", () => {
-    it("takes the first call back of several (S12)", async () => {
+  describe("race with a misbehaving thenable", () => {
+    it("race uses the first of several callbacks of a thenable (S12)", async () => {
       const value = thenable((onValue, onError) => {
         onValue("first");
         onValue("second");
@@ -169,15 +169,15 @@ describe("CancelScope.race", () => {
       expect(await new CancelScope().race(value)).toBe("first");
     });
 
-    it("is not told synchronously of one that calls back synchronously (S12)", async () => {
+    it("race settles asynchronously if the thenable calls back synchronously (S12)", async () => {
       const log: string[] = [];
-      const racing = new CancelScope().race(thenable((onValue) => onValue("value"))).then(() => log.push("told"));
+      const racing = new CancelScope().race(thenable((onValue) => onValue("value"))).then(() => log.push("settled"));
       log.push("race has returned");
       await racing;
-      expect(log).toEqual(["race has returned", "told"]);
+      expect(log).toEqual(["race has returned", "settled"]);
     });
 
-    it("rejects with what its then throws, or its getter (S12)", async () => {
+    it("race rejects with an error that the thenable's then, or its getter, throws (S12)", async () => {
       const error = new Error("hostile");
       const raise = (): never => {
         throw error;
@@ -189,7 +189,7 @@ describe("CancelScope.race", () => {
       await expect(scope.race(promise)).rejects.toBe(error);
     });
 
-    it("ignores what it throws after it has called back (S12)", async () => {
+    it("race ignores an error that the thenable throws after it has called back (S12)", async () => {
       const value = thenable((onValue) => {
         onValue("value");
         throw new Error("after");
@@ -197,30 +197,33 @@ describe("CancelScope.race", () => {
       expect(await new CancelScope().race(value)).toBe("value");
     });
 
-    it("unwraps what it resolves with (S12)", async () => {
+    it("race unwraps a thenable that resolves with another (S12)", async () => {
       const value = thenable((onValue) => onValue(Promise.resolve("inner")));
       expect(await new CancelScope().race(value)).toBe("inner");
     });
 
-    it("waits for one that never calls back no longer than the scope lives (S12)", async () => {
+    it("race of a thenable that never calls back ends with the scope (S12)", async () => {
       const scope = new CancelScope();
       const racing = scope.race(thenable(() => {}));
       scope.cancel();
       await expect(racing).rejects.toBe(scope.reason);
     });
 
-    it.each(["cancel", "close"] as const)("survives a getter that %ss the scope (S3, S12)", async (method) => {
-      const scope = new CancelScope();
-      const promise = {
-        get then() {
-          scope[method]();
-          return (onValue: (value: string) => void) => onValue("too late");
-        },
-      };
-      await expect(scope.race(promise as never)).rejects.toThrow(method === "cancel" ? scope.reason : ClosedError);
-    });
+    it.each(["cancel", "close"] as const)(
+      "race works if the getter of then %ss the scope (S3, S12)",
+      async (method) => {
+        const scope = new CancelScope();
+        const promise = {
+          get then() {
+            scope[method]();
+            return (onValue: (value: string) => void) => onValue("too late");
+          },
+        };
+        await expect(scope.race(promise as never)).rejects.toThrow(method === "cancel" ? scope.reason : ClosedError);
+      },
+    );
 
-    it("calls a promise's own then, where it is a subclass that has one (S12)", async () => {
+    it("race calls the own then of a promise of a subclass (S12)", async () => {
       let called = 0;
       class Mine<T> extends Promise<T> {
         override then<A = T, B = never>(...args: Parameters<Promise<T>["then"]>): Promise<A | B> {
@@ -252,7 +255,7 @@ describe.each<[string, () => CancelScope]>([
     },
   ],
 ])("CancelScope.race in a scope that is already %s", (_, make) => {
-  /** What is unhandled after something is raced. */
+  /** The unhandled rejections after `act`. */
   async function unhandledAfter(act: () => unknown): Promise<unknown[]> {
     const unhandled: unknown[] = [];
     const note = (error: unknown): void => void unhandled.push(error);
@@ -289,7 +292,7 @@ describe.each<[string, () => CancelScope]>([
     ],
     ["a subclass with its own then", () => Lazy.reject(new Error("late"))],
     ["a subclass with a species", () => Odd.reject(new Error("late"))],
-  ])("silences %s, without its own then (S12)", async (_, makePromise) => {
+  ])("race in a cancelled or closed scope silences %s, without its own then (S12)", async (_, makePromise) => {
     const unhandled = await unhandledAfter(() => {
       const promise = makePromise() as Promise<unknown>;
       for (const scope of [make(), make()]) void scope.race(promise);
@@ -297,7 +300,7 @@ describe.each<[string, () => CancelScope]>([
     expect(unhandled).toEqual([]);
   });
 
-  it("neither calls nor reads the then of any other thenable (S12)", async () => {
+  it("race in a cancelled or closed scope neither calls nor reads the then of any other thenable (S12)", async () => {
     const touched: PropertyKey[] = [];
     const noting: ProxyHandler<object> = {
       get: (_, key) => void touched.push(key),
@@ -313,7 +316,7 @@ describe.each<[string, () => CancelScope]>([
     expect(touched).toEqual([]);
   });
 
-  it("rejects as ever where a promise refuses to say how it is made (S12)", async () => {
+  it("race in a cancelled or closed scope rejects as usual if the promise's constructor cannot be read (S12)", async () => {
     const raise = (): never => {
       throw new Error("hostile");
     };
@@ -328,16 +331,16 @@ describe.each<[string, () => CancelScope]>([
     }
   });
 
-  it("rejects as ever given what is not an object (S12)", async () => {
+  it("race in a cancelled or closed scope rejects as usual if its argument is not an object (S12)", async () => {
     for (const value of [undefined, null, 5, "text"]) {
       await expect(make().race(value as never)).rejects.toThrow(/cancelled|closed/);
     }
   });
 
-  it("registers with a long-lived promise once, however often it is raced (S12)", async () => {
+  it("race in a cancelled or closed scope registers with a long-lived promise once, however often it is raced (S12)", async () => {
     let registered = 0;
     const promise = new Promise(() => {});
-    void Object.defineProperty(promise, "constructor", { get: () => (registered++, Promise) }); // read by every registration
+    void Object.defineProperty(promise, "constructor", { get: () => (registered++, Promise) }); // Every registration reads it.
     const scope = make();
     for (let round = 0; round < 1_000; round++) await scope.race(promise).catch(() => {});
     expect(registered).toBe(1);

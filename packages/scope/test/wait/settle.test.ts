@@ -25,7 +25,7 @@ function closedScope(): CancelScope {
   return scope;
 }
 
-/** A thenable that is not a promise, and notes whether its `then` is read. */
+/** A thenable that is not a promise, and that records whether its `then` is read. */
 function query(): { then: unknown; wasRead: boolean } {
   const thenable = {
     wasRead: false,
@@ -38,7 +38,7 @@ function query(): { then: unknown; wasRead: boolean } {
 }
 
 describe("scope.settle", () => {
-  it("yields the value of a promise, and of a thenable in a live scope (S17)", async () => {
+  it("settle yields the value of a promise, and of a thenable in a live scope (S17)", async () => {
     const scope = new CancelScope();
     expect(await scope.settle(Promise.resolve(1))).toBe(1);
     expect(await scope.settle({ then: (onValue: (value: number) => void) => onValue(2) } as PromiseLike<number>)).toBe(
@@ -46,14 +46,14 @@ describe("scope.settle", () => {
     );
   });
 
-  it("passes a rejection unchanged while the scope is not cancelled, whatever its shape (S17)", async () => {
+  it("settle passes on a rejection unchanged while the scope is not cancelled, whatever its shape (S17)", async () => {
     const scope = new CancelScope();
     for (const error of [torn, new DOMException("cut", "AbortError"), undefined]) {
       await expect(scope.settle(Promise.reject(error as Error))).rejects.toBe(error);
     }
   });
 
-  it("waits until the promise has settled, although the scope is cancelled (S17)", async () => {
+  it("settle waits until the promise has settled, although the scope is cancelled (S17)", async () => {
     const scope = new CancelScope();
     const work = deferred<string>();
     let isSettled = false;
@@ -72,7 +72,7 @@ describe("scope.settle", () => {
     ["undefined", undefined],
     ["an error caused by a TimeoutError", new Error("x", { cause: new BrandedTimeout() })],
     ["an aggregate of aborts alone", new AggregateError([new DOMException("cut", "AbortError")])],
-  ])("takes a rejection in a cancelled scope for the cancellation: %s (S17)", async (_, error) => {
+  ])("settle treats a rejection in a cancelled scope as the cancellation: %s (S17)", async (_, error) => {
     const scope = new CancelScope();
     const work = deferred();
     const settling = scope.settle(work.promise);
@@ -86,13 +86,13 @@ describe("scope.settle", () => {
     ["an aggregate with a failure", new AggregateError([torn])],
     ["an aggregate of a failure and an abort", new AggregateError([new DOMException("cut", "AbortError"), torn])],
     ["an empty aggregate", new AggregateError([])],
-  ])("passes unchanged in a cancelled scope: %s, for which isCut is not called (S17)", async (_, error) => {
+  ])("settle passes on %s unchanged in a cancelled scope, without calling isCut (S17)", async (_, error) => {
     const scope = cancelledScope();
     const settling = scope.settle(Promise.reject(error as Error), () => expect.unreachable());
     await expect(settling).rejects.toBe(error);
   });
 
-  it("asks isCut with the error, and passes what is not the cancellation (S17)", async () => {
+  it("settle calls isCut with the error, and passes on an error for which it is false (S17)", async () => {
     const scope = cancelledScope();
     const full = new Error("disk full");
     const isCut = (error: unknown): boolean => error === torn;
@@ -100,7 +100,7 @@ describe("scope.settle", () => {
     await expect(scope.settle(Promise.reject(torn), isCut)).rejects.toBe(scope.reason);
   });
 
-  it("passes the error, and reports the other as uncaught, where isCut throws (S17)", async () => {
+  it("settle passes on the rejection, and reports the other error as uncaught, if isCut throws (S17)", async () => {
     const thrown = new Error("isCut failed");
     const uncaught = await uncaughtDuring(async () => {
       const settling = cancelledScope().settle(Promise.reject(torn), () => {
@@ -111,7 +111,7 @@ describe("scope.settle", () => {
     expect(uncaught).toEqual([thrown]);
   });
 
-  it("sees a deadline that has passed although no timer has fired (S9, S17)", async () => {
+  it("settle notices a passed deadline although no timer has fired (S9, S17)", async () => {
     let time = 0;
     const scope = new CancelScope({ clock: { now: () => time, setTimer: () => 0, clearTimer: () => {} }, deadline: 1 });
     const work = deferred();
@@ -125,19 +125,19 @@ describe("scope.settle", () => {
   it.each([
     ["cancelled", cancelledScope],
     ["closed", closedScope],
-  ])("still waits for a true promise in a scope that is already %s (S17)", async (_, make) => {
+  ])("settle still waits for a true promise in a scope that is already %s (S17)", async (_, make) => {
     const foreign = runInNewContext("Promise.resolve('of another realm')") as Promise<string>;
     const own = Object.assign(Promise.resolve("itself"), { then: () => expect.unreachable() });
     expect([await make().settle(foreign), await make().settle(own)]).toEqual(["of another realm", "itself"]);
   });
 
-  it("takes a rejection for the cancellation in a scope that was already cancelled, and passes it in a closed one (S17)", async () => {
+  it("settle treats a rejection as the cancellation in an already cancelled scope, and passes it on in a closed one (S17)", async () => {
     const scope = cancelledScope();
     await expect(scope.settle(Promise.reject(torn))).rejects.toBe(scope.reason);
     await expect(closedScope().settle(Promise.reject(torn))).rejects.toBe(torn);
   });
 
-  it("starts nothing in a scope that is already cancelled or closed: the then of a thenable is not read (S12, S17)", async () => {
+  it("settle starts nothing in an already cancelled or closed scope: it does not read a thenable's then (S12, S17)", async () => {
     const thenable = query();
     const scope = cancelledScope();
     await expect(scope.settle(thenable as never)).rejects.toBe(scope.reason);
@@ -146,11 +146,11 @@ describe("scope.settle", () => {
     expect(thenable.wasRead).toBe(false);
   });
 
-  it("throws a TypeError synchronously where isCut is not a function (S17)", () => {
+  it("settle throws a TypeError synchronously if isCut is not a function (S17)", () => {
     expect(() => cancelledScope().settle(Promise.resolve(), true as never)).toThrow(TypeError);
   });
 
-  it("never leaves the cancellation as an unhandled rejection, but a failure (S12, S17)", async () => {
+  it("settle never leaves the cancellation as an unhandled rejection, but leaves a failure as one (S12, S17)", async () => {
     const unhandled: unknown[] = [];
     const note = (error: unknown): void => void unhandled.push(error);
     const listeners = process.rawListeners("unhandledRejection");
@@ -167,7 +167,7 @@ describe("scope.settle", () => {
     expect(unhandled.map(String)).toEqual(["Error: failure"]);
   });
 
-  it("lets the scope absorb what onCancel tore down (S14, S17)", async () => {
+  it("a scope absorbs the rejection of work that onCancel tore down (S14, S17)", async () => {
     const scope = new CancelScope({ deadline: now() });
     const result = await scope.run((own) => {
       const stream = deferred();
@@ -186,20 +186,20 @@ describe("task.raised", () => {
     return { set, task: set.createTask(fn) };
   }
 
-  it("is undefined while the task is pending, and where the function returned (K2, S15)", async () => {
+  it("raised is undefined while the task is pending, and if the function returned (K2, S15)", async () => {
     const { set, task } = start(() => 1);
     expect(task.raised).toBeUndefined();
     await set.finish();
     expect([task.status, task.raised, unwoundOf(task)]).toEqual(["fulfilled", undefined, undefined]);
   });
 
-  it("is the error of a rejected task, which is not unwound (K2, S15)", async () => {
+  it("raised is the error of a rejected task, and is not listed as unwound (K2, S15)", async () => {
     const { set, task } = start(() => Promise.reject(torn));
     await set.finish();
     expect([task.raised, unwoundOf(task)]).toEqual([torn, undefined]);
   });
 
-  it("is the error that was accepted by its shape, which is unwound (K2, S15)", async () => {
+  it("raised is the error that was accepted by its shape, and is listed as unwound (K2, S15)", async () => {
     const abort = new DOMException("cut", "AbortError");
     for (const error of [abort, new AggregateError([abort]), Object.assign(new Error("cancel"), { code: "57014" })]) {
       const { set, task } = start((scope) => scope.race(new Promise(() => {})).catch(() => Promise.reject(error)));
@@ -211,7 +211,7 @@ describe("task.raised", () => {
     }
   });
 
-  it("is the error that has the reason as its cause, which is not unwound (K2, S15)", async () => {
+  it("raised is the error that has the reason as its cause, and is not listed as unwound (K2, S15)", async () => {
     let wrapped: unknown;
     const { set, task } = start((scope) =>
       scope.sleep(Infinity).catch((error: unknown) => {
@@ -226,7 +226,7 @@ describe("task.raised", () => {
     expect(unwoundOf(task)).toBeUndefined();
   });
 
-  it("is the reason where that is what the function threw, which is not unwound (K2, S15)", async () => {
+  it("raised is the reason if the function threw it, and is not listed as unwound (K2, S15)", async () => {
     const { set, task } = start((scope) => scope.sleep(Infinity));
     task.cancel();
     await set.finish();
@@ -234,7 +234,7 @@ describe("task.raised", () => {
     expect(unwoundOf(task)).toBeUndefined();
   });
 
-  it("is the error that settle replaced, in the task's scope or in one below, which is unwound (S15, S17)", async () => {
+  it("raised is the error that settle replaced, in the task's scope or below, and is listed as unwound (S15, S17)", async () => {
     for (const below of [false, true]) {
       const { set, task } = start((scope) => {
         const work = deferred();
@@ -251,7 +251,7 @@ describe("task.raised", () => {
     }
   });
 
-  it("keeps apart what settle replaced in tasks that share a cancellation (S7, S15, S17)", async () => {
+  it("raised is each task's own error if settle replaced errors in tasks that share a cancellation (S7, S15, S17)", async () => {
     const set = new TaskOwner("Owner", {}, { taskEnded() {} });
     const errors = [new Error("a"), new Error("b")];
     const tasks = errors.map((error) =>
@@ -270,7 +270,7 @@ describe("task.raised", () => {
     expect(plain.raised).toBe(set.scope.reason);
   });
 
-  it("is not what settle replaced for a cancellation that was absorbed within the task (S15, S17)", async () => {
+  it("raised is not an error that settle replaced for a cancellation that was absorbed within the task (S15, S17)", async () => {
     const { set, task } = start(async (scope) => {
       await CancelScope.run((inner) => inner.settle(Promise.reject(torn)), { parent: scope, deadline: now() });
       await scope.sleep(Infinity);
@@ -281,7 +281,7 @@ describe("task.raised", () => {
     expect(task.raised).toBe(task.scope.reason);
   });
 
-  it("is the function's own error where scopes were left open, or undefined (K2, S15, S16)", async () => {
+  it("raised is the function's own error, or undefined, if scopes were left open (K2, S15, S16)", async () => {
     const leave = (scope: CancelScope): void => void new CancelScope({ parent: scope }).sleep(Infinity);
     const failed = start((scope) => {
       leave(scope);
@@ -294,7 +294,7 @@ describe("task.raised", () => {
     expect([returned.task.status, returned.task.raised]).toEqual(["rejected", undefined]);
   });
 
-  it("is what the task's own classification sees: isCancellation accepts it (S15)", async () => {
+  it("raised is accepted by isCancellation if the task accepted it (S15)", async () => {
     const abort = new DOMException("cut", "AbortError");
     const { set, task } = start((scope) => scope.sleep(Infinity).catch(() => Promise.reject(abort)));
     task.cancel();

@@ -5,7 +5,7 @@ import { HandClock } from "../hand-clock.js";
 import { turn } from "../uncaught.js";
 
 describe("CancelScope.sleep", () => {
-  it("resolves once its time has come on the scope's clock, not before (S12)", async () => {
+  it("sleep resolves when its time comes on the scope's clock, not before (S12)", async () => {
     const clock = new VirtualClock({ start: 500 });
     const scope = new CancelScope({ clock });
     let awake = false;
@@ -21,12 +21,12 @@ describe("CancelScope.sleep", () => {
     expect(clock.pending).toBe(0);
   });
 
-  it("sleeps on the platform's timers where there is no other clock (C1)", async () => {
+  it("sleep uses the platform's timers if there is no other clock (C1)", async () => {
     await new CancelScope().sleep(1);
   });
 
   it.each([[0], [-5], [-Infinity]])(
-    "of %d waits for the next timer all the same, never synchronously (S12)",
+    "sleep of %d waits for the next timer, and is never synchronous (S12)",
     async (ms) => {
       const clock = new VirtualClock();
       const log: string[] = [];
@@ -39,7 +39,7 @@ describe("CancelScope.sleep", () => {
     },
   );
 
-  it("of Infinity waits for the cancellation alone, without a timer (S12)", async () => {
+  it("sleep of Infinity waits only for the cancellation, without a timer (S12)", async () => {
     const clock = new HandClock();
     const scope = new CancelScope({ clock });
     const sleeping = scope.sleep(Infinity);
@@ -48,7 +48,7 @@ describe("CancelScope.sleep", () => {
     await expect(sleeping).rejects.toBe(scope.reason);
   });
 
-  it("wakes sleepers in order of time, and of equal times first in, first out (S12)", async () => {
+  it("sleeps end in order of time, and at equal times first in, first out (S12)", async () => {
     const clock = new VirtualClock();
     const scope = new CancelScope({ clock });
     const log: string[] = [];
@@ -64,7 +64,7 @@ describe("CancelScope.sleep", () => {
     expect(log).toEqual(["b", "d", "a", "c"]);
   });
 
-  it("rejects with the scope's CancelledError as soon as it is cancelled, and clears its timer (S12)", async () => {
+  it("sleep rejects with the scope's CancelledError as soon as the scope is cancelled, and clears its timer (S12)", async () => {
     const clock = new HandClock();
     const parent = new CancelScope({ clock });
     const sleeping = new CancelScope({ parent }).sleep(1_000);
@@ -77,7 +77,7 @@ describe("CancelScope.sleep", () => {
     expect(log).toEqual([parent.reason]);
   });
 
-  it("rejects at once where the scope is cancelled already, and arms nothing (S12)", async () => {
+  it("sleep rejects at once if the scope is already cancelled, and sets no timer (S12)", async () => {
     const clock = new HandClock();
     const scope = new CancelScope({ clock });
     scope.cancel();
@@ -86,14 +86,14 @@ describe("CancelScope.sleep", () => {
     expect(clock.calls.setTimer).toBe(0);
   });
 
-  it("rejects with the CancelledError, too, where the scope is cancelled and closed (S12)", async () => {
+  it("sleep rejects with the CancelledError if the scope is cancelled and closed (S12)", async () => {
     const scope = new CancelScope();
     scope.cancel();
     scope.close();
     await expect(scope.sleep(1)).rejects.toBe(scope.reason);
   });
 
-  it("rejects with a ClosedError when the scope is closed, and clears its timer (S12)", async () => {
+  it("sleep rejects with a ClosedError when the scope is closed, and clears its timer (S12)", async () => {
     const clock = new HandClock();
     const scope = new CancelScope({ clock });
     const sleeps = [scope.sleep(1_000), scope.sleep(Infinity)];
@@ -106,7 +106,7 @@ describe("CancelScope.sleep", () => {
   });
 
   it.each(["cancel", "close"] as const)(
-    "leaves no timer where to read the clock ends the scope: %s (S12)",
+    "sleep leaves no timer if reading the clock ends the scope: %s (S12)",
     async (end) => {
       class Meddling extends HandClock {
         scope: CancelScope | undefined;
@@ -124,7 +124,7 @@ describe("CancelScope.sleep", () => {
     },
   );
 
-  it("for ever arms no timer, and asks for no time (S12)", async () => {
+  it("sleep of Infinity sets no timer, and does not read the clock (S12)", async () => {
     const clock = new HandClock();
     const scope = new CancelScope({ clock });
     clock.calls.now = 0;
@@ -134,7 +134,7 @@ describe("CancelScope.sleep", () => {
     await expect(sleep).rejects.toBe(scope.reason);
   });
 
-  it("rejects with a ClosedError where the scope is closed already (S12)", async () => {
+  it("sleep rejects with a ClosedError if the scope is already closed (S12)", async () => {
     const clock = new HandClock();
     const scope = new CancelScope({ clock });
     scope.close();
@@ -143,48 +143,48 @@ describe("CancelScope.sleep", () => {
     expect(clock.calls.setTimer).toBe(0);
   });
 
-  it("rejects what a run leaves sleeping, when the run ends (S12, S14)", async () => {
+  it("a sleep that a run leaves pending rejects when the run ends (S12, S14)", async () => {
     let left: Promise<void> | undefined;
     await CancelScope.run((scope) => void (left = scope.sleep(60_000)));
     await expect(left).rejects.toThrow(ClosedError);
   });
 
-  it("is never an unhandled rejection, cancelled or closed, during or before (S12)", async () => {
+  it("sleep is never an unhandled rejection, whether the scope is cancelled or closed, during the sleep or before it (S12)", async () => {
     const [cancelled, closed] = [new CancelScope(), new CancelScope()];
     for (const scope of [cancelled, closed]) void scope.sleep(60_000);
     cancelled.cancel();
     closed.close();
     for (const scope of [cancelled, closed]) void scope.sleep(60_000);
-    await turn(); // after which the set-up of every test looks for unhandled rejections
+    await turn(); // The setup of every test checks for unhandled rejections after this.
   });
 
-  it("keeps to its time where its timer fires before the time of a look (S9, S12)", async () => {
+  it("a sleep rejects if the scope's equal deadline was set before it (S9, S12)", async () => {
     const clock = new HandClock();
     const scope = new CancelScope({ clock, deadline: 10 });
     const sleeping = scope.sleep(10);
     clock.time = 10;
-    clock.fireDue(); // the deadline was there first
+    clock.fireDue(); // The deadline was set first.
     await expect(sleeping).rejects.toBe(scope.reason);
     expect(clock.armed).toBe(0);
   });
 
-  it("that was there first is cancelled by a deadline of the same time (S12, C1)", async () => {
+  it("a sleep rejects if the scope's equal deadline was set after it (S12, C1)", async () => {
     const clock = new HandClock();
     const scope = new CancelScope({ clock });
     const sleeping = scope.sleep(10);
     scope.deadline = 10;
-    clock.fire(); // the sleeper's own timer
+    clock.fire(); // The sleep's own timer.
     await expect(sleeping).rejects.toBe(scope.reason);
     expect(scope.reason?.scope).toBe(scope);
   });
 
-  it.each([[NaN], ["1"], [undefined], [null], [{}]])("throws a TypeError at %o, synchronously (S12)", (ms) => {
+  it.each([[NaN], ["1"], [undefined], [null], [{}]])("sleep throws a TypeError for %o, synchronously (S12)", (ms) => {
     const scope = new CancelScope();
     expect(() => void scope.sleep(ms as never)).toThrow(TypeError);
     expect(() => void scope.sleep(ms as never)).toThrow(/A time to sleep must be a number of milliseconds, got /);
   });
 
-  it("clears 100,000 timers of one cancellation without scanning for each (S12)", () => {
+  it("one cancellation clears the timers of 100,000 sleeps without a scan for each (S12)", () => {
     const clock = new HandClock();
     const scope = new CancelScope({ clock });
     for (let i = 0; i < 100_000; i++) void scope.sleep(i % 1_000);
@@ -194,7 +194,7 @@ describe("CancelScope.sleep", () => {
 });
 
 describe("CancelScope.checkpoint", () => {
-  it("lets the event loop turn: timers and I/O come to their turn (S13)", async () => {
+  it("checkpoint lets the event loop turn: timers and I/O run (S13)", async () => {
     const log: string[] = [];
     setImmediate(() => log.push("macrotask"));
     queueMicrotask(() => log.push("microtask"));
@@ -203,7 +203,7 @@ describe("CancelScope.checkpoint", () => {
     expect(log).toEqual(["microtask", "macrotask", "after"]);
   });
 
-  it("turns the event loop also where the scope is cancelled, then rejects with its reason (S13)", async () => {
+  it("checkpoint lets the event loop turn even if the scope is cancelled, then rejects with its reason (S13)", async () => {
     const scope = new CancelScope();
     scope.cancel();
     let turned = false;
@@ -212,14 +212,14 @@ describe("CancelScope.checkpoint", () => {
     expect(turned).toBe(true);
   });
 
-  it("notices a cancellation that came during the turn (S13)", async () => {
+  it("checkpoint notices a cancellation that came during the turn (S13)", async () => {
     const scope = new CancelScope();
     const passing = scope.checkpoint();
     scope.cancel();
     await expect(passing).rejects.toBe(scope.reason);
   });
 
-  it("notices a deadline that passed during the turn (S9, S13)", async () => {
+  it("checkpoint notices a deadline that passed during the turn (S9, S13)", async () => {
     const clock = new HandClock();
     const scope = new CancelScope({ clock, deadline: 10 });
     const passing = scope.checkpoint();
@@ -227,7 +227,7 @@ describe("CancelScope.checkpoint", () => {
     await expect(passing).rejects.toBe(scope.reason);
   });
 
-  it("turns it as the scope's clock says, where that has a say (S13, C1)", async () => {
+  it("checkpoint uses the clock's own turn if it has one (S13, C1)", async () => {
     const turns: (() => void)[] = [];
     const clock: Clock = {
       now: () => 0,
@@ -243,7 +243,7 @@ describe("CancelScope.checkpoint", () => {
     await passing;
   });
 
-  it("is never an unhandled rejection (S13)", async () => {
+  it("checkpoint is never an unhandled rejection (S13)", async () => {
     const scope = new CancelScope();
     scope.cancel();
     void scope.checkpoint();
@@ -251,7 +251,7 @@ describe("CancelScope.checkpoint", () => {
     await turn();
   });
 
-  it("cuts a loop that only ever waits for what is ready (S13)", async () => {
+  it("checkpoint lets a cancellation end a loop that only waits for what is ready (S13)", async () => {
     const scope = new CancelScope();
     setImmediate(() => scope.cancel());
     let rounds = 0;
@@ -265,7 +265,7 @@ describe("CancelScope.checkpoint", () => {
     expect(rounds).toBeLessThan(10);
   });
 
-  it("passes on a closed scope that was not cancelled, as throwIfCancelled does (S13)", async () => {
+  it("checkpoint resolves on a closed scope that was not cancelled, as throwIfCancelled returns (S13)", async () => {
     const scope = new CancelScope();
     scope.close();
     await scope.checkpoint();
@@ -274,7 +274,7 @@ describe("CancelScope.checkpoint", () => {
 });
 
 describe("CancelScope.throwIfCancelled", () => {
-  it("throws the reason itself where the scope is cancelled, every time, and otherwise nothing (S1)", () => {
+  it("throwIfCancelled throws the reason itself every time if the scope is cancelled, and otherwise nothing (S1)", () => {
     const scope = new CancelScope();
     scope.throwIfCancelled();
     scope.cancel();

@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CancelScope, now } from "@selvage/scope";
 import { ProgramFolder } from "../child-process.js";
 
-describe("the context of what a timer calls", () => {
-  it("is that of the code that set the deadline, for listeners and abort events alike (C1)", async () => {
+describe("the async context of a timer's callback", () => {
+  it("listeners and abort events run in the context of the code that set the deadline (C1)", async () => {
     const request = new AsyncLocalStorage<string>();
     const log: unknown[] = [];
     using server = new CancelScope();
@@ -14,7 +14,7 @@ describe("the context of what a timer calls", () => {
         const scope = new CancelScope({ parent: server });
         scope.onCancel(() => log.push([name, "listener", request.getStore()]));
         scope.signal.addEventListener("abort", () => log.push([name, "abort", request.getStore()]));
-        scope.deadline = now() + 5 + index; // last: it must not pass before the listeners are there
+        scope.deadline = now() + 5 + index; // Set last: it must not pass before the listeners are registered.
         return scope.run((own) => own.sleep(60_000)).then(() => log.push([name, "after await", request.getStore()]));
       }),
     );
@@ -24,7 +24,7 @@ describe("the context of what a timer calls", () => {
     );
   });
 
-  it("is that of the code that moved the deadline to an earlier time (S10, C1)", async () => {
+  it("listeners run in the context of the code that moved the deadline to an earlier time (S10, C1)", async () => {
     const request = new AsyncLocalStorage<string>();
     const scope = request.run("first", () => new CancelScope({ deadline: now() + 60_000 }));
     const store = new Promise((resolve) => {
@@ -37,7 +37,7 @@ describe("the context of what a timer calls", () => {
     expect(await store).toBe("second");
   });
 
-  it("is that of the code that cancels where a check finds the deadline passed (S9, C1)", () => {
+  it("listeners run in the context of the code whose check finds the deadline passed (S9, C1)", () => {
     const request = new AsyncLocalStorage<string>();
     let time = 0;
     const clock = { now: () => time, setTimer: () => 0, clearTimer: () => {} };
@@ -49,7 +49,7 @@ describe("the context of what a timer calls", () => {
     expect(log).toEqual(["second"]);
   });
 
-  it("is the waiter's own after a sleep, whatever else ends at the same time (C1)", async () => {
+  it("code after a sleep runs in the waiter's own context, whatever else ends at the same time (C1)", async () => {
     const request = new AsyncLocalStorage<number>();
     const clock = new VirtualClock({ autojump: true });
     const scope = new CancelScope({ clock });
@@ -87,7 +87,7 @@ describe("what a wait retains", () => {
     }
   `;
 
-  it("is nothing of a request that has ended, its store included, while other deadlines go on (C1)", async () => {
+  it("a wait retains nothing of an ended request, including its store, while other deadlines are pending (C1)", async () => {
     const outcome = await programs.run(
       `
       import { AsyncLocalStorage } from "node:async_hooks";
@@ -104,7 +104,7 @@ describe("what a wait retains", () => {
       }
       const others = new CancelScope({ parent: server, deadline: now() + 1e6 });
       await Promise.all([handle(1), handle(1_000), handle(0)]);
-      await new CancelScope().sleep(1); // what is remembered of the latest is of this one
+      await new CancelScope().sleep(1); // caches of the latest objects now hold these
       await collect();
       console.log(refs.map((ref) => ref.deref() === undefined).join(), others.cancelled);
       `,
@@ -113,7 +113,7 @@ describe("what a wait retains", () => {
     expect(outcome).toEqual({ code: 0, output: "true,true,true false" });
   });
 
-  it("is no clock that is dropped with a scope still open (C1)", async () => {
+  it("a clock that is dropped with a scope still open can be collected (C1)", async () => {
     const outcome = await programs.run(
       `
       import { CancelScope } from "./index.js";
