@@ -219,7 +219,7 @@ describe("a clock whose clearTimer throws", () => {
     const clock = new BreakableClock();
     const scope = new CancelScope({ clock, deadline: 10 });
     const below = new CancelScope({ parent: scope });
-    const seen = [scope, below].map(told);
+    const seen = [scope, below].map(cancellationOf);
     const sleeping = below.sleep(5);
     clock.broken.add("clearTimer");
     expect(() => scope.cancel("enough")).toThrow("clearTimer is broken");
@@ -232,7 +232,7 @@ describe("a clock whose clearTimer throws", () => {
     const parent = new CancelScope();
     const children = [1, 2, 3].map(() => new CancelScope({ parent }));
     const scope = new CancelScope({ parent: children[1]!, clock, deadline: 10 });
-    const seen = [...children, scope].map(told);
+    const seen = [...children, scope].map(cancellationOf);
     clock.broken.add("clearTimer");
     const uncaught = await uncaughtDuring(() => {
       parent.cancel();

@@ -12,7 +12,7 @@ describe("a check of the clock", () => {
       new CancelScope({ clock, deadline: 10 }),
       new CancelScope({ parent: root, deadline: 10 }),
       new CancelScope({ parent: scope, deadline: 10 }),
-    ].map(told);
+    ].map(cancellationOf);
     clock.time = 20;
     scope.throwIfCancelled();
     expect([scope.cancelled, scope.reason, scope.signal.aborted, scope.effectiveDeadline]).toEqual([

@@ -150,7 +150,7 @@ describe("a timer that fires before its time on the clock", () => {
     const foreign = new CancelScope({ parent: shielded, clock: other, deadline: 5 });
     const scope = new CancelScope({ parent: foreign, clock, deadline: 10 });
     const branch = cancellationOf(new CancelScope({ parent: shielded, deadline: 10 }));
-    const seen = [root, shielded, foreign].map(told);
+    const seen = [root, shielded, foreign].map(cancellationOf);
     clock.fire([...clock.timers][3]);
     expect(scope.reason?.scope).toBe(scope);
     expect([hidden, branch, ...seen].map(({ reason }) => reason)).toEqual(Array(5).fill(undefined));
