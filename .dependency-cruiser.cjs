@@ -28,7 +28,7 @@ module.exports = {
       to: {
         pathNot: [
           "^packages/$1/src/",
-          "^packages/scope/src/(index|lowlevel|debug)\\.ts$",
+          "^packages/scope/src/(index|lowlevel|internal|debug)\\.ts$",
           asyncLocalStorage,
           forTheRunner,
         ],

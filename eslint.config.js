@@ -15,7 +15,7 @@ const timers = [
   "MessageChannel",
 ];
 const onlyTheClock =
-  "Only packages/scope/src/platform-clock.ts and macrotask.ts touch timers: take the time from a scope's clock.";
+  "Only packages/scope/src/time/platform-clock.ts and macrotask.ts touch timers: take the time from a scope's clock.";
 const onlyTheCore =
   "It leaks on long-lived promises and signals, and costs many times a tree node: use the scope tree.";
 
@@ -99,7 +99,7 @@ export default defineConfig(
     },
   },
   {
-    files: ["packages/scope/src/{platform-clock,macrotask}.ts"],
+    files: ["packages/scope/src/time/{platform-clock,macrotask}.ts"],
     rules: { "no-restricted-globals": "off", "no-restricted-properties": ["error", ...leaking] },
   },
   {

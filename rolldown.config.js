@@ -11,7 +11,7 @@ import { defineConfig } from "rolldown";
 /** What goes into files of its own, as there are programs that use one of these without the others. The rest has the package's name. */
 const apart = {
   "@selvage/scope": {
-    errors: ["aggregate", "brand", "errors", "escape", "exception-group", "function-name", "own-data"],
+    errors: ["aggregate", "brand", "arguments", "errors", "escape", "exception-group", "function-name", "own-data", "report-uncaught"],
     cancellation: ["abort-shape", "cancelled-error", "error-context", "failed-task", "is-cancellation", "verdicts"],
     format: ["describe-error", "error-children", "format", "print-value"],
     clock: ["clock", "macrotask", "platform-clock"],
@@ -27,13 +27,13 @@ const apart = {
       "task",
       "task-policy",
       "task-record",
-      "task-set",
+      "task-owner",
       "traced",
     ],
     describe: ["describe-tree", "live-scope", "snapshot", "stragglers"],
   },
   "@selvage/task-group": {
-    failures: ["failure-list", "failures", "outcome-of", "run-group", "settling"],
+    failures: ["fail-fast", "failure-list", "outcome-of", "settling"],
     gather: ["functions", "gather"],
     settled: ["as-completed", "fifo", "gather-settled"],
     map: ["feed", "map", "source"],

@@ -1,6 +1,6 @@
 /** What all functions that take groups apart have in common: the names of tasks are kept, and trees are finite. */
 import { describe, expect, it } from "vitest";
-import { ownerError } from "@selvage/scope/lowlevel";
+import { ownerError } from "@selvage/scope/internal";
 import { collapse, except, ExceptionGroup, leaves, on, split, subgroup } from "../src/index.js";
 import { thrownBy } from "./outline.js";
 

@@ -9,7 +9,7 @@
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { CancelScope } from "./cancel-scope.js";
-import { enclosingScope, setEnclosing } from "./enclosing.js";
+import { enclosingScope, setEnclosing } from "./tree/enclosing.js";
 
 const storage = new AsyncLocalStorage<CancelScope>();
 

@@ -1,5 +1,5 @@
 import { getEventListeners } from "node:events";
-import { deferred } from "@selvage/scope/lowlevel";
+import { deferred } from "@selvage/scope/internal";
 import { settled, VirtualClock } from "@selvage/testing";
 import { describe, expect, it } from "vitest";
 import { CancelledError, CancelScope, ExceptionGroup, isCancellation, type Task, TaskGroup } from "../src/index.js";

@@ -1,4 +1,4 @@
-import { deferred } from "@selvage/scope/lowlevel";
+import { deferred } from "@selvage/scope/internal";
 import { sequence, settled, VirtualClock } from "@selvage/testing";
 import { describe, expect, it } from "vitest";
 import { CancelScope, ClosedError, ExceptionGroup, type Task, TaskGroup } from "../src/index.js";

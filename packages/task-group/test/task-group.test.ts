@@ -1,4 +1,4 @@
-import { deferred } from "@selvage/scope/lowlevel";
+import { deferred } from "@selvage/scope/internal";
 import { settled, VirtualClock } from "@selvage/testing";
 import { describe, expect, it } from "vitest";
 import { describeTree } from "@selvage/scope/debug";

@@ -1,5 +1,5 @@
 import { CancelScope } from "@selvage/scope";
-import { TaskSet } from "@selvage/scope/lowlevel";
+import { TaskOwner } from "@selvage/scope/lowlevel";
 import { describe, expect, it } from "vitest";
 import { explore, SeedError, StalledError, VirtualClock } from "../src/index.js";
 
@@ -14,7 +14,7 @@ async function lostUpdate(scope: CancelScope): Promise<void> {
     await scope.checkpoint(); // the database
     balance = seen - amount;
   }
-  const set = new TaskSet("Nursery", { parent: scope }, { taskEnded() {} });
+  const set = new TaskOwner("Nursery", { parent: scope }, { taskEnded() {} });
   set.createTask((scope) => withdraw(10, scope));
   set.createTask(async (scope) => {
     await scope.checkpoint();

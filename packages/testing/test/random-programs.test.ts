@@ -1,5 +1,5 @@
 import { CancelScope } from "@selvage/scope";
-import { TaskSet } from "@selvage/scope/lowlevel";
+import { TaskOwner } from "@selvage/scope/lowlevel";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { StalledError, VirtualClock } from "../src/index.js";
@@ -71,7 +71,7 @@ async function run(program: readonly Worker[], seed: number | undefined, stuck?:
   const trace: string[] = [];
   const error: unknown = await clock
     .run(async (scope) => {
-      const workers = new TaskSet("Nursery", { parent: scope }, { taskEnded() {} });
+      const workers = new TaskOwner("Nursery", { parent: scope }, { taskEnded() {} });
       const done: Promise<void>[] = [];
       for (const [index, { steps, waitsFor }] of program.entries()) {
         const task = workers.createTask(
@@ -109,7 +109,7 @@ async function take(step: Step, scope: CancelScope, name: string, trace: string[
     await scope.sleep(step.ms);
   } else if (step.kind === "tasks") {
     scope.throwIfCancelled();
-    const tasks = new TaskSet("Nursery", { parent: scope }, { taskEnded() {} });
+    const tasks = new TaskOwner("Nursery", { parent: scope }, { taskEnded() {} });
     for (const [index, steps] of step.steps.entries()) {
       tasks.createTask((scope) => follow(steps, scope, `${name}.${index}`, trace));
     }

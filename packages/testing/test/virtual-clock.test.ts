@@ -1,5 +1,5 @@
 import { CancelScope } from "@selvage/scope";
-import { describeValue } from "@selvage/scope/lowlevel";
+import { describeValue } from "@selvage/scope/internal";
 import { describe, expect, it, vi } from "vitest";
 import { VirtualClock } from "../src/index.js";
 

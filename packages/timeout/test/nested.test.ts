@@ -1,5 +1,5 @@
 import { CancelScope, ExceptionGroup } from "@selvage/scope";
-import { TaskSet } from "@selvage/scope/lowlevel";
+import { TaskOwner } from "@selvage/scope/lowlevel";
 import { VirtualClock } from "@selvage/testing";
 import { describe, expect, it } from "vitest";
 import { moveOnAfter, type Timeout, timeout, timeoutAt, TimeoutError } from "../src/index.js";
@@ -232,7 +232,7 @@ describe("a TimeoutError", () => {
 
   it("a TimeoutError is the failure of a task, never its cancellation (K2, O2)", async () => {
     const clock = new VirtualClock({ autojump: true });
-    const set = new TaskSet("Tasks", { clock }, { taskEnded: () => {} });
+    const set = new TaskOwner("Tasks", { clock }, { taskEnded: () => {} });
     const task = set.createTask((scope) => timeout(10, (own) => own.scope.sleep(100), { parent: scope }));
     await expect(task).rejects.toBeInstanceOf(TimeoutError);
     expect(task.status).toBe("rejected");

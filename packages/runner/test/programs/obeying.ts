@@ -3,7 +3,7 @@
  * as JSON, in which `onError` names a handler below, and the events that the program itself listens to.
  */
 import { CancelScope, Runner, type RunnerOptions } from "@selvage/runner";
-import { TaskSet } from "@selvage/scope/lowlevel";
+import { TaskOwner } from "@selvage/scope/lowlevel";
 import { createServer } from "node:http";
 import { createInterface } from "node:readline";
 
@@ -72,9 +72,9 @@ const commands: Record<string, (text: string) => unknown> = {
     void Promise.reject(new TypeError("at the same time"));
   },
   /** An owner without tasks. */
-  own: () => new TaskSet("Workers", { parent: scope, name: "idle" }, { taskEnded: () => {} }),
+  own: () => new TaskOwner("Workers", { parent: scope, name: "idle" }, { taskEnded: () => {} }),
   task: () =>
-    new TaskSet("Workers", { parent: scope, name: "busy" }, { taskEnded: () => {} }).createTask(() => outcome, {
+    new TaskOwner("Workers", { parent: scope, name: "busy" }, { taskEnded: () => {} }).createTask(() => outcome, {
       name: "deaf",
     }),
   /** A scope in which nothing runs. */
