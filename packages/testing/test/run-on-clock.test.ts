@@ -264,7 +264,7 @@ describe("VirtualClock.run of a body that would never end", () => {
     async function checkout(): Promise<void> {
       await new VirtualClock().run((scope) => scope.race(forEver));
     }
-    expect(((await rejectionOf(checkout())) as Error).stack).toMatch(/at (async )?checkout .*run\.test\.ts/);
+    expect(((await rejectionOf(checkout())) as Error).stack).toMatch(/at (async )?checkout .*run-on-clock\.test\.ts/);
   });
 
   it("a run stops after `limit` timers, however much time passes (C2)", async () => {
