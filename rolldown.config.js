@@ -15,7 +15,7 @@ const apart = {
     cancellation: ["abort-shape", "cancelled-error", "error-context", "failed-task", "is-cancellation", "verdicts"],
     format: ["describe-error", "error-children", "format", "print-value"],
     clock: ["clock", "macrotask", "platform-clock"],
-    "creation-site": ["creation-site", "symbols"], // it finds itself in stack traces
+
     tasks: [
       "caller-context",
       "done-callback",
@@ -30,7 +30,7 @@ const apart = {
       "task-owner",
       "traced",
     ],
-    describe: ["describe-tree", "live-scope", "snapshot", "stragglers"],
+    describe: ["creation-site", "describe-tree", "live-scope", "scope-facts", "snapshot", "stragglers"],
   },
   "@selvage/task-group": {
     failures: ["fail-fast", "failure-list", "outcome-of", "settling"],

@@ -82,3 +82,7 @@ export { errorOf } from "./task/task.js";
 export type { BodyPolicy } from "./task/run-owner.js";
 export type { TaskCall, TaskOptions, TaskOwnerOptions, TaskPolicy } from "./task/task-policy.js";
 export { TaskOwner } from "./task/task-owner.js";
+export { observe } from "./debug/observe.js";
+export { factsOf, type ScopeFacts } from "./debug/scope-facts.js";
+export { parentOf } from "./tree/sibling-scope.js";
+export type { Observer, ScopeEnd, ShutdownPhase } from "./tree/observer.js";

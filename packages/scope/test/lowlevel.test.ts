@@ -28,7 +28,16 @@ describe("@selvage/scope/debug", () => {
 
 describe("@selvage/scope/lowlevel", () => {
   it("the lowlevel entry point exports what authors of primitives need, by name", () => {
-    expect(Object.keys(lowlevel).sort()).toEqual(["Alarm", "TaskOwner", "errorOf", "membersOf", "startTask"]);
+    expect(Object.keys(lowlevel).sort()).toEqual([
+      "Alarm",
+      "TaskOwner",
+      "errorOf",
+      "factsOf",
+      "membersOf",
+      "observe",
+      "parentOf",
+      "startTask",
+    ]);
   });
 
   it("the lowlevel entry point has no export in common with the others", () => {

@@ -6,13 +6,13 @@ import {
   checkOptions,
   dispose,
   isCutOf,
+  observer,
   onEnd,
   type OwnedFailure,
   ownerError,
-  parentOf,
   reportUncaught,
 } from "@selvage/scope/internal";
-import type { BodyPolicy, TaskOwner, TaskPolicy } from "@selvage/scope/lowlevel";
+import { type BodyPolicy, parentOf, type TaskOwner, type TaskPolicy } from "@selvage/scope/lowlevel";
 import { count, type Counts, noCounts } from "./counts.js";
 import { Placements } from "./placement.js";
 import { print } from "./print.js";
@@ -114,16 +114,19 @@ export class Isolate implements TaskPolicy, BodyPolicy, Restarter {
     this.bodyRunning = false;
   }
 
+  /** The error that is thrown: the only one, or a group of all. `undefined` if there is none. */
+  failure({ name }: Pick<TaskOwner, "name">): unknown {
+    return this.failures.length > 1 ? ownerError("Supervisor", name, this.failures) : this.failures[0]?.error;
+  }
+
   async join(owner: TaskOwner): Promise<void> {
     this.settle(owner, await owner.finish(), false);
   }
 
   /** Decides the outcome of a run, or of a join (V7): the failures first, then the cancellation of an outer owner. */
   settle({ scope, name, wasCut }: TaskOwner, leftOpen: unknown, isCut: boolean): void {
-    const { failures } = this;
-    if (leftOpen !== undefined) failures.push({ error: leftOpen, task: undefined });
-    if (failures.length === 1) throw failures[0]!.error;
-    if (failures.length > 1) throw ownerError("Supervisor", name, failures);
+    if (leftOpen !== undefined) this.failures.push({ error: leftOpen, task: undefined });
+    if (this.failures.length > 0) throw this.failure({ name });
     const { reason } = scope;
     if (reason === undefined || !(isCut || wasCut)) return;
     if (reason.scope !== scope || (isCut && this.shutdown === undefined)) throw reason;
@@ -166,6 +169,7 @@ export class Isolate implements TaskPolicy, BodyPolicy, Restarter {
     }
     const report = shutdown.request(options, isFirst);
     if (isFirst) {
+      observer?.shutdown?.(owner.scope, { phase: "begun", stage: undefined });
       for (const listener of this.#listeners) listener.tell(shutdown.reason.cause);
       this.#listeners.clear();
       shutdown.begin();
@@ -208,6 +212,7 @@ export class Isolate implements TaskPolicy, BodyPolicy, Restarter {
   #failed(error: unknown, task: Task<unknown>, restartsIn: number | undefined): void {
     let isFatal: boolean | undefined = false;
     const info: FailureInfo = { attempt: task.attempt, restartsIn };
+    observer?.failed?.(task.scope, error, info);
     try {
       if (this.#onError === undefined) print(error, task, info, this.#owner!.name);
       else this.#onError.call(undefined, error, task, info);

@@ -1,6 +1,14 @@
 import type { CancelledError, Task } from "@selvage/scope";
-import { cancelAt, cancelFor, escapeText, makeReason, reasonOf, reportUncaught } from "@selvage/scope/internal";
-import { Alarm, type TaskOwner } from "@selvage/scope/lowlevel";
+import {
+  cancelAt,
+  cancelFor,
+  escapeText,
+  makeReason,
+  observer,
+  reasonOf,
+  reportUncaught,
+} from "@selvage/scope/internal";
+import { Alarm, type ShutdownPhase, type TaskOwner } from "@selvage/scope/lowlevel";
 import type { Placements } from "./placement.js";
 import { Report } from "./report.js";
 import type { ShutdownOptions, ShutdownReport } from "./shutdown-options.js";
@@ -35,14 +43,14 @@ export class Shutdown {
   /** Whether stages are being given their turn. */ #isAdvancing = false;
   /** Tasks that have not ended, in order of creation. */ readonly #tasks = new Set<Task<unknown>>();
   /** Those whose turn is still to come. */ readonly #later = new Stages();
-  /** Those that have had it, without requesters: the next stage waits for them. */
-  readonly #awaited = new Set<Task<unknown>>();
-  /** Those that have had it, and are not cancelled. */ readonly #spared = new Set<Task<unknown>>();
+  /** Those that have had it, except requesters. */ readonly #awaited = new Set<Task<unknown>>();
+  /** Those that are not cancelled. */ readonly #spared = new Set<Task<unknown>>();
   readonly #requesters = new Set<Task<unknown>>();
   /** Abandons what is left when the timeout is over. */ readonly #timeout: Alarm;
   #timeoutAt = Infinity;
-  /** Whether the scope was cancelled because every task was, and not because the timeout is over. */
+  /** Whether that was because every task was cancelled, and not because the timeout is over. */
   #hasCancelledScope = false;
+  #isCancelled = false;
   readonly #report = new Report();
   /** How long it took, once it is over. */ #elapsed: number | undefined = undefined;
 
@@ -156,7 +164,7 @@ export class Shutdown {
     while (this.#awaited.size === 0) {
       const next = this.#later.take();
       if (next === undefined) break;
-      this.#stage = next.stage;
+      this.#notify("stage", (this.#stage = next.stage));
       const now = this.#now();
       for (const task of next.tasks) {
         this.#spared.add(task);
@@ -192,7 +200,14 @@ export class Shutdown {
   #cancelScope(): void {
     const { scope } = this.#owner;
     if (reasonOf(scope) === undefined) this.#hasCancelledScope = true; // this checks the clock: the timeout may have passed
+    if (!this.#isCancelled) this.#notify("cancelled");
+    this.#isCancelled = true;
     cancelFor(scope, this.reason);
+  }
+
+  /** Notifies observers of a step (N2). */
+  #notify(phase: ShutdownPhase): void {
+    observer?.shutdown?.(this.#owner.scope, { phase, stage: phase === "stage" ? this.#stage : undefined });
   }
 
   #abandon(): void {
@@ -207,7 +222,6 @@ export class Shutdown {
     }
   }
 
-  /** A task has ended, or is waited for no more. */
   #remove(task: Task<unknown>): void {
     this.#tasks.delete(task);
     this.#later.delete(task, this.#placements.of(task).stage);
@@ -220,6 +234,7 @@ export class Shutdown {
     this.#elapsed = this.#now() - this.#started;
     attempt(() => this.#timeout.clear());
     this.#cancelScope(); // and with it the body of a run, which no shutdown waits for
+    this.#notify("over");
   }
 }
 

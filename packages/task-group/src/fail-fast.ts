@@ -54,15 +54,22 @@ export class FailFast extends FailureList implements TaskPolicy, BodyPolicy {
     if (wasCut && scope.reason?.scope !== scope) throw scope.reason as Error;
   }
 
-  /** Throws the failures, if there are any: the same group each time, unless others have come since. */
+  /** Throws the failures, if there are any: the same group each time, unless others were added. */
   throwAll(owner: TaskOwner): void {
-    if (this.length === 0) return;
+    const group = this.failure(owner);
+    if (group === undefined) return;
+    this.#told = true;
+    throw group;
+  }
+
+  /** The group of all failures so far; `undefined` if there are none. */
+  failure(owner: TaskOwner): ExceptionGroup | undefined {
+    if (this.length === 0) return undefined;
     if (this.#group?.errors.length !== this.length) {
       this.#group = this.toGroup(owner);
       this.ignore(this.#group); // the body may pass on what join threw
     }
-    this.#told = true;
-    throw this.#group;
+    return this.#group;
   }
 }
 

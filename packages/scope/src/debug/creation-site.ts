@@ -1,6 +1,9 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { CancelScope } from "../cancel-scope.js";
+import { setFailureSites } from "../error/error-children.js";
 import { dispose } from "../support/symbols.js";
+import type { Observer } from "../tree/observer.js";
+import { observe } from "./observe.js";
 
 interface Recorded {
   readonly stack: string;
@@ -13,6 +16,8 @@ const stacks = new WeakMap<CancelScope, Recorded>();
 /** By the error of a task that failed: the task's scope. */
 const failures = new WeakMap<object, CancelScope>();
 let recorders = 0;
+/** The registration of {@link recorder} while a recording runs. */
+let observing: Disposable | undefined;
 
 /**
  * Records from now on where every scope and task is created, for `describeTree` and `watchStragglers` to tell. It costs a stack trace
@@ -31,30 +36,41 @@ let recorders = 0;
  */
 export function recordCreationSites(): Disposable {
   let isRecording = true;
-  recorders++;
+  if (recorders++ === 0) observing = observe(recorder);
   return {
     [dispose]() {
-      if (isRecording) recorders--;
+      if (isRecording && --recorders === 0) observing![dispose]();
       isRecording = false;
     },
   };
 }
 
-/** Records where a scope is being created, if somebody asked for it. */
-export function noteCreation(scope: CancelScope): void {
-  if (recorders > 0) stacks.set(scope, { stack: new Error().stack ?? "", time: scope.clock.now() });
+const recorder: Observer = {
+  opened(scope) {
+    stacks.set(scope, { stack: currentStack(), time: scope.clock.now() });
+  },
+  // Of several tasks with one error, the first counts.
+  closed(scope, { error }) {
+    const isTask = typeof scope._label === "object" && scope._label.kind === "task";
+    if (isTask && typeof error === "object" && error !== null && !failures.has(error)) failures.set(error, scope);
+  },
+};
+
+/** The frames of this project come first, and V8 keeps ten by default. */
+function currentStack(): string {
+  const { stackTraceLimit } = Error as { stackTraceLimit?: number };
+  try {
+    (Error as { stackTraceLimit?: number }).stackTraceLimit = (stackTraceLimit ?? 10) + 10;
+    return new Error().stack ?? "";
+  } finally {
+    (Error as { stackTraceLimit?: number }).stackTraceLimit = stackTraceLimit!;
+  }
 }
 
-/** Records whose failure an error is. Of several tasks with one error, the first counts. */
-export function noteFailure(error: unknown, scope: CancelScope): void {
-  if (recorders > 0 && typeof error === "object" && error !== null && !failures.has(error)) failures.set(error, scope);
-}
-
-/** Where the task was created whose failure an error is. */
-export function failureSite(error: unknown): string | undefined {
+setFailureSites((error) => {
   const scope = failures.get(error as object);
   return scope && creationOf(scope)?.site;
-}
+});
 
 /** This file, on top of every stack: what lies in the packages beside its own is no user's, whatever a user's folders are called. */
 const HERE = /^\s*(?:at (?:.*\()?|[^@]*@)(.*[/\\])scope[/\\](?:src|dist|bundle)[/\\](?:debug[/\\])?creation-site\./;

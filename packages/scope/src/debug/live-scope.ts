@@ -48,8 +48,14 @@ export function liveScope(scope: CancelScope): LiveScope {
 }
 
 function statusOf(scope: CancelScope, subject: ScopeLabel | undefined): string {
-  if (subject instanceof TaskRecord) return subject.done ? subject.status : subject._phase;
+  if (subject instanceof TaskRecord) return taskStatus(subject);
   return (scope._flags & CLOSED) !== 0 ? "closed" : "live";
+}
+
+function taskStatus(task: TaskRecord<unknown>): string {
+  if (task.done) return task.status;
+  if (task.queued) return "queued";
+  return task.restartsAt === undefined ? "running" : "waiting to restart";
 }
 
 /** The open scopes in and below a scope, parents before children. The tree must not change meanwhile. */

@@ -1,5 +1,6 @@
 import type { CancelScope } from "../cancel-scope.js";
 import { look } from "../time/deadline.js";
+import { idOf } from "./scope-facts.js";
 import { checkScope, type LiveScope, liveScope, walk } from "./live-scope.js";
 import { TaskRecord } from "../task/task-record.js";
 
@@ -42,16 +43,6 @@ interface ScopeSnapshot {
   readonly age: number | null;
   /** Where it was created; `null` if it was not recorded. */
   readonly site: string | null;
-}
-
-const ids = new WeakMap<CancelScope, number>();
-let latestId = 0;
-
-/** A small number that stays the same for as long as the scope lives. */
-function idOf(scope: CancelScope): number {
-  let id = ids.get(scope);
-  if (id === undefined) ids.set(scope, (id = ++latestId));
-  return id;
 }
 
 /**

@@ -6,7 +6,7 @@ import { recordCreationSites } from "./creation-site.js";
 import { describeLive } from "./describe-tree.js";
 import { liveScope, walk } from "./live-scope.js";
 import { checkFunction, checkOptions, checkTime } from "../support/arguments.js";
-import { observeCancellations } from "../tree/scope-tree.js";
+import { observe } from "./observe.js";
 import { dispose } from "../support/symbols.js";
 import { TaskRecord } from "../task/task-record.js";
 
@@ -51,7 +51,7 @@ export function watchStragglers(options: StragglerOptions = {}): Disposable {
   checkFunction(report, "The report");
   const recording = recordCreationSites();
   const alarms = new Set<Alarm>();
-  const stop = observeCancellations((root) => {
+  const cancelled = (root: CancelScope): void => {
     if (root._firstChild === undefined && !(root._label instanceof TaskRecord)) return; // nothing to wait for
     const notify = (): void => {
       alarms.delete(alarm);
@@ -64,10 +64,11 @@ export function watchStragglers(options: StragglerOptions = {}): Disposable {
     const alarm = new Alarm(notify, { clock: root.clock });
     alarms.add(alarm);
     alarm.set(root.clock.now() + after);
-  });
+  };
+  const observing = observe({ cancelled });
   return {
     [dispose]() {
-      stop();
+      observing[dispose]();
       for (const alarm of alarms) alarm.clear();
       alarms.clear();
       recording[dispose]();

@@ -1,6 +1,5 @@
 import { listOf } from "./aggregate.js";
 import { read } from "../support/brand.js";
-import { failureSite } from "../debug/creation-site.js";
 import { escapeText, quoteName } from "./escape.js";
 import { ownData } from "./own-data.js";
 
@@ -49,10 +48,17 @@ function* listed(
   if (count > most) yield { label: `… ${count - most} more, beyond maxMembers ${most}` };
 }
 
+/** Where the task was created that failed with an error. Set by `recordCreationSites`, and by nothing else. */
+let failureSite: ((error: unknown) => string | undefined) | undefined;
+
+export function setFailureSites(siteOf: (error: unknown) => string | undefined): void {
+  failureSite = siteOf;
+}
+
 /** The task whose failure a member is, and where it was created if that was recorded. */
 function taskLabel(task: unknown, member: unknown): string {
   if (typeof task !== "string") return "";
-  const site = failureSite(member);
+  const site = failureSite?.(member);
   return `: task ${quoteName(task)}${site === undefined ? "" : ` (created at ${escapeText(site, 300)})`}`;
 }
 

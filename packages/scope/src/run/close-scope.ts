@@ -6,6 +6,7 @@ import { quoteName } from "../error/escape.js";
 import { ExceptionGroup } from "../error/exception-group.js";
 import { countsAsLive } from "./liveness.js";
 import { closeSignalScope } from "../tree/signal-scope.js";
+import { observer, type ScopeEnd } from "../tree/observer.js";
 import { CANCEL_CALLED, cancelTree, CLOSED, unlink } from "../tree/scope-tree.js";
 import { closeWaiters } from "../tree/waiter.js";
 
@@ -17,14 +18,14 @@ export function closeScope(scope: CancelScope): void {
   if (error !== undefined) throw error;
   noteDeadline(scope);
   leaveChain(scope);
-  closeTree(scope, undefined);
+  closeTree(scope, undefined, undefined);
 }
 
 /**
  * Closes a scope whose work has ended, and whose body was cancelled or has failed if `isCut`. Returns what the work fails with because of that:
  * the error of live scopes that were left open, which are cancelled and detached (S16), and what a clock has thrown (C1).
  */
-export function endScope(scope: CancelScope, isCut: boolean): unknown {
+export function endScope(scope: CancelScope, isCut: boolean, error?: unknown): unknown {
   let failure = failing(undefined, look, scope);
   if ((scope._flags & CLOSED) !== 0) return failure;
   const leftOpen = stillOpen(scope, isCut);
@@ -40,7 +41,7 @@ export function endScope(scope: CancelScope, isCut: boolean): unknown {
   }
   failure = failing(failure, noteDeadline, scope);
   failure = failing(failure, leaveChain, scope);
-  return closeTree(scope, failure);
+  return closeTree(scope, failure, error);
 }
 
 /** Takes a step of an ending that must come to its end, and adds what it throws to what has failed before. */
@@ -93,7 +94,7 @@ function stillOpen(scope: CancelScope, isCut: boolean): InvalidStateError | unde
 }
 
 /** Closes a scope that has left its clock, and the scopes below it, none of which is live: the deepest first. */
-function closeTree(root: CancelScope, failure: unknown): unknown {
+function closeTree(root: CancelScope, failure: unknown, error: unknown): unknown {
   let node = root;
   for (;;) {
     while (node._firstChild !== undefined) node = node._firstChild;
@@ -102,10 +103,20 @@ function closeTree(root: CancelScope, failure: unknown): unknown {
       failure = failing(failure, noteDeadline, node);
       failure = failing(failure, leaveChain, node);
     }
+    if (observer !== undefined) noteEnd(node, node === root ? (failure ?? error) : undefined);
     detach(node);
     if (node === root) return failure;
     node = parent!;
   }
+}
+
+/** Notifies the observers that a scope ends (N2). A task has its final status. */
+function noteEnd(scope: CancelScope, error: unknown): void {
+  const label = scope._label;
+  const isTask = typeof label === "object" && label.kind === "task";
+  const done = error === undefined ? (scope._reason === undefined ? "fulfilled" : "cancelled") : "rejected";
+  const status = isTask ? (label.status as ScopeEnd["status"]) : done;
+  observer!.closed?.(scope, error === undefined ? { status } : { status, error });
 }
 
 /** Takes a childless scope that has left its clock out of the tree. */

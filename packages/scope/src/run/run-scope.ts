@@ -34,7 +34,7 @@ export async function runBody<A, T>(
 function endFailed(scope: CancelScope, error: unknown): void {
   const verdict = judge(scope, error);
   if (verdict === "own") scope._flags |= CANCELLED_CAUGHT;
-  const failure = endScope(scope, true);
+  const failure = endScope(scope, true, verdict === "failure" ? error : undefined);
   if (failure !== undefined) {
     throw verdict === "failure" ? new ExceptionGroup("a run failed", [error, failure]) : (failure as Error);
   }

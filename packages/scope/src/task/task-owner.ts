@@ -7,6 +7,8 @@ import { reportUncaught } from "../error/report-uncaught.js";
 import { checkIdle, endIdle, idleIn, type Idlers } from "./idle.js";
 import { endScope } from "../run/close-scope.js";
 import { isCutOf, reasonOf } from "../run/run-scope.js";
+import { observer } from "../tree/observer.js";
+import type { LabelledOptions } from "../tree/scope-options.js";
 import { CLOSED, STARTED, unlink } from "../tree/scope-tree.js";
 import { type BodyPolicy, runOwner } from "./run-owner.js";
 import { checkLimit, checkReplacement, type SharedLimit } from "./shared-limit.js";
@@ -68,12 +70,11 @@ export class TaskOwner implements ScopeLabel, Iterable<Task<unknown>> {
     const { limit: given = Infinity } = options;
     const limit = checkLimit(given);
     const { parent, name, clock } = options;
-    this.scope = new CancelScope({ parent, name, clock, shield });
-    this.scope._label = this;
-    this.scope._flags |= STARTED; // what runs in it are the tasks: a `run` of its own would close it over them
     this.kind = kind;
     this.name = name;
     this.#policy = policy;
+    this.scope = new CancelScope({ parent, name, clock, shield, _label: this } as LabelledOptions);
+    this.scope._flags |= STARTED; // the tasks run in it: `scope.run()` would close it while they run
     if (limit !== Infinity) this.#setLimit(limit);
   }
 
@@ -222,7 +223,7 @@ export class TaskOwner implements ScopeLabel, Iterable<Task<unknown>> {
    */
   close(isCut: boolean = false): unknown {
     this.#refuseFinished();
-    return endScope(this.scope, isCut);
+    return endScope(this.scope, isCut, observer && this.#policy.failure?.(this));
   }
 
   /** Stops waiting for a cancelled child: it no longer counts, and is detached from the tree. The policy is still notified of its end (V4). */

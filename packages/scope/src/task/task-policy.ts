@@ -29,6 +29,8 @@ export interface TaskPolicy {
    * done-callbacks. Must not throw.
    */
   taskEnded(task: Task<unknown>, owner: TaskOwner): void;
+  /** What the owner fails with, when its scope is about to close; `undefined` if it does not fail. For observers (N2). Must not throw. */
+  failure?(owner: TaskOwner): unknown;
   /** No child is left, after `taskEnded` was told of the last. Others may come. Must not throw. */
   emptied?(owner: TaskOwner): void;
 }

@@ -1,7 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { read } from "../support/brand.js";
 import { CancelScope, type ScopeLabel } from "../cancel-scope.js";
-import { noteCreation, noteFailure } from "../debug/creation-site.js";
 import { deferred, handled, linkStack, subscribe } from "../support/deferred.js";
 import { makeDoneCallback } from "./done-callback.js";
 import { callIn } from "../tree/enclosing.js";
@@ -13,6 +12,7 @@ import { isCutOf } from "../run/run-scope.js";
 import { cancelledBy, noteRaised, raisedIn } from "../error/raised.js";
 import { endScope } from "../run/close-scope.js";
 import { UNLINKED } from "../tree/scope-options.js";
+import { observer } from "../tree/observer.js";
 import { link, STARTED } from "../tree/scope-tree.js";
 import { addMethod, inspect } from "../support/symbols.js";
 import type { Task, TaskFunction, TaskStatus } from "./task.js";
@@ -53,7 +53,6 @@ export class TaskRecord<T> implements Task<T>, ScopeLabel {
     scope._flags = STARTED; // the task runs in it
     scope._clock = parent._clock;
     scope._label = this;
-    noteCreation(scope);
     link(scope, parent);
     this.scope = scope;
     this.status = "pending";
@@ -61,18 +60,13 @@ export class TaskRecord<T> implements Task<T>, ScopeLabel {
     this._named = name ?? fn;
     this.#owner = owner;
     this.#watchers = undefined;
+    observer?.opened?.(scope);
   }
 
   get name(): string {
     const named = this._named;
     const name = typeof named === "string" ? named : read(named, "name"); // which may be anything, or throw
     return typeof name === "string" && name !== "" ? name : "anonymous";
-  }
-
-  /** @internal What a task that has not ended is doing, for `describeTree` (C3). */
-  get _phase(): string {
-    if (this.queued) return "queued";
-    return this.#watchers?.restartsAt === undefined ? "running" : "waiting to restart";
   }
 
   get queued(): boolean {
@@ -187,8 +181,7 @@ export class TaskRecord<T> implements Task<T>, ScopeLabel {
     }
     this.status = status;
     this._value = value;
-    if (status === "rejected") noteFailure(value, scope);
-    const failure = endScope(scope, false);
+    const failure = endScope(scope, false, status === "rejected" ? value : undefined);
     if (failure !== undefined) {
       // A clock that throws fails the task (C1).
       this._value = status === "rejected" ? new ExceptionGroup("a task failed", [value, failure]) : failure;

@@ -1,29 +1,31 @@
 import type { CancelScope } from "../cancel-scope.js";
+import { observer } from "./observer.js";
 import { CLOSED, RUNNING } from "./scope-tree.js";
 
-/** What `@selvage/scope/ambient` brings, and nothing else does: a memory of the scope that the running code belongs to (C4). */
-export interface Enclosing {
-  /** The scope whose body is running. */
-  current(): CancelScope | undefined;
-  /** Calls `fn` as the body of a scope. */
-  run<A, R>(scope: CancelScope, fn: (argument: A) => R, argument: A): R;
+/** Returns the scope whose body is running. Set by `@selvage/scope/ambient`, and by nothing else (C4). */
+let currentScope: (() => CancelScope | undefined) | undefined;
+
+/** Makes the enclosing scope the default parent, for good. */
+export function setEnclosing(current: () => CancelScope | undefined): void {
+  currentScope = current;
 }
 
-let enclosing: Enclosing | undefined;
-
-/** Turns ambient scopes on, for good. */
-export function setEnclosing(memory: Enclosing): void {
-  enclosing = memory;
-}
-
-/** The default parent. A scope that has closed encloses nothing any more, whatever a late callback of its body remembers. */
+/** The default parent. A closed scope encloses nothing, also in a late callback of its body. */
 export function enclosingScope(): CancelScope | undefined {
-  const scope = enclosing?.current();
+  const scope = currentScope?.();
   return scope === undefined || (scope._flags & CLOSED) !== 0 ? undefined : scope;
 }
 
-/** Calls a scope's body, as the code that the scope encloses. Costs one comparison where nobody asked for ambient scopes. */
+/** Calls the body of a scope. Observers are notified, and may wrap the call (N2, N3). */
 export function callIn<A, R>(scope: CancelScope, body: (argument: A) => R, argument: A): R {
   scope._flags |= RUNNING;
-  return enclosing === undefined ? body(argument) : enclosing.run(scope, body, argument);
+  if (observer === undefined) return body(argument);
+  observer.started?.(scope);
+  return enter(scope, body, argument);
+}
+
+/** Calls a function as code that the scope encloses. It is a part of the scope's body, so that observers are not notified of a start. */
+export function enter<A, R>(scope: CancelScope, fn: (argument: A) => R, argument: A): R {
+  if (observer?.run === undefined) return fn(argument);
+  return observer.run(scope, () => fn(argument));
 }

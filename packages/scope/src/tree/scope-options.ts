@@ -1,11 +1,11 @@
 import { isAbortSignal, ownerOf } from "./abort-signal.js";
 import { hasBrand } from "../support/brand.js";
-import type { CancelScope, CancelScopeOptions } from "../cancel-scope.js";
+import type { CancelScope, CancelScopeOptions, ScopeLabel } from "../cancel-scope.js";
 import type { Clock } from "../time/clock.js";
 import { moveDeadline } from "../time/move-deadline.js";
-import { noteCreation } from "../debug/creation-site.js";
 import { enclosingScope } from "./enclosing.js";
 import { checkOptions, checkTime, describeValue } from "../support/arguments.js";
+import { observer } from "./observer.js";
 import { CLOSED, link, SHIELD, unlink } from "./scope-tree.js";
 import { closeSignalScope, signalScopeOf } from "./signal-scope.js";
 
@@ -14,6 +14,11 @@ export const UNLINKED: CancelScopeOptions = Object.freeze({});
 /** No options: one object for all who give none. */
 export const DEFAULTS: CancelScopeOptions = Object.freeze({});
 
+/** Options of a scope that belongs to something. */
+export interface LabelledOptions extends CancelScopeOptions {
+  readonly _label?: ScopeLabel;
+}
+
 /** The class, handed in by the class itself: importing it here would be a cycle. */
 type ScopeClass = typeof CancelScope;
 
@@ -21,7 +26,7 @@ type ScopeClass = typeof CancelScope;
 export function configure(scope: CancelScope, options: CancelScopeOptions, Scope: ScopeClass): void {
   if (options === UNLINKED) return;
   checkOptions(options);
-  const { parent, deadline, shield, name, clock } = options;
+  const { parent, deadline, shield, name, clock, _label } = options as LabelledOptions;
   if (deadline !== undefined) checkTime(deadline, "A deadline");
   if (shield !== undefined && typeof shield !== "boolean") throw mismatch("shield", "a boolean", shield);
   if (name !== undefined && typeof name !== "string") throw mismatch("name", "a string", name);
@@ -29,23 +34,24 @@ export function configure(scope: CancelScope, options: CancelScopeOptions, Scope
   const owner = parent === undefined ? enclosingScope() : parent === null ? undefined : parentScope(parent, Scope);
 
   if (shield === true) scope._flags |= SHIELD;
-  scope._label = name;
+  scope._label = _label ?? name;
   scope._clock = clock ?? owner?._clock;
-  noteCreation(scope);
   if (owner !== undefined) link(scope, owner);
+  observer?.opened?.(scope);
   if (deadline === undefined || deadline === Infinity) return;
   try {
     moveDeadline(scope, deadline);
   } catch (error) {
-    discard(scope); // a clock that throws
+    discard(scope, error); // a clock that throws
     throw error;
   }
 }
 
 /** Takes back a new scope that nothing knows of yet. */
-function discard(scope: CancelScope): void {
+function discard(scope: CancelScope, error: unknown): void {
   const parent = scope._parent;
   scope._flags |= CLOSED;
+  observer?.closed?.(scope, { status: "rejected", error });
   unlink(scope);
   if (parent !== undefined) closeSignalScope(parent);
 }

@@ -5,6 +5,7 @@ import { disarm } from "../time/timer.js";
 import type { Deadline } from "../time/deadline.js";
 import { ClosedError } from "../error/errors.js";
 import { reportUncaught } from "../error/report-uncaught.js";
+import { observer } from "./observer.js";
 import type { Waiter } from "./waiter.js";
 
 /*
@@ -89,10 +90,11 @@ export function cancelTree(root: CancelScope, reason: CancelledError): void {
   const failure = armed && disarmAll(armed, root.clock);
   for (const waiter of told) {
     if (waiter.scope === undefined) continue; // disposed of before its turn
+    if (observer !== undefined && waiter.waiting !== undefined) observer.waiting?.(waiter.scope, undefined);
     waiter.cancelled(reason);
     waiter.scope = undefined;
   }
-  for (const observer of observers) observer(root);
+  observer?.cancelled?.(root, reason);
   if (failure !== undefined) throw failure.error;
 }
 
@@ -117,17 +119,6 @@ function disarmAll(deadlines: readonly Deadline[], rootClock: Clock): { readonly
 export function ownDeadline(scope: CancelScope): Deadline | undefined {
   const limit = scope._limit;
   return limit?.scope === scope ? limit : undefined;
-}
-
-/** Whoever wants to know of every cancellation: nobody, outside of debugging. */
-const observers = new Set<(root: CancelScope) => void>();
-
-/** Tells of every cancellation, by the scope that was cancelled; returns how to stop. */
-export function observeCancellations(observer: (root: CancelScope) => void): () => void {
-  observers.add(observer);
-  return () => {
-    observers.delete(observer);
-  };
 }
 
 function mark(scope: CancelScope, reason: CancelledError, told: Waiter[]): void {

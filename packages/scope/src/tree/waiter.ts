@@ -1,5 +1,6 @@
 import type { CancelledError } from "../error/cancelled-error.js";
 import type { CancelScope } from "../cancel-scope.js";
+import { observer } from "./observer.js";
 
 /** Something to be told when a scope is cancelled: a link in the scope's list, oldest first, whose head's `previous` is the tail. */
 export abstract class Waiter {
@@ -43,6 +44,7 @@ export function addWaiter(waiter: Waiter): void {
     waiter.previous = tail;
     head.previous = waiter;
   }
+  if (observer !== undefined && waiter.waiting !== undefined) observer.waiting?.(scope, waiter.waiting);
 }
 
 /** Adds a waiter that is told before all others. */
@@ -68,6 +70,7 @@ export function removeWaiter(waiter: Waiter): void {
   if (next !== undefined) next.previous = previous;
   else if (waiter !== head) head.previous = previous;
   waiter.next = waiter.previous = undefined;
+  if (observer !== undefined && waiter.waiting !== undefined) observer.waiting?.(scope, undefined);
 }
 
 /** Empties a closed scope's list and tells each that there is nothing left to wait for. */
@@ -77,6 +80,7 @@ export function closeWaiters(scope: CancelScope): void {
   while (waiter !== undefined) {
     const { next } = waiter;
     waiter.scope = waiter.next = waiter.previous = undefined;
+    if (observer !== undefined && waiter.waiting !== undefined) observer.waiting?.(scope, undefined);
     waiter.closed();
     waiter = next;
   }

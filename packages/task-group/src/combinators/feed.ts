@@ -1,6 +1,6 @@
 import { type CancelScope, ExceptionGroup, type Task } from "@selvage/scope";
 import {
-  callIn,
+  enter,
   checkFunction,
   checkOptions,
   deferred,
@@ -76,7 +76,7 @@ export class Feed<T> {
   async run(owner: TaskOwner): Promise<void> {
     this.#owner = owner;
     const { scope } = owner;
-    const source = callIn(scope, this.#open, scope);
+    const source = enter(scope, this.#open, scope);
     this.#source = source;
     let registration: Disposable | undefined;
     try {
