@@ -33,10 +33,9 @@ export class CancelledError extends Error {
   declare readonly name: "AbortError";
   /** `"ABORT_ERR"`, as Node calls it. */
   declare readonly code: "ABORT_ERR";
-  /** The scope that was cancelled, or whose deadline passed: the owner of the cancellation. */
-  declare readonly scope: CancelScope;
-  /** The deadline that passed, on the scope's clock; `undefined` where `cancel` was called. */
-  declare readonly deadline: number | undefined;
+  // Private, with getters: printing an error must not print the tree (S7), and a property that is not enumerable takes longer to define.
+  readonly #scope: CancelScope;
+  readonly #deadline: number | undefined;
 
   private constructor(key: typeof madeByScope, scope: CancelScope, cause: unknown, deadline: number | undefined) {
     if (key !== madeByScope) {
@@ -48,9 +47,18 @@ export class CancelledError extends Error {
     const why = deadline === undefined ? explain(cause) : ": its deadline passed";
     if (FailedTask.is(cause)) cause = cause.error;
     super(`${who} was cancelled${why}`, cause === undefined ? undefined : { cause });
-    // Not enumerable: printing an error must not print the tree (S7).
-    Object.defineProperty(this, "scope", { value: scope });
-    Object.defineProperty(this, "deadline", { value: deadline });
+    this.#scope = scope;
+    this.#deadline = deadline;
+  }
+
+  /** The scope that was cancelled, or whose deadline passed: the owner of the cancellation. */
+  get scope(): CancelScope {
+    return this.#scope;
+  }
+
+  /** The deadline that passed, on the scope's clock; `undefined` if `cancel` was called. */
+  get deadline(): number | undefined {
+    return this.#deadline;
   }
 
   /** @internal The error of a scope that stands for a signal, whose reason is the cause (S8). */
@@ -61,8 +69,19 @@ export class CancelledError extends Error {
   }
 
   /** @internal */
-  static _create(scope: CancelScope, cause: unknown, deadline?: number): CancelledError {
-    return new CancelledError(madeByScope, scope, cause, deadline);
+  static _create(scope: CancelScope, cause: unknown): CancelledError {
+    return new CancelledError(madeByScope, scope, cause, undefined);
+  }
+
+  /** @internal The error of a deadline that has passed. It has no stack frames: they would show a timer, and cost more than all the rest. */
+  static _ofDeadline(scope: CancelScope, deadline: number): CancelledError {
+    const { stackTraceLimit } = Error as { stackTraceLimit?: number };
+    Reflect.set(Error, "stackTraceLimit", 0); // which V8 reads, and which may be frozen
+    try {
+      return new CancelledError(madeByScope, scope, undefined, deadline);
+    } finally {
+      Reflect.set(Error, "stackTraceLimit", stackTraceLimit);
+    }
   }
 }
 

@@ -114,7 +114,7 @@ function expireAll(due: Due[]): void {
 }
 
 function reasonOf({ scope, bound }: Deadline, when: number): CancelledError {
-  return bound !== undefined && bound.when <= when ? bound.reason : CancelledError._create(scope, undefined, when);
+  return bound !== undefined && bound.when <= when ? bound.reason : CancelledError._ofDeadline(scope, when);
 }
 
 /** The scope is closed: it leaves the chain. Its own deadline stays readable. */
