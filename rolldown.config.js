@@ -11,7 +11,17 @@ import { defineConfig } from "rolldown";
 /** What goes into files of its own, as there are programs that use one of these without the others. The rest has the package's name. */
 const apart = {
   "@selvage/scope": {
-    errors: ["aggregate", "brand", "arguments", "errors", "escape", "exception-group", "function-name", "own-data", "report-uncaught"],
+    errors: [
+      "aggregate",
+      "brand",
+      "arguments",
+      "errors",
+      "escape",
+      "exception-group",
+      "function-name",
+      "own-data",
+      "report-uncaught",
+    ],
     cancellation: ["abort-shape", "cancelled-error", "error-context", "failed-task", "is-cancellation", "verdicts"],
     format: ["describe-error", "error-children", "format", "print-value"],
     clock: ["clock", "macrotask", "platform-clock"],
