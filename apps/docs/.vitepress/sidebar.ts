@@ -10,7 +10,7 @@ const guides: DefaultTheme.SidebarItem[] = [
   { text: "Long-lived servers", link: "/guides/supervisors" },
   { text: "APIs and clients", link: "/guides/signals-and-clients" },
   { text: "Testing", link: "/guides/testing" },
-  { text: "Your own primitive", link: "/guides/lowlevel" },
+  { text: "Writing a primitive", link: "/guides/lowlevel" },
   { text: "Performance", link: "/guides/performance" },
 ];
 
