@@ -1,5 +1,5 @@
 const source = "^(packages|apps)/([^/]+)/";
-// The modules of the platform that packages import: one for ambient scopes only, the others for the runner only.
+// The platform's modules that packages may import: the first only for ambient scopes, the others only for the runner.
 const asyncLocalStorage = "^async_hooks$";
 const forTheRunner = "^(os|process|util)$";
 
@@ -8,7 +8,7 @@ module.exports = {
   forbidden: [
     {
       name: "no-cycles",
-      comment: "Modules that need each other to load depend on who is loaded first. Types may know each other.",
+      comment: "The result of an import cycle depends on which module is loaded first. Cycles of types are allowed.",
       severity: "error",
       from: {},
       to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
@@ -22,7 +22,7 @@ module.exports = {
     },
     {
       name: "primitives-depend-on-scope-only",
-      comment: "A published package depends on @selvage/scope and on nothing else.",
+      comment: "A published package depends only on @selvage/scope.",
       severity: "error",
       from: { path: "^packages/([^/]+)/src/" },
       to: {
@@ -42,7 +42,7 @@ module.exports = {
     },
     {
       name: "ambient-is-opt-in",
-      comment: "What nobody imports costs nobody anything, and runs on every runtime.",
+      comment: "Code that does not import ambient scopes pays nothing for them, and runs on every runtime.",
       severity: "error",
       from: { path: "^packages/", pathNot: ["^packages/scope/src/ambient\\.ts$", "/test/"] },
       to: { path: ["^packages/scope/src/ambient\\.ts$", asyncLocalStorage] },
@@ -55,7 +55,7 @@ module.exports = {
     },
     {
       name: "no-relative-escapes",
-      comment: "Another package is imported by its name, so that what it exports is all there is.",
+      comment: "Another package is imported by its name, so that only its exports are used.",
       severity: "error",
       from: { path: source },
       to: { path: "^(packages|apps)/", pathNot: "^$1/$2/", dependencyTypes: ["local"] },

@@ -1,21 +1,18 @@
-/**
- * How the package in the current folder is published: in few files, as each costs half a millisecond to import. Run by `pnpm pack`
- * and `pnpm publish`.
- *
- * Not in one file: bundlers leave out whole files that a program does not use, but not what a file does as it is loaded.
+/** Bundles the package in the current folder for publishing, into few files, because each file costs half a millisecond to import. `pnpm pack` and `pnpm publish` run it.
+ * It does not make one file: bundlers of users omit whole files that a program does not use, but not code that runs at load time.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { defineConfig } from "rolldown";
 
-/** What goes into files of its own, as there are programs that use one of these without the others. The rest has the package's name. */
+/** Modules in separate files, because some programs use one of these without the others. The rest is in the file of the package's name. */
 const apart = {
   "@selvage/scope": {
     errors: ["aggregate", "brand", "errors", "escape", "exception-group", "function-name", "own-data"],
     cancellation: ["abort-shape", "cancelled-error", "error-context", "failed-task", "is-cancellation", "verdicts"],
     format: ["describe-error", "error-children", "format", "print-value"],
     clock: ["clock", "macrotask", "platform-clock"],
-    "creation-site": ["creation-site", "symbols"], // it finds itself in stack traces
+    "creation-site": ["creation-site", "symbols"], // it looks for its own file in stack traces
     tasks: [
       "caller-context",
       "done-callback",
@@ -45,7 +42,7 @@ const { name, exports } = JSON.parse(readFileSync("package.json", "utf8"));
 const sources = Object.values(exports).flatMap((target) => target["@selvage/source"] ?? []);
 const entries = Object.fromEntries(sources.map((source) => [basename(source, ".ts"), source]));
 
-/** Which file a module goes into. An entry is one by itself. */
+/** The file of a module. An entry is its own file. */
 function fileOf(path) {
   const module = basename(path, ".ts");
   if (module in entries) return null;
@@ -54,7 +51,7 @@ function fileOf(path) {
   return file;
 }
 
-/** Leaves alone what is as it should be: another process may be reading it. */
+/** Does not rewrite unchanged files, because another process may be reading them. */
 const onlyWhatChanged = {
   name: "only-what-changed",
   generateBundle({ dir }, files) {

@@ -32,7 +32,7 @@ export const presets: readonly [Preset, ...Preset[]] = [
   },
   {
     id: "rest-go-on",
-    title: "One fails, the rest run on",
+    title: "One fails, the rest continue",
     lesson:
       "The same failure under two policies. In a `Supervisor` a failure affects only its task: `onError` is called, and the others run on. In a `TaskGroup` the tasks belong together, so it cancels them.",
     setup: {
