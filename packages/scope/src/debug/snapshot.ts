@@ -28,7 +28,8 @@ export interface TaskSnapshot extends ScopeSnapshot {
   readonly id: number;
 }
 
-interface ScopeSnapshot {
+/** What is known of a live scope, of a task or not. */
+export interface ScopeSnapshot {
   /** "scope", "task", or the kind of the owner of tasks: "TaskGroup". */
   readonly kind: string;
   readonly name: string | null;
