@@ -1,5 +1,9 @@
-/** Bundles the package in the current folder for publishing, into few files, because each file costs half a millisecond to import. `pnpm pack` and `pnpm publish` run it.
- * It does not make one file: bundlers of users omit whole files that a program does not use, but not code that runs at load time.
+/**
+ * Bundles the package in the current folder for publishing, into few files, because each file costs half a
+ * millisecond to import. `pnpm pack` and `pnpm publish` run it.
+ *
+ * It does not make one file: bundlers of users omit whole files that a program does not use, but not code that runs
+ * at load time.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
