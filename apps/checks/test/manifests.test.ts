@@ -16,7 +16,7 @@ describe.each(published)("the manifest of $folder", ({ folder, manifest }) => {
   });
 
   it("depends only on @selvage/scope (D1)", () => {
-    const expected = folder === "packages/scope" ? {} : { "@selvage/scope": "workspace:^" };
+    const expected = folder === "packages/scope" ? {} : { "@selvage/scope": "workspace:*" };
     expect(manifest.dependencies ?? {}).toEqual(expected);
     expect(manifest).not.toHaveProperty("peerDependencies");
     expect(manifest).not.toHaveProperty("optionalDependencies");

@@ -1,6 +1,6 @@
 import { getEventListeners } from "node:events";
 import type { CancelScope, Task } from "@selvage/scope";
-import { onEnd } from "@selvage/scope/lowlevel";
+import { onEnd } from "@selvage/scope/internal";
 import { type FailureInfo, Supervisor } from "@selvage/supervisor";
 import type { VirtualClock } from "@selvage/testing";
 import { describeError, describeOutcome, describeReason, describeTask, describeValue } from "./trace.js";

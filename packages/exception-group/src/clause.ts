@@ -1,5 +1,5 @@
 import type { ExceptionGroup } from "@selvage/scope";
-import { checkFunction } from "@selvage/scope/lowlevel";
+import { checkFunction } from "@selvage/scope/internal";
 import { type Checked, classesOf, type Condition, inherits, type Matched, matcher } from "./condition.js";
 
 /** A condition and its handler, made by {@link on} for `except` and `exceptAsync`. */

@@ -1,4 +1,4 @@
-import { describeValue } from "@selvage/scope/lowlevel";
+import { describeValue } from "@selvage/scope/internal";
 
 /** An error class: a function whose `prototype` is, or inherits from, `Error.prototype`. Its constructor may be private. */
 export interface ErrorClass<E extends Error = Error> {

@@ -1,5 +1,5 @@
 import { ExceptionGroup } from "@selvage/scope";
-import { describeValue, setContext } from "@selvage/scope/lowlevel";
+import { describeValue, setContext } from "@selvage/scope/internal";
 import type { Clause, Handling } from "./clause.js";
 import { asGroup, partition } from "./partition.js";
 import { leavesOf, type Position, readTree } from "./tree.js";

@@ -1,5 +1,6 @@
 import type { ExceptionGroup } from "@selvage/scope";
-import { hasBrand, membersOf as aggregated } from "@selvage/scope/lowlevel";
+import { hasBrand } from "@selvage/scope/internal";
+import { membersOf as aggregated } from "@selvage/scope/lowlevel";
 
 /** Whether this is an `ExceptionGroup`, of whichever copy of the package (D2). Never throws. */
 export function isExceptionGroup(value: unknown): value is ExceptionGroup {

@@ -1,5 +1,5 @@
 import { ExceptionGroup } from "@selvage/scope";
-import { describeValue, nameTasks, ownData } from "@selvage/scope/lowlevel";
+import { describeValue, nameTasks, ownData } from "@selvage/scope/internal";
 import { fold } from "./fold.js";
 import { isExceptionGroup, read } from "./members.js";
 import type { Position } from "./tree.js";

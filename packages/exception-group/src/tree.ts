@@ -8,7 +8,7 @@
  *    unless it is the root, which is a leaf then. So every tree has a leaf.
  * 5. A tree is finite. A getter or a proxy can make up groups without end: beyond the bound, a group is a leaf.
  */
-import { ownData } from "@selvage/scope/lowlevel";
+import { ownData } from "@selvage/scope/internal";
 import { fold } from "./fold.js";
 import { membersOf } from "./members.js";
 

@@ -10,7 +10,7 @@ describe("on", () => {
   class Aggregates extends AggregateError {}
 
   it.each([[ExceptionGroup], [AggregateError], [Failures], [Aggregates]])(
-    "refuses a class of groups: %o (E6)",
+    "on refuses a class of groups: %o (E6)",
     (groups) => {
       expect(() => on(groups as unknown as typeof Error, ignore)).toThrow(TypeError);
       expect(() => on([TypeError, groups as unknown as typeof Error], ignore)).toThrow(TypeError);
@@ -18,12 +18,12 @@ describe("on", () => {
     },
   );
 
-  it("refuses a class of groups of another realm (E6)", () => {
+  it("on refuses a class of groups of another realm (E6)", () => {
     const foreign = runInNewContext("AggregateError") as typeof Error;
     expect(() => on(foreign, ignore)).toThrow(TypeError);
   });
 
-  it("takes predicates of groups, and their superclass (E6)", () => {
+  it("on accepts predicates of groups, and the superclass of groups (E6)", () => {
     const group = new ExceptionGroup("g", ["a"]);
     except(
       group,
@@ -41,17 +41,20 @@ describe("on", () => {
     [new Error("an instance")],
     [[TypeError, 42]],
     [[() => true]],
-  ])("refuses what is no condition: %o (E6)", (condition) => {
+  ])("on refuses a value that is not a condition: %o (E6)", (condition) => {
     expect(() => on(condition as typeof Error, ignore)).toThrow(TypeError);
     expect(() => on(condition as typeof Error, ignore)).toThrow(/expected a condition/);
   });
 
-  it.each([[undefined], [null], ["handler"], [{}]])("refuses a handler that is not a function: %o (E6)", (handler) => {
-    expect(() => on(TypeError, handler as unknown as () => void)).toThrow(TypeError);
-    expect(() => on(TypeError, handler as unknown as () => void)).toThrow(/the handler must be a function, got/);
-  });
+  it.each([[undefined], [null], ["handler"], [{}]])(
+    "on refuses a handler that is not a function: %o (E6)",
+    (handler) => {
+      expect(() => on(TypeError, handler as unknown as () => void)).toThrow(TypeError);
+      expect(() => on(TypeError, handler as unknown as () => void)).toThrow(/the handler must be a function, got/);
+    },
+  );
 
-  it("gives nothing of itself away, and never changes (E4)", () => {
+  it("a clause exposes nothing, and never changes (E4)", () => {
     const classes = [TypeError];
     const given: unknown[] = [];
     const clause = on(classes, (group) => void given.push(...group.errors));
@@ -61,7 +64,7 @@ describe("on", () => {
     expect(given).toEqual([error]);
   });
 
-  it("types the handler's group by a class (E6)", () => {
+  it("a class types the handler's group (E6)", () => {
     on(TypeError, (group) => {
       expectTypeOf(group).toEqualTypeOf<ExceptionGroup<TypeError>>();
       expectTypeOf(group.errors).toEqualTypeOf<readonly TypeError[]>();
@@ -75,7 +78,7 @@ describe("on", () => {
     });
   });
 
-  it("types the handler's group by a class with a private constructor (E6)", () => {
+  it("a class with a private constructor types the handler's group (E6)", () => {
     class Sealed extends Error {
       readonly seal = true;
       private constructor() {
@@ -96,7 +99,7 @@ describe("on", () => {
     expect(seals).toEqual([true]);
   });
 
-  it("types the handler's group by several classes: their union (E6)", () => {
+  it("several classes type the handler's group as their union (E6)", () => {
     class Coded extends Error {
       code = 1;
     }
@@ -108,7 +111,7 @@ describe("on", () => {
     on(classes, (group) => expectTypeOf(group.errors).toEqualTypeOf<readonly (Coded | Named)[]>());
   });
 
-  it("types the handler's group by a type guard, and not by any other predicate (E6)", () => {
+  it("a type guard types the handler's group, and no other predicate does (E6)", () => {
     const isText = (error: unknown): error is string => typeof error === "string";
     on(isText, (group) => expectTypeOf(group.errors).toEqualTypeOf<readonly string[]>());
     on(
@@ -121,7 +124,7 @@ describe("on", () => {
     );
   });
 
-  it("types the clause by whether its handler is asynchronous (E6)", () => {
+  it("the clause's type shows whether its handler is asynchronous (E6)", () => {
     expectTypeOf(on(TypeError, ignore)).toEqualTypeOf<Clause<false>>();
     expectTypeOf(on(TypeError, async () => {})).toEqualTypeOf<Clause<true>>();
     expectTypeOf(on(TypeError, (): void | Promise<void> => undefined)).toEqualTypeOf<Clause>();
@@ -132,14 +135,14 @@ describe("on", () => {
     );
   });
 
-  it("refuses other classes and predicates when it is compiled (E6)", () => {
-    // @ts-expect-error: no class of errors
+  it("on refuses other classes and predicates at compile time (E6)", () => {
+    // @ts-expect-error: not a class of errors
     on(Map, ignore);
     // @ts-expect-error: classes only
     expect(() => on([TypeError, () => true], ignore)).toThrow(TypeError);
-    // @ts-expect-error: a predicate answers with a boolean, at once
+    // @ts-expect-error: a predicate returns a boolean, synchronously
     on(async () => true, ignore);
-    // @ts-expect-error: a predicate is asked of whatever was thrown
+    // @ts-expect-error: a predicate gets any thrown value
     on((error: Error) => error.message === "", ignore);
   });
 });

@@ -9,13 +9,13 @@ import { withoutStacks } from "./without-stacks.js";
 const error = new Error("only");
 
 describe("collapse", () => {
-  it("returns the only leaf of a group of one (E7)", () => {
+  it("collapse returns the only leaf of a group of one (E7)", () => {
     expect(collapse(new ExceptionGroup("g", [error]))).toBe(error);
     expect(collapse(new AggregateError([undefined]))).toBe(undefined);
     expectTypeOf(collapse(error)).toEqualTypeOf<unknown>();
   });
 
-  it("returns it through groups of one (E7)", () => {
+  it("collapse returns the only leaf through nested groups of one (E7)", () => {
     expect(collapse(new ExceptionGroup("g", [new AggregateError([new ExceptionGroup("h", [error])])]))).toBe(error);
   });
 
@@ -28,16 +28,16 @@ describe("collapse", () => {
     ["an error", error],
     ["text", "text"],
     ["nothing", undefined],
-  ])("returns anything else unchanged: %s (E7)", (_, unchanged) => {
+  ])("collapse returns anything else unchanged: %s (E7)", (_, unchanged) => {
     expect(collapse(unchanged)).toBe(unchanged);
   });
 
-  it("returns an empty group that is the only leaf (E7)", () => {
+  it("collapse returns an empty group that is the only leaf (E7)", () => {
     const empty = new AggregateError([]);
     expect(collapse(new ExceptionGroup("g", [empty]))).toBe(empty);
   });
 
-  it("ends where a group contains itself (E7)", () => {
+  it("collapse ends if a group contains itself (E7)", () => {
     const cyclic = new AggregateError([]);
     cyclic.errors.push(cyclic);
     expect(collapse(cyclic)).toBe(cyclic);
@@ -46,13 +46,13 @@ describe("collapse", () => {
   });
 
   it(
-    "works 100,000 deep (E7)",
+    "collapse works 100,000 deep (E7)",
     withoutStacks(() => {
       expect(collapse(deepGroup(error, 100_000))).toBe(error);
     }),
   );
 
-  it("returns the only leaf of any group, or the group (E7)", () => {
+  it("collapse returns the only leaf of any group, or the group (E7)", () => {
     fc.assert(
       fc.property(randomGroup, (group) => {
         const found = [...leaves(group as unknown)];

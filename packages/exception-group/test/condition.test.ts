@@ -11,7 +11,7 @@ function selected(condition: Condition): readonly unknown[] {
 }
 
 describe("Condition", () => {
-  it("is a class, matched by instanceof (E3)", () => {
+  it("a condition may be a class, matched by instanceof (E3)", () => {
     expect(selected(TypeError)).toEqual([t1]);
     class Odd extends Error {
       static override [Symbol.hasInstance](value: unknown): boolean {
@@ -21,12 +21,12 @@ describe("Condition", () => {
     expect(selected(Odd)).toEqual(["text"]);
   });
 
-  it("is an array of classes, of which one has to match (E3)", () => {
+  it("a condition may be an array of classes, of which one has to match (E3)", () => {
     expect(selected([RangeError, TypeError])).toEqual([t1, r1]);
     expect(selected([])).toEqual([]);
   });
 
-  it("is a predicate: an arrow function, a function, a method, a bound or a callable object (E3)", () => {
+  it("a condition may be a predicate: an arrow function, a function, a method, a bound or a callable object (E3)", () => {
     class Text {
       readonly text = "text";
       matches(error: unknown): boolean {
@@ -44,7 +44,7 @@ describe("Condition", () => {
     expect(selected(new Proxy((error: unknown) => error === "text", {}))).toEqual(["text"]);
   });
 
-  it("is a class exactly if its prototype is or inherits from Error.prototype (E3)", () => {
+  it("a condition is a class if and only if its prototype is or inherits from Error.prototype (E3)", () => {
     expect(subgroup(group, Error)).toBe(group);
     function Old(): boolean {
       throw new Error("called");
@@ -56,11 +56,11 @@ describe("Condition", () => {
     }
     asked.prototype = Object.create({ message: "no error" }) as object;
     expect(selected(asked)).toEqual(["text"]);
-    // A class of something else is a predicate, and cannot be called.
+    // A class that is not an error class is a predicate, and cannot be called.
     expect(() => selected(Map as unknown as () => boolean)).toThrow(TypeError);
   });
 
-  it("knows error classes of other realms as classes (E3)", () => {
+  it("a condition treats error classes of other realms as classes (E3)", () => {
     const foreign = runInNewContext(
       "({ TypeError, Mine: class extends TypeError {}, error: new TypeError('foreign') })",
     ) as { TypeError: typeof TypeError; Mine: typeof TypeError; error: unknown };
@@ -71,7 +71,7 @@ describe("Condition", () => {
   });
 
   it.each([[undefined], [null], [42], ["TypeError"], [{}], [t1], [[TypeError, 42]], [[() => true]], [[undefined]]])(
-    "is nothing else: %o (E3)",
+    "a condition cannot be any other value: %o (E3)",
     (condition) => {
       expect(() => split(group, condition as Condition)).toThrow(TypeError);
       expect(() => split(group, condition as Condition)).toThrow(/expected a condition: .*; got/);
@@ -79,7 +79,7 @@ describe("Condition", () => {
     },
   );
 
-  it("does not match what instanceof cannot look at (E2)", () => {
+  it("a condition does not match values that instanceof cannot inspect (E2)", () => {
     const { proxy, revoke } = Proxy.revocable(new TypeError("revoked"), {});
     const hostile = new ExceptionGroup("g", [proxy, t1]);
     revoke();

@@ -1,4 +1,4 @@
-/** What becomes of the handled errors where a handler throws a new one (E5). */
+/** How the handled errors are kept if a handler throws a new error (E5). */
 import { describe, expect, it } from "vitest";
 import { CancelScope, isCancellation } from "@selvage/scope";
 import { except, exceptAsync, ExceptionGroup, on } from "../src/index.js";
@@ -6,7 +6,10 @@ import { rejectionOf, thrownBy } from "./outline.js";
 
 const leaf = new TypeError("leaf");
 
-/** What `except` throws where the handler of a group of `leaf` and `others` throws `error`, and the group that it was given. */
+/**
+ * What `except` throws if the handler of a group of `leaf` and `others` throws `error`, and the group that the handler
+ * was given.
+ */
 function throwing(error: unknown, ...others: unknown[]): { thrown: unknown; given: ExceptionGroup | undefined } {
   let given: ExceptionGroup | undefined;
   const thrown = thrownBy(() =>
@@ -25,7 +28,7 @@ function throwing(error: unknown, ...others: unknown[]): { thrown: unknown; give
 }
 
 describe("a new error that a handler throws", () => {
-  it("gets the group that was being handled as its cause (E5)", async () => {
+  it("a new error gets the group that was being handled as its cause (E5)", async () => {
     const error = new TypeError("oops");
     const { thrown, given } = throwing(error);
     expect(thrown).toBe(error);
@@ -39,7 +42,7 @@ describe("a new error that a handler throws", () => {
     expect((late.cause as ExceptionGroup).errors).toEqual([leaf]);
   });
 
-  it("gets only what its own clause matched, beside the rest (E5)", () => {
+  it("a new error gets only what its own clause matched, beside the rest (E5)", () => {
     const [error, other] = [new Error("new"), new RangeError("other")];
     const thrown = thrownBy(() =>
       except(
@@ -54,7 +57,7 @@ describe("a new error that a handler throws", () => {
     expect((error.cause as ExceptionGroup).errors).toEqual([leaf]);
   });
 
-  it("gets the group of one that was made for a bare error (E5)", () => {
+  it("a new error gets the group of one that was made for a bare error (E5)", () => {
     const error = new Error("new");
     const bare = new TypeError("bare");
     thrownBy(() =>
@@ -68,7 +71,7 @@ describe("a new error that a handler throws", () => {
     expect((error.cause as ExceptionGroup).errors).toEqual([bare]);
   });
 
-  it("keeps a cause that it has, also one that is undefined (E5)", () => {
+  it("a new error keeps its own cause, also one that is undefined (E5)", () => {
     for (const cause of ["why", undefined]) {
       const error = new Error("new", { cause });
       throwing(error);
@@ -76,7 +79,7 @@ describe("a new error that a handler throws", () => {
     }
   });
 
-  it("gets none where it cannot be extended, or is not an error (E5)", () => {
+  it("a new error gets no cause if it cannot be extended, or is not an error (E5)", () => {
     const frozen = Object.freeze(new Error("frozen"));
     for (const error of [frozen, Object.preventExtensions(new Error("closed")), { like: "an error" }, "text", null]) {
       expect(throwing(error).thrown).toBe(error);
@@ -84,7 +87,7 @@ describe("a new error that a handler throws", () => {
     }
   });
 
-  it("gets none where it is a CancelledError or a group (E5)", () => {
+  it("a new error gets no cause if it is a CancelledError or a group (E5)", () => {
     const scope = new CancelScope();
     scope.cancel();
     const group = new ExceptionGroup("other", [1]);
@@ -94,7 +97,7 @@ describe("a new error that a handler throws", () => {
     }
   });
 
-  it("gets none where it is in the group, as a leaf or in a leaf's causes (E5)", () => {
+  it("a new error gets no cause if it is in the group, as a leaf or in a leaf's causes (E5)", () => {
     throwing(leaf);
     expect(leaf).not.toHaveProperty("cause");
     const root = new Error("root");
@@ -102,7 +105,7 @@ describe("a new error that a handler throws", () => {
     expect(root).not.toHaveProperty("cause");
   });
 
-  it("stays a failure where the group was a cancellation (E5)", () => {
+  it("a new error stays a failure if the handled group was a cancellation (E5)", () => {
     const scope = new CancelScope();
     scope.cancel();
     const error = new Error("new");

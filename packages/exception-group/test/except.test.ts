@@ -25,32 +25,32 @@ function rethrow(group: unknown): never {
   throw group;
 }
 
-/** A handler that keeps what it was given. */
+/** A handler that keeps the groups that it was given. */
 function keep(into: unknown[]): (group: ExceptionGroup) => void {
   return (group) => void into.push(group);
 }
 
 describe("except", () => {
-  it("gives each handler one group of all that its clause matched, nesting kept (E4)", () => {
+  it("except gives each handler one group of everything that its clause matched, with its nesting (E4)", () => {
     const given: unknown[] = [];
     except(mixed(), on(TypeError, keep(given)), on([RangeError, SyntaxError], keep(given)));
     expect(given.map(outline)).toEqual(["g(t1, h(t2))", "g(r1, h(r2, s1))"]);
     expect(given[0]).toBeInstanceOf(ExceptionGroup);
   });
 
-  it("throws nothing if all was handled (E4)", () => {
+  it("except throws nothing if everything was handled (E4)", () => {
     expect(() => except(mixed(), on(Error, ignore))).not.toThrow();
     expectTypeOf(except).returns.toBeVoid();
   });
 
-  it("throws what no clause matched, nesting kept (E4)", () => {
+  it("except throws what no clause matched, with its nesting (E4)", () => {
     expect(outline(thrownBy(() => except(mixed(), on(TypeError, ignore))))).toBe("g(r1, h(r2, s1))");
     expect(outline(thrownBy(() => except(mixed(), on(SyntaxError, ignore), on(RangeError, ignore))))).toBe(
       "g(t1, h(t2))",
     );
   });
 
-  it("throws the error itself if no clause matched, or there is none (E4)", () => {
+  it("except throws the error itself if no clause matched, or without clauses (E4)", () => {
     const group = mixed();
     expect(thrownBy(() => except(group, on(EvalError, ignore)))).toBe(group);
     expect(thrownBy(() => except(group))).toBe(group);
@@ -58,7 +58,7 @@ describe("except", () => {
     expect(thrownBy(() => except(foreign, on(RangeError, ignore)))).toBe(foreign);
   });
 
-  it("leaves out of the rest what was emptied, and keeps groups of one (E4)", () => {
+  it("except removes emptied groups from the rest, and keeps groups of one (E4)", () => {
     const group = new ExceptionGroup("g", [
       new ExceptionGroup("i", [r1]),
       new ExceptionGroup("j", [r2, t1]),
@@ -68,7 +68,7 @@ describe("except", () => {
     expect(outline(thrownBy(() => except(group, on(RangeError, ignore))))).toBe("g(j(t1), k(t2))");
   });
 
-  it("gives each leaf to the first clause that matches it, in order (E4)", () => {
+  it("except gives each leaf to the first clause that matches it, in order (E4)", () => {
     const given: string[] = [];
     except(
       mixed(),
@@ -80,7 +80,7 @@ describe("except", () => {
     expect(given).toEqual(["first g(t1, h(t2))", "second g(r1, h(r2))", "third g(h(s1))"]);
   });
 
-  it("matches by the superclass (E4)", () => {
+  it("except matches by the superclass (E4)", () => {
     class Missing extends RangeError {}
     const given: unknown[] = [];
     const group = new ExceptionGroup("g", [new Missing("m"), t1]);
@@ -88,14 +88,14 @@ describe("except", () => {
     expect(given.map(outline)).toEqual(["g(m)"]);
   });
 
-  it("gives the group itself to a handler whose clause matches it (E4)", () => {
+  it("except gives the group itself to a handler whose clause matches it (E4)", () => {
     const group = mixed();
     const given: unknown[] = [];
     except(group, on(Error, keep(given)));
     expect(given[0]).toBe(group);
   });
 
-  it("asks a clause's predicate of what earlier clauses left (E4)", () => {
+  it("except tests a clause's predicate on what earlier clauses left (E4)", () => {
     const asked: string[] = [];
     except(
       mixed(),
@@ -108,7 +108,7 @@ describe("except", () => {
     expect(asked).toEqual(["g(h(s1))", "h(s1)", "s1"]);
   });
 
-  it("asks a clause only after the handlers before it ran (E4)", () => {
+  it("except tests a clause only after the handlers before it ran (E4)", () => {
     const log: string[] = [];
     except(
       mixed(),
@@ -121,7 +121,7 @@ describe("except", () => {
     expect(log).toEqual(["handled", "asked"]);
   });
 
-  it("handles a naked error as a group of one (E4)", () => {
+  it("except handles a bare error as a group of one (E4)", () => {
     const given: ExceptionGroup[] = [];
     except(t1, on(RangeError, ignore), on(TypeError, keep(given)), on(Error, keep(given)));
     except(
@@ -133,7 +133,7 @@ describe("except", () => {
   });
 
   it.each([[t1], ["text"], [undefined], [null], [0], [new AggregateError([])]])(
-    "throws a naked error naked if no clause matches it: %o (E4)",
+    "except throws a bare error bare if no clause matches it: %o (E4)",
     (error) => {
       const thrown: unknown[] = [];
       try {
@@ -146,7 +146,7 @@ describe("except", () => {
     },
   );
 
-  it("gives handlers ExceptionGroups of any AggregateError or SuppressedError (E2)", () => {
+  it("except gives handlers ExceptionGroups of any AggregateError or SuppressedError (E2)", () => {
     const given: ExceptionGroup[] = [];
     except(new AggregateError([t1, r1], "foreign"), on(TypeError, keep(given)), on(RangeError, keep(given)));
     except(new AggregateError([t2], "whole", { cause: s1 }), on(Error, keep(given)));
@@ -161,7 +161,7 @@ describe("except", () => {
     expect(given[2]?.cause).toBe(s1);
   });
 
-  it("can be used in a handler, and again and again (E4)", () => {
+  it("except can be used in a handler, and repeatedly (E4)", () => {
     const log: string[] = [];
     const clause = on(TypeError, (group) => {
       log.push(outline(group));
@@ -174,7 +174,7 @@ describe("except", () => {
     expect(log).toEqual(["a(t1)", "n(r1)", "b(t1)", "n(r1)"]);
   });
 
-  it("tells errors apart by identity, whatever they say of themselves (E4)", () => {
+  it("except distinguishes errors by identity, whatever their properties (E4)", () => {
     class Same extends Error {
       equals(): boolean {
         return true;
@@ -193,13 +193,13 @@ describe("except", () => {
     expect((left as ExceptionGroup).errors).toEqual([b]);
   });
 
-  it("runs later clauses after a handler that throws (E5)", () => {
+  it("except runs later clauses after a handler that throws (E5)", () => {
     const given: unknown[] = [];
     expect(() => except(mixed(), on(TypeError, rethrow), on(RangeError, keep(given)))).toThrow();
     expect(given.map(outline)).toEqual(["g(r1, h(r2))"]);
   });
 
-  it("merges what handlers throw back into what was not matched, in the original shape (E5)", () => {
+  it("except merges what handlers rethrow back into the rest, in the original shape (E5)", () => {
     expect(outline(thrownBy(() => except(mixed(), on(TypeError, rethrow), on(RangeError, ignore))))).toBe(
       "g(t1, h(t2, s1))",
     );
@@ -212,7 +212,7 @@ describe("except", () => {
     );
   });
 
-  it("merges by position, also where one error is in the group twice (E5)", () => {
+  it("except merges by position, also if one error is in the group twice (E5)", () => {
     const group = new ExceptionGroup("g", [t1, r1, t1, new ExceptionGroup("h", [t1])]);
     const every = (n: number): ((error: unknown) => boolean) => {
       let asked = 0;
@@ -223,7 +223,7 @@ describe("except", () => {
     expect(outline(left)).toBe("g(t1, r1)");
   });
 
-  it("takes only the group that the handler was given for a group put back (E5)", () => {
+  it("except puts back only the very group that the handler was given (E5)", () => {
     const groups: ExceptionGroup[] = [];
     const left = thrownBy(() =>
       except(
@@ -242,7 +242,7 @@ describe("except", () => {
     expect(outline(left)).toBe("errors while handling a group(g(t1, h(t2)), g(r1, h(r2)))");
   });
 
-  it("collects new errors after the rest, in one group (E5)", () => {
+  it("except collects new errors after the rest, in one group (E5)", () => {
     const left = thrownBy(() =>
       except(
         mixed(),
@@ -258,7 +258,7 @@ describe("except", () => {
     expect(outline(left)).toBe("errors while handling a group(g(h(s1)), first, second)");
   });
 
-  it("collects new errors alone where nothing is left (E5)", () => {
+  it("except collects new errors alone if nothing is left (E5)", () => {
     const fail = on(TypeError, () => {
       throw new Error("first");
     });
@@ -274,7 +274,7 @@ describe("except", () => {
     expect(outline(left)).toBe("errors while handling a group(first, second)");
   });
 
-  it("throws a single new error as itself if there is no rest, with the cause it has (E5)", () => {
+  it("except throws a single new error as itself if there is no rest, with its own cause (E5)", () => {
     const left = thrownBy(() =>
       except(
         mixed(),
@@ -295,7 +295,7 @@ describe("except", () => {
     ).toBe("text");
   });
 
-  it("collects a single new error with the rest (E5)", () => {
+  it("except collects a single new error with the rest (E5)", () => {
     const left = thrownBy(() =>
       except(
         mixed(),
@@ -306,7 +306,7 @@ describe("except", () => {
     expect(outline(left)).toBe("errors while handling a group(g(r1, h(r2, s1)), text)");
   });
 
-  it("throws the naked error if the handler throws the group made for it (E5)", () => {
+  it("except throws the bare error if the handler throws the group made for it (E5)", () => {
     expect(thrownBy(() => except(t1, on(TypeError, rethrow)))).toBe(t1);
     expect(
       thrownBy(() =>
@@ -318,7 +318,7 @@ describe("except", () => {
     ).toBe("text");
   });
 
-  it("puts back what was matched whole (E5)", () => {
+  it("except puts a group back that was matched whole (E5)", () => {
     const foreign = new AggregateError([t1, r1], "foreign");
     expect(thrownBy(() => except(foreign, on(Error, rethrow)))).toBe(foreign);
     const inner = new ExceptionGroup("h", [t1, r1]);
@@ -333,7 +333,7 @@ describe("except", () => {
     expect(outline(left)).toBe("g(h(t1, r1), s1)");
   });
 
-  it("keeps subclasses with a derive, at every level, in handlers and in the rest (E3)", () => {
+  it("except keeps subclasses with a derive, at every level, in handlers and in the rest (E3)", () => {
     const group = new CodedGroup("g", [r1, new CodedGroup("h", [t1, r2], 101)], 42);
     const given: ExceptionGroup[] = [];
     const left = thrownBy(() => except(group, on(TypeError, keep(given)))) as ExceptionGroup;
@@ -342,7 +342,7 @@ describe("except", () => {
     ]);
   });
 
-  it("counts a predicate that throws as a clause that failed and matched nothing (E5)", () => {
+  it("except treats a predicate that throws as a clause that failed and matched nothing (E5)", () => {
     const left = thrownBy(() =>
       except(
         mixed(),
@@ -360,7 +360,7 @@ describe("except", () => {
     expect(outline(naked)).toBe("errors while handling a group(t1, broken)");
   });
 
-  it("loses nothing to a derive that returns no group (E3)", () => {
+  it("except loses nothing if a derive returns a value that is not a group (E3)", () => {
     class Broken extends ExceptionGroup {
       override derive(): ExceptionGroup {
         return undefined as unknown as ExceptionGroup;
@@ -372,7 +372,7 @@ describe("except", () => {
     expect(left.errors[1]).toBeInstanceOf(TypeError);
   });
 
-  it("throws all errors once more where a derive fails on the rest (E3)", () => {
+  it("except throws all errors again if a derive fails on the rest (E3)", () => {
     class BrokenForOne extends ExceptionGroup {
       override derive(errors: Iterable<unknown>): ExceptionGroup {
         const members = [...errors];
@@ -386,7 +386,7 @@ describe("except", () => {
     expect(left.errors.at(-1)).toBeInstanceOf(TypeError);
   });
 
-  it("loses nothing to a derive that drops errors (E4)", () => {
+  it("except loses nothing if a derive drops errors (E4)", () => {
     class Lossy extends ExceptionGroup {
       override derive(errors: Iterable<unknown>): ExceptionGroup {
         return new Lossy(this.message, [...errors].slice(0, 1));
@@ -397,7 +397,7 @@ describe("except", () => {
     expect(given.map(outline)).toEqual(["g(t1)", "g(r1)"]);
   });
 
-  it("reads the group before the first handler runs, which may change it (E4)", () => {
+  it("except reads the group before the first handler runs, which may change it (E4)", () => {
     const group = new AggregateError([t1, r1], "g");
     const left = thrownBy(() =>
       except(
@@ -410,7 +410,7 @@ describe("except", () => {
     expect(outline(left)).toBe("g(r1)");
   });
 
-  it("refuses a handler that returns a promise, and loses nothing by it (E5)", async () => {
+  it("except refuses a handler that returns a promise, and loses nothing (E5)", async () => {
     const clause = on(TypeError, async () => {}) as unknown as Clause<false>;
     const left = thrownBy(() => except(mixed(), clause)) as ExceptionGroup;
     expect(outline(left.errors[0])).toBe("g(r1, h(r2, s1))");
@@ -420,7 +420,7 @@ describe("except", () => {
   });
 
   it.each([[undefined], [null], [() => {}], [{}], [TypeError], ["clause"]])(
-    "refuses a clause that was not made by on: %o (E4)",
+    "except refuses a clause that was not made by on: %o (E4)",
     (clause) => {
       const handled: unknown[] = [];
       const error = thrownBy(() => except(t1, on(TypeError, keep(handled)), clause as Clause<false>));
@@ -431,7 +431,7 @@ describe("except", () => {
     },
   );
 
-  it("handles a group that contains itself once (E4)", () => {
+  it("except handles a group that contains itself once (E4)", () => {
     const cyclic = new AggregateError([t1, r1], "g");
     cyclic.errors.push(cyclic);
     const given: unknown[] = [];
@@ -440,7 +440,7 @@ describe("except", () => {
   });
 
   it(
-    "works 100,000 deep (E3)",
+    "except works 100,000 deep (E3)",
     withoutStacks(() => {
       const deep = new ExceptionGroup("g", [deepGroup(t1, 100_000), r1]);
       const left = thrownBy(() => except(deep, on(RangeError, ignore), on(TypeError, rethrow)));
@@ -449,7 +449,7 @@ describe("except", () => {
     }),
   );
 
-  it("refuses asynchronous handlers when it is compiled (E6)", () => {
+  it("except refuses asynchronous handlers at compile time (E6)", () => {
     const clause = on(TypeError, async () => {});
     expectTypeOf(clause).toEqualTypeOf<Clause<true>>();
     // @ts-expect-error: the promise would be lost
@@ -464,7 +464,7 @@ describe("except", () => {
     );
   });
 
-  it("throws what is left of any group in its shape, and handles every other leaf once (E4, E5)", () => {
+  it("except throws what is left of any group in its shape, and handles every other leaf once (E4, E5)", () => {
     const fate = fc.constantFrom("handle", "rethrow", "fail", "none");
     fc.assert(
       fc.property(randomGroup, fate, fate, fate, (group, forType, forRange, forRest) => {
@@ -501,7 +501,7 @@ describe("except", () => {
 });
 
 describe("exceptAsync", () => {
-  it("awaits its handlers one after another (E5)", async () => {
+  it("exceptAsync awaits its handlers one after another (E5)", async () => {
     const log: string[] = [];
     const slowly =
       (name: string) =>
@@ -514,7 +514,7 @@ describe("exceptAsync", () => {
       new ExceptionGroup("g", [t1, r1]),
       on(TypeError, slowly("first")),
       on((error) => {
-        log.push("second is asked");
+        log.push("second is tested");
         return error === r1;
       }, slowly("second")),
     );
@@ -523,20 +523,20 @@ describe("exceptAsync", () => {
     expect(log).toEqual([
       "first begins g(t1)",
       "first ends",
-      "second is asked",
-      "second is asked",
+      "second is tested",
+      "second is tested",
       "second begins g(r1)",
       "second ends",
     ]);
   });
 
-  it("takes handlers that are not asynchronous (E5)", async () => {
+  it("exceptAsync accepts handlers that are not asynchronous (E5)", async () => {
     const given: unknown[] = [];
     await exceptAsync(t1, on(TypeError, keep(given)));
     expect(given.map(outline)).toEqual(["1 error(t1)"]);
   });
 
-  it("rejects with what no clause matched (E4)", async () => {
+  it("exceptAsync rejects with what no clause matched (E4)", async () => {
     const rejection = await rejectionOf(
       exceptAsync(
         mixed(),
@@ -547,7 +547,7 @@ describe("exceptAsync", () => {
     expect(await rejectionOf(exceptAsync("text"))).toBe("text");
   });
 
-  it("merges what is thrown again, and collects what is new (E5)", async () => {
+  it("exceptAsync merges what is rethrown, and collects what is new (E5)", async () => {
     const rejection = exceptAsync(
       mixed(),
       on(TypeError, async (group) => rethrow(group)),
@@ -565,7 +565,7 @@ describe("exceptAsync", () => {
     ).toBe(t1);
   });
 
-  it("runs later clauses after a handler that rejects (E5)", async () => {
+  it("exceptAsync runs later clauses after a handler that rejects (E5)", async () => {
     const given: unknown[] = [];
     const rejection = exceptAsync(
       mixed(),
@@ -576,7 +576,7 @@ describe("exceptAsync", () => {
     expect(given.map(outline)).toEqual(["g(r1, h(r2, s1))"]);
   });
 
-  it("refuses, at once, a clause that was not made by on (E4)", () => {
+  it("exceptAsync refuses, at once, a clause that was not made by on (E4)", () => {
     const error = thrownBy(() => exceptAsync(t1, {}, null as unknown as Clause));
     expect(error).toBeInstanceOf(TypeError);
     expect((error as Error).cause).toBe(t1);
@@ -591,7 +591,7 @@ function belongs(clause: string): (error: unknown) => boolean {
   return (error) => !(error instanceof AggregateError) && whose(error) === clause;
 }
 
-/** A group without the leaves that do not stay; recursive, as a definition. */
+/** A group without the leaves that do not stay; the recursive definition. */
 function outlineOf(error: unknown, stays: (leaf: unknown) => boolean): string | null {
   if (!(error instanceof AggregateError)) return stays(error) ? outline(error) : null;
   const members = error.errors.map((member) => outlineOf(member, stays)).filter((member) => member !== null);

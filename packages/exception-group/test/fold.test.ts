@@ -9,13 +9,13 @@ function open(item: Nested): readonly Nested[] | undefined {
 }
 
 describe("fold", () => {
-  it("makes an item's result from those of what is in it, in order (E3)", () => {
+  it("fold makes an item's result from the results of its members, in order (E3)", () => {
     const tree: Nested = [1, [2, 3], [], [[4]]];
     const text = fold<Nested, string>(tree, open, (item, parts) => (parts ? `(${parts.join(" ")})` : String(item)));
     expect(text).toBe("(1 (2 3) () ((4)))");
   });
 
-  it("opens an item before what is in it, and closes it after (E3)", () => {
+  it("fold opens an item before its members, and closes it after them (E3)", () => {
     const log: unknown[] = [];
     fold<Nested, unknown>(
       [1, [2], 3],
@@ -39,13 +39,13 @@ describe("fold", () => {
     );
   });
 
-  it("takes results that are undefined (E3)", () => {
+  it("fold accepts results that are undefined (E3)", () => {
     const parts = fold<Nested, unknown>([1, 2, 3], open, (item, parts) => parts ?? (item === 2 ? undefined : item));
     expect(parts).toEqual([1, undefined, 3]);
   });
 
   it(
-    "works 100,000 deep (E3)",
+    "fold works 100,000 deep (E3)",
     withoutStacks(() => {
       let tree: Nested = 1;
       for (let level = 0; level < 100_000; level++) tree = [tree];

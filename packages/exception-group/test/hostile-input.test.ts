@@ -1,4 +1,7 @@
-/** What no caller should pass, and some will: each entry point says what is wrong, or does the right thing, and loses nothing. */
+/**
+ * Input that callers should not pass, but some will. Each entry point says what is wrong, or handles it correctly, and
+ * loses nothing.
+ */
 import { describe, expect, it } from "vitest";
 import {
   collapse,
@@ -17,7 +20,7 @@ const raise = (): never => {
   throw new Error("hostile");
 };
 
-/** What may be thrown: each is a leaf, and keeps its identity. */
+/** Values that may be thrown: each is a leaf, and keeps its identity. */
 const thrown: [string, () => unknown][] = [
   ["undefined", () => undefined],
   ["null", () => null],
@@ -64,7 +67,7 @@ function selfContaining(): AggregateError {
   return error;
 }
 
-/** An aggregate that contains itself is a group without an end: all others are leaves. */
+/** An aggregate that contains itself is an endless group: all others are leaves. */
 const leafKinds = thrown.filter(([, make]) => make !== selfContaining);
 
 describe.each(leafKinds)("as a member of a group, %s", (_, make) => {
@@ -73,13 +76,13 @@ describe.each(leafKinds)("as a member of a group, %s", (_, make) => {
   const isOther = (error: unknown): boolean => error === group.errors[1];
   const isSame = (error: unknown): boolean => Object.is(error, value);
 
-  it("is a leaf, once, as itself (E1)", () => {
+  it("the member is a leaf, once, as itself (E1)", () => {
     const found = [...leaves(group)];
     expect(found.length).toBe(2);
     expect(isSame(found[0])).toBe(true);
   });
 
-  it("lands in the one half or in the other (E3)", () => {
+  it("the member lands in one half or in the other (E3)", () => {
     for (const condition of [TypeError, isOther] satisfies Condition[]) {
       const [match, rest] = split(group, condition);
       expect([match?.errors.length, rest?.errors.length]).toEqual([1, 1]);
@@ -88,7 +91,7 @@ describe.each(leafKinds)("as a member of a group, %s", (_, make) => {
     expect(isSame(subgroup(group, isSame)?.errors[0])).toBe(true);
   });
 
-  it("is rethrown by except where no clause takes it, and handed over where one does (E4)", async () => {
+  it("except rethrows the member if no clause matches it, and passes it to the handler if one does (E4)", async () => {
     const left: unknown[] = [];
     const clause = on(TypeError, () => {});
     try {
@@ -107,7 +110,7 @@ describe.each(leafKinds)("as a member of a group, %s", (_, make) => {
     expect(handed.map(isSame)).toEqual([true]);
   });
 
-  it("may be thrown by a handler, and is not lost (E5)", () => {
+  it("a handler may throw the member, which is not lost (E5)", () => {
     const throwing = (): never => {
       throw value;
     };
@@ -120,11 +123,11 @@ describe.each(leafKinds)("as a member of a group, %s", (_, make) => {
     expect(caught.map(isSame)).toEqual([true]);
   });
 
-  it("is what a group of it alone collapses to (E7)", () => {
+  it("a group of the member alone collapses to it (E7)", () => {
     expect(isSame(collapse(new ExceptionGroup("one", [value])))).toBe(true);
   });
 
-  it("is printed (E7)", () => {
+  it("format prints the member (E7)", () => {
     expect(
       format(group, { color: false })
         .split("\n")
@@ -134,20 +137,20 @@ describe.each(leafKinds)("as a member of a group, %s", (_, make) => {
 });
 
 describe("an aggregate that contains itself", () => {
-  it("is printed, and does not go on for ever (E7)", () => {
+  it("format prints an aggregate that contains itself, and ends (E7)", () => {
     expect(format(selfContaining(), { color: false })).toContain("[circular]");
   });
 });
 
 describe("the cause of an error", () => {
-  it("may be any value, and lead back to the error (E7)", () => {
+  it("a cause may be any value, and may lead back to the error (E7)", () => {
     for (const [, make] of thrown)
       expect(format(new Error("with a cause", { cause: make() }), { color: false })).toContain("with a cause");
     expect(format(cyclic(), { color: false })).toContain("[circular]");
   });
 });
 
-describe("a condition", () => {
+describe("a hostile condition", () => {
   it.each<[string, unknown]>([
     ["undefined", undefined],
     ["null", null],
@@ -157,7 +160,7 @@ describe("a condition", () => {
     ["an array of predicates", [() => true]],
     ["an array of names", ["TypeError"]],
     ["an array with a hole", [TypeError, , RangeError]], // eslint-disable-line no-sparse-arrays
-  ])("is refused where it is %s", (_, condition) => {
+  ])("a condition is refused if it is %s", (_, condition) => {
     for (const call of [
       () => split(new Error("no"), condition as () => boolean),
       () => subgroup(new Error("no"), condition as () => boolean),
@@ -167,7 +170,7 @@ describe("a condition", () => {
     }
   });
 
-  it("passes on what it throws: from split, and from except with the error itself (E5)", async () => {
+  it("an error that a condition throws is passed on: from split, and from except with the error itself (E5)", async () => {
     const error = new TypeError("the error");
     expect(() => split(error, raise)).toThrow("hostile");
     const group = await exceptAsync(
@@ -177,28 +180,28 @@ describe("a condition", () => {
     expect((group as ExceptionGroup).errors.map(String)).toEqual(["TypeError: the error", "Error: hostile"]);
   });
 
-  it("may answer with anything: only what is true in a condition matches", () => {
+  it("a condition may return any value, and only a truthy value matches", () => {
     const group = new ExceptionGroup("group", ["a", "b"]);
     for (const truthy of [1, "yes", {}, []]) expect(split(group, (() => truthy) as never)).toEqual([group, null]);
     for (const falsy of [0, "", null, undefined, NaN])
       expect(split(group, (() => falsy) as never)).toEqual([null, group]);
   });
 
-  it("may come back: split in it the same group", () => {
+  it("a condition may be reentrant and split the same group", () => {
     const group = new ExceptionGroup("group", [new TypeError("a"), "b"]);
     const [match] = split(group, (error) => !(error instanceof ExceptionGroup) && split(error, TypeError)[0] !== null);
     expect(match?.errors).toEqual([group.errors[0]]);
   });
 });
 
-describe("a clause", () => {
+describe("a hostile clause", () => {
   it.each<[string, unknown]>([
     ["undefined", undefined],
     ["null", null],
     ["a function", raise],
     ["an object", {}],
     ["an array", [on(TypeError, () => {})]],
-  ])("that on() did not make is refused, with the error as cause: %s", async (got, clause) => {
+  ])("a clause that on() did not make is refused, with the error as cause: %s", async (got, clause) => {
     const error = new Error("the error");
     const message = `expected clauses made by on(condition, handler), got ${got}`;
     const complaint = expect.objectContaining({ name: "TypeError", message, cause: error }) as unknown;
@@ -212,7 +215,7 @@ describe("a clause", () => {
     ["undefined", undefined],
     ["a promise", Promise.resolve()],
     ["an object", {}],
-  ])("has a handler, which is refused where it is %s", (_, handler) => {
+  ])("a handler is refused if it is %s", (_, handler) => {
     expect(() => on(TypeError, handler as () => void)).toThrow(/must be a function, got/);
   });
 
@@ -220,16 +223,19 @@ describe("a clause", () => {
     ["rejects", () => ({ then: (_: unknown, g: (e: unknown) => void) => g(new Error("late")) })],
     ["throws", () => ({ then: () => raise() })],
     ["cannot be read", () => Object.defineProperty({}, "then", { get: raise })],
-  ])("may return a thenable that %s: exceptAsync passes that on, except refuses it (E5)", async (_, thenable) => {
-    const clause = on(TypeError, thenable);
-    await expect(exceptAsync(new TypeError("no"), clause)).rejects.toThrow(/late|hostile/);
-    expect(() => {
-      except(new TypeError("no"), clause);
-    }).toThrow(/exceptAsync|hostile/);
-  });
+  ])(
+    "a handler may return a thenable that %s: exceptAsync passes that on, except refuses it (E5)",
+    async (_, thenable) => {
+      const clause = on(TypeError, thenable);
+      await expect(exceptAsync(new TypeError("no"), clause)).rejects.toThrow(/late|hostile/);
+      expect(() => {
+        except(new TypeError("no"), clause);
+      }).toThrow(/exceptAsync|hostile/);
+    },
+  );
 });
 
-describe("an ExceptionGroup", () => {
+describe("a hostile ExceptionGroup", () => {
   it.each<[string, unknown]>([
     ["undefined", undefined],
     ["null", null],
@@ -237,7 +243,7 @@ describe("an ExceptionGroup", () => {
     ["an object", {}],
     ["an empty array", []],
     ["an iterator that never was one", { [Symbol.iterator]: () => ({}) }],
-  ])("is refused where its errors are %s (E1)", (_, errors) => {
+  ])("a group is refused if its errors are %s (E1)", (_, errors) => {
     expect(() => new ExceptionGroup("group", errors as [])).toThrow(TypeError);
   });
 
@@ -246,40 +252,43 @@ describe("an ExceptionGroup", () => {
     ["null", null],
     ["an object", {}],
     ["a symbol", Symbol("message")],
-  ])("is refused where its message is %s (E1)", (_, message) => {
+  ])("a group is refused if its message is %s (E1)", (_, message) => {
     expect(() => new ExceptionGroup(message as string, [1])).toThrow(TypeError);
   });
 
-  it("passes on what its errors' iterator throws", () => {
+  it("an error of the errors' iterator is passed on", () => {
     expect(() => new ExceptionGroup("group", { [Symbol.iterator]: raise })).toThrow("hostile");
   });
 
-  it.each([1, 2, 3, 4, 5, 6])("may fail to derive the %d. time: no error that was not handled is lost (E5)", (time) => {
-    let calls = 0;
-    class Unreliable extends ExceptionGroup {
-      override derive(errors: Iterable<unknown>): ExceptionGroup {
-        if (++calls === time) throw new Error("derive");
-        return new Unreliable(this.message, errors);
+  it.each([1, 2, 3, 4, 5, 6])(
+    "a derive may throw at call number %d: no error that was not handled is lost (E5)",
+    (time) => {
+      let calls = 0;
+      class Unreliable extends ExceptionGroup {
+        override derive(errors: Iterable<unknown>): ExceptionGroup {
+          if (++calls === time) throw new Error("derive");
+          return new Unreliable(this.message, errors);
+        }
       }
-    }
-    const error = new Unreliable("group", [new TypeError("a"), new RangeError("b"), "c"]);
-    let handled: readonly unknown[] = [];
-    const take = on(TypeError, ({ errors }) => void (handled = errors));
-    const putBack = on(RangeError, (group) => {
-      throw group;
-    });
-    let caught: unknown;
-    try {
-      except(error, take, putBack);
-    } catch (thrown) {
-      caught = thrown;
-    }
-    const found = [...leaves(caught), ...handled];
-    expect(found).toEqual(expect.arrayContaining([...error.errors]));
-    expect(found.map(String).includes("Error: derive")).toBe(calls >= time);
-  });
+      const error = new Unreliable("group", [new TypeError("a"), new RangeError("b"), "c"]);
+      let handled: readonly unknown[] = [];
+      const take = on(TypeError, ({ errors }) => void (handled = errors));
+      const putBack = on(RangeError, (group) => {
+        throw group;
+      });
+      let caught: unknown;
+      try {
+        except(error, take, putBack);
+      } catch (thrown) {
+        caught = thrown;
+      }
+      const found = [...leaves(caught), ...handled];
+      expect(found).toEqual(expect.arrayContaining([...error.errors]));
+      expect(found.map(String).includes("Error: derive")).toBe(calls >= time);
+    },
+  );
 
-  it("may derive what is no group: that is told of, and no error is lost (E3, E5)", () => {
+  it("a derive that returns a value that is not a group is reported, and no error is lost (E3, E5)", () => {
     class Odd extends ExceptionGroup {
       override derive(): never {
         return { errors: [] } as never;
@@ -300,8 +309,8 @@ describe("an ExceptionGroup", () => {
   });
 });
 
-describe("the options of format", () => {
-  it("pass on what reading them throws", () => {
+describe("hostile options of format", () => {
+  it("an error that reading the options throws is passed on", () => {
     for (const name of ["maxDepth", "color"]) {
       expect(() => format(new Error("no"), Object.defineProperty({}, name, { get: raise }))).toThrow("hostile");
     }

@@ -5,7 +5,7 @@ import { deepGroup } from "./outline.js";
 import { withoutStacks } from "./without-stacks.js";
 
 describe("leaves", () => {
-  it("yields the leaves depth first, in order, duplicates included (E2)", () => {
+  it("leaves yields the leaves depth first, in order, duplicates included (E2)", () => {
     const inner = new ExceptionGroup("h", ["b", new ExceptionGroup("i", ["c", "a"]), "d"]);
     expect([...leaves(new ExceptionGroup("g", ["a", inner, "e", inner]))]).toEqual([
       "a",
@@ -22,20 +22,20 @@ describe("leaves", () => {
   });
 
   it.each([[new Error("naked")], ["text"], [undefined], [null], [new AggregateError([])]])(
-    "yields an error that is no group: %o (E2)",
+    "leaves yields an error that is not a group: %o (E2)",
     (error) => {
       expect([...leaves(error)]).toEqual([error]);
     },
   );
 
-  it("is a generator, and can be left early (E2)", () => {
+  it("leaves is a generator, and can be left early (E2)", () => {
     const found = leaves(new ExceptionGroup("g", ["a", "b"]));
     expect(found.next()).toEqual({ value: "a", done: false });
     expect(found.return()).toEqual({ value: undefined, done: true });
     expect([...found]).toEqual([]);
   });
 
-  it("ends where a group contains itself (E2)", () => {
+  it("leaves ends if a group contains itself (E2)", () => {
     const cyclic = new AggregateError(["a"]);
     cyclic.errors.push(new AggregateError([cyclic, "b"]), cyclic);
     expect([...leaves(cyclic)]).toEqual(["a", "b"]);
@@ -45,7 +45,7 @@ describe("leaves", () => {
   });
 
   it(
-    "works 100,000 deep and 200,000 wide (E3)",
+    "leaves works 100,000 deep and 200,000 wide (E3)",
     withoutStacks(() => {
       expect([...leaves(deepGroup("leaf", 100_000))]).toEqual(["leaf"]);
       let count = 0;
@@ -55,7 +55,7 @@ describe("leaves", () => {
     }),
   );
 
-  it("types the leaves, through nested groups (E6)", () => {
+  it("leaves types the leaves, through nested groups (E6)", () => {
     expectTypeOf(leaves(new ExceptionGroup("g", [new TypeError("t")]))).toEqualTypeOf<
       Generator<TypeError, void, undefined>
     >();

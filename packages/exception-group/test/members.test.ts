@@ -3,26 +3,26 @@ import { describe, expect, it } from "vitest";
 import { ExceptionGroup, leaves, split } from "../src/index.js";
 import { suppressedError } from "./outline.js";
 
-/** Whether the package takes an error apart, into these. */
+/** Whether the package treats an error as a group, and its members. */
 function parts(error: unknown): unknown[] {
   return [...leaves(error)];
 }
 
 describe("a group", () => {
-  it("is any AggregateError: the platform's, a subclass, a subclass's subclass (E2)", () => {
+  it("any AggregateError is a group: the platform's, a subclass, a subclass's subclass (E2)", () => {
     class Failures extends AggregateError {}
     expect(parts(new AggregateError(["a", "b"]))).toEqual(["a", "b"]);
     expect(parts(new Failures(["a", "b"]))).toEqual(["a", "b"]);
     expect(parts(new (class extends ExceptionGroup {})("g", ["a", "b"]))).toEqual(["a", "b"]);
   });
 
-  it("is an AggregateError of another realm (E2)", () => {
+  it("an AggregateError of another realm is a group (E2)", () => {
     const foreign: unknown = runInNewContext("new AggregateError(['a', 'b'])");
     expect(foreign).not.toBeInstanceOf(AggregateError);
     expect(parts(foreign)).toEqual(["a", "b"]);
   });
 
-  it("is another library's AggregateError, by its name (E2)", () => {
+  it("another library's AggregateError is a group, by its name (E2)", () => {
     class LibraryError extends Error {
       override name = "AggregateError";
       get errors(): unknown[] {
@@ -32,7 +32,7 @@ describe("a group", () => {
     expect(parts(new LibraryError())).toEqual(["a", "b"]);
   });
 
-  it("is an ExceptionGroup of another copy of this package, whose derive is called (E2)", () => {
+  it("an ExceptionGroup of another copy of this package is a group, and its derive is called (E2)", () => {
     const brand: unique symbol = Symbol.for("@selvage/scope/ExceptionGroup");
     class Other extends AggregateError {
       readonly [brand] = true;
@@ -45,7 +45,7 @@ describe("a group", () => {
     expect(match).toBeInstanceOf(Other);
   });
 
-  it("is a SuppressedError, known by its name, of its error and what that suppressed (E2)", () => {
+  it("a SuppressedError is a group, by its name, of its error and the suppressed one (E2)", () => {
     expect(parts(suppressedError("a", "b"))).toEqual(["a", "b"]);
     expect(parts(suppressedError(undefined, suppressedError("a", "b")))).toEqual([undefined, "a", "b"]);
     const platform = (globalThis as { SuppressedError?: new (error: unknown, suppressed: unknown) => Error })
@@ -53,7 +53,7 @@ describe("a group", () => {
     if (platform) expect(parts(new platform("a", "b"))).toEqual(["a", "b"]);
   });
 
-  it("is not an aggregate without members: that is a leaf (E2)", () => {
+  it("an aggregate without members is a leaf, not a group (E2)", () => {
     const empty = new AggregateError([]);
     expect(parts(empty)).toEqual([empty]);
     expect(parts(new ExceptionGroup("g", [empty, "a"]))).toEqual([empty, "a"]);
@@ -62,22 +62,22 @@ describe("a group", () => {
   it.each([
     ["an error that happens to have errors", Object.assign(new Error("validation"), { errors: ["a"] })],
     ["an object that happens to have errors", { errors: ["a"] }],
-    ["errors that are no array", Object.assign(new AggregateError(["a"]), { errors: "ab" })],
+    ["errors that are not an array", Object.assign(new AggregateError(["a"]), { errors: "ab" })],
     ["a SuppressedError without errors", Object.assign(new Error("none"), { name: "SuppressedError" })],
     ["a function", Object.assign(() => {}, { errors: ["a"] })],
     ["text", "text"],
     ["nothing", undefined],
-  ])("is nothing else: %s (E2)", (_, error) => {
+  ])("no other value is a group: %s (E2)", (_, error) => {
     expect(parts(error)).toEqual([error]);
   });
 
-  it("is read by position, holes included (E2)", () => {
+  it("a group is read by position, holes included (E2)", () => {
     const sparse = new AggregateError(["a"]);
     sparse.errors[2] = "c";
     expect(parts(sparse)).toEqual(["a", undefined, "c"]);
   });
 
-  it("is not what cannot be read: that is a leaf (E2)", () => {
+  it("a group that cannot be read is a leaf (E2)", () => {
     const throwing = Object.defineProperty(new AggregateError(["a"]), "errors", {
       get() {
         throw new Error("no");
@@ -104,7 +104,7 @@ describe("a group", () => {
     }
   });
 
-  it("may be frozen, or a proxy of a group (E2)", () => {
+  it("a group may be frozen, or a proxy of a group (E2)", () => {
     expect(parts(Object.freeze(new AggregateError(["a", "b"])))).toEqual(["a", "b"]);
     expect(parts(new Proxy(new ExceptionGroup("g", ["a", "b"]), {}))).toEqual(["a", "b"]);
   });

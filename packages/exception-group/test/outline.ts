@@ -16,7 +16,7 @@ export function thrownBy(action: () => unknown): unknown {
   throw new Error("expected it to throw, got nothing thrown");
 }
 
-/** What a promise is rejected with; fails if it is not. */
+/** The error with which a promise is rejected; fails if it is not. */
 export async function rejectionOf(promise: Promise<unknown>): Promise<unknown> {
   try {
     await promise;

@@ -15,32 +15,32 @@ function halves(...args: Parameters<typeof split>): [match: string | null, rest:
 }
 
 describe("split", () => {
-  it("parts a group by a class (E3)", () => {
+  it("split divides a group by a class (E3)", () => {
     const group = new ExceptionGroup("g", [r1, t1, r2]);
     expect(halves(group, RangeError)).toEqual(["g(r1, r2)", "g(t1)"]);
     expect(halves(group, TypeError)).toEqual(["g(t1)", "g(r1, r2)"]);
   });
 
-  it("parts a group by several classes (E3)", () => {
+  it("split divides a group by several classes (E3)", () => {
     const group = new ExceptionGroup("g", [r1, t1, r2]);
     expect(halves(group, [RangeError, TypeError])).toEqual(["g(r1, t1, r2)", null]);
     expect(halves(group, [SyntaxError, RangeError])).toEqual(["g(r1, r2)", "g(t1)"]);
     expect(halves(group, [])).toEqual([null, "g(r1, t1, r2)"]);
   });
 
-  it("parts a group by a predicate (E3)", () => {
+  it("split divides a group by a predicate (E3)", () => {
     const group = new ExceptionGroup("g", [r1, t1, r2]);
     expect(halves(group, (error) => error === r2 || error === t1)).toEqual(["g(t1, r2)", "g(r1)"]);
     expect(halves(group, () => false)).toEqual([null, "g(r1, t1, r2)"]);
   });
 
-  it("takes members that are no errors (E3)", () => {
+  it("split accepts members that are not errors (E3)", () => {
     const group = new ExceptionGroup("g", ["a", undefined, t1, null, 0]);
     expect(halves(group, (error) => !error)).toEqual(["g(undefined, null, 0)", "g(a, t1)"]);
     expect(halves(group, Error)).toEqual(["g(a, undefined, t1, null, 0)", null]); // the group is an Error
   });
 
-  it("keeps nesting and order (E3)", () => {
+  it("split keeps nesting and order (E3)", () => {
     const group = new ExceptionGroup("g", [
       t1,
       new ExceptionGroup("h", [r1, t2, new ExceptionGroup("i", [t1, r2])]),
@@ -49,7 +49,7 @@ describe("split", () => {
     expect(halves(group, TypeError)).toEqual(["g(t1, h(t2, i(t1)))", "g(h(r1, i(r2)), r2)"]);
   });
 
-  it("leaves out groups that are emptied, and keeps groups of one (E3)", () => {
+  it("split removes groups that are emptied, and keeps groups of one (E3)", () => {
     const group = new ExceptionGroup("g", [
       new ExceptionGroup("h", [new ExceptionGroup("i", [r1]), new ExceptionGroup("j", [t1])]),
       new ExceptionGroup("k", [r2]),
@@ -57,7 +57,7 @@ describe("split", () => {
     expect(halves(group, TypeError)).toEqual(["g(h(j(t1)))", "g(h(i(r1)), k(r2))"]);
   });
 
-  it("puts every leaf, duplicates included, into exactly one half, as the object it is (E3)", () => {
+  it("split puts every leaf, duplicates included, into exactly one half, as the same object (E3)", () => {
     const group = new ExceptionGroup("g", [t1, r1, t1, new ExceptionGroup("h", [r1, t1])]);
     const [match, rest] = split(group, TypeError);
     expect([...leaves(match)].every((leaf) => leaf === t1)).toBe(true);
@@ -65,13 +65,13 @@ describe("split", () => {
     expect(halves(group, TypeError)).toEqual(["g(t1, t1, h(t1))", "g(r1, h(r1))"]);
   });
 
-  it("may part duplicates of one error, which are asked about one by one (E3)", () => {
+  it("split may separate duplicates of one error, which are tested one by one (E3)", () => {
     let asked = 0;
     const group = new ExceptionGroup("g", [t1, t1, t1]);
     expect(halves(group, (error) => error === t1 && ++asked === 2)).toEqual(["g(t1)", "g(t1, t1)"]);
   });
 
-  it("asks the condition of a group first, then of its members, in order (E3)", () => {
+  it("split tests the condition on a group first, then on its members, in order (E3)", () => {
     const inner = new ExceptionGroup("h", [t2]);
     const group = new ExceptionGroup("g", [t1, inner, r1]);
     const asked: unknown[] = [];
@@ -84,7 +84,7 @@ describe("split", () => {
     expect(asked[2]).toBe(inner);
   });
 
-  it("takes a nested group that matches whole, and asks nothing of its members (E3)", () => {
+  it("split takes a matching nested group whole, and does not test its members (E3)", () => {
     const inner = new ExceptionGroup("h", [t1, r1]);
     const asked: unknown[] = [];
     const [match, rest] = split(new ExceptionGroup("g", [r2, inner]), (error) => {
@@ -97,12 +97,12 @@ describe("split", () => {
     expect(asked).not.toContain(t1);
   });
 
-  it("selects nested groups by their class (E3)", () => {
+  it("split selects nested groups by their class (E3)", () => {
     const inner = new CodedGroup("h", [t1, r1], 1);
     expect(halves(new ExceptionGroup("g", [r2, inner]), CodedGroup)).toEqual(["g(h(t1, r1))", "g(r2)"]);
   });
 
-  it("returns the root itself if it matches (E3)", () => {
+  it("split returns the root itself if it matches (E3)", () => {
     const group = new ExceptionGroup("g", [t1, r1]);
     for (const condition of [Error, AggregateError, ExceptionGroup, [RangeError, Error], () => true]) {
       expect(split(group, condition)).toEqual([group, null]);
@@ -112,7 +112,7 @@ describe("split", () => {
     expect(split(foreign, Error)[0]).toBe(foreign);
   });
 
-  it("derives anew where all leaves match but not their group, or none do (E3)", () => {
+  it("split derives a new group if all leaves match but not their group, or none do (E3)", () => {
     const group = new ExceptionGroup("g", [t1]);
     const [match] = split(group, TypeError);
     const [, rest] = split(group, RangeError);
@@ -121,7 +121,7 @@ describe("split", () => {
     expect(rest).not.toBe(group);
   });
 
-  it("copies message and cause at every level (E3)", () => {
+  it("split copies message and cause at every level (E3)", () => {
     const [outerCause, innerCause] = [new Error("outer"), { inner: true }];
     const inner = new ExceptionGroup("h", [t1, r1], { cause: innerCause });
     for (const half of split(new ExceptionGroup("g", [inner], { cause: outerCause }), TypeError)) {
@@ -132,11 +132,11 @@ describe("split", () => {
     }
   });
 
-  it("gives no cause where there was none (E3)", () => {
+  it("split sets no cause if there was none (E3)", () => {
     for (const half of split(new ExceptionGroup("g", [t1, r1]), TypeError)) expect("cause" in half!).toBe(false);
   });
 
-  it("calls derive at every level, for each half, so that subclasses keep their fields (E3)", () => {
+  it("split calls derive at every level, for each half, so that subclasses keep their fields (E3)", () => {
     const group = new CodedGroup("g", [r1, new CodedGroup("h", [t1, r2], 101), t2], 42);
     for (const half of split(group, TypeError)) {
       expect(half).toBeInstanceOf(CodedGroup);
@@ -145,7 +145,7 @@ describe("split", () => {
     }
   });
 
-  it("adds the cause that an overridden derive leaves out, and respects one that it sets (E3)", () => {
+  it("split adds the cause that an overridden derive leaves out, and respects one that it sets (E3)", () => {
     class Recaused extends ExceptionGroup {
       override derive(errors: Iterable<unknown>): ExceptionGroup {
         return new Recaused(this.message, errors, { cause: "derived" });
@@ -157,7 +157,7 @@ describe("split", () => {
     expect(split(recaused, TypeError).map((half) => half?.cause)).toEqual(["derived", "derived"]);
   });
 
-  it("takes a derived group that is frozen, without the cause (E3)", () => {
+  it("split accepts a derived group that is frozen, without the cause (E3)", () => {
     class Frozen extends ExceptionGroup {
       override derive(errors: Iterable<unknown>): ExceptionGroup {
         return Object.freeze(new Frozen(this.message, errors));
@@ -166,7 +166,7 @@ describe("split", () => {
     expect(halves(new Frozen("g", [t1, r1], { cause: "given" }), TypeError)).toEqual(["g(t1)", "g(r1)"]);
   });
 
-  it("makes plain groups of a subclass without a derive, and never calls its constructor (E3)", () => {
+  it("split makes plain groups of a subclass without a derive, and never calls its constructor (E3)", () => {
     class Odd extends ExceptionGroup {
       constructor(code: number) {
         super("g", [t1, r1]);
@@ -180,7 +180,7 @@ describe("split", () => {
   });
 
   it.each([[undefined], [null], [42], ["group"], [[]], [new Error("no group")], [{ errors: [] }]])(
-    "refuses a derive that returns no group: %o (E3)",
+    "split refuses a derive that returns a value that is not a group: %o (E3)",
     (returned) => {
       class Broken extends ExceptionGroup {
         override derive(): ExceptionGroup {
@@ -195,7 +195,7 @@ describe("split", () => {
     },
   );
 
-  it("passes on what a predicate or a derive throws (E3)", () => {
+  it("split passes on what a predicate or a derive throws (E3)", () => {
     const broken = new Error("broken");
     class Broken extends ExceptionGroup {
       override derive(): ExceptionGroup {
@@ -209,7 +209,7 @@ describe("split", () => {
     expect(() => split(new ExceptionGroup("g", [t1]), predicate)).toThrow(broken);
   });
 
-  it("makes ExceptionGroups of the halves of foreign groups (E2)", () => {
+  it("split makes ExceptionGroups of the halves of foreign groups (E2)", () => {
     const cause = new Error("why");
     const group = new AggregateError([t1, new AggregateError([r1, t2], "h")], "g", { cause });
     for (const half of split(group, TypeError)) {
@@ -220,18 +220,18 @@ describe("split", () => {
     expect(halves(group, TypeError)).toEqual(["g(t1, h(t2))", "g(h(r1))"]);
   });
 
-  it("splits what Promise.any rejects with (E2)", async () => {
+  it("split divides the error with which Promise.any rejects (E2)", async () => {
     const error: unknown = await Promise.any([Promise.reject(t1), Promise.reject(r1)]).catch((error: unknown) => error);
     expect(halves(error, TypeError)).toEqual([`${(error as Error).message}(t1)`, `${(error as Error).message}(r1)`]);
   });
 
-  it("splits a SuppressedError as a group of its error and what that suppressed (E2)", () => {
+  it("split treats a SuppressedError as a group of its error and the suppressed one (E2)", () => {
     const error = suppressedError(t1, suppressedError(r1, t2));
     const message = "An error was suppressed during disposal.";
     expect(halves(error, TypeError)).toEqual([`${message}(t1, ${message}(t2))`, `${message}(${message}(r1))`]);
   });
 
-  it("treats an error that is no group, or has no members, as a group of one (E2)", () => {
+  it("split treats an error that is not a group, or has no members, as a group of one (E2)", () => {
     expect(halves(t1, TypeError)).toEqual(["1 error(t1)", null]);
     expect(halves(t1, RangeError)).toEqual([null, "1 error(t1)"]);
     expect(halves("text", (error) => error === "text")).toEqual(["1 error(text)", null]);
@@ -241,14 +241,14 @@ describe("split", () => {
     expect(split(new AggregateError([empty, t1]), (error) => error === empty)[0]?.errors).toEqual([empty]);
   });
 
-  it("changes nothing of what it splits, which may be frozen (E3)", () => {
+  it("split changes nothing of its argument, which may be frozen (E3)", () => {
     const inner = Object.freeze(new AggregateError(Object.freeze([t1, r1]), "h"));
     const group = Object.freeze(new ExceptionGroup("g", [inner, Object.freeze(new TypeError("frozen"))]));
     expect(halves(group, TypeError)).toEqual(["g(h(t1), frozen)", "g(h(r1))"]);
     expect(outline(group)).toBe("g(h(t1, r1), frozen)");
   });
 
-  it("leaves a group that contains itself out of itself (E3)", () => {
+  it("split drops a group that is its own member from itself (E3)", () => {
     const members: unknown[] = [t1, r1];
     const cyclic = new AggregateError([], "g");
     cyclic.errors = members;
@@ -259,7 +259,7 @@ describe("split", () => {
     expect(split(empty, TypeError)[1]?.errors[0]).toBe(empty);
   });
 
-  it("splits a group that occurs twice, side by side, in both places (E3)", () => {
+  it("split divides a group that occurs twice, side by side, in both places (E3)", () => {
     const shared = new ExceptionGroup("h", [t1, r1]);
     expect(halves(new ExceptionGroup("g", [shared, shared]), TypeError)).toEqual([
       "g(h(t1), h(t1))",
@@ -268,7 +268,7 @@ describe("split", () => {
   });
 
   it(
-    "works 100,000 deep and 200,000 wide (E3)",
+    "split works 100,000 deep and 200,000 wide (E3)",
     withoutStacks(() => {
       const deep = deepGroup(t1, 100_000);
       let [match, rest] = split(deep, TypeError);
@@ -287,7 +287,7 @@ describe("split", () => {
     }),
   );
 
-  it("types its halves by the condition (E3)", () => {
+  it("split types its halves by the condition (E3)", () => {
     class Coded extends Error {
       code = 1;
     }
@@ -297,7 +297,7 @@ describe("split", () => {
     expectTypeOf(split(t1, (error): error is Coded => error === 1)[0]).toEqualTypeOf<ExceptionGroup<Coded> | null>();
   });
 
-  it("parts any group as a recursive definition does (E3)", () => {
+  it("split divides any group as a recursive definition does (E3)", () => {
     const conditions = [
       (error: unknown) => error instanceof TypeError,
       (error: unknown) => error instanceof Error && /[t0h]/.test(error.message),
@@ -315,7 +315,7 @@ describe("split", () => {
     );
   });
 
-  it("parts the leaves of any group without losing, doubling or reordering one (E3)", () => {
+  it("split divides the leaves of any group without losing, doubling or reordering one (E3)", () => {
     fc.assert(
       fc.property(randomGroup, fc.func(fc.boolean()), (group, choose) => {
         const condition = (error: unknown): boolean => !(error instanceof AggregateError) && choose(error);
@@ -329,7 +329,7 @@ describe("split", () => {
 });
 
 describe("subgroup", () => {
-  it("is the first half of split, or null (E3)", () => {
+  it("subgroup is the first half of split, or null (E3)", () => {
     const group = new ExceptionGroup("g", [t1, new ExceptionGroup("h", [r1, t2])]);
     const match = subgroup(group, TypeError);
     expect(match && outline(match)).toBe("g(t1, h(t2))");
@@ -338,7 +338,7 @@ describe("subgroup", () => {
     expect(subgroup(t1, TypeError)?.errors).toEqual([t1]);
   });
 
-  it("derives no groups that it does not return (E3)", () => {
+  it("subgroup derives no groups that it does not return (E3)", () => {
     const derived: unknown[][] = [];
     class Counted extends ExceptionGroup {
       override derive(errors: Iterable<unknown>): ExceptionGroup {
@@ -351,18 +351,18 @@ describe("subgroup", () => {
   });
 
   it(
-    "works 100,000 deep (E3)",
+    "subgroup works 100,000 deep (E3)",
     withoutStacks(() => {
       expect(subgroup(deepGroup(t1, 100_000), TypeError)).toBeInstanceOf(ExceptionGroup);
     }),
   );
 
-  it("types its group by the condition (E3)", () => {
+  it("subgroup types its group by the condition (E3)", () => {
     expectTypeOf(subgroup(t1, TypeError)).toEqualTypeOf<ExceptionGroup<TypeError> | null>();
   });
 });
 
-/** The definition, recursive: the half of an error that matches, or that does not. */
+/** The recursive definition: the half of an error that matches, or that does not. */
 function outlineOfHalf(error: unknown, condition: (error: unknown) => boolean, half: boolean): string | null {
   if (condition(error)) return half ? outline(error) : null;
   if (!(error instanceof AggregateError)) return half ? null : outline(error);
@@ -371,13 +371,13 @@ function outlineOfHalf(error: unknown, condition: (error: unknown) => boolean, h
 }
 
 describe("the halves of a foreign group", () => {
-  it("count their errors where its message is no text (E1, E3)", () => {
+  it("a half counts its errors if the foreign group's message is not a string (E1, E3)", () => {
     const foreign = Object.assign(new AggregateError([new TypeError("a"), "b"]), { message: 5 });
     const [match, rest] = split(foreign, TypeError);
     expect([match?.message, rest?.message]).toEqual(["1 error", "1 error"]);
   });
 
-  it("have its cause as an error made with one has it (E3)", () => {
+  it("a half has the foreign group's cause as an error made with that cause has it (E3)", () => {
     const cause = new Error("cause");
     const [match] = split(new AggregateError([new TypeError("a"), "b"], "foreign", { cause }), TypeError);
     const made = Object.getOwnPropertyDescriptor(new Error("made", { cause }), "cause");

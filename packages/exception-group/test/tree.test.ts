@@ -1,6 +1,6 @@
-/** What all that takes groups apart has in common: the names of tasks are kept, and trees are finite. */
+/** What all functions that take groups apart have in common: the names of tasks are kept, and trees are finite. */
 import { describe, expect, it } from "vitest";
-import { ownerError } from "@selvage/scope/lowlevel";
+import { ownerError } from "@selvage/scope/internal";
 import { collapse, except, ExceptionGroup, leaves, on, split, subgroup } from "../src/index.js";
 import { thrownBy } from "./outline.js";
 
@@ -28,8 +28,8 @@ function tasksOf(group: ExceptionGroup | null | undefined): unknown {
   ]);
 }
 
-describe("the names of the tasks", () => {
-  it("are kept by both halves of a group that is split, by position (E8)", () => {
+describe("the names of a group's tasks", () => {
+  it("the names of tasks are kept by both halves of a split, by position (E8)", () => {
     const [match, rest] = split(owned(), TypeError);
     expect(tasksOf(match)).toEqual([
       ["a", t1],
@@ -44,7 +44,7 @@ describe("the names of the tasks", () => {
     expect(tasksOf(subgroup(owned(), RangeError))).toEqual(tasksOf(rest));
   });
 
-  it("are kept by a group that is merged again (E8)", () => {
+  it("the names of tasks are kept by a group that is merged again (E8)", () => {
     const rethrow = (group: unknown): never => {
       throw group;
     };
@@ -62,7 +62,7 @@ describe("the names of the tasks", () => {
     ]);
   });
 
-  it("are set after derive has returned, which does not know them (E8)", () => {
+  it("the names of tasks are set after derive has returned, which does not know them (E8)", () => {
     class Coded extends ExceptionGroup {
       override derive(errors: Iterable<unknown>): ExceptionGroup {
         return new Coded(this.message, errors);
@@ -74,7 +74,7 @@ describe("the names of the tasks", () => {
     expect([match?.tasks, rest?.tasks]).toEqual([["a"], ["b"]]);
   });
 
-  it("go with a group that cannot take them (E8)", () => {
+  it("the names of tasks are dropped if a derived group is frozen (E8)", () => {
     class Frozen extends ExceptionGroup {
       override derive(errors: Iterable<unknown>): ExceptionGroup {
         return Object.freeze(new Frozen(this.message, errors));
@@ -84,26 +84,26 @@ describe("the names of the tasks", () => {
     expect(subgroup(group, TypeError)?.tasks).toEqual([undefined]);
   });
 
-  it("are undefined where what the group has are not names (E8)", () => {
+  it("the names of tasks are undefined if the group has invalid ones (E8)", () => {
     for (const tasks of ["names", [1, {}], [], undefined]) {
       const group = Object.defineProperty(new ExceptionGroup("g", [t1, r1]), "tasks", { value: tasks });
       expect(subgroup(group, TypeError)?.tasks).toEqual([undefined]);
     }
   });
 
-  it("do not take the members that were accepted as cancellations with them: the halves have unwound, too (S15)", () => {
+  it("the members of unwound are kept by both halves (S15)", () => {
     const [match, rest] = split(owned(), TypeError);
     expect([match?.unwound, rest?.unwound]).toEqual([["unwound"], ["unwound"]]);
   });
 });
 
-describe("a group whose getter makes up members without end", () => {
+describe("a group whose getter returns new members without end", () => {
   const endless = (width: number): Error =>
     Object.defineProperty(new AggregateError([], "endless"), "errors", {
       get: () => Array.from({ length: width }, () => endless(width)),
     });
 
-  it.each([1, 3])("is taken apart in bounded time, %i at a time (E7)", (width) => {
+  it.each([1, 3])("an endless group is taken apart in bounded time, %i members at a level (E7)", (width) => {
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;
     try {

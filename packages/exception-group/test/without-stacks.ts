@@ -1,4 +1,6 @@
-/** A test that makes errors by the hundred thousand: without their stack traces, which take most of the time and memory. */
+/**
+ * For tests that make errors by the hundred thousand: disables stack traces, which take most of the time and memory.
+ */
 export function withoutStacks(test: () => void): () => void {
   return () => {
     const { stackTraceLimit } = Error;

@@ -1,8 +1,8 @@
 import process from "node:process";
 import { CancelScope, InvalidStateError, now } from "@selvage/scope";
 import { describeTree, recordCreationSites } from "@selvage/scope/debug";
-import { abandon, dispose, isBusyBelow } from "@selvage/scope/lowlevel";
-import { setAlarm } from "./alarm.js";
+import { ignoreRejection, dispose, isBusyBelow } from "@selvage/scope/internal";
+import { Alarm } from "@selvage/scope/lowlevel";
 import { exitNow, print } from "./exit.js";
 import { Failures } from "./failures.js";
 import { addListeners, type Listener, removeListeners } from "./listeners.js";
@@ -19,8 +19,8 @@ const HINT =
 
 /** The main that runs. An exit is for the whole process: of two mains, the first to exit would interrupt the other's cleanup. */
 let current: MainRun<unknown> | undefined;
-/** Disarms the exit of the main before (R2). */
-let disarmLatest = (): void => {};
+/** The timeout of the main before: a new main clears it (R2). */
+let latestTimeout: Alarm | undefined;
 
 /**
  * One main, from its call to its outcome (R1, R2, R3).
@@ -60,9 +60,10 @@ export class MainRun<T> {
   /** The main has returned a value, and nothing has failed. */
   #hasReturned = false;
   #isClosed = false;
-  #disarmGrace = (): void => {};
-  /** Disarms the timeout; `undefined` while that is not armed. */
-  #disarmTimeout: (() => void) | undefined = undefined;
+  /** Prints what is left when the grace is over; `undefined` until a signal came, or without a grace. */
+  #grace: Alarm | undefined = undefined;
+  /** Ends the process; `undefined` until the first signal or uncaught error. */
+  #timeout: Alarm | undefined = undefined;
 
   constructor(options: CheckedOptions) {
     if (current !== undefined) {
@@ -81,14 +82,14 @@ export class MainRun<T> {
     this.#recording = options.grace === undefined ? undefined : recordCreationSites();
     this.scope = new CancelScope({ parent: null, name: "main" });
     current = this;
-    disarmLatest();
+    latestTimeout?.clear();
   }
 
   /** Calls the main: once. */
   start(main: (scope: CancelScope) => T | PromiseLike<T>): Promise<T> {
     void this.#vigil.sleep(Number.MAX_VALUE);
     const outcome = this.#run(main);
-    if (this.#isClosed) abandon(outcome); // by the main itself, at once
+    if (this.#isClosed) ignoreRejection(outcome); // by the main itself, at once
     this.outcome = outcome;
     return outcome;
   }
@@ -96,9 +97,9 @@ export class MainRun<T> {
   /** Cancels the main from outside. Its rejection is then never an unhandled one, and once it has ended the process does not exit. */
   close(): void {
     this.#isClosed = true;
-    abandon(this.outcome);
+    ignoreRejection(this.outcome);
     this.scope.cancel("the runner was closed");
-    if (this.#hasReturned) this.#disarmTimeout?.();
+    if (this.#hasReturned) this.#timeout?.clear();
   }
 
   async #run(main: (scope: CancelScope) => T | PromiseLike<T>): Promise<T> {
@@ -111,7 +112,7 @@ export class MainRun<T> {
       removeListeners(this.#forErrors);
       if (!this.scope.cancelledCaught) {
         this.#hasReturned = true;
-        if (this.#isClosed) this.#disarmTimeout?.();
+        if (this.#isClosed) this.#timeout?.clear();
         return value as T;
       }
       if (this.#signal !== undefined) {
@@ -136,7 +137,7 @@ export class MainRun<T> {
     }
     this.#isRunning = false;
     removeListeners(this.#forSignals);
-    this.#disarmGrace();
+    this.#grace?.clear();
     this.#recording?.[dispose]();
     await this.#lastTurn();
     return value;
@@ -157,9 +158,10 @@ export class MainRun<T> {
     this.scope.cancel(signal);
     const { grace, timeout } = this.#options;
     if (grace !== undefined) {
-      this.#disarmGrace = setAlarm(time + grace, () => {
+      this.#grace = new Alarm(() => {
         this.#printLeft(grace, signal);
       });
+      this.#grace.set(time + grace);
     }
     if (timeout !== undefined) this.#armTimeout(time + timeout);
   }
@@ -173,19 +175,17 @@ export class MainRun<T> {
 
   /** Does nothing if the timeout is armed: the first signal or uncaught error counts. */
   #armTimeout(when: number): void {
-    if (this.#disarmTimeout !== undefined) return;
-    this.#disarmTimeout = () => {}; // first: a time that has passed calls back at once
-    const disarm = setAlarm(when, () => {
+    if (this.#timeout !== undefined) return;
+    this.#timeout = latestTimeout = new Alarm(() => {
       this.#timeIsOver();
     });
-    this.#disarmTimeout = disarm;
-    disarmLatest = disarm;
+    this.#timeout.set(when); // last: if the time has passed, the function is called at once
   }
 
   #timeIsOver(): void {
     if (this.#failures.size > 0 && this.#reporting === undefined) {
       void this.#report();
-      this.#disarmTimeout = undefined;
+      this.#timeout = undefined;
       this.#armTimeout(now() + (this.#options.timeout ?? UNWINDING));
     } else if (this.#failures.size > 0) {
       this.#exit(1);

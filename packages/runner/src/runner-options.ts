@@ -1,4 +1,4 @@
-import { checkFunction, checkOptions as checkObject, checkTime } from "@selvage/scope/lowlevel";
+import { checkFunction, checkOptions as checkObject, checkTime } from "@selvage/scope/internal";
 import { checkSignals, type SignalName } from "./signals.js";
 import { checkUncaught, type UncaughtPolicy } from "./uncaught.js";
 

@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { type CancelScope, ClosedError } from "@selvage/scope";
-import { addMethod, asyncDispose, checkFunction } from "@selvage/scope/lowlevel";
+import { addMethod, asyncDispose, checkFunction } from "@selvage/scope/internal";
 import { MainRun } from "./main-run.js";
 import { checkOptions, type CheckedOptions, type RunnerOptions } from "./runner-options.js";
 

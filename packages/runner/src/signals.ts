@@ -1,5 +1,5 @@
 import { constants } from "node:os";
-import { describeValue } from "@selvage/scope/lowlevel";
+import { describeValue } from "@selvage/scope/internal";
 import type { Listener } from "./listeners.js";
 
 /** The name of a signal, as `process.on` takes it: `"SIGINT"`. */

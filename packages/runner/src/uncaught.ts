@@ -1,5 +1,5 @@
 import process from "node:process";
-import { describeValue } from "@selvage/scope/lowlevel";
+import { describeValue } from "@selvage/scope/internal";
 import type { Listener } from "./listeners.js";
 
 /** What becomes of an error that nothing catches while a main runs. */

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { run } from "@selvage/runner";
 
 describe("run, with ambient scopes", () => {
-  it("is independent of the scope that encloses the call, which may be cancelled and end before it (C4)", async () => {
+  it("run is independent of the scope that encloses the call, which may be cancelled and end before it (C4)", async () => {
     let end = (): void => {};
     let outcome: Promise<string> | undefined;
     await CancelScope.run((outer) => {

@@ -12,7 +12,7 @@ afterAll(() => {
 });
 
 describe("exit", { timeout: 30_000 }, () => {
-  it("prints a failure to its end, however slowly it is read (R1)", async () => {
+  it("exit prints a failure completely, however slowly it is read (R1)", async () => {
     const program = programs.start("failing", "many");
     await program.line("fails"); // its standard error is read from here on
     const { code, stderr } = await program.end();
@@ -21,13 +21,13 @@ describe("exit", { timeout: 30_000 }, () => {
     expect(stderr.endsWith("\n")).toBe(true);
   });
 
-  it("exits 1 without a crash where nobody reads standard error any more (R1)", async () => {
+  it("exit ends with code 1 and without a crash if standard error is closed by its reader (R1)", async () => {
     const program = programs.start("failing", "many");
     program.readNoErrors();
     expect(await program.end()).toMatchObject({ code: 1, stdout: ["fails", "exit 1 with 0 handlers"] });
   });
 
-  it("hands over all that was printed before, after a signal as well (R1)", async () => {
+  it("exit flushes everything that was printed before, after a signal as well (R1)", async () => {
     const program = programs.start("printing");
     await program.line("started");
     program.send("SIGINT");

@@ -16,7 +16,7 @@ afterEach(() => {
 });
 
 describe("Failures", () => {
-  it("is the error itself if there is one, otherwise a group of all in order of arrival (R3)", () => {
+  it("the combined failure is the error itself if there is one, otherwise a group of all in order of arrival (R3)", () => {
     const [one, two] = [new Error("one"), new Error("two")];
     expect(failuresOf(one).error).toBe(one);
     const group = failuresOf(one, two).error as ExceptionGroup;
@@ -24,13 +24,13 @@ describe("Failures", () => {
     expect([group.message, group.errors]).toEqual(["2 errors ended the program", [one, two]]);
   });
 
-  it("has an object once, and equal primitives each (R3)", () => {
+  it("the group lists an object once, and equal primitives each (R3)", () => {
     const error = new Error("one");
     const sole = (): void => {};
     expect(failuresOf(error, "text", error, sole, "text", undefined, sole)).toHaveProperty("size", 5);
   });
 
-  it("prints each error once, whenever it comes (R1, R3)", () => {
+  it("each error is printed once, whenever it comes (R1, R3)", () => {
     const failures = failuresOf(new Error("one"));
     expect(failures.take()).toBe("Error: one\n");
     expect(failures.take()).toBe("");
@@ -42,7 +42,7 @@ describe("Failures", () => {
     expect(failures.size).toBe(3);
   });
 
-  it("prints all, however many there are, and of another group a hundred (R3, E7)", () => {
+  it("all errors are printed, however many there are, and a hundred of any other group (R3, E7)", () => {
     const errors = (count: number): Error[] => Array.from({ length: count }, (_, index) => new Error(`e${index}`));
     expect(
       failuresOf(...errors(250))
@@ -56,7 +56,7 @@ describe("Failures", () => {
     ).toHaveLength(100);
   });
 
-  it("prints each member once of what a down-levelled `using` throws (R1)", () => {
+  it("each member of the error that a down-levelled `using` throws is printed once (R1)", () => {
     const error = Object.assign(new Error("An error was suppressed during disposal."), {
       name: "SuppressedError",
       error: new Error("disposes"),
@@ -67,19 +67,19 @@ describe("Failures", () => {
     );
   });
 
-  it("passes all errors so far to onError, and prints those that come meanwhile (R3)", async () => {
+  it("onError gets all errors so far, and errors that come meanwhile are printed (R3)", async () => {
     const failures = failuresOf(new Error("one"), new Error("two"));
-    const told: unknown[] = [];
+    const reported: unknown[] = [];
     await failures.tell(async (error) => {
-      told.push(...(error as ExceptionGroup).errors);
+      reported.push(...(error as ExceptionGroup).errors);
       await Promise.resolve();
       failures.add(new Error("three"));
     });
-    expect(told.map(String)).toEqual(["Error: one", "Error: two"]);
+    expect(reported.map(String)).toEqual(["Error: one", "Error: two"]);
     expect(failures.take()).toBe("Error: three\n");
   });
 
-  it("prints what onError has not handled yet (R2)", () => {
+  it("errors that onError has not handled yet are printed (R2)", () => {
     const failures = failuresOf(new Error("one"));
     void failures.tell(() => new Promise(() => {}));
     expect(failures.take()).toBe("Error: one\n");
@@ -87,8 +87,8 @@ describe("Failures", () => {
 
   it.each([
     ["throws", () => raise()],
-    ["rejects", () => Promise.reject(new InvalidStateError("cannot tell"))],
-  ])("prints what it passed to onError together with what that %s (R1)", async (_, onError) => {
+    ["rejects", () => Promise.reject(new InvalidStateError("onError failed"))],
+  ])("errors that onError got are printed together with its own error if it %s (R1)", async (_, onError) => {
     const failures = failuresOf(new Error("one"));
     await failures.tell(() => {
       failures.add(new Error("late"));
@@ -98,7 +98,7 @@ describe("Failures", () => {
       "ExceptionGroup: 2 errors ended the program\n" +
         "├── 1: ExceptionGroup: onError failed; it was called with the first of these\n" +
         "│   ├── 1: Error: one\n" +
-        "│   └── 2: InvalidStateError: cannot tell\n" +
+        "│   └── 2: InvalidStateError: onError failed\n" +
         "└── 2: Error: late\n",
     );
   });
@@ -107,14 +107,14 @@ describe("Failures", () => {
     ["standard error is a terminal", true, undefined, true],
     ["NO_COLOR is set", true, "1", false],
     ["standard error is not a terminal, whatever standard output is", undefined, undefined, false],
-  ])("prints in colour or not where %s", (_, isTTY, noColor, isColoured) => {
+  ])("the print is in colour or not if %s", (_, isTTY, noColor, isColoured) => {
     vi.stubEnv("NO_COLOR", noColor);
     vi.spyOn(process, "stderr", "get").mockReturnValue({ isTTY } as unknown as typeof process.stderr);
     vi.spyOn(process, "stdout", "get").mockReturnValue({ isTTY: true } as unknown as typeof process.stdout);
     expect(failuresOf(new Error("one")).take().includes("\x1b[31m")).toBe(isColoured);
   });
 
-  it("prints without colour where the environment may not be read", () => {
+  it("the print is without colour if the environment may not be read", () => {
     vi.spyOn(process, "stderr", "get").mockReturnValue({ isTTY: true } as unknown as typeof process.stderr);
     vi.spyOn(process, "env", "get").mockImplementation(() => raise());
     expect(failuresOf(new Error("one")).take()).toBe("Error: one\n");
@@ -122,5 +122,5 @@ describe("Failures", () => {
 });
 
 function raise(): never {
-  throw new InvalidStateError("cannot tell");
+  throw new InvalidStateError("onError failed");
 }

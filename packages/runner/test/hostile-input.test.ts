@@ -1,11 +1,14 @@
-/** What no caller should pass, and some will: each entry point says what is wrong, or does the right thing, and loses nothing. */
+/**
+ * Input that callers should not pass, but some will. Each entry point says what is wrong, or handles it correctly, and
+ * loses nothing.
+ */
 import { CancelScope } from "@selvage/scope";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { run, Runner, type RunnerOptions } from "../src/index.js";
 import { Programs } from "./programs.js";
 import { raise, thrown } from "./thrown.js";
 
-/** What becomes of each promise-like that a function may return. */
+/** The outcome of each thenable that a function may return. */
 const thenables: [string, () => unknown, { value: unknown } | { error: unknown }][] = [
   ["calls back at once", () => ({ then: (f: (v: unknown) => void) => f("v") }), { value: "v" }],
   ["calls back twice", () => ({ then: (f: (v: unknown) => void) => (f("v"), f("w")) }), { value: "v" }],
@@ -61,23 +64,23 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** No signal: the tests stand beside others in one process. */
+/** No signal: the tests run beside others in one process. */
 const signals = [] as const;
 
 describe("a main", () => {
-  it.each(thenables)("may return what %s", async (_, thenable, expected) => {
-    const told: unknown[] = [];
-    const ended = run(() => thenable(), { signals, onError: (error) => told.push(error) });
+  it.each(thenables)("a main may return a thenable that %s", async (_, thenable, expected) => {
+    const reported: unknown[] = [];
+    const ended = run(() => thenable(), { signals, onError: (error) => reported.push(error) });
     if ("value" in expected) {
       expect(await ended).toBe(expected.value);
     } else {
       await expect(ended).rejects.toEqual(expected.error);
-      expect([told, exits]).toEqual([[expected.error], [1]]);
+      expect([reported, exits]).toEqual([[expected.error], [1]]);
     }
   });
 
   it.each(thrown)(
-    "may throw %s, or reject with it: it is printed, or passed to onError as itself, and the process exits with 1 (R1)",
+    "a main may throw %s, or reject with it: it is printed or passed to onError unchanged, and the exit code is 1 (R1)",
     async (_, make) => {
       const value = make();
       const throwing = (): never => {
@@ -100,12 +103,12 @@ describe("a main", () => {
     ["undefined", undefined],
     ["a promise", Promise.resolve()],
     ["an object without a prototype", Object.create(null)],
-  ])("is refused where it is %s, and another may follow", async (_, main) => {
+  ])("a main that is %s is refused, and another may follow", async (_, main) => {
     expect(() => run(main as () => void, { signals })).toThrow(/must be a function, got/);
     expect(await run(() => "another", { signals })).toBe("another");
   });
 
-  it("may cancel its scope, close the runner and start another that is refused, all at once", async () => {
+  it("a main may cancel its scope, close the runner and start another main, which is refused, all at once", async () => {
     const runner = new Runner({ signals });
     const ended = runner.run((scope) => {
       scope.cancel("own");
@@ -129,15 +132,20 @@ describe("an uncaught error", { timeout: 60_000 }, () => {
     programs.remove();
   });
 
-  it.each(thrown)("may be %s: it cancels the main and is printed, as all others are (R3)", async (name) => {
-    const index = thrown.findIndex(([each]) => each === name);
-    const ends = await Promise.all(["throw", "reject"].map((how) => programs.start("hostile", how, `${index}`).end()));
-    for (const { code, stdout, stderr } of ends) {
-      expect([code, stdout]).toEqual([1, ["unwinds"]]);
-      expect(stderr).toMatch(new RegExp(`^ExceptionGroup: ${thrown.length} errors ended the program\n`));
-      expect(stderr.match(/^[├└]── \d+: ./gm)).toHaveLength(thrown.length);
-    }
-  });
+  it.each(thrown)(
+    "an uncaught error may be %s: it cancels the main and is printed like all others (R3)",
+    async (name) => {
+      const index = thrown.findIndex(([each]) => each === name);
+      const ends = await Promise.all(
+        ["throw", "reject"].map((how) => programs.start("hostile", how, `${index}`).end()),
+      );
+      for (const { code, stdout, stderr } of ends) {
+        expect([code, stdout]).toEqual([1, ["unwinds"]]);
+        expect(stderr).toMatch(new RegExp(`^ExceptionGroup: ${thrown.length} errors ended the program\n`));
+        expect(stderr.match(/^[├└]── \d+: ./gm)).toHaveLength(thrown.length);
+      }
+    },
+  );
 });
 
 describe("onError", () => {
@@ -145,7 +153,7 @@ describe("onError", () => {
     ["throws", raise],
     ["rejects", () => Promise.reject(new Error("hostile"))],
     ["returns a thenable that throws", () => ({ then: raise })],
-  ])("may fail, and both errors are printed: it %s", async (_, onError) => {
+  ])("onError may fail, and both errors are printed: it %s", async (_, onError) => {
     await expect(run(() => Promise.reject(new TypeError("main")), { signals, onError })).rejects.toThrow("main");
     expect(exits).toEqual([1]);
     expect(printed.join("")).toMatch(/TypeError: main[^]*Error: hostile/);
@@ -158,7 +166,7 @@ describe("options", () => {
     ["a number", 5],
     ["a string", "SIGINT"],
     ["a function", raise],
-  ])("are refused where they are %s", (_, options) => {
+  ])("options that are %s are refused", (_, options) => {
     expect(() => new Runner(options as RunnerOptions)).toThrow(/^The options must be an object, got/);
     expect(() => run(raise, options as RunnerOptions)).toThrow(/^The options must be an object, got/);
   });
@@ -180,21 +188,21 @@ describe("options", () => {
     ["uncaught", { uncaught: ["cancel"] }],
     ["onError", { onError: {} }],
     ["onError", { onError: null }],
-  ])("are refused where %s is wrong, and nothing listens: %o", (name, options) => {
+  ])("options are refused if %s is wrong, and no listener is added: %o", (name, options) => {
     const before = process.eventNames().length;
     expect(() => run(raise, options)).toThrow(name);
     expect(process.eventNames()).toHaveLength(before);
   });
 
   it.each(["signals", "grace", "timeout", "uncaught", "onError"])(
-    "pass on what reading %s throws, and another main may run",
+    "options pass on what reading %s throws, and another main may run",
     async (name) => {
       expect(() => run(() => {}, Object.defineProperty({ signals }, name, { get: raise }))).toThrow("hostile");
       expect(await run(() => "another", { signals })).toBe("another");
     },
   );
 
-  it("may have no prototype, be frozen or be proxied", async () => {
+  it("options may have no prototype, be frozen, or be a proxy", async () => {
     for (const odd of [
       Object.assign(Object.create(null) as object, { signals }),
       Object.freeze({ signals }),

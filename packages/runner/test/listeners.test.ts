@@ -10,7 +10,7 @@ afterEach(() => {
 });
 
 describe("addListeners", () => {
-  it("adds all, which removeListeners removes, and no others (R1)", () => {
+  it("addListeners adds all listeners, and removeListeners removes them and no others (R1)", () => {
     const own = (): void => {};
     process.on("SIGUSR2", own);
     addListeners(listeners);
@@ -21,12 +21,12 @@ describe("addListeners", () => {
     expect(process.listeners("SIGUSR2")).toEqual([own]);
   });
 
-  it("adds none where the platform refuses one (R1)", () => {
+  it("addListeners adds no listener if the platform refuses one (R1)", () => {
     expect(() => addListeners([...listeners, { event: "SIGKILL", listener: () => {} }])).toThrow("EINVAL");
     expect(counts()).toEqual([0, 0, 0]);
   });
 
-  it("adds none where a listener for new listeners throws (R1)", () => {
+  it("addListeners adds no listener if a listener for new listeners throws (R1)", () => {
     const hostile = (event: unknown): void => {
       if (event === "selvage") throw new Error("hostile");
     };

@@ -16,7 +16,7 @@ afterAll(() => {
 
 describe("MainRun", () => {
   it(
-    "prints what still runs after the grace, with its name and where it was created (R2)",
+    "a main with a grace prints what still runs after it, with names and creation sites (R2)",
     { timeout: 30_000 },
     async () => {
       const program = programs.start("lingering", "20");
@@ -36,7 +36,7 @@ describe("MainRun", () => {
     },
   );
 
-  it("prints nothing where all has ended within the grace (R2)", { timeout: 30_000 }, async () => {
+  it("a main prints nothing if everything has ended within the grace (R2)", { timeout: 30_000 }, async () => {
     const program = programs.start("lingering", "15000");
     await program.line("started");
     program.send("SIGINT");
@@ -44,7 +44,7 @@ describe("MainRun", () => {
     expect(await program.end()).toMatchObject({ code: 0, stdout: ["started", "ended"], stderr: "" });
   });
 
-  it("prints nothing where no grace was asked for (R2)", { timeout: 30_000 }, async () => {
+  it("a main without a grace prints nothing (R2)", { timeout: 30_000 }, async () => {
     const program = programs.start("lingering");
     await program.line("started");
     program.send("SIGINT");
@@ -52,14 +52,14 @@ describe("MainRun", () => {
     expect(await program.end()).toMatchObject({ code: 0, stdout: ["started", "ended"], stderr: "" });
   });
 
-  it("prints it once the grace is over, and not where the main has ended by then (R2)", async () => {
+  it("a main prints what is left once the grace is over, and not if it has ended by then (R2)", async () => {
     vi.useFakeTimers();
     const print = vi.spyOn(console, "error").mockImplementation(() => {});
     const printed: number[] = [];
     const main = async (scope: CancelScope, ms: number): Promise<void> => {
-      const told = new Promise((resolve) => scope.onCancel(resolve));
+      const cancelled = new Promise((resolve) => scope.onCancel(resolve));
       process.kill(process.pid, "SIGUSR2");
-      await told;
+      await cancelled;
       vi.advanceTimersByTime(ms);
       printed.push(print.mock.calls.length);
     };
@@ -76,7 +76,7 @@ describe("MainRun", () => {
     }
   });
 
-  it("records where scopes are created while a main runs with a grace, and no longer (R2)", async () => {
+  it("a main with a grace records where scopes are created while it runs, and no longer (R2)", async () => {
     const whileItRuns = await run(() => describeTree(new CancelScope()), { grace: 1_000 });
     const withoutGrace = await run(() => describeTree(new CancelScope()));
     expect(whileItRuns).toContain("main-run.test.ts");
@@ -90,7 +90,7 @@ describe("MainRun", () => {
       ["nothing lives", "say nothing"],
       ["an owner without tasks lives", "own"],
       ["a scope lives in which nothing runs", "open"],
-    ])("is printed if %s below the root scope (R2)", async (_, line) => {
+    ])("the hint is printed if %s below the root scope (R2)", async (_, line) => {
       const program = await programs.obeying({ grace: 0 });
       program.say(`${line}\nsay ready`);
       await program.line("ready");
@@ -103,7 +103,7 @@ describe("MainRun", () => {
     it.each([
       ["a task", "task"],
       ["a body", "body"],
-    ])("is not printed if %s lives there (R2)", async (_, line) => {
+    ])("the hint is not printed if %s lives below the root scope (R2)", async (_, line) => {
       const program = await programs.obeying({ grace: 0 });
       program.say(`${line}\nsay ready`);
       await program.line("ready");
@@ -115,7 +115,7 @@ describe("MainRun", () => {
   });
 
   describe("the timeout (R2)", { timeout: 30_000 }, () => {
-    it("exits with 128 + n if the main still runs (R2)", async () => {
+    it("the timeout exits with 128 + n if the main still runs (R2)", async () => {
       const program = await programs.obeying({ timeout: 30 });
       program.send("SIGTERM");
       expect(await program.end()).toMatchObject({
@@ -125,7 +125,7 @@ describe("MainRun", () => {
       });
     });
 
-    it("exits with 128 + n if the main was cancelled, although standard output is not read (R2)", async () => {
+    it("the timeout exits with 128 + n if the main was cancelled, although standard output is not read (R2)", async () => {
       const program = await programs.obeying({ timeout: 30 });
       program.stopReading();
       program.say("print\noncancel unwind");
@@ -134,7 +134,7 @@ describe("MainRun", () => {
       expect(await program.end()).toMatchObject({ code: 130, stderr: "printed\n" });
     });
 
-    it("exits with 0 if the main has returned and something keeps the process alive (R2)", async () => {
+    it("the timeout exits with 0 if the main has returned and something keeps the process alive (R2)", async () => {
       const program = await programs.obeying({ timeout: 30 });
       program.say("serve\noncancel return value\nsay ready");
       await program.line("ready");
@@ -144,7 +144,7 @@ describe("MainRun", () => {
       expect(stdout.slice(-2)).toEqual([`returned value, ${noListeners}`, `exit 0, ${noListeners}`]);
     });
 
-    it("exits with process.exitCode if that is set (R2)", async () => {
+    it("the timeout exits with process.exitCode if that is set (R2)", async () => {
       const program = await programs.obeying({ timeout: 30 });
       program.say("serve\noncancel return value\nafter code 3\nsay ready");
       await program.line("ready");
@@ -152,17 +152,17 @@ describe("MainRun", () => {
       expect(await program.end()).toMatchObject({ code: 3, stderr: "" });
     });
 
-    it("exits with 1, the failure printed, if onError does not end (R2)", async () => {
+    it("the timeout exits with 1 and prints the failure if onError does not end (R2)", async () => {
       const program = await programs.obeying({ timeout: 30, onError: "waits" });
       program.say("oncancel fail the main\nsay ready");
       await program.line("ready");
       program.send("SIGTERM");
       const { code, stdout, stderr } = await program.end();
       expect([code, stderr]).toEqual([1, "Error: the main\n"]);
-      expect(stdout.at(-2)).toBe("told: Error: the main");
+      expect(stdout.at(-2)).toBe("onError got: Error: the main");
     });
 
-    it("does not keep the process alive (R2)", async () => {
+    it("the timeout does not keep the process alive (R2)", async () => {
       const program = await programs.obeying({ timeout: 3_600_000 });
       program.say("oncancel return value\nsay ready");
       await program.line("ready");
@@ -170,13 +170,13 @@ describe("MainRun", () => {
       expect(await program.end()).toMatchObject({ code: 0, stderr: "" });
     });
 
-    it("is not armed by the main's end alone (R2)", async () => {
+    it("the main's end alone does not arm the timeout (R2)", async () => {
       const program = await programs.obeying({ timeout: 0 });
       program.say("after leave 30\nreturn value");
       expect(await program.end()).toMatchObject({ code: 7, stderr: "" });
     });
 
-    it.each(["again", "close"])("is disarmed by a later run, and by close: %s (R2)", async (what) => {
+    it.each(["again", "close"])("the timeout is disarmed by a later run, and by close: %s (R2)", async (what) => {
       const program = await programs.obeying({ timeout: 30 });
       program.say(`serve\noncancel return value\nafter leave 60\nafter ${what}\nsay ready`);
       await program.line("ready");
@@ -184,7 +184,7 @@ describe("MainRun", () => {
       expect(await program.end()).toMatchObject({ code: 7, stderr: "" });
     });
 
-    it("is disarmed at the end of the main if the runner was closed before (R2)", async () => {
+    it("the timeout is disarmed at the end of the main if the runner was closed before (R2)", async () => {
       const program = await programs.obeying({ timeout: 30 });
       program.say("close\nonsignal return value\nafter leave 60\nsay ready");
       await program.line("ready");
@@ -192,7 +192,7 @@ describe("MainRun", () => {
       expect(await program.end()).toMatchObject({ code: 7, stderr: "" });
     });
 
-    it("stays armed if the runner is closed while the main runs (R2)", async () => {
+    it("the timeout stays armed if the runner is closed while the main runs (R2)", async () => {
       const program = await programs.obeying({ timeout: 30 });
       program.say("onsignal close\nsay ready");
       await program.line("ready");

@@ -1,4 +1,4 @@
-/** Runs the programs in `test/programs` in their own processes, on the packages' sources, to send them real signals. */
+/** Runs the programs in `test/programs` in separate processes, on the packages' sources, to send them real signals. */
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
@@ -17,15 +17,15 @@ interface ObeyingOptions extends Omit<RunnerOptions, "onError"> {
 }
 
 interface Setting {
-  /** The events that the program listens to itself. */
+  /** The events that the program itself listens to. */
   readonly own?: readonly string[];
   readonly listeners?: string;
 }
 
-/** What the program that obeys prints of its listeners when there are none. */
+/** What the program `obeying` prints about its listeners when there are none. */
 export const noListeners = "listeners 0 0 0 0";
 
-/** The programs, translated into a folder of their own; to be removed. */
+/** The programs, compiled into a separate folder, which must be removed. */
 export class Programs {
   readonly #folder: string;
   readonly #started: Program[] = [];
@@ -51,7 +51,7 @@ export class Programs {
         emptyOutDir: false,
         rolldownOptions: {
           input: readdirSync(sources).map((file) => join(sources, file)),
-          // A module each, where it was: a creation site is told from the packages' own frames by its path.
+          // Each module stays where it was: a creation site is distinguished from the packages' own frames by its path.
           output: { preserveModules: true, preserveModulesRoot: root, entryFileNames: "[name].js" },
         },
       },
@@ -66,7 +66,10 @@ export class Programs {
     return program;
   }
 
-  /** Starts the program that obeys, and waits until its main has started. `listeners` are those for the signals and the two events. */
+  /**
+   * Starts the program `obeying`, and waits until its main has started. `listeners` are those for the signals and the
+   * two events.
+   */
   async obeying(options: ObeyingOptions = {}, { own = [], listeners = "1 1 1 1" }: Setting = {}): Promise<Program> {
     const program = this.start("obeying", JSON.stringify(options), ...own);
     await program.line(`started, listeners ${listeners}`);
@@ -80,17 +83,17 @@ export class Programs {
   }
 }
 
-/** What became of a program. */
+/** The outcome of a program. */
 interface ProgramEnd {
-  /** `null` where a signal killed it. */
+  /** `null` if a signal killed it. */
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** The lines it printed. */
+  /** The lines that it printed. */
   readonly stdout: readonly string[];
   readonly stderr: string;
 }
 
-/** A running program; killed after twenty seconds. Its standard error is not read before a test asks for it. */
+/** A running program; killed after twenty seconds. Its standard error is not read until a test asks for it. */
 export class Program {
   readonly #process: ChildProcessWithoutNullStreams;
   readonly #closed: Promise<unknown>;
@@ -132,7 +135,7 @@ export class Program {
     this.#process.once("exit", () => this.#process.stdout.resume());
   }
 
-  /** Goes away, as the reader of its standard error. */
+  /** Closes the reading end of its standard error. */
   readNoErrors(): void {
     this.#process.stderr.destroy();
   }

@@ -18,7 +18,7 @@ function handlers(): number {
 }
 
 describe("run", () => {
-  it("calls the main at once, with a live scope, and resolves with its value (R1)", async () => {
+  it("run calls the main at once, with a live scope, and resolves with its value (R1)", async () => {
     const seen: CancelScope[] = [];
     const outcome = run((scope) => {
       seen.push(scope);
@@ -29,25 +29,25 @@ describe("run", () => {
     await expect(outcome).resolves.toBe("its value");
   });
 
-  it("takes the main's type for its own", () => {
+  it("run has the type of its main", () => {
     expectTypeOf(run<number>).returns.toEqualTypeOf<Promise<number>>();
     expectTypeOf(() => run(async () => "text")).returns.toEqualTypeOf<Promise<string>>();
   });
 
-  it("installs handlers only while the main runs (R1)", async () => {
+  it("run installs handlers only while the main runs (R1)", async () => {
     const before = handlers();
     const during = await run(() => handlers());
     expect(during).toBe(before + 2);
     expect(handlers()).toBe(before);
   });
 
-  it("handles a signal once that is named twice", async () => {
+  it("run handles a signal once that is named twice", async () => {
     const before = process.listenerCount("SIGUSR2");
     const during = await run(() => process.listenerCount("SIGUSR2"), { signals: ["SIGUSR2", "SIGUSR2"] });
     expect(during).toBe(before + 1);
   });
 
-  it("refuses what is no function, and wrong options, before anything is installed or called (R1)", () => {
+  it("run refuses a main that is not a function, and wrong options, before anything is installed or called (R1)", () => {
     const before = handlers();
     let calls = 0;
     const main = (): number => calls++;
@@ -57,7 +57,7 @@ describe("run", () => {
     expect([calls, handlers()]).toEqual([0, before]);
   });
 
-  it("refuses a second main in the process, and leaves the first alone", async () => {
+  it("run refuses a second main in the process, and leaves the first alone", async () => {
     const value = await run(async () => {
       const before = handlers();
       expect(() => run(() => "second")).toThrow(InvalidStateError);
@@ -68,7 +68,7 @@ describe("run", () => {
     await expect(run(() => "third")).resolves.toBe("third");
   });
 
-  it("rejects with the CancelledError where the main cancels its own scope and is cut by it", async () => {
+  it("run rejects with the CancelledError if the main cancels its own scope and is interrupted", async () => {
     const before = handlers();
     let scope: CancelScope | undefined;
     const outcome = run(async (own) => {
@@ -82,7 +82,7 @@ describe("run", () => {
     expect(handlers()).toBe(before);
   });
 
-  it("rejects with the failure where something keeps the process from exiting", async () => {
+  it("run rejects with the failure if something keeps the process from exiting", async () => {
     const exit = vi.spyOn(process, "exit").mockImplementation((() => {}) as never);
     try {
       const failure = new Error("no");
@@ -93,13 +93,13 @@ describe("run", () => {
     }
   });
 
-  describe("in a process of its own", { timeout: 30_000 }, () => {
+  describe("in a separate process", { timeout: 30_000 }, () => {
     it.each([
       { signal: "SIGINT", code: 130, handled: [] },
       { signal: "SIGTERM", code: 143, handled: [] },
       { signal: "SIGHUP", code: 129, handled: ["SIGHUP"] },
     ] as const)(
-      "is cancelled by the first $signal, waits for the cleanup, and exits $code (R1)",
+      "the first $signal cancels run, which waits for the cleanup and exits with $code (R1)",
       async ({ signal, code, handled }) => {
         const program = programs.start("unwinding", ...handled);
         await program.line("started");
@@ -120,7 +120,7 @@ describe("run", () => {
       { first: "SIGINT", second: "SIGTERM", code: 143 },
       { first: "SIGTERM", second: "SIGINT", code: 130 },
     ] as const)(
-      "exits $code at once at a second signal: $second during the cleanup after $first (R1)",
+      "a second signal exits with $code at once: $second during the cleanup after $first (R1)",
       async ({ first, second, code }) => {
         const program = programs.start("unwinding");
         await program.line("started");
@@ -136,51 +136,51 @@ describe("run", () => {
       },
     );
 
-    it("leaves other signals to the system", async () => {
+    it("run leaves other signals to the system", async () => {
       const program = programs.start("unwinding");
       await program.line("started");
       program.send("SIGHUP");
       expect(await program.end()).toMatchObject({ code: null, signal: "SIGHUP", stdout: ["started"] });
     });
 
-    it("keeps the value of a main that ignores its cancellation, and does not exit (R1, S14)", async () => {
+    it("a main that ignores its cancellation keeps its value, and run does not exit (R1, S14)", async () => {
       const program = programs.start("deaf");
       await program.line("started");
       program.send("SIGINT");
-      await program.line("told");
+      await program.line("notified");
       program.say("go on");
       expect(await program.end()).toEqual({
         code: 0,
         signal: null,
-        stdout: ["started", "told", "ended with its value and 0 handlers"],
+        stdout: ["started", "notified", "ended with its value and 0 handlers"],
         stderr: "",
       });
     });
 
-    it("ends a main that ignores its cancellation at the second signal (R1)", async () => {
+    it("a second signal ends a main that ignores its cancellation (R1)", async () => {
       const program = programs.start("deaf");
       await program.line("started");
       program.send("SIGINT");
-      await program.line("told");
+      await program.line("notified");
       program.send("SIGINT");
-      expect(await program.end()).toMatchObject({ code: 130, stdout: ["started", "told"], stderr: "" });
+      expect(await program.end()).toMatchObject({ code: 130, stdout: ["started", "notified"], stderr: "" });
     });
 
-    it("takes a group of nothing but cancellations for an unwinding (R1, S15)", async () => {
+    it("run treats a group of nothing but cancellations as an unwinding (R1, S15)", async () => {
       const program = programs.start("cut-in-a-group");
       await program.line("started");
       program.send("SIGTERM");
       expect(await program.end()).toMatchObject({ code: 143, stderr: "" });
     });
 
-    it("keeps the process alive while the main waits for nothing but its cancellation", async () => {
+    it("run keeps the process alive while the main waits only for its cancellation", async () => {
       const program = programs.start("waiting");
       await program.line("started");
       program.send("SIGTERM");
-      expect(await program.end()).toMatchObject({ code: 0, stdout: ["started", "told"], stderr: "" });
+      expect(await program.end()).toMatchObject({ code: 0, stdout: ["started", "notified"], stderr: "" });
     });
 
-    it("prints a failure with all members and causes on standard error, and exits 1 (R1)", async () => {
+    it("run prints a failure with all members and causes on standard error, and exits with 1 (R1)", async () => {
       const { code, stdout, stderr } = await programs.start("failing", "group").end();
       expect([code, stdout]).toEqual([1, ["exit 1 with 0 handlers"]]);
       const lines = stderr.split("\n").filter((line) => !/^[ │]+at /.test(line));
@@ -195,7 +195,7 @@ describe("run", () => {
       ]);
     });
 
-    it("prints each error once of those that disposals have suppressed (R1)", async () => {
+    it("run prints each error that disposals have suppressed once (R1)", async () => {
       const { code, stderr } = await programs.start("failing", "suppressed").end();
       expect(code).toBe(1);
       const lines = stderr.split("\n").filter((line) => !/^[ │]+at /.test(line));
@@ -209,7 +209,7 @@ describe("run", () => {
       ]);
     });
 
-    it("exits 128 + n where the main has not given its owner of tasks any task when the signal comes (R1, S16)", async () => {
+    it("run exits with 128 + n if the main's owner of tasks has no task yet when the signal comes (R1, S16)", async () => {
       const program = await programs.obeying();
       program.say("own\nopen\noncancel unwind\nsay ready");
       await program.line("ready");
@@ -217,27 +217,27 @@ describe("run", () => {
       expect(await program.end()).toMatchObject({ code: 143, stderr: "" });
     });
 
-    it("prints nothing but the failure of a main that fails before that (R1, S16)", async () => {
+    it("run prints only the failure of a main that fails before it has created a task (R1, S16)", async () => {
       const program = await programs.obeying();
       program.say("own\nopen\nfail EADDRINUSE");
       expect(await program.end()).toMatchObject({ code: 1, stderr: "Error: EADDRINUSE\n" });
     });
 
-    it("leaves it unhandled if the main cancels itself and the caller does not wait", async () => {
+    it("a rejection of run is unhandled if the main cancels itself and the caller does not wait", async () => {
       const program = await programs.obeying();
-      program.say("return value\nafter cut");
+      program.say("return value\nafter cancel");
       const { code, stderr } = await program.end();
       expect(code).toBe(1);
       expect(stderr).toContain('"main" was cancelled: by itself');
     });
 
-    it("treats a main that throws synchronously alike (R1)", async () => {
+    it("run treats a main that throws synchronously in the same way (R1)", async () => {
       const { code, stdout, stderr } = await programs.start("failing", "synchronously").end();
       expect([code, stdout]).toEqual([1, ["exit 1 with 0 handlers"]]);
       expect(stderr).toMatch(/^Error: at once\n +at /);
     });
 
-    it("takes a cleanup that fails after a signal for a failure (R1)", async () => {
+    it("run treats a cleanup that fails after a signal as a failure (R1)", async () => {
       const program = programs.start("failing", "cleanup");
       await program.line("started");
       program.send("SIGINT");
@@ -246,7 +246,7 @@ describe("run", () => {
       expect(stderr).toMatch(/^Error: cannot clean up\n/);
     });
 
-    it("takes another owner's cancellation for a failure, although a signal came (R1, K6)", async () => {
+    it("run treats another owner's cancellation as a failure, although a signal came (R1, K6)", async () => {
       const program = programs.start("failing", "foreign");
       await program.line("started");
       program.send("SIGINT");
@@ -256,26 +256,26 @@ describe("run", () => {
     });
 
     describe("with onError", () => {
-      it("tells it of the failure, prints nothing, waits for it, and exits 1 (R1)", async () => {
+      it("onError gets the failure and is waited for; run prints nothing, and exits with 1 (R1)", async () => {
         const program = programs.start("telling", "waits");
-        await program.line("told: TypeError: what failed");
+        await program.line("onError got: TypeError: what failed");
         program.say("go on");
         expect(await program.end()).toMatchObject({
           code: 1,
-          stdout: ["told: TypeError: what failed", "sent"],
+          stdout: ["onError got: TypeError: what failed", "sent"],
           stderr: "",
         });
       });
 
       it.each(["fails", "rejects"])(
-        "prints the failure together with its own, where it %s, and exits 1",
+        "run prints the failure together with the error of onError if that %s, and exits with 1",
         async (how) => {
           const { code, stdout, stderr } = await programs.start("telling", how).end();
           expect([code, stdout]).toEqual([1, []]);
           expect(stderr).toBe(
             "ExceptionGroup: onError failed; it was called with the first of these\n" +
               "├── 1: TypeError: what failed\n" +
-              "└── 2: RangeError: cannot tell\n",
+              "└── 2: RangeError: onError failed\n",
           );
         },
       );

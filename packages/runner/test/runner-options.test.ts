@@ -2,13 +2,13 @@ import { describe, expect, it } from "vitest";
 import { checkOptions } from "../src/runner-options.js";
 
 describe("checkOptions", () => {
-  it("takes SIGINT and SIGTERM for the signals unless others are named (R1)", () => {
+  it("the default signals are SIGINT and SIGTERM (R1)", () => {
     expect(checkOptions({})).toEqual({ signals: ["SIGINT", "SIGTERM"] });
     expect(checkOptions({ signals: ["SIGHUP"], grace: 5 })).toMatchObject({ signals: ["SIGHUP"], grace: 5 });
     expect(checkOptions({ signals: undefined }).signals).toEqual(["SIGINT", "SIGTERM"]);
   });
 
-  it("copies the others (R2, R3)", () => {
+  it("checkOptions copies the other options (R2, R3)", () => {
     const given = { grace: 0, timeout: Infinity, uncaught: "crash", onError: () => {} } as const;
     expect(checkOptions(given)).toEqual({ signals: ["SIGINT", "SIGTERM"], ...given });
   });
@@ -23,7 +23,7 @@ describe("checkOptions", () => {
     [{ timeout: null }, "The timeout of a runner must be a number of milliseconds, got null."],
     [{ uncaught: true }, 'The option "uncaught" must be "cancel" or "crash", got true.'],
     [{ onError: true }, "onError must be a function, got true."],
-  ])("refuses %j, and says what it wants (R1)", (options, message) => {
+  ])("checkOptions refuses %j, and says what it expects (R1)", (options, message) => {
     expect(() => checkOptions(options as never)).toThrow(new TypeError(message));
   });
 });

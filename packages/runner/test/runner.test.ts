@@ -13,7 +13,7 @@ afterAll(() => {
   programs.remove();
 });
 
-/** A main that is cut, and takes until `cleanedUp` is called to clean up. */
+/** A main that is cancelled, and cleans up until `cleanedUp` is called. */
 function slowMain(): { main: (scope: CancelScope) => Promise<void>; cleanedUp: () => void; log: string[] } {
   const log: string[] = [];
   let cleanedUp = (): void => {};
@@ -31,7 +31,7 @@ function slowMain(): { main: (scope: CancelScope) => Promise<void>; cleanedUp: (
 }
 
 describe("Runner", () => {
-  it("runs mains one after another, each with a scope of its own (R1)", async () => {
+  it("a runner runs mains one after another, each with a new scope (R1)", async () => {
     const runner = new Runner();
     const first = await runner.run((scope) => scope);
     const second = await runner.run((scope) => scope);
@@ -39,7 +39,7 @@ describe("Runner", () => {
     expect(() => new Runner({ signals: ["SIGWHAT"] })).toThrow(RangeError);
   });
 
-  it("refuses a main while one runs, its own or another runner's", async () => {
+  it("a runner refuses a main while another one runs, also that of another runner", async () => {
     const runner = new Runner();
     const { main, cleanedUp } = slowMain();
     const outcome = runner.run(main);
@@ -50,13 +50,13 @@ describe("Runner", () => {
     await expect(outcome).rejects.toMatchObject({ name: "AbortError" });
   });
 
-  it("refuses a main that is no function", () => {
+  it("a runner refuses a main that is not a function", () => {
     expect(() => new Runner().run(undefined as never)).toThrow(
       new TypeError("The main must be a function, got undefined."),
     );
   });
 
-  it("counts signals anew for each main (R1)", { timeout: 30_000 }, async () => {
+  it("a runner counts signals anew for each main (R1)", { timeout: 30_000 }, async () => {
     const program = programs.start("repeating");
     await program.line("started 1, cancelled: false");
     program.send("SIGINT");
@@ -70,14 +70,14 @@ describe("Runner", () => {
   });
 
   describe("close", () => {
-    it("refuses later mains (R1)", () => {
+    it("close makes the runner refuse later mains (R1)", () => {
       const runner = new Runner();
       runner.close();
       expect(() => runner.run(() => "late")).toThrow(ClosedError);
       runner.close();
     });
 
-    it("cancels the main that runs; run rejects with its CancelledError once it has cleaned up (R1)", async () => {
+    it("close cancels the running main; run rejects with its CancelledError once it has cleaned up (R1)", async () => {
       const runner = new Runner();
       const { main, cleanedUp, log } = slowMain();
       let scope: CancelScope | undefined;
@@ -91,14 +91,14 @@ describe("Runner", () => {
       expect(log).toEqual(["cleans up after the runner was closed", "cleaned up"]);
     });
 
-    it("leaves nobody with an unhandled rejection, though nobody awaits the run", async () => {
+    it("close causes no unhandled rejection, although the run is never awaited", async () => {
       const runner = new Runner();
       void runner.run((scope) => scope.sleep(Infinity));
       runner.close();
       await settled(); // what is unhandled by then fails the test
     });
 
-    it("may be called by the main itself, at once", async () => {
+    it("close may be called by the main itself, at once", async () => {
       const runner = new Runner();
       const seen: boolean[] = [];
       void runner.run(async (scope) => {
@@ -111,7 +111,7 @@ describe("Runner", () => {
       expect(() => runner.run(() => "late")).toThrow(ClosedError);
     });
 
-    it("lets a main that completes all the same keep its value (S14)", async () => {
+    it("a main that completes although the runner was closed keeps its value (S14)", async () => {
       const runner = new Runner();
       const outcome = runner.run(async (scope) => {
         await scope.sleep(Infinity).catch(() => {});
@@ -122,7 +122,7 @@ describe("Runner", () => {
     });
 
     it(
-      "does not keep a signal from ending the process: the main is cut, and it exits 128 + n (R1)",
+      "a signal after close still ends the process: the main is cancelled, and the exit code is 128 + n (R1)",
       { timeout: 30_000 },
       async () => {
         const program = programs.start("closing");
@@ -138,7 +138,7 @@ describe("Runner", () => {
       },
     );
 
-    it("by itself exits nothing", { timeout: 30_000 }, async () => {
+    it("close alone does not exit", { timeout: 30_000 }, async () => {
       const program = programs.start("closing");
       await program.line("cleans up");
       program.say("go on");
@@ -150,7 +150,7 @@ describe("Runner", () => {
   });
 
   describe("[Symbol.asyncDispose]", () => {
-    it("closes and waits for the main that runs (R1)", async () => {
+    it("disposing closes the runner and waits for the running main (R1)", async () => {
       const { main, cleanedUp, log } = slowMain();
       const runner = new Runner();
       void runner.run(main);
@@ -165,7 +165,7 @@ describe("Runner", () => {
       expect(() => runner.run(() => "late")).toThrow(ClosedError);
     });
 
-    it("is there for `await using`, and repeatable", async () => {
+    it("disposing works with `await using`, and may be repeated", async () => {
       await using runner = new Runner();
       await expect(runner.run(() => "its value")).resolves.toBe("its value");
       await runner[Symbol.asyncDispose]();

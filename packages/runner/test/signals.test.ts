@@ -3,7 +3,7 @@ import { addListeners, removeListeners } from "../src/listeners.js";
 import { checkSignals, exitCodeOf, signalListeners, type SignalName } from "../src/signals.js";
 
 describe("checkSignals", () => {
-  it("copies the names, each once, in their order", () => {
+  it("checkSignals copies the names, each once, in their order", () => {
     const given: SignalName[] = ["SIGTERM", "SIGINT", "SIGTERM"];
     const checked = checkSignals(given);
     given.push("SIGHUP");
@@ -15,17 +15,20 @@ describe("checkSignals", () => {
     ["SIGINT", 'The option "signals" must be an array of names of signals, got "SIGINT".'],
     [null, 'The option "signals" must be an array of names of signals, got null.'],
     [[2], 'The option "signals" must name signals, such as "SIGINT", got 2.'],
-  ])("refuses %j as no array of names (R1)", (signals, message) => {
+  ])("checkSignals refuses %j, which is not an array of names (R1)", (signals, message) => {
     expect(() => checkSignals(signals)).toThrow(new TypeError(message));
   });
 
-  it.each(["INT", "sigint", "SIGWHAT", "toString", ""])("refuses %j, which no signal is called (R1)", (name) => {
-    expect(() => checkSignals(["SIGINT", name])).toThrow(
-      new RangeError(`There is no signal ${JSON.stringify(name)} on this system: name one as "SIGINT" is named.`),
-    );
-  });
+  it.each(["INT", "sigint", "SIGWHAT", "toString", ""])(
+    "checkSignals refuses %j, which is not the name of a signal (R1)",
+    (name) => {
+      expect(() => checkSignals(["SIGINT", name])).toThrow(
+        new RangeError(`There is no signal ${JSON.stringify(name)} on this system: name one as "SIGINT" is named.`),
+      );
+    },
+  );
 
-  it.each(["SIGKILL", "SIGSTOP"])("refuses %s, which no process can handle (R1)", (name) => {
+  it.each(["SIGKILL", "SIGSTOP"])("checkSignals refuses %s, which no process can handle (R1)", (name) => {
     expect(() => checkSignals([name])).toThrow(
       new RangeError(`${name} cannot be handled: the system ends or stops the process itself. Leave it out.`),
     );
@@ -37,13 +40,13 @@ describe("exitCodeOf", () => {
     ["SIGHUP", 129],
     ["SIGINT", 130],
     ["SIGTERM", 143],
-  ] as const)("is 128 + n: %s, %i (R1)", (signal, code) => {
+  ] as const)("exitCodeOf returns 128 + n: %s, %i (R1)", (signal, code) => {
     expect(exitCodeOf(signal)).toBe(code);
   });
 });
 
 describe("signalListeners", () => {
-  it("call back with the name of every signal that arrives (R1)", async () => {
+  it("signalListeners call back with the name of every signal that arrives (R1)", async () => {
     const arrived: string[] = [];
     let notify = (): void => {};
     const listeners = signalListeners(["SIGUSR2", "SIGWINCH"], (signal) => {

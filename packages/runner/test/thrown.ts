@@ -1,4 +1,4 @@
-/** What a program may throw, and should not. */
+/** Values that a program can throw, but should not. */
 
 export const raise = (): never => {
   throw new Error("hostile");

@@ -14,7 +14,7 @@ afterAll(() => {
 
 describe("an uncaught error", { timeout: 30_000 }, () => {
   it.each(["throw", "reject"])(
-    "cancels the main with it as reason, is printed when the main has unwound, and the process exits with 1: %s (R3)",
+    "an uncaught error cancels the main, is printed when the main has unwound, and the exit code is 1: %s (R3)",
     async (how) => {
       const program = await programs.obeying();
       program.say(`${how} uncaught`);
@@ -30,7 +30,7 @@ describe("an uncaught error", { timeout: 30_000 }, () => {
     },
   );
 
-  it("lets the process exit with 1 although the main returns a value (R3)", async () => {
+  it("an uncaught error lets the process exit with 1 although the main returns a value (R3)", async () => {
     const program = await programs.obeying();
     program.say("code 3");
     program.say("throw uncaught");
@@ -40,7 +40,7 @@ describe("an uncaught error", { timeout: 30_000 }, () => {
     expect([code, stdout.at(-1), stderr]).toEqual([1, `exit 1, ${noListeners}`, "TypeError: uncaught\n"]);
   });
 
-  it("is printed with every later one, and with the failure of the main (R3)", async () => {
+  it("an uncaught error is printed with every later one, and with the failure of the main (R3)", async () => {
     const program = await programs.obeying();
     program.say("throw one");
     await program.line("cancelled by TypeError: one");
@@ -59,7 +59,7 @@ describe("an uncaught error", { timeout: 30_000 }, () => {
     ]);
   });
 
-  it("is printed once, however often it is thrown, and if the main fails with it (R3)", async () => {
+  it("an uncaught error is printed once, however often it is thrown, also if the main fails with it (R3)", async () => {
     const program = await programs.obeying();
     program.say("same\nsame");
     await program.line("cancelled by RangeError: the same");
@@ -67,7 +67,7 @@ describe("an uncaught error", { timeout: 30_000 }, () => {
     expect(await program.end()).toMatchObject({ code: 1, stderr: "RangeError: the same\n" });
   });
 
-  it("is printed, whatever the number of them (R3)", async () => {
+  it("all uncaught errors are printed, however many there are (R3)", async () => {
     const program = await programs.obeying();
     program.say("many");
     await program.line("cancelled by Error: number 0");
@@ -76,7 +76,7 @@ describe("an uncaught error", { timeout: 30_000 }, () => {
     expect(stderr.match(/Error: number \d+/g)).toHaveLength(150);
   });
 
-  it("counts if a listener of the cancelled scope throws it (R3, S4)", async () => {
+  it("an error that a listener of the cancelled scope throws counts as uncaught (R3, S4)", async () => {
     const program = await programs.obeying();
     program.say("oncancel raise a listener fails");
     program.say("throw first");
@@ -87,14 +87,14 @@ describe("an uncaught error", { timeout: 30_000 }, () => {
     expect(stderr).toContain("1: TypeError: first\n└── 2: TypeError: a listener fails");
   });
 
-  it("counts if it is rejected in the turn in which the main returns (R3)", async () => {
+  it("an error that is rejected in the turn in which the main returns counts as uncaught (R3)", async () => {
     const program = await programs.obeying();
     program.say("return value\nreject in the last turn");
     const { code, stdout, stderr } = await program.end();
     expect([code, stdout.at(-1), stderr]).toEqual([1, `exit 1, ${noListeners}`, "TypeError: in the last turn\n"]);
   });
 
-  it("is the platform's once the main has ended (R3)", async () => {
+  it("an error after the main's end is left to the platform (R3)", async () => {
     const program = await programs.obeying();
     program.say("serve");
     program.say("return value");
@@ -106,7 +106,7 @@ describe("an uncaught error", { timeout: 30_000 }, () => {
   });
 
   describe("if the main does not end", () => {
-    it("is printed after the timeout, and the process exits with 1 (R3)", async () => {
+    it("an uncaught error is printed after the timeout, and the process exits with 1 (R3)", async () => {
       const program = await programs.obeying({ timeout: 30 });
       program.say("throw one\nreject two");
       const { code, stdout, stderr } = await program.end();
@@ -114,13 +114,13 @@ describe("an uncaught error", { timeout: 30_000 }, () => {
       expect(stderr).toBe("ExceptionGroup: 2 errors ended the program\n├── 1: TypeError: one\n└── 2: TypeError: two\n");
     });
 
-    it("is printed at once with a timeout of 0 (R3)", async () => {
+    it("an uncaught error is printed at once with a timeout of 0 (R3)", async () => {
       const program = await programs.obeying({ timeout: 0 });
       program.say("throw one");
       expect(await program.end()).toMatchObject({ code: 1, stderr: "TypeError: one\n" });
     });
 
-    it("is printed after 10 s by default (R3)", async () => {
+    it("an uncaught error is printed after 10 s by default (R3)", async () => {
       const program = await programs.obeying();
       program.say("fake\nthrow one");
       const { code, stdout, stderr } = await program.end();
@@ -128,49 +128,49 @@ describe("an uncaught error", { timeout: 30_000 }, () => {
       expect(stdout).toContain("timer of 10 s");
     });
 
-    it("is passed to onError after the timeout, which is waited for (R3)", async () => {
+    it("onError gets an uncaught error after the timeout, and is waited for (R3)", async () => {
       const program = await programs.obeying({ timeout: 30, onError: "later" });
       program.say("throw one");
       const { code, stdout, stderr } = await program.end();
       expect([code, stderr]).toEqual([1, ""]);
-      expect(stdout.slice(-3)).toEqual(["told: TypeError: one", "sent", `exit 1, ${noListeners}`]);
+      expect(stdout.slice(-3)).toEqual(["onError got: TypeError: one", "sent", `exit 1, ${noListeners}`]);
     });
 
-    it("is printed if onError does not end within the timeout either (R3)", async () => {
+    it("an uncaught error is printed if onError does not end within the timeout either (R3)", async () => {
       const program = await programs.obeying({ timeout: 30, onError: "waits" });
       program.say("throw one");
       const { code, stdout, stderr } = await program.end();
       expect([code, stderr]).toEqual([1, "TypeError: one\n"]);
-      expect(stdout.slice(-2)).toEqual(["told: TypeError: one", `exit 1, ${noListeners}`]);
+      expect(stdout.slice(-2)).toEqual(["onError got: TypeError: one", `exit 1, ${noListeners}`]);
     });
   });
 
   describe("with onError", () => {
-    it("is passed to it, waited for, and not printed (R3)", async () => {
+    it("onError gets an uncaught error and is waited for, and nothing is printed (R3)", async () => {
       const program = await programs.obeying({ onError: "waits" });
       program.say("throw one");
       await program.line("cancelled by TypeError: one");
       program.say("unwind");
-      await program.line("told: TypeError: one");
+      await program.line("onError got: TypeError: one");
       program.say("send");
       const { code, stdout, stderr } = await program.end();
       expect([code, stdout.at(-1), stderr]).toEqual([1, `exit 1, ${noListeners}`, ""]);
     });
 
-    it("is passed to it in one group with all others (R3)", async () => {
+    it("onError gets one group of an uncaught error and all others (R3)", async () => {
       const program = await programs.obeying({ onError: "waits" });
       program.say("throw one");
       await program.line("cancelled by TypeError: one");
       program.say("fail the main");
-      await program.line("told: TypeError: one,Error: the main");
+      await program.line("onError got: TypeError: one,Error: the main");
       program.say("send");
       expect(await program.end()).toMatchObject({ code: 1, stderr: "" });
     });
 
-    it("is printed if it comes while onError handles the others (R3)", async () => {
+    it("an uncaught error is printed if it comes while onError handles the others (R3)", async () => {
       const program = await programs.obeying({ onError: "waits" });
       program.say("fail the main");
-      await program.line("told: Error: the main");
+      await program.line("onError got: Error: the main");
       program.say("throw late\nreject later\nsay next");
       await program.line("next");
       program.say("send");
@@ -181,13 +181,13 @@ describe("an uncaught error", { timeout: 30_000 }, () => {
       );
     });
 
-    it("is printed if onError does not wait for it (R3)", async () => {
+    it("an uncaught error is printed if onError causes it without waiting (R3)", async () => {
       const program = await programs.obeying({ onError: "careless" });
       program.say("fail the main");
       expect(await program.end()).toMatchObject({ code: 1, stderr: "RangeError: not awaited\n" });
     });
 
-    it("is printed together with what onError throws (R3)", async () => {
+    it("an uncaught error is printed together with what onError throws (R3)", async () => {
       const program = await programs.obeying({ onError: "fails" });
       program.say("throw one");
       await program.line("cancelled by TypeError: one");
@@ -196,13 +196,13 @@ describe("an uncaught error", { timeout: 30_000 }, () => {
       expect(code).toBe(1);
       expect(stderr).toBe(
         "ExceptionGroup: onError failed; it was called with the first of these\n" +
-          "├── 1: TypeError: one\n└── 2: RangeError: cannot tell\n",
+          "├── 1: TypeError: one\n└── 2: RangeError: onError failed\n",
       );
     });
   });
 
   describe("and a signal", () => {
-    it("exits 1 if the signal came first (R3)", async () => {
+    it("the exit code is 1 if the signal came first (R3)", async () => {
       const program = await programs.obeying();
       program.send("SIGTERM");
       await program.line("cancelled by SIGTERM");
@@ -212,7 +212,7 @@ describe("an uncaught error", { timeout: 30_000 }, () => {
       expect(await program.end()).toMatchObject({ code: 1, stderr: "TypeError: meanwhile\n" });
     });
 
-    it("exits 1 if the error came first: the first signal counts as the first (R3)", async () => {
+    it("the exit code is 1 if the error came first, and the next signal counts as the first (R3)", async () => {
       const program = await programs.obeying({ signals: ["SIGINT"], grace: 0 }, { listeners: "1 0 1 1" });
       program.say("throw one");
       await program.line("cancelled by TypeError: one");
@@ -224,7 +224,7 @@ describe("an uncaught error", { timeout: 30_000 }, () => {
       expect(stderr.match(/^TypeError: one$/gm)).toHaveLength(1);
     });
 
-    it("exits 1 at once, with the errors printed, at the second signal (R3)", async () => {
+    it("a second signal prints the errors and exits with 1 at once (R3)", async () => {
       const program = await programs.obeying({ grace: 0 });
       program.say("throw one");
       await program.line("cancelled by TypeError: one");
@@ -236,7 +236,7 @@ describe("an uncaught error", { timeout: 30_000 }, () => {
       expect(stderr).toMatch(/\nTypeError: one\n$/);
     });
 
-    it("exits 1 where both come before the event loop turns (R3)", async () => {
+    it("the exit code is 1 if both come before the event loop turns (R3)", async () => {
       const program = await programs.obeying();
       program.say("both");
       await program.line("cancelled by TypeError: at the same time");
@@ -244,15 +244,15 @@ describe("an uncaught error", { timeout: 30_000 }, () => {
       expect(await program.end()).toMatchObject({ code: 1, stderr: "TypeError: at the same time\n" });
     });
 
-    it("has one timeout with the signal: whichever came first begins it (R3)", async () => {
+    it("an uncaught error and a signal share one timeout, which the first of them begins (R3)", async () => {
       const program = await programs.obeying({ timeout: 30, onError: "later" });
       program.say("both");
       const { code, stdout, stderr } = await program.end();
       expect([code, stderr]).toEqual([1, ""]);
-      expect(stdout.slice(-3)).toEqual(["told: TypeError: at the same time", "sent", `exit 1, ${noListeners}`]);
+      expect(stdout.slice(-3)).toEqual(["onError got: TypeError: at the same time", "sent", `exit 1, ${noListeners}`]);
     });
 
-    it("is printed at the timeout after the signal, at which the process exits with 1 (R3)", async () => {
+    it("an uncaught error is printed at the timeout after the signal, when the process exits with 1 (R3)", async () => {
       const program = await programs.obeying({ timeout: 30 });
       program.say("oncancel raise meanwhile\nsay next");
       await program.line("next");
@@ -263,7 +263,7 @@ describe("an uncaught error", { timeout: 30_000 }, () => {
 });
 
 describe("the option uncaught", { timeout: 30_000 }, () => {
-  it('leaves both events to the platform with "crash" (R3)', async () => {
+  it('"crash" leaves both events to the platform (R3)', async () => {
     const program = await programs.obeying({ uncaught: "crash" }, { listeners: "1 1 0 0" });
     program.say("throw uncaught");
     const { code, stdout, stderr } = await program.end();
@@ -274,7 +274,7 @@ describe("the option uncaught", { timeout: 30_000 }, () => {
   it.each([
     ["uncaughtException", "throw", "1 1 1 1"],
     ["unhandledRejection", "reject", "1 1 1 1"],
-  ])("leaves %s alone by default if the program listens to it (R3)", async (event, how, listeners) => {
+  ])("the runner leaves %s alone by default if the program listens to it (R3)", async (event, how, listeners) => {
     const program = await programs.obeying({}, { own: [event], listeners });
     program.say(`${how} handled`);
     await program.line("own listener: TypeError: handled");
@@ -286,7 +286,7 @@ describe("the option uncaught", { timeout: 30_000 }, () => {
   it.each([
     ["uncaughtException", "reject"],
     ["unhandledRejection", "throw"],
-  ])("handles the other event although the program listens to %s (R3)", async (event, how) => {
+  ])("the runner handles the other event although the program listens to %s (R3)", async (event, how) => {
     const program = await programs.obeying({}, { own: [event] });
     program.say(`${how} uncaught`);
     await program.line("cancelled by TypeError: uncaught");
@@ -294,7 +294,7 @@ describe("the option uncaught", { timeout: 30_000 }, () => {
     expect(await program.end()).toMatchObject({ code: 1, stderr: "TypeError: uncaught\n" });
   });
 
-  it('handles what the program listens to as well with "cancel" (R3)', async () => {
+  it('"cancel" handles also events that the program listens to (R3)', async () => {
     const own = ["uncaughtException", "unhandledRejection"];
     const program = await programs.obeying({ uncaught: "cancel" }, { own, listeners: "1 1 2 2" });
     program.say("throw one");
@@ -311,7 +311,7 @@ describe("uncaughtListeners", () => {
   const count = (): number[] =>
     ["uncaughtException", "unhandledRejection"].map((event) => process.listenerCount(event));
 
-  it("adds nothing itself, and makes a listener for each event that is not listened to (R3)", () => {
+  it("uncaughtListeners adds nothing itself, and makes a listener for each event without one (R3)", () => {
     const before = count();
     expect(uncaughtListeners("crash", () => {})).toEqual([]);
     expect(uncaughtListeners("cancel", () => {}).map(({ event }) => event)).toEqual([
@@ -323,7 +323,7 @@ describe("uncaughtListeners", () => {
     expect(count()).toEqual(before);
   });
 
-  it("passes on the error alone (R3)", () => {
+  it("uncaughtListeners passes on the error alone (R3)", () => {
     const passed: unknown[][] = [];
     const [exception] = uncaughtListeners("cancel", (...values) => passed.push(values));
     Reflect.apply(exception!.listener, undefined, ["error", "uncaughtException"]);
@@ -332,7 +332,7 @@ describe("uncaughtListeners", () => {
 });
 
 describe("checkUncaught", () => {
-  it("accepts the two policies, and none (R3)", () => {
+  it("checkUncaught accepts the two policies, and undefined (R3)", () => {
     for (const policy of ["cancel", "crash", undefined]) expect(() => checkUncaught(policy)).not.toThrow();
   });
 
@@ -341,7 +341,7 @@ describe("checkUncaught", () => {
     ["", RangeError, '""'],
     [null, TypeError, "null"],
     [true, TypeError, "true"],
-  ])("refuses %j (R3)", (policy, kind, got) => {
+  ])("checkUncaught refuses %j (R3)", (policy, kind, got) => {
     expect(() => checkUncaught(policy)).toThrow(
       new kind(`The option "uncaught" must be "cancel" or "crash", got ${got}.`),
     );

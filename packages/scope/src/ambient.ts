@@ -9,14 +9,13 @@
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { CancelScope } from "./cancel-scope.js";
-import { enclosingScope, setEnclosing } from "./enclosing.js";
+import { observe } from "./debug/observe.js";
+import { enclosingScope, setEnclosing } from "./tree/enclosing.js";
 
 const storage = new AsyncLocalStorage<CancelScope>();
 
-setEnclosing({
-  current: () => storage.getStore(),
-  run: (scope, fn, argument) => storage.run(scope, fn, argument),
-});
+setEnclosing(() => storage.getStore());
+observe({ run: (scope, fn) => storage.run(scope, fn) }); // for good
 
 /**
  * The innermost open scope whose body or task is running, `undefined` outside of any: for code that cannot be handed one.

@@ -1,28 +1,29 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /* eslint-disable max-lines -- one public class, and most of it is its documentation */
-import { createSignal } from "./abort-signal.js";
-import { brand } from "./brand.js";
-import { CancelledError } from "./cancelled-error.js";
-import type { Clock } from "./clock.js";
-import { type Deadline, earliestDeadline, look, ownDeadlinePassed } from "./deadline.js";
-import { moveDeadline } from "./move-deadline.js";
-import { handled, rejected, silence } from "./deferred.js";
-import { checkFunction, checkTime, ClosedError, InvalidStateError } from "./errors.js";
-import { quoteName } from "./escape.js";
-import { addListener } from "./listener.js";
-import { turn } from "./macrotask.js";
-import { platformClock } from "./platform-clock.js";
-import { beginWait, endWait } from "./pending-waits.js";
-import { closeScope } from "./close-scope.js";
-import { runBody } from "./run-scope.js";
-import { raceIn } from "./race.js";
-import { configure, DEFAULTS, UNLINKED } from "./scope-options.js";
-import { CANCEL_CALLED, CANCELLED_CAUGHT, cancelTree, CLOSED, ownDeadline, STARTED } from "./scope-tree.js";
-import { type IsCut, settleIn } from "./settle.js";
-import { sleepUntil } from "./sleep.js";
-import { addMethod, dispose, inspect } from "./symbols.js";
-import type { Waiter } from "./waiter.js";
-import { keepHot } from "./keep-hot.js";
+import { createSignal } from "./tree/abort-signal.js";
+import { brand } from "./support/brand.js";
+import { CancelledError } from "./error/cancelled-error.js";
+import type { Clock } from "./time/clock.js";
+import { type Deadline, earliestDeadline, look, ownDeadlinePassed } from "./time/deadline.js";
+import { moveDeadline } from "./time/move-deadline.js";
+import { handled, rejected, silence } from "./support/deferred.js";
+import { checkFunction, checkTime } from "./support/arguments.js";
+import { ClosedError, InvalidStateError } from "./error/errors.js";
+import { quoteName } from "./error/escape.js";
+import { addListener } from "./tree/listener.js";
+import { turn } from "./time/macrotask.js";
+import { platformClock } from "./time/platform-clock.js";
+import { beginWait, endWait } from "./wait/pending-waits.js";
+import { closeScope } from "./run/close-scope.js";
+import { runBody } from "./run/run-scope.js";
+import { raceIn } from "./wait/race.js";
+import { configure, DEFAULTS, UNLINKED } from "./tree/scope-options.js";
+import { CANCEL_CALLED, CANCELLED_CAUGHT, cancelTree, CLOSED, ownDeadline, STARTED } from "./tree/scope-tree.js";
+import { type IsCut, settleIn } from "./wait/settle.js";
+import { sleepUntil } from "./wait/sleep.js";
+import { addMethod, dispose, inspect } from "./support/symbols.js";
+import type { Waiter } from "./tree/waiter.js";
+import { keepHot } from "./support/keep-hot.js";
 
 /** How a {@link CancelScope} is made. */
 export interface CancelScopeOptions {
@@ -42,7 +43,7 @@ export interface CancelScopeOptions {
 }
 
 /** What a scope belongs to, where it is not used by itself: a task, or an owner of tasks. */
-export interface Subject {
+export interface ScopeLabel {
   readonly kind: string;
   readonly name: string | undefined;
   readonly status?: string;
@@ -88,7 +89,7 @@ export class CancelScope {
   _limit: Deadline | undefined = undefined;
   /** @internal `undefined` for the platform's, whichever that is when it is used. */
   _clock: Clock | undefined = undefined;
-  /** @internal A name, or what the scope belongs to. */ _subject: string | Subject | undefined = undefined;
+  /** @internal A name, or what the scope belongs to. */ _label: string | ScopeLabel | undefined = undefined;
 
   constructor(options: CancelScopeOptions = DEFAULTS) {
     configure(this, options, CancelScope);
@@ -124,7 +125,7 @@ export class CancelScope {
 
   /** The name given, if any. */
   get name(): string | undefined {
-    const subject = this._subject;
+    const subject = this._label;
     return typeof subject === "object" ? subject.name : subject;
   }
 

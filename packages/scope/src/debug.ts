@@ -4,7 +4,7 @@
  *
  * @packageDocumentation
  */
-export { recordCreationSites } from "./creation-site.js";
-export { describeTree, type DescribeTreeOptions } from "./describe-tree.js";
-export { type ContainerSnapshot, snapshot, type Snapshot, type TaskSnapshot } from "./snapshot.js";
-export { type StragglerOptions, watchStragglers } from "./stragglers.js";
+export { recordCreationSites } from "./debug/creation-site.js";
+export { describeTree, type DescribeTreeOptions } from "./debug/describe-tree.js";
+export { type ContainerSnapshot, snapshot, type Snapshot, type TaskSnapshot } from "./debug/snapshot.js";
+export { type StragglerOptions, watchStragglers } from "./debug/stragglers.js";

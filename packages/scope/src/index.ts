@@ -3,12 +3,12 @@
  *
  * @packageDocumentation
  */
-export { acquire, type Acquired, type AcquireOptions } from "./acquire.js";
+export { acquire, type Acquired, type AcquireOptions } from "./run/acquire.js";
 export { CancelScope, type CancelScopeOptions } from "./cancel-scope.js";
-export { CancelledError } from "./cancelled-error.js";
-export { type Clock, now } from "./clock.js";
-export { ClosedError, InvalidStateError } from "./errors.js";
-export { ExceptionGroup } from "./exception-group.js";
-export { format, type FormatOptions } from "./format.js";
-export { isCancellation } from "./is-cancellation.js";
-export type { Task, TaskFunction, TaskStatus } from "./task.js";
+export { CancelledError } from "./error/cancelled-error.js";
+export { type Clock, now } from "./time/clock.js";
+export { ClosedError, InvalidStateError } from "./error/errors.js";
+export { ExceptionGroup } from "./error/exception-group.js";
+export { format, type FormatOptions } from "./error/format.js";
+export { isCancellation } from "./error/is-cancellation.js";
+export type { Task, TaskFunction, TaskStatus } from "./task/task.js";

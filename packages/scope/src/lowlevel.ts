@@ -2,27 +2,27 @@
  * For authors of primitives: the machine that TaskGroup and Supervisor are policies over, and what it is made of. Users of the
  * primitives need nothing of it.
  *
- * A primitive is a {@link TaskSet} and a {@link TaskPolicy}: the set starts children, tracks them, queues them under a limit and waits for
+ * A primitive is a {@link TaskOwner} and a {@link TaskPolicy}: the owner starts children, tracks them, queues them under a limit and waits for
  * them; the policy says what the end of a child means. An adapter that runs tasks elsewhere is just a task function.
  *
  * @example The first few successes; the rest are cancelled and waited for.
  * ```ts
  * import { ExceptionGroup, type TaskFunction } from "@selvage/scope";
- * import { TaskSet } from "@selvage/scope/lowlevel";
+ * import { TaskOwner } from "@selvage/scope/lowlevel";
  *
  * async function firstSuccesses<T>(n: number, fns: readonly TaskFunction<T>[]): Promise<T[]> {
  *   const values: T[] = [];
  *   const errors: unknown[] = [];
- *   const set = new TaskSet("firstSuccesses", {}, {
- *     taskEnded(task, set) {
+ *   const owner = new TaskOwner("firstSuccesses", {}, {
+ *     taskEnded(task, owner) {
  *       if (task.status === "rejected") errors.push(task.exception());
  *       if (task.status !== "fulfilled" || values.length === n) return;
  *       values.push(task.result() as T);
- *       if (values.length === n) set.scope.cancel(`${n} have succeeded`);
+ *       if (values.length === n) owner.scope.cancel(`${n} have succeeded`);
  *     },
  *   });
- *   for (const fn of fns) set.createTask(fn);
- *   await set.finish();
+ *   for (const fn of fns) owner.createTask(fn);
+ *   await owner.finish();
  *   if (values.length < n) throw new ExceptionGroup(`only ${values.length} of ${n} have succeeded`, errors);
  *   return values;
  * }
@@ -35,11 +35,11 @@
  * @example The latest by key: a new task cancels the one before it under the same key.
  * ```ts
  * import type { Task, TaskFunction } from "@selvage/scope";
- * import { TaskSet } from "@selvage/scope/lowlevel";
+ * import { TaskOwner } from "@selvage/scope/lowlevel";
  *
  * class LatestByKey<K> {
  *   readonly #latest = new Map<K, Task<unknown>>();
- *   readonly #set = new TaskSet("LatestByKey", {}, {
+ *   readonly #owner = new TaskOwner("LatestByKey", {}, {
  *     taskEnded(task) {
  *       if (task.status === "rejected") console.error(`${task.name} failed:`, task.exception());
  *     },
@@ -47,7 +47,7 @@
  *
  *   start(key: K, fn: TaskFunction<void>): void {
  *     this.#latest.get(key)?.cancel("a later one has come");
- *     const task = this.#set.createTask(fn);
+ *     const task = this.#owner.createTask(fn);
  *     this.#latest.set(key, task);
  *     task.addDoneCallback(() => {
  *       if (this.#latest.get(key) === task) this.#latest.delete(key);
@@ -55,8 +55,8 @@
  *   }
  *
  *   async close(): Promise<void> {
- *     this.#set.scope.cancel("closed");
- *     await this.#set.finish();
+ *     this.#owner.scope.cancel("closed");
+ *     await this.#owner.finish();
  *   }
  * }
  *
@@ -75,33 +75,14 @@
  *
  * @packageDocumentation
  */
-export { membersOf } from "./aggregate.js";
-export { brand, hasBrand } from "./brand.js";
-export { cancelAt, keepAlive, moveDeadline } from "./move-deadline.js";
-export { abandon, type Deferred, deferred } from "./deferred.js";
-export { callIn } from "./enclosing.js";
-export { setContext } from "./error-context.js";
-export { checkFunction, checkFunctions, checkOptions, checkTime, describeValue, reportUncaught } from "./errors.js";
-export { escapeText, quoteName } from "./escape.js";
-export { cancelAnyway, cancelBecause, cancelFor, makeReason } from "./cancel-anyway.js";
-export { functionName } from "./function-name.js";
-export { keepHot } from "./keep-hot.js";
-export { onEnd } from "./end-listener.js";
-export { nameTasks, type OwnedFailure, ownerError } from "./owner-error.js";
-export { ownData, ownMessage } from "./own-data.js";
-export { unwoundOf } from "./raised.js";
-export { endScope } from "./close-scope.js";
-export { isBusyBelow } from "./liveness.js";
-export { isCutOf, reasonOf, runBody } from "./run-scope.js";
-export { TIMEOUT_ERROR } from "./is-cancellation.js";
-export { type LimitWaiter, SHARED_LIMIT, type SharedLimit } from "./shared-limit.js";
-export { startTask, type StartFunction, type StartOptions } from "./start-task.js";
-export { parentOf, siblingScope } from "./sibling-scope.js";
-export { addMethod, asyncDispose, dispose } from "./symbols.js";
-export { errorOf } from "./task.js";
-export type { TaskOptions, TaskPolicy, TaskSetOptions } from "./task-policy.js";
-export { TaskSet } from "./task-set.js";
-export { noteRun } from "./task-record.js";
-export { Wait } from "./wait.js";
-export { addWaiter, removeWaiter, Waiter } from "./waiter.js";
-export { traced } from "./traced.js";
+export { membersOf } from "./error/aggregate.js";
+export { Alarm, type AlarmOptions } from "./time/alarm.js";
+export { startTask, type StartFunction, type StartOptions } from "./task/start-task.js";
+export { errorOf } from "./task/task.js";
+export type { BodyPolicy } from "./task/run-owner.js";
+export type { TaskCall, TaskOptions, TaskOwnerOptions, TaskPolicy } from "./task/task-policy.js";
+export { TaskOwner } from "./task/task-owner.js";
+export { observe } from "./debug/observe.js";
+export { factsOf, type ScopeFacts } from "./debug/scope-facts.js";
+export { parentOf } from "./tree/sibling-scope.js";
+export type { Observer, ScopeEnd, ShutdownPhase } from "./tree/observer.js";

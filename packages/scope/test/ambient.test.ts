@@ -3,11 +3,11 @@ import { EventEmitter } from "node:events";
 import { CancelScope } from "@selvage/scope";
 import { describeTree } from "@selvage/scope/debug";
 import { currentScope } from "@selvage/scope/ambient";
-import { TaskSet } from "@selvage/scope/lowlevel";
+import { TaskOwner } from "@selvage/scope/lowlevel";
 import { settled, VirtualClock } from "@selvage/testing";
 import { describe, expect, it } from "vitest";
 
-/** Whether a scope is the parent of what is made here without one. */
+/** Whether `scope` is the default parent of a scope that is created here. */
 function encloses(scope: CancelScope): boolean {
   using probe = new CancelScope({ name: "probe" });
   return currentScope() === scope && owns(scope, probe);
@@ -18,7 +18,7 @@ function owns(parent: CancelScope, { name = "" }: CancelScope): boolean {
 }
 
 describe("@selvage/scope/ambient", () => {
-  it("makes the scope of a run the default parent in its body, also after waits (C4)", async () => {
+  it("the ambient scope makes the scope of a run the default parent in its body, also after waits (C4)", async () => {
     const clock = new VirtualClock({ autojump: true });
     await CancelScope.run(
       async (scope) => {
@@ -33,9 +33,9 @@ describe("@selvage/scope/ambient", () => {
     expect(currentScope()).toBeUndefined();
   });
 
-  it("makes a task's own scope the default parent in its function, as soon as it is called (C4)", async () => {
+  it("the ambient scope makes a task's own scope the default parent in its function, from the first call on (C4)", async () => {
     const seen: boolean[] = [];
-    const set = new TaskSet("Test", {}, { taskEnded() {} });
+    const set = new TaskOwner("Test", {}, { taskEnded() {} });
     set.createTask(async (scope) => {
       seen.push(encloses(scope));
       await Promise.resolve();
@@ -46,7 +46,7 @@ describe("@selvage/scope/ambient", () => {
     expect(seen).toEqual([true, true]);
   });
 
-  it("passes a cancellation on to what was made without a parent (C4)", async () => {
+  it("a cancellation reaches what was created with the ambient parent (C4)", async () => {
     await CancelScope.run((scope) => {
       using child = new CancelScope();
       scope.cancel("outer");
@@ -54,7 +54,7 @@ describe("@selvage/scope/ambient", () => {
     });
   });
 
-  it("nests: the innermost scope encloses (C4)", async () => {
+  it("ambient scopes nest: the innermost one is the default parent (C4)", async () => {
     await CancelScope.run(async (outer) => {
       await CancelScope.run(
         (inner) => {
@@ -67,7 +67,7 @@ describe("@selvage/scope/ambient", () => {
     });
   });
 
-  it("leaves an explicit parent in force, and makes a root of a null one (C4)", async () => {
+  it("an explicit parent overrides the ambient scope, and the parent null makes a root (C4)", async () => {
     using other = new CancelScope();
     await CancelScope.run((scope) => {
       using elsewhere = new CancelScope({ parent: other, name: "elsewhere" });
@@ -78,8 +78,8 @@ describe("@selvage/scope/ambient", () => {
     });
   });
 
-  it("keeps an owner of tasks the parent of those that are created elsewhere (C4, V3)", async () => {
-    const set = new TaskSet("Test", {}, { taskEnded() {} });
+  it("an owner of tasks stays the parent of its tasks, wherever they are created (C4, V3)", async () => {
+    const set = new TaskOwner("Test", {}, { taskEnded() {} });
     await CancelScope.run(async (scope) => {
       const task = set.createTask((own) => own.sleep(Infinity));
       expect(set.taskOf(task.scope)).toBe(task);
@@ -90,7 +90,7 @@ describe("@selvage/scope/ambient", () => {
     });
   });
 
-  it("encloses nothing any more once the scope has closed, whatever a late callback remembers (C4)", async () => {
+  it("a closed scope is not an ambient scope, even in a late callback that was set in its body (C4)", async () => {
     const emitter = new EventEmitter();
     let late: CancelScope | undefined | "not called" = "not called";
     await CancelScope.run(() => {
@@ -105,10 +105,10 @@ describe("@selvage/scope/ambient", () => {
     expect(late).toBeUndefined();
   });
 
-  it("keeps each caller's own context under a limit (C4, T8)", async () => {
+  it("tasks that wait under a limit keep their own callers' contexts (C4, T8)", async () => {
     const storage = new AsyncLocalStorage<number>();
     const seen: (number | undefined)[] = [];
-    const set = new TaskSet("Test", { limit: 1 }, { taskEnded() {} });
+    const set = new TaskOwner("Test", { limit: 1 }, { taskEnded() {} });
     for (let caller = 0; caller < 5; caller++) {
       storage.run(caller, () =>
         set.createTask(async (scope) => {
@@ -122,7 +122,7 @@ describe("@selvage/scope/ambient", () => {
     expect(seen).toEqual([0, 1, 2, 3, 4]);
   });
 
-  it("reaches callbacks of the platform that were set in the body (C4)", async () => {
+  it("the ambient scope reaches platform callbacks that were set in the body (C4)", async () => {
     await CancelScope.run(async (scope) => {
       const seen: boolean[] = [];
       queueMicrotask(() => seen.push(currentScope() === scope));

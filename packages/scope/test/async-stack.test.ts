@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { CancelScope } from "@selvage/scope";
-import { TaskSet, traced } from "@selvage/scope/lowlevel";
+import { traced } from "@selvage/scope/internal";
+import { TaskOwner } from "@selvage/scope/lowlevel";
 import { turn } from "./uncaught.js";
 
-/** Fails in a later turn: its stack shows only those who await it. */
+/** Fails in a later turn, so its stack shows only the functions that await it. */
 async function failLater(): Promise<never> {
   await turn();
   throw new Error("later");
@@ -18,13 +19,13 @@ async function stackOf(run: () => Promise<unknown>): Promise<string> {
   throw new Error("expected a failure");
 }
 
-function owner(limit = Infinity): TaskSet {
-  return new TaskSet("Test", limit === Infinity ? {} : { limit }, { taskEnded() {} });
+function owner(limit = Infinity): TaskOwner {
+  return new TaskOwner("Test", limit === Infinity ? {} : { limit }, { taskEnded() {} });
 }
 
-// V8 has async stacks of this kind; the tests run on Node.
+// Only V8 has async stacks of this kind. The tests run on Node.
 describe("the async stack of a failure", () => {
-  it("shows who awaited scope.race (E8)", async () => {
+  it("the stack of a failure shows the function that awaited scope.race (E8)", async () => {
     const scope = new CancelScope();
     async function waitsForRace(): Promise<void> {
       await scope.race(failLater());
@@ -32,7 +33,7 @@ describe("the async stack of a failure", () => {
     expect(await stackOf(waitsForRace)).toContain("waitsForRace");
   });
 
-  it("shows who awaited the task (E8)", async () => {
+  it("the stack of a failure shows the function that awaited the task (E8)", async () => {
     const set = owner();
     async function waitsForTask(): Promise<void> {
       await set.createTask(failLater);
@@ -40,7 +41,7 @@ describe("the async stack of a failure", () => {
     expect(await stackOf(waitsForTask)).toContain("waitsForTask");
   });
 
-  it("shows who awaited a task while it was queued (E8)", async () => {
+  it("the stack of a failure shows the function that awaited a task while it was queued (E8)", async () => {
     const set = owner(1);
     void set.createTask(turn);
     async function waitsForQueued(): Promise<void> {
@@ -49,9 +50,9 @@ describe("the async stack of a failure", () => {
     expect(await stackOf(waitsForQueued)).toContain("waitsForQueued");
   });
 
-  // V8 of Node 26 no longer follows a promise that was resolved with another one.
+  // V8 of Node 26 does not follow a promise that was resolved with another promise.
   it.skipIf(Number(process.versions.node.split(".")[0]) >= 26)(
-    "shows who awaited what waits for all tasks, also after the first has ended (E8)",
+    "the stack of a failure shows the function that awaited the join of all tasks, also after the first task ended (E8)",
     async () => {
       const set = owner();
       async function waitsForAll(): Promise<void> {

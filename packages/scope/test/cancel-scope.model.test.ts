@@ -26,7 +26,7 @@ const sleep = of("sleep", { scope: index, ms: deadline });
 const compute = of("compute", { ms: fc.nat({ max: 6 }) });
 const turn = of("turn", {});
 
-/** Sequences in which creation prevails, so that trees grow. */
+/** Sequences in which most operations create scopes, so that the trees grow. */
 function sequences(then: fc.Arbitrary<Operation | undefined>): fc.Arbitrary<Operation[]> {
   const listen = of("listen", { scope: index, then });
   return fc.array(
@@ -38,7 +38,7 @@ function sequences(then: fc.Arbitrary<Operation | undefined>): fc.Arbitrary<Oper
   );
 }
 
-/** Applies the operations to both trees, and compares them after each. Returns how many listeners have thrown. */
+/** Applies the operations to both trees, and compares them after each one. Returns how many listeners threw. */
 function compare(operations: readonly Operation[], salt: number): number {
   const [real, model] = [new RealTree(salt), new ModelTree(salt)];
   for (const operation of operations) {
@@ -48,14 +48,14 @@ function compare(operations: readonly Operation[], salt: number): number {
     expect(real.log).toEqual(model.log);
     expect(real.armed).toBe(model.armed);
   }
-  // No link is left, or a parent could not be closed, and no timer.
+  // A link that is left would keep a parent from being closed. No timer is left either.
   for (const scope of real.scopes.reverse()) scope.close();
   expect(real.clock.armed).toBe(0);
   return model.thrown;
 }
 
 describe("a random tree", () => {
-  it("is as the model after any operations, many deadlines being equal (S1, S2, S9, S10, S11, S12, S16, C1)", () => {
+  it("a random tree matches the model after any operations, with many equal deadlines (S1, S2, S9, S10, S11, S12, S16, C1)", () => {
     fc.assert(
       fc.property(sequences(fc.constant(undefined)), (operations) => {
         compare(operations, 0);
@@ -64,7 +64,7 @@ describe("a random tree", () => {
     );
   });
 
-  it("is as the model, and tells its listeners in the same order, where they do things themselves and throw (S2, S3, S4, S6)", async () => {
+  it("a random tree matches the model and calls listeners in the same order, even if they change the tree or throw (S2, S3, S4, S6)", async () => {
     const acting = fc.oneof(create, cancel, cancel, close, close, move, dispose, of("throw", {}));
     const listening = of("listen", { scope: index, then: fc.option(acting, { nil: undefined }) });
     const then = fc.option(fc.oneof({ weight: 4, arbitrary: acting }, { weight: 1, arbitrary: listening }), {

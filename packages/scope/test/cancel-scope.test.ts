@@ -4,27 +4,27 @@ import { describe, expect, it } from "vitest";
 import { type CancelledError, CancelScope, type CancelScopeOptions, type Clock } from "@selvage/scope";
 
 describe("CancelScope", () => {
-  it("is never thenable, so that an async function may return one", async () => {
+  it("a scope is never thenable, so an async function may return one", async () => {
     const scope = new CancelScope();
     expect("then" in scope).toBe(false);
     expect(await Promise.resolve(scope)).toBe(scope);
   });
 
-  it("has the name given, or none (C3)", () => {
+  it("a scope has the given name, or none (C3)", () => {
     expect(new CancelScope({ name: "upload" }).name).toBe("upload");
     expect(new CancelScope({ name: "" }).name).toBe("");
     expect(new CancelScope().name).toBeUndefined();
     expect(new CancelScope({ parent: new CancelScope({ name: "parent" }) }).name).toBeUndefined();
   });
 
-  it("has no property that can be set but the deadline", () => {
+  it("deadline is the only property of a scope that can be set", () => {
     const scope = new CancelScope();
     for (const key of ["cancelled", "reason", "signal", "name", "clock", "cancelCalled", "cancelledCaught"]) {
       expect(() => Object.assign(scope, { [key]: undefined })).toThrow(TypeError);
     }
   });
 
-  it("prints as a line, not as the tree (C3)", () => {
+  it("a scope prints as one line, not as the tree (C3)", () => {
     const parent = new CancelScope({ name: "parent" });
     const scope = new CancelScope({ parent, name: 'the "scope"' });
     expect(inspect(scope)).toBe('CancelScope "the \\"scope\\"" (live)');
@@ -34,7 +34,7 @@ describe("CancelScope", () => {
     expect(inspect(new CancelScope())).toBe("CancelScope (live)");
   });
 
-  it("says in its types what it takes and gives", () => {
+  it("the types of CancelScope state what it takes and returns", () => {
     expectTypeOf<CancelScopeOptions>().toEqualTypeOf<{
       readonly parent?: CancelScope | AbortSignal | null | undefined;
       readonly deadline?: number | undefined;
@@ -54,8 +54,8 @@ describe("CancelScope", () => {
   });
 });
 
-describe("CancelScope.run, static", () => {
-  it("runs in a new scope with the options given (S14)", async () => {
+describe("CancelScope.run (static)", () => {
+  it("the static run calls its body in a new scope with the given options (S14)", async () => {
     const parent = new CancelScope();
     const seen = await CancelScope.run((scope) => [scope.name, scope.deadline, scope.effectiveDeadline], {
       parent,
@@ -67,7 +67,7 @@ describe("CancelScope.run, static", () => {
     parent.close();
   });
 
-  it("throws at wrong options, synchronously, without calling the body (S14)", () => {
+  it("the static run throws synchronously on wrong options, without calling the body (S14)", () => {
     let called = false;
     expect(() => void CancelScope.run(() => (called = true), { deadline: NaN })).toThrow(TypeError);
     expect(called).toBe(false);

@@ -1,4 +1,7 @@
-/** Runs programs on the package in a process of their own: what keeps one alive, and what stays in its memory. */
+/**
+ * Runs programs that use the package in their own processes, to test what keeps a process alive and what stays in its
+ * memory.
+ */
 import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,12 +12,12 @@ import { build } from "vite";
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 export interface Outcome {
-  /** `null` where it had to be killed. */
+  /** `null` if the process had to be killed. */
   readonly code: number | null;
   readonly output: string;
 }
 
-/** A folder with the package built into it as `./index.js` and `./lowlevel.js`; remove it with `dispose`. */
+/** A folder into which the package is built as `./index.js` and `./internal.js`. Remove it with `dispose`. */
 export class ProgramFolder {
   readonly #folder: string;
   #programs = 0;
@@ -25,7 +28,7 @@ export class ProgramFolder {
 
   static async create(): Promise<ProgramFolder> {
     const folder = mkdtempSync(join(tmpdir(), "selvage-scope-"));
-    const entry = { index: join(root, "src/index.ts"), lowlevel: join(root, "src/lowlevel.ts") };
+    const entry = { index: join(root, "src/index.ts"), internal: join(root, "src/internal.ts") };
     await build({
       configFile: false,
       logLevel: "error",
@@ -36,7 +39,7 @@ export class ProgramFolder {
     return new ProgramFolder(folder);
   }
 
-  /** Runs a program to its end; one that has not ended after `timeLimit` milliseconds is killed. */
+  /** Runs a program to its end. A program that has not ended after `timeLimit` milliseconds is killed. */
   run(program: string, { flags = [], timeLimit = 20_000 }: RunOptions = {}): Promise<Outcome> {
     const file = `program-${this.#programs++}.js`;
     writeFileSync(join(this.#folder, file), program);

@@ -1,15 +1,15 @@
 import type { Clock } from "@selvage/scope";
 
 /**
- * A clock whose time and timers are moved apart from each other, by hand: time alone, as while a loop keeps the event loop
- * from turning, or a timer alone, as where fake timers leave the time as it is. It counts what is asked of it.
+ * A clock whose time and timers are moved separately, by hand. Time alone moves while a loop keeps the event loop from
+ * turning. A timer alone fires where fake timers leave the time unchanged. It counts the calls of its members.
  */
 export class HandClock implements Clock {
   time = 0;
-  /** How often each was called. */
+  /** How often each member was called. */
   readonly calls = { now: 0, setTimer: 0, clearTimer: 0 };
   readonly delays: number[] = [];
-  /** How many timers were armed at once, at most. */
+  /** The largest number of timers that were armed at the same time. */
   mostArmed = 0;
   readonly timers = new Set<HandTimer>();
 
@@ -40,7 +40,7 @@ export class HandClock implements Clock {
     return this.timers.size;
   }
 
-  /** When the oldest timer that is set is due. */
+  /** The due time of the oldest timer that is set. */
   get due(): number | undefined {
     const [timer] = this.timers;
     return timer?.due;
@@ -50,12 +50,12 @@ export class HandClock implements Clock {
     return [...this.timers].some((timer) => timer.keepsAlive);
   }
 
-  /** Fires the timers that are due, without a look at anything else. */
+  /** Fires the timers that are due, and checks nothing else. */
   fireDue(): void {
     for (const timer of this.timers) if (timer.due <= this.time) this.fire(timer);
   }
 
-  /** Fires a timer, the oldest unless another one is given, be it due or not, and leaves the time as it is. */
+  /** Fires the given timer, or the oldest one, whether or not it is due, and leaves the time unchanged. */
   fire(timer: HandTimer | undefined = [...this.timers][0]): void {
     if (timer === undefined) throw new Error("expected a timer to be armed");
     this.timers.delete(timer);

@@ -1,4 +1,4 @@
-/** What no caller should pass, and some will: each entry point says what is wrong, or does the right thing, and loses nothing. */
+/** Wrong and hostile input: each entry point reports what is wrong, or does the right thing, and loses nothing. */
 import { describe, expect, it } from "vitest";
 import { CancelScope, type CancelScopeOptions, isCancellation } from "../src/index.js";
 import { describeTree, watchStragglers } from "../src/debug.js";
@@ -8,7 +8,7 @@ const raise = (): never => {
   throw new Error("hostile");
 };
 
-/** What becomes of each promise-like that a function may return. */
+/** The expected outcome of each promise-like that a function may return. */
 const thenables: [string, () => unknown, { value: unknown } | { error: unknown }][] = [
   ["calls back at once", () => ({ then: (f: (v: unknown) => void) => f("v") }), { value: "v" }],
   ["calls back twice", () => ({ then: (f: (v: unknown) => void) => (f("v"), f("w")) }), { value: "v" }],
@@ -47,11 +47,11 @@ const thenables: [string, () => unknown, { value: unknown } | { error: unknown }
   ],
 ];
 
-/** What may be thrown: each comes out as itself. */
+/** Values that may be thrown. Each one is passed on unchanged. */
 const thrown: [string, () => unknown][] = [
   ["undefined", () => undefined],
   ["null", () => null],
-  ["a number that is not itself", () => NaN],
+  ["NaN", () => NaN],
   ["a symbol", () => Symbol("thrown")],
   ["a function", () => raise],
   ["an object without a prototype", () => Object.create(null) as unknown],
@@ -94,7 +94,7 @@ function selfContaining(): AggregateError {
   return error;
 }
 
-/** Every way to hand a scope something to wait for. */
+/** Every way to give a scope something to wait for. */
 const ways: Record<string, (parent: CancelScope, make: () => unknown) => Promise<unknown>> = {
   "CancelScope.run": (parent, make) => CancelScope.run(make, { parent }),
   run: (parent, make) => new CancelScope({ parent }).run(make),
@@ -102,14 +102,14 @@ const ways: Record<string, (parent: CancelScope, make: () => unknown) => Promise
 };
 
 describe.each(Object.entries(ways))("%s", (way, run) => {
-  it.each(thenables)("takes what %s (S12, S14)", async (_, thenable, expected) => {
+  it.each(thenables)("a promise-like that %s is accepted (S12, S14)", async (_, thenable, expected) => {
     using parent = new CancelScope();
     const ended = run(parent, thenable);
     if ("value" in expected) expect(await ended).toBe(expected.value);
     else await expect(ended).rejects.toEqual(expected.error);
   });
 
-  it.each(thrown)("passes on %s as itself (S12, S14)", async (_, make) => {
+  it.each(thrown)("a rejection with %s is passed on unchanged (S12, S14)", async (_, make) => {
     using parent = new CancelScope();
     const value = make();
     let isSame: boolean | undefined;
@@ -119,7 +119,7 @@ describe.each(Object.entries(ways))("%s", (way, run) => {
     expect(isSame).toBe(true);
   });
 
-  it("is done with a promise-like that never calls back where it is a race, and waits for it where it is a body (S12, S14)", async () => {
+  it("a promise-like that never calls back is abandoned by a race, and waited for as the result of a body (S12, S14)", async () => {
     using parent = new CancelScope();
     let callBack!: (value: unknown) => void;
     const running = run(parent, () => ({ then: (f: (value: unknown) => void) => (callBack = f) }));
@@ -132,25 +132,28 @@ describe.each(Object.entries(ways))("%s", (way, run) => {
 });
 
 describe("the reason of a cancellation", () => {
-  it.each(thrown)("may be %s: it is the cause, and all are told (S2, S7)", (_, make) => {
-    const value = make();
-    const parent = new CancelScope();
-    const scope = new CancelScope({ parent });
-    const told: unknown[] = [];
-    scope.onCancel(({ cause }) => told.push(cause));
-    expect(scope.signal.aborted).toBe(false);
-    parent.cancel(value);
-    expect(Object.is(scope.reason?.cause, value)).toBe(true);
-    expect(told.map((cause) => Object.is(cause, value))).toEqual([true]);
-    expect(scope.signal.reason).toBe(scope.reason);
-    expect(describeTree(parent)).toContain("cancelled");
-    scope.close();
-    parent.close();
-  });
+  it.each(thrown)(
+    "the reason of a cancellation may be %s: it is the cause, and all listeners get it (S2, S7)",
+    (_, make) => {
+      const value = make();
+      const parent = new CancelScope();
+      const scope = new CancelScope({ parent });
+      const causes: unknown[] = [];
+      scope.onCancel(({ cause }) => causes.push(cause));
+      expect(scope.signal.aborted).toBe(false);
+      parent.cancel(value);
+      expect(Object.is(scope.reason?.cause, value)).toBe(true);
+      expect(causes.map((cause) => Object.is(cause, value))).toEqual([true]);
+      expect(scope.signal.reason).toBe(scope.reason);
+      expect(describeTree(parent)).toContain("cancelled");
+      scope.close();
+      parent.close();
+    },
+  );
 
-  it.each(thrown)("may be %s of an AbortSignal (S8)", (_, make) => {
+  it.each(thrown)("the reason of an AbortSignal may be %s (S8)", (_, make) => {
     const value = make();
-    if (value === undefined) return; // which the platform replaces by an error of its own
+    if (value === undefined) return; // The platform replaces it by its own error.
     const controller = new AbortController();
     using scope = new CancelScope({ parent: controller.signal });
     controller.abort(value);
@@ -159,7 +162,7 @@ describe("the reason of a cancellation", () => {
 });
 
 describe("isCancellation", () => {
-  it.each(thrown)("says no, and does not throw, of %s (S15)", (_, make) => {
+  it.each(thrown)("isCancellation is false and does not throw for %s (S15)", (_, make) => {
     using scope = new CancelScope();
     expect([isCancellation(make()), isCancellation(make(), scope)]).toEqual([false, false]);
     scope.cancel(make());
@@ -168,23 +171,26 @@ describe("isCancellation", () => {
 });
 
 describe("a listener", () => {
-  it.each(thrown)("may throw %s: it is reported as uncaught, and the others are told (S4)", async (_, make) => {
-    const value = make();
-    const scope = new CancelScope();
-    const told: string[] = [];
-    const uncaught = await uncaughtDuring(() => {
-      scope.onCancel(() => {
-        throw value;
+  it.each(thrown)(
+    "a listener may throw %s: it is reported as uncaught, and the other listeners are called (S4)",
+    async (_, make) => {
+      const value = make();
+      const scope = new CancelScope();
+      const called: string[] = [];
+      const uncaught = await uncaughtDuring(() => {
+        scope.onCancel(() => {
+          throw value;
+        });
+        scope.onCancel(() => called.push("other"));
+        scope.cancel();
+        scope.close();
       });
-      scope.onCancel(() => told.push("other"));
-      scope.cancel();
-      scope.close();
-    });
-    expect(told).toEqual(["other"]);
-    expect(uncaught.map((error) => Object.is(error, value))).toEqual([true]);
-  });
+      expect(called).toEqual(["other"]);
+      expect(uncaught.map((error) => Object.is(error, value))).toEqual([true]);
+    },
+  );
 
-  it("may do anything to the scope, and to those around it (S3)", () => {
+  it("a listener may do anything to its scope and to the scopes around it (S3)", () => {
     const log: string[] = [];
     const outer = new CancelScope();
     const scope = new CancelScope({ parent: outer });
@@ -219,7 +225,7 @@ describe("arguments", () => {
     ["a bigint", 5n],
     ["a date", new Date()],
     ["an object without a prototype", Object.create(null)],
-  ])("that should be functions or times are refused, and change nothing: %s", (_, value) => {
+  ])("a wrong value for a function or a time is a TypeError, and changes nothing: %s", (_, value) => {
     const scope = new CancelScope();
     for (const call of [
       () => CancelScope.run(value as () => void),
@@ -235,7 +241,7 @@ describe("arguments", () => {
     scope.close();
   });
 
-  it("of a race that are no promises are its value (S12)", async () => {
+  it("a value that is not a promise is the result of its race (S12)", async () => {
     using scope = new CancelScope();
     for (const value of [undefined, null, 5, "text", {}]) expect(await scope.race(value as never)).toBe(value);
   });
@@ -253,7 +259,7 @@ describe("options", () => {
       ["a number", 5],
       ["a string", "name"],
       ["a function", raise],
-    ])("are refused where they are %s", (_, options) => {
+    ])("options that are %s are rejected", (_, options) => {
       expect(() => call(options as CancelScopeOptions)).toThrow(/^The options must be an object, got/);
     });
 
@@ -266,20 +272,20 @@ describe("options", () => {
       ["shield", { shield: 1 }],
       ["name", { name: Symbol("name") }],
       ["clock", { clock: { now: () => 0 } }],
-    ])("are refused where %s is wrong: %o", (name, options) => {
+    ])("options with a wrong %s are rejected: %o", (name, options) => {
       expect(() => call(options)).toThrow(TypeError);
       expect(() => call(options)).toThrow(new RegExp(name, "i"));
     });
 
     it.each(["parent", "deadline", "shield", "name", "clock"])(
-      "pass on what reading %s throws, and leave nothing",
+      "an error that reading the option %s throws is passed on, and no link is left",
       (name) => {
         using parent = new CancelScope();
         expect(() => call(Object.defineProperty({ parent }, name, { get: raise }))).toThrow("hostile");
       },
     );
 
-    it("may have no prototype, be frozen or be proxied", async () => {
+    it("options may be without a prototype, frozen or proxied", async () => {
       using parent = new CancelScope();
       const options = { parent, name: "n", shield: true, deadline: Infinity };
       for (const odd of [
@@ -292,7 +298,7 @@ describe("options", () => {
     });
   });
 
-  it("of watchStragglers are refused where one is wrong, or their error passed on", () => {
+  it("wrong options of watchStragglers are rejected, and an error of reading one is passed on", () => {
     const fine = { after: 5, report: () => {} };
     for (const options of [
       { ...fine, after: "5" },
@@ -304,8 +310,8 @@ describe("options", () => {
   });
 });
 
-describe("depth", () => {
-  it("may be 100,000 runs, cut as one, each by way of the one in it (S3, S14)", async () => {
+describe("deep nesting", () => {
+  it("100,000 nested runs, each of which waits for the next, end with one cancellation (S3, S14)", async () => {
     using parent = new CancelScope();
     let inner = parent;
     let waitFor!: (nested: Promise<unknown>) => void;
@@ -324,14 +330,20 @@ describe("depth", () => {
   });
 });
 
-describe("what is no object", () => {
-  it.each([null, 5_000, "name", Symbol("options"), () => {}] as never[])("is refused as options: %o", (options) => {
-    for (const call of [() => new CancelScope(options), () => watchStragglers(options)]) {
-      expect(call).toThrow(/^The options must be an object, got /);
-    }
-  });
+describe("wrong objects", () => {
+  it.each([null, 5_000, "name", Symbol("options"), () => {}] as never[])(
+    "options that are not an object are a TypeError: %o",
+    (options) => {
+      for (const call of [() => new CancelScope(options), () => watchStragglers(options)]) {
+        expect(call).toThrow(/^The options must be an object, got /);
+      }
+    },
+  );
 
-  it.each([null, undefined, "scope", {}, Object.create(null)] as never[])("is no scope to describe: %o", (scope) => {
-    expect(() => describeTree(scope)).toThrow(/^The scope to describe must be a CancelScope, got /);
-  });
+  it.each([null, undefined, "scope", {}, Object.create(null)] as never[])(
+    "describeTree throws for a value that is not a scope: %o",
+    (scope) => {
+      expect(() => describeTree(scope)).toThrow(/^The scope to describe must be a CancelScope, got /);
+    },
+  );
 });

@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 import * as scope from "@selvage/scope";
 import * as debug from "@selvage/scope/debug";
+import * as internal from "@selvage/scope/internal";
 import * as lowlevel from "@selvage/scope/lowlevel";
 
 describe("@selvage/scope", () => {
-  it("exports what users need, by name", () => {
+  it("the package exports what users need, by name", () => {
     expect(Object.keys(scope).sort()).toEqual([
       "CancelScope",
       "CancelledError",
@@ -20,20 +21,40 @@ describe("@selvage/scope", () => {
 });
 
 describe("@selvage/scope/debug", () => {
-  it("exports what shows a program from outside, by name (C3)", () => {
+  it("the debug entry point exports what shows a program from outside, by name (C3)", () => {
     expect(Object.keys(debug).sort()).toEqual(["describeTree", "recordCreationSites", "snapshot", "watchStragglers"]);
   });
 });
 
 describe("@selvage/scope/lowlevel", () => {
-  it("shares nothing with it: each name has one home", () => {
-    expect(Object.keys(lowlevel).filter((name) => name in scope)).toEqual([]);
+  it("the lowlevel entry point exports what authors of primitives need, by name", () => {
+    expect(Object.keys(lowlevel).sort()).toEqual([
+      "Alarm",
+      "TaskOwner",
+      "errorOf",
+      "factsOf",
+      "membersOf",
+      "observe",
+      "parentOf",
+      "startTask",
+    ]);
   });
 
-  it("knows the brand that makes a TimeoutError a failure (S15)", () => {
+  it("the lowlevel entry point has no export in common with the others", () => {
+    const others = { ...scope, ...internal, ...debug };
+    expect(Object.keys(lowlevel).filter((name) => name in others)).toEqual([]);
+  });
+});
+
+describe("@selvage/scope/internal", () => {
+  it("the internal entry point has no export in common with the main one", () => {
+    expect(Object.keys(internal).filter((name) => name in scope)).toEqual([]);
+  });
+
+  it("the brand that makes a TimeoutError a failure is exported (S15)", () => {
     class Late extends Error {
       static {
-        lowlevel.brand(this, lowlevel.TIMEOUT_ERROR);
+        internal.brand(this, internal.TIMEOUT_ERROR);
       }
     }
     const cancelled = new scope.CancelScope();

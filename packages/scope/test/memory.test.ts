@@ -11,21 +11,21 @@ afterAll(() => {
   programs.dispose();
 });
 
-/** How often each is done; for longer: `ROUNDS=10000000 pnpm exec vitest run memory`. */
+/** How often each round is run. For a longer test: `ROUNDS=10000000 pnpm exec vitest run memory`. */
 const rounds = Number(process.env["ROUNDS"] ?? 50_000);
 
 /**
- * The memory, in bytes, that each of many rounds of some work leaves behind, once everything had the time to be let go of. The
- * first rounds warm up: what they leave (code, caches, one timer of the clock) is there once.
+ * The memory, in bytes, that each of many rounds of some work leaves behind after garbage collection. The first rounds
+ * warm up: what they leave (code, caches, one timer of the clock) exists once.
  */
 async function leftBehind(setUp: string, round: string): Promise<number> {
   const { code, output } = await programs.run(
     `
     import { CancelScope, now } from "./index.js";
-    Error.stackTraceLimit = 0; // errors are made by the thousand
+    Error.stackTraceLimit = 0; // many thousand errors are created
     async function used() {
       for (let i = 0; i < 4; i++) {
-        await new Promise((resolve) => setImmediate(resolve)); // microtasks hold on to what they have just run
+        await new Promise((resolve) => setImmediate(resolve)); // microtasks retain what they have just run
         gc();
       }
       return { heap: process.memoryUsage().heapUsed, timers: timers() };
@@ -50,11 +50,11 @@ async function leftBehind(setUp: string, round: string): Promise<number> {
   return Number(output);
 }
 
-/** Less than one link to each round: no object that was kept could be found, or find others, with so little. */
+/** Less than one link for each round. An object that is kept needs at least that much. */
 const HARDLY_ANYTHING = 4;
 
-describe("what stays in memory", () => {
-  it("of short scopes under one parent is nothing (S16)", async () => {
+describe("memory after many rounds", () => {
+  it("short scopes under one parent leave no memory behind (S16)", async () => {
     const left = await leftBehind(
       "const parent = new CancelScope({ deadline: now() + 1e9 });",
       `const scope = new CancelScope({ parent, deadline: now() + 1e6 });
@@ -64,7 +64,7 @@ describe("what stays in memory", () => {
     expect(left).toBeLessThan(HARDLY_ANYTHING);
   });
 
-  it("of cancelled ones is nothing either (S16)", async () => {
+  it("cancelled scopes leave no memory behind (S16)", async () => {
     const left = await leftBehind(
       "const parent = new CancelScope();",
       `const scope = new CancelScope({ parent });
@@ -74,7 +74,7 @@ describe("what stays in memory", () => {
     expect(left).toBeLessThan(HARDLY_ANYTHING);
   });
 
-  it("of runs in one scope is nothing (S14, S16)", async () => {
+  it("runs in one scope leave no memory behind (S14, S16)", async () => {
     const left = await leftBehind(
       "const parent = new CancelScope();",
       "await CancelScope.run((scope) => scope.race(Promise.resolve()), { parent });",
@@ -82,7 +82,7 @@ describe("what stays in memory", () => {
     expect(left).toBeLessThan(HARDLY_ANYTHING);
   });
 
-  it("of short scopes under a long-lived signal is nothing, be it alone or not (S8, S16)", async () => {
+  it("short scopes under a long-lived signal leave no memory behind, whether or not it has other scopes (S8, S16)", async () => {
     const left = await leftBehind(
       `const { signal } = new AbortController();
        const neighbour = new CancelScope({ parent: new AbortController().signal });
@@ -93,7 +93,7 @@ describe("what stays in memory", () => {
     expect(left).toBeLessThan(HARDLY_ANYTHING);
   });
 
-  it("of races of one long-lived promise is nothing, whichever way they ended (S12)", async () => {
+  it("races of one long-lived promise leave no memory behind, however they ended (S12)", async () => {
     const left = await leftBehind(
       `const never = new Promise(() => {});
        const cancelled = new CancelScope();
@@ -108,7 +108,7 @@ describe("what stays in memory", () => {
     expect(left).toBeLessThan(HARDLY_ANYTHING);
   });
 
-  it("of races in one long-lived scope is nothing (S12)", async () => {
+  it("races in one long-lived scope leave no memory behind (S12)", async () => {
     const left = await leftBehind(
       "const scope = new CancelScope();",
       "await scope.race(i % 2 === 0 ? Promise.resolve(i) : { then: (resolve) => resolve(i) });",
@@ -116,7 +116,7 @@ describe("what stays in memory", () => {
     expect(left).toBeLessThan(HARDLY_ANYTHING);
   });
 
-  it("of listeners disposed of, sleeps over and deadlines moved in one long-lived scope is nothing (S6, S10, S12)", async () => {
+  it("disposed listeners, ended sleeps and moved deadlines of one long-lived scope leave no memory behind (S6, S10, S12)", async () => {
     const left = await leftBehind(
       "const scope = new CancelScope();",
       `scope.onCancel(() => {})[Symbol.dispose]();
@@ -127,8 +127,8 @@ describe("what stays in memory", () => {
   });
 });
 
-describe("what is over", () => {
-  it("can be collected, though its parent, its signal or its promise lives on (S6, S8, S12, S16)", async () => {
+describe("ended scopes, listeners and waits", () => {
+  it("ended scopes, listeners and waits can be collected while their parent, signal or promise lives (S6, S8, S12, S16)", async () => {
     const { code, output } = await programs.run(
       `
       import { CancelScope, now } from "./index.js";
@@ -148,7 +148,7 @@ describe("what is over", () => {
         closed.close();
 
         const cancelled = watch("a cancelled scope", new CancelScope({ parent }));
-        cancelled.onCancel(watch("a listener that was told", () => {}));
+        cancelled.onCancel(watch("a listener that was called", () => {}));
         watch("a sleep that was cancelled", cancelled.sleep(50_000)).catch(() => {});
         cancelled.cancel(watch("the cause", {}));
         watch("the reason", cancelled.reason);
@@ -167,13 +167,13 @@ describe("what is over", () => {
       }
       await useScopes();
       await parent.race(Promise.resolve());
-      await CancelScope.run(async () => {}); // what is remembered of the latest is of this one
+      await CancelScope.run(async () => {}); // caches of the latest objects now hold these
       for (let round = 0; round < 5; round++) {
         await new Promise((resolve) => setImmediate(resolve));
         gc();
       }
       console.log(watched.size, [...watched].filter(([, ref]) => ref.deref() !== undefined).map(([name]) => name));
-      // Held till here, or they would all have gone together.
+      // Used here, so that these objects are not collected earlier.
       parent.close();
       signal.onabort = () => never;
       `,

@@ -1,4 +1,4 @@
-/** Programs that people write, after the suites of Trio, AnyIO and aiotools: several rules at once. */
+/** Programs as people write them, after the test suites of Trio, AnyIO and aiotools. Each one covers several rules. */
 import { sequence, VirtualClock } from "@selvage/testing";
 import { beforeEach, describe, expect, it } from "vitest";
 import { CancelScope, InvalidStateError, isCancellation } from "@selvage/scope";
@@ -11,19 +11,19 @@ beforeEach(() => {
   log = [];
 });
 
-/** Sleeps in a scope of its own, and says how that ended. */
+/** Sleeps in `parent`, and logs how the sleep ended. */
 async function worker(name: string, parent: CancelScope, ms: number): Promise<void> {
   try {
     await parent.sleep(ms);
     log.push(`${name} done at ${clock.now()}`);
   } catch (error) {
-    log.push(`${name} cut at ${clock.now()}`);
+    log.push(`${name} cancelled at ${clock.now()}`);
     throw error;
   }
 }
 
 describe("a cancelled scope", () => {
-  it("cuts at every kind of checkpoint, again and again: it is a level, not an edge (S1, S12, S13)", async () => {
+  it("a cancelled scope rejects at every kind of checkpoint, again and again: a level, not an edge (S1, S12, S13)", async () => {
     const scope = new CancelScope({ clock });
     scope.cancel();
     const checkpoints: (() => unknown)[] = [
@@ -40,7 +40,7 @@ describe("a cancelled scope", () => {
     }
   });
 
-  it("is told once to code that swallows it, and told again at the next checkpoint, without spinning (S12)", async () => {
+  it("code that swallows a cancellation gets it again at the next checkpoint, without spinning (S12)", async () => {
     let caught = 0;
     const value = await CancelScope.run(
       async (scope) => {
@@ -53,7 +53,7 @@ describe("a cancelled scope", () => {
     expect([value, caught, clock.now()]).toEqual(["stubborn", 3, 0]);
   });
 
-  it("reaches grandchildren that run in other calls, and leaves a sibling tree alone (S1)", async () => {
+  it("a cancellation reaches grandchildren that run in other calls, and does not affect a sibling tree (S1)", async () => {
     const root = new CancelScope({ clock });
     const [left, right] = [new CancelScope({ parent: root }), new CancelScope({ parent: root })];
     const working = [
@@ -62,12 +62,12 @@ describe("a cancelled scope", () => {
     ];
     left.cancel();
     const [leftOutcome, rightOutcome] = await Promise.allSettled(working);
-    expect(log).toEqual(["left grandchild cut at 0", "right grandchild done at 10"]);
+    expect(log).toEqual(["left grandchild cancelled at 0", "right grandchild done at 10"]);
     expect(leftOutcome).toEqual({ status: "rejected", reason: left.reason });
     expect(rightOutcome?.status).toBe("fulfilled");
   });
 
-  it("lets its parent's code go on after it: move on after (S14)", async () => {
+  it("the outer code continues after an inner scope's deadline: move on after (S14)", async () => {
     await CancelScope.run(
       async (outer) => {
         await CancelScope.run((scope) => worker("inner", scope, 60_000), { parent: outer, deadline: 100 });
@@ -75,10 +75,10 @@ describe("a cancelled scope", () => {
       },
       { clock },
     );
-    expect(log).toEqual(["inner cut at 100", "outer done at 105"]);
+    expect(log).toEqual(["inner cancelled at 100", "outer done at 105"]);
   });
 
-  it("keeps the reason that came first, be it a deadline's or one given (S2, S9)", async () => {
+  it("a cancelled scope keeps the first reason, whether of a deadline or given to cancel (S2, S9)", async () => {
     const explicit = new CancelScope({ clock, deadline: 10 });
     explicit.cancel("explicit");
     const timed = new CancelScope({ clock, deadline: 10 });
@@ -89,7 +89,7 @@ describe("a cancelled scope", () => {
     expect([explicit.cancelCalled, timed.cancelCalled]).toEqual([true, true]);
   });
 
-  it("may be cancelled by another call than the one that runs in it (S2)", async () => {
+  it("a scope may be cancelled from a call other than the one that runs in it (S2)", async () => {
     const step = sequence(3);
     const scope = new CancelScope({ clock });
     const running = scope.run(async (own) => {
@@ -100,10 +100,10 @@ describe("a cancelled scope", () => {
     scope.cancel();
     await step(2);
     await running;
-    expect([log, scope.cancelledCaught]).toEqual([["body cut at 0"], true]);
+    expect([log, scope.cancelledCaught]).toEqual([["body cancelled at 0"], true]);
   });
 
-  it("does not make a failure of the body its own: a group of cancellations and one failure gets through (S14)", async () => {
+  it("a scope does not absorb a failure of the body: a group of cancellations and one failure passes (S14)", async () => {
     const failure = new RangeError("failure");
     const running = CancelScope.run((scope) => {
       scope.cancel();
@@ -114,7 +114,7 @@ describe("a cancelled scope", () => {
     expect(isCancellation(error)).toBe(false);
   });
 
-  it("may be a thousand runs inside each other, and only the one cancelled absorbs (S14)", async () => {
+  it("only the cancelled scope of a thousand nested runs absorbs the cancellation (S14)", async () => {
     const depth = 1_000;
     const scopes: CancelScope[] = [];
     const nest = (parent: CancelScope, level: number): Promise<unknown> =>
@@ -133,7 +133,7 @@ describe("a cancelled scope", () => {
     expect(scopes.filter((scope) => scope.cancelled)).toHaveLength(depth / 2);
   });
 
-  it("of scopes that end in the wrong order says so, and cuts nothing that it should not (S16)", async () => {
+  it("closing scopes in the wrong order is an error, and cancels nothing (S16)", async () => {
     const outer = new CancelScope({ clock, name: "outer" });
     const inner = new CancelScope({ parent: outer, name: "inner" });
     expect(() => outer.close()).toThrow(InvalidStateError);
@@ -147,20 +147,20 @@ describe("a cancelled scope", () => {
 
 describe("a timeout from outside", () => {
   it.each([
-    [false, ["inner cut at 50"], 50],
+    [false, ["inner cancelled at 50"], 50],
     [true, ["inner done at 100"], 100],
-  ])("and work that is shielded from it: %s (S9, S11)", async (shield, expected, end) => {
+  ])("an outer timeout cancels inner work unless it is shielded: %s (S9, S11)", async (shield, expected, end) => {
     const outer = new CancelScope({ clock, deadline: 50 });
     await outer.run(async (scope) => {
       await CancelScope.run((inner) => worker("inner", inner, 100), { parent: scope, shield });
-      await scope.checkpoint(); // what was hidden is seen here
+      await scope.checkpoint(); // The hidden cancellation is noticed here.
       log.push("never");
     });
     expect([log, clock.now(), outer.cancelledCaught]).toEqual([expected, end, true]);
   });
 
   it.each([[false], [true]])(
-    "does not keep work's own deadline from cutting it, shielded: %s (S11)",
+    "an inner deadline cancels the work although the outer timeout is later, shielded: %s (S11)",
     async (shield) => {
       const outer = new CancelScope({ clock, deadline: 500 });
       const value = await outer.run(async (scope) => {
@@ -168,11 +168,11 @@ describe("a timeout from outside", () => {
         await inner.run((own) => worker("inner", own, 100));
         return [inner.cancelledCaught, clock.now()];
       });
-      expect([value, log]).toEqual([[true, 20], ["inner cut at 20"]]);
+      expect([value, log]).toEqual([[true, 20], ["inner cancelled at 20"]]);
     },
   );
 
-  it("and an own deadline both pass, although the inner scope was shielded (S9, S11)", async () => {
+  it("an outer deadline and the deadline of a shielded inner scope both pass (S9, S11)", async () => {
     const outer = new CancelScope({ clock, deadline: 10 });
     const inner = new CancelScope({ parent: outer, shield: true, deadline: 20 });
     await outer.run(async (scope) => {
@@ -182,7 +182,7 @@ describe("a timeout from outside", () => {
     expect([inner.cancelledCaught, outer.cancelledCaught, clock.now()]).toEqual([true, true, 20]);
   });
 
-  it("that has passed at the start cuts at the first checkpoint, not before (S9)", async () => {
+  it("a deadline that has passed at the start cancels at the first checkpoint, not before (S9)", async () => {
     const value = await CancelScope.run(
       async (scope) => {
         log.push("begins");
@@ -194,7 +194,7 @@ describe("a timeout from outside", () => {
     expect([value, log]).toEqual([undefined, ["begins"]]);
   });
 
-  it("is moved on by each sign of life, until there is none (S10)", async () => {
+  it("a deadline that each round of work moves passes when the work stops moving it (S10)", async () => {
     const scope = new CancelScope({ clock, deadline: 10 });
     await scope.run(async (own) => {
       for (const pause of [8, 8, 8, 30]) {
@@ -208,7 +208,7 @@ describe("a timeout from outside", () => {
 });
 
 describe("a shield", () => {
-  it("between others counts only where it is: five levels (S11)", async () => {
+  it("a shield at any of five levels protects exactly the scopes at and below it (S11)", async () => {
     for (const shields of [
       [true, true],
       [true, false],
@@ -227,7 +227,7 @@ describe("a shield", () => {
     }
   });
 
-  it("protects cleanup, begun before the cancellation or after (S11)", async () => {
+  it("a shield protects cleanup that begins before or after the cancellation (S11)", async () => {
     for (const cancelAt of [10, 30]) {
       log = [];
       clock = new VirtualClock({ autojump: true });
@@ -242,13 +242,13 @@ describe("a shield", () => {
         }
       });
       expect(log).toEqual(
-        cancelAt === 10 ? ["work cut at 10", "cleanup done at 30"] : ["work done at 20", "cleanup done at 40"],
+        cancelAt === 10 ? ["work cancelled at 10", "cleanup done at 30"] : ["work done at 20", "cleanup done at 40"],
       );
       expect(outer.cancelledCaught).toBe(true);
     }
   });
 
-  it("does not protect from itself being cancelled, from within or from without (S11)", async () => {
+  it("a shield does not protect its own scope from being cancelled, from inside or outside (S11)", async () => {
     const outer = new CancelScope({ clock });
     const shielded = new CancelScope({ parent: outer, shield: true });
     const value = await outer.run(async (scope) => {
@@ -265,7 +265,7 @@ describe("a shield", () => {
     expect([value, log, shielded.cancelledCaught]).toEqual(["after", ["still protected"], true]);
   });
 
-  it("lets the one who cancels and waits be cut itself, while the shielded cleanup ends (S11)", async () => {
+  it("the code that cancels a child and waits for it can be cancelled itself, while the child's shielded cleanup ends (S11)", async () => {
     const child = new CancelScope({ clock });
     const working = child.run(async (own) => {
       try {
@@ -280,12 +280,12 @@ describe("a shield", () => {
       await own.race(working);
       log.push("never");
     });
-    log.push(`canceller cut at ${clock.now()}`);
+    log.push(`canceller cancelled at ${clock.now()}`);
     await working;
-    expect(log).toEqual(["canceller cut at 10", "cleanup done at 100"]);
+    expect(log).toEqual(["canceller cancelled at 10", "cleanup done at 100"]);
   });
 
-  it("around what cancels an outer scope keeps it going to its own end, and no further (S11, S14)", async () => {
+  it("code that cancels an outer scope continues to the end of the shield around it, and no further (S11, S14)", async () => {
     const outer = new CancelScope({ clock });
     await outer.run(async (scope) => {
       await CancelScope.run(

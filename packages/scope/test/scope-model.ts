@@ -1,6 +1,6 @@
 /**
- * Two trees of scopes that take the same operations: the real one, and a model of it that is recursive, naive, and meant to be
- * obviously right. Scopes and listeners are told apart by their number, in order of creation.
+ * Two trees of scopes that take the same operations: the real one, and a model that is recursive, naive, and obviously
+ * right. Scopes and listeners are identified by their numbers, in order of creation.
  */
 import { CancelScope } from "@selvage/scope";
 import { HandClock } from "./hand-clock.js";
@@ -17,11 +17,11 @@ export type Operation =
   | { readonly do: "listen"; readonly scope: number; readonly then?: Operation | undefined }
   | { readonly do: "dispose"; readonly listener: number }
   | { readonly do: "sleep"; readonly scope: number; readonly ms: number }
-  /** Time passes and no timer fires: a loop is computing. */
+  /** Time passes and no timer fires, as while a loop computes. */
   | { readonly do: "compute"; readonly ms: number }
-  /** The event loop turns: what is due fires. */
+  /** The event loop turns: timers that are due fire. */
   | { readonly do: "turn" }
-  /** What a listener may do besides. */
+  /** A listener throws. */
   | { readonly do: "throw" };
 
 export interface State {
@@ -33,14 +33,17 @@ export interface State {
   readonly effectiveDeadline: number;
 }
 
-/** Deadlines are given relative to the time at which they are set; a salt makes them differ. */
+/** Deadlines are relative to the time at which they are set. A salt makes them different from each other. */
 interface Tree {
-  /** "listener 3 by 1" where the third listener was told of a cancellation of scope 1; "ClosedError" where an operation threw that. */
+  /**
+   * "listener 3 by 1": listener 3 was called for a cancellation of scope 1. "ClosedError": an operation threw that
+   * error.
+   */
   readonly log: string[];
   /** How many timers are set. */
   readonly armed: number;
   apply(operation: Operation): void;
-  /** Reads every scope in order of creation, which checks the clock for each. */
+  /** Reads every scope in order of creation. Each read checks the clock. */
   states(): State[];
 }
 
@@ -93,9 +96,9 @@ export class RealTree implements Tree {
   }
 
   #listen(scope: CancelScope, then: Operation | undefined): void {
-    this.#check(scope); // or listeners that the check calls would be numbered between
+    this.#check(scope); // Otherwise listeners that the check calls would get numbers in between.
     const number = this.#handles.length;
-    this.#handles.push({ [Symbol.dispose]() {} }); // it may be told at once, and add others
+    this.#handles.push({ [Symbol.dispose]() {} }); // The listener may be called at once, and add others.
     this.#handles[number] = scope.onCancel((reason) => {
       this.log.push(`listener ${number} by ${this.scopes.indexOf(reason.scope)}`);
       if (then?.do === "throw") throw new Error("thrown by a listener");
@@ -130,7 +133,7 @@ interface ModelScope {
   listeners: ModelListener[];
 }
 
-/** A timer that is set: of a scope's deadline, or of a sleep in it. */
+/** A timer of a scope's deadline, or of a sleep in the scope. */
 interface ModelTimer {
   readonly of: "deadline" | "sleep";
   readonly scope: ModelScope;
@@ -146,7 +149,7 @@ interface ModelListener {
 
 export class ModelTree implements Tree {
   readonly log: string[] = [];
-  /** How many listeners have thrown. */
+  /** How many listeners threw. */
   thrown = 0;
   readonly #scopes: ModelScope[] = [];
   readonly #listeners: ModelListener[] = [];
@@ -240,7 +243,7 @@ export class ModelTree implements Tree {
     else this.#setTimer(scope);
   }
 
-  /** Sets a timer for a deadline, unless there is one that fires before it. */
+  /** Sets a timer for a deadline, unless there is one that fires earlier. */
   #setTimer(scope: ModelScope): void {
     for (const timer of this.#timers) {
       if (timer.of !== "deadline" || timer.scope !== scope) continue;
@@ -276,17 +279,20 @@ export class ModelTree implements Tree {
     else if (!scope.closed) scope.listeners.push(listener);
   }
 
-  /** A check of the clock: all deadlines of the scope's own chain that have passed, and no others. */
+  /** Checks the clock: cancels the scope for the passed deadlines of its own chain, and for no others. */
   #check(scope: ModelScope): void {
     if (!scope.closed && scope.reason === undefined) this.#expire(scope, this.#time);
   }
 
-  /** A deadline passes, and with it those of its chain that are not later. */
+  /** A deadline passes, together with the deadlines of its chain that are not later. */
   #pass(scope: ModelScope): void {
     this.#expire(scope, scope.deadline);
   }
 
-  /** Cancels the scopes of the chain whose deadline is `time` at the latest: the earliest first, of equal ones the outermost. */
+  /**
+   * Cancels the scopes of the chain whose deadlines are not later than `time`: the earliest first, of equal ones the
+   * outermost.
+   */
   #expire(scope: ModelScope, time: number): void {
     const due = pathFrom(scope)
       .map((each) => ({ each, deadline: each.deadline }))
@@ -294,7 +300,7 @@ export class ModelTree implements Tree {
       .reverse()
       .sort((one, other) => one.deadline - other.deadline);
     for (const { each, deadline } of due) {
-      if (each.closed || each.deadline > deadline) continue; // by a listener of one before
+      if (each.closed || each.deadline > deadline) continue; // A listener of an earlier scope did this.
       this.#cancel(each, undefined);
     }
   }
@@ -316,7 +322,7 @@ export class ModelTree implements Tree {
   }
 }
 
-/** The scope and all that sees its cancellation, parents before children, siblings in order of creation. */
+/** The scope and every scope that sees its cancellation: parents before children, siblings in order of creation. */
 function visibleFrom(scope: ModelScope): ModelScope[] {
   return [scope, ...scope.children.filter(({ shield }) => !shield).flatMap(visibleFrom)];
 }

@@ -1,4 +1,7 @@
-/** What is reported as uncaught while `act` runs, and in the turns of the event loop after it; nothing else hears of it. */
+/**
+ * The errors that are reported as uncaught while `act` runs, and in the two turns of the event loop after it. No other
+ * listener gets them.
+ */
 export async function uncaughtDuring(act: () => unknown): Promise<unknown[]> {
   const caught: unknown[] = [];
   const note = (error: unknown): void => void caught.push(error);

@@ -5,7 +5,7 @@ export async function microtasks(count: number): Promise<void> {
   for (let i = 0; i < count; i++) await Promise.resolve();
 }
 
-/** The distinct states that follow one another, looked at once in each of 20 microtasks: nothing between them escapes. */
+/** The distinct states in sequence, read once in each of 20 microtasks, so that no state in between is missed. */
 export async function states<T>(look: () => T): Promise<T[]> {
   const seen = [look()];
   for (let i = 0; i < 20; i++) {
@@ -16,7 +16,7 @@ export async function states<T>(look: () => T): Promise<T[]> {
   return seen;
 }
 
-/** What a promise comes to. */
+/** The outcome of a promise. */
 export async function outcomeOf<T>(promise: PromiseLike<T>): Promise<{ value?: T; error?: unknown }> {
   try {
     return { value: await promise };

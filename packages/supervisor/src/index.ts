@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-export type { Backoff, RestartPolicy } from "./restart.js";
+export type { Backoff, RestartPolicy } from "./restart-policy.js";
 export { RestartLimitError } from "./restart-limit-error.js";
 export type { DrainOptions, ShutdownOptions, ShutdownReport } from "./shutdown-options.js";
 export { Supervisor } from "./supervisor.js";

@@ -1,5 +1,5 @@
 import type { Task } from "@selvage/scope";
-import { checkTime, describeValue } from "@selvage/scope/lowlevel";
+import { checkTime, describeValue } from "@selvage/scope/internal";
 
 /** When a task's turn comes in a shutdown, and how long it then has. */
 export interface Placement {

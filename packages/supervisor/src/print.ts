@@ -1,5 +1,5 @@
 import { format, type Task } from "@selvage/scope";
-import { quoteName } from "@selvage/scope/lowlevel";
+import { quoteName } from "@selvage/scope/internal";
 import type { FailureInfo } from "./supervisor-options.js";
 
 /** Prints a failure that nobody handles (V2). Whatever was thrown, it is printed, or named where it cannot be. */

@@ -1,5 +1,5 @@
 import type { TaskStatus } from "@selvage/scope";
-import { type Deferred, deferred } from "@selvage/scope/lowlevel";
+import { type Deferred, deferred } from "@selvage/scope/internal";
 import { count, type Counts, noCounts } from "./counts.js";
 import type { ShutdownReport } from "./shutdown-options.js";
 

@@ -1,5 +1,5 @@
-import { describeValue } from "@selvage/scope/lowlevel";
-import type { Backoff, RestartPolicy } from "./restart.js";
+import { describeValue } from "@selvage/scope/internal";
+import type { Backoff, RestartPolicy } from "./restart-policy.js";
 
 /** What follows the end of a run. */
 export type RestartDecision =

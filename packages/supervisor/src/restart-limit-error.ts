@@ -1,4 +1,4 @@
-import { brand } from "@selvage/scope/lowlevel";
+import { brand } from "@selvage/scope/internal";
 
 /**
  * What a task fails with that has been restarted as often as its policy allows, and ended again; its `cause` is the last run's

@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { addMethod, dispose, reportUncaught } from "@selvage/scope/lowlevel";
+import { addMethod, dispose, reportUncaught } from "@selvage/scope/internal";
 
 /** Someone who wants to know that a shutdown begins, and the handle to it. */
 export class ShutdownListener implements Disposable {

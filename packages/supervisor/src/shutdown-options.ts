@@ -1,5 +1,5 @@
 import { CancelScope } from "@selvage/scope";
-import { checkOptions, checkTime, describeValue } from "@selvage/scope/lowlevel";
+import { checkOptions, checkTime, describeValue } from "@selvage/scope/internal";
 
 /** How long a drain may take: what a shutdown begins with when the parent is cancelled. */
 export interface DrainOptions {

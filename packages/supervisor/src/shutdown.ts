@@ -1,16 +1,14 @@
-import { type CancelledError, CancelScope, type Task } from "@selvage/scope";
+import type { CancelledError, Task } from "@selvage/scope";
 import {
   cancelAt,
   cancelFor,
-  endScope,
   escapeText,
-  keepAlive,
   makeReason,
-  moveDeadline,
+  observer,
   reasonOf,
   reportUncaught,
-  type TaskSet,
-} from "@selvage/scope/lowlevel";
+} from "@selvage/scope/internal";
+import { Alarm, type ShutdownPhase, type TaskOwner } from "@selvage/scope/lowlevel";
 import type { Placements } from "./placement.js";
 import { Report } from "./report.js";
 import type { ShutdownOptions, ShutdownReport } from "./shutdown-options.js";
@@ -33,47 +31,43 @@ import { Stages } from "./stages.js";
  */
 export class Shutdown {
   /** Of the cancellation: one for all that it reaches. */ readonly reason: CancelledError;
-  readonly #set: TaskSet;
+  readonly #owner: TaskOwner;
   readonly #placements: Placements;
   readonly #resting: Set<Task<unknown>>;
   readonly #started: number;
   /** What the clock said last. */ #latest = 0;
   /** The grace of a task that has none of its own. */ readonly #grace: number;
   /** When all graces end; later calls bring it nearer. */ #graceEnds = Infinity;
-  /** Whether the listeners have run. */ #hasBegun = false;
+  #hasBegun = false;
   /** The stage whose turn it is, or was last. */ #stage = -1;
   /** Whether stages are being given their turn. */ #isAdvancing = false;
   /** Tasks that have not ended, in order of creation. */ readonly #tasks = new Set<Task<unknown>>();
   /** Those whose turn is still to come. */ readonly #later = new Stages();
-  /** Those that have had it, without requesters: the next stage waits for them. */
-  readonly #awaited = new Set<Task<unknown>>();
-  /** Those that have had it, and are not cancelled. */ readonly #spared = new Set<Task<unknown>>();
+  /** Those that have had it, except requesters. */ readonly #awaited = new Set<Task<unknown>>();
+  /** Those that are not cancelled. */ readonly #spared = new Set<Task<unknown>>();
   readonly #requesters = new Set<Task<unknown>>();
-  /** An alarm on the supervisor's clock. */ readonly #timeout: CancelScope;
+  /** Abandons what is left when the timeout is over. */ readonly #timeout: Alarm;
   #timeoutAt = Infinity;
-  /** Whether the scope was cancelled because every task was, and not because the timeout is over. */
+  /** Whether that was because every task was cancelled, and not because the timeout is over. */
   #hasCancelledScope = false;
+  #isCancelled = false;
   readonly #report = new Report();
   /** How long it took, once it is over. */ #elapsed: number | undefined = undefined;
 
-  constructor(set: TaskSet, placements: Placements, resting: Set<Task<unknown>>, options: ShutdownOptions) {
+  constructor(owner: TaskOwner, placements: Placements, resting: Set<Task<unknown>>, options: ShutdownOptions) {
     const { grace = 0, reason = "shutdown" } = options;
-    this.#set = set;
+    this.#owner = owner;
     this.#placements = placements;
     this.#resting = resting;
     this.#grace = grace;
-    this.reason = makeReason(set.scope, reason);
+    this.reason = makeReason(owner.scope, reason);
     this.#started = this.#now();
-    this.#timeout = new CancelScope({ parent: null, clock: set.scope.clock });
-    keepAlive(this.#timeout);
-    this.#timeout.onCancel(() => {
-      this.#abandon();
-    });
+    this.#timeout = new Alarm(this.#abandon.bind(this), { clock: owner.scope.clock, keepAlive: true });
   }
 
   /** Joins the shutdown. It may shorten the time left, and never lengthens it. */
   request({ grace = 0, timeout = Infinity, requestedBy }: ShutdownOptions, isFirst: boolean): Promise<ShutdownReport> {
-    const requester = requestedBy === undefined ? undefined : this.#set.taskOf(requestedBy);
+    const requester = requestedBy === undefined ? undefined : this.#owner.taskOf(requestedBy);
     if (requester !== undefined) {
       this.#requesters.add(requester);
       this.#awaited.delete(requester);
@@ -92,9 +86,9 @@ export class Shutdown {
 
   /** The listeners have run: the first stage has its turn. */
   begin(): void {
-    const { scope } = this.#set;
+    const { scope } = this.#owner;
     this.#hasBegun = true;
-    for (const task of this.#set) {
+    for (const task of this.#owner) {
       this.#tasks.add(task);
       this.#later.add(task, this.#placements.of(task).stage);
     }
@@ -121,7 +115,7 @@ export class Shutdown {
     return this.#placements.of(task).stage <= this.#stage;
   }
 
-  /** Counts a task that has ended and has left the set. It comes before `onError`, which may begin or end a shutdown. */
+  /** Counts a task that has ended and has left its owner. It comes before `onError`, which may begin or end a shutdown. */
   count(task: Task<unknown>): void {
     if (this.#elapsed === undefined) this.#report.count(task.status);
     this.#remove(task);
@@ -132,15 +126,15 @@ export class Shutdown {
     if (!this.#hasBegun) return;
     this.#nextStages();
     if (this.#spared.size === 0 && this.#later.isEmpty) this.#cancelScope();
-    if (this.#set.size === 0 && this.#elapsed === undefined) this.#end();
-    if (this.#set.size > this.#requesters.size) return;
-    this.#report.settle(this.#set.size === 0, () => this.#elapsed ?? this.#now() - this.#started);
+    if (this.#owner.size === 0 && this.#elapsed === undefined) this.#end();
+    if (this.#owner.size > this.#requesters.size) return;
+    this.#report.settle(this.#owner.size === 0, () => this.#elapsed ?? this.#now() - this.#started);
   }
 
   /** The time. If the clock throws, nothing that has its turn from then on has any grace. */
   #now(): number {
     try {
-      this.#latest = this.#set.scope.clock.now();
+      this.#latest = this.#owner.scope.clock.now();
     } catch (error) {
       reportUncaught(error);
       this.#graceEnds = -Infinity;
@@ -150,13 +144,12 @@ export class Shutdown {
 
   /** Limits the whole. */
   #limit(now: number): void {
-    const alarm = this.#timeout;
-    // Cancelling runs listeners, one of which may have ended the shutdown. So may the timeout, if it has passed unnoticed.
-    if (reasonOf(alarm) === undefined && this.#elapsed === undefined && this.#timeoutAt < alarm.deadline) {
-      // The second is for a busy task, which sees no alarm, and for `effectiveDeadline` (S9).
-      const isSet = attempt(() => moveDeadline(alarm, this.#timeoutAt, now));
-      if (isSet) attempt(() => cancelAt(this.#set.scope, this.#timeoutAt, this.reason));
-      else cancelFor(alarm, this.reason); // it may have no timer
+    if (this.#elapsed === undefined && this.#timeoutAt !== Infinity) {
+      // Also if it is as before: it may have passed, and its timer may not have fired.
+      const isSet = attempt(() => this.#timeout.set(this.#timeoutAt, now));
+      // For a busy task, whose loop keeps the timer from firing, and for `effectiveDeadline` (S9).
+      if (isSet) attempt(() => cancelAt(this.#owner.scope, this.#timeoutAt, this.reason));
+      else this.#abandon(); // it may have no timer
     }
     this.update();
   }
@@ -169,6 +162,7 @@ export class Shutdown {
       const next = this.#later.take();
       if (next === undefined) break;
       this.#stage = next.stage;
+      this.#notify("stage");
       const now = this.#now();
       for (const task of next.tasks) {
         this.#spared.add(task);
@@ -202,9 +196,16 @@ export class Shutdown {
   }
 
   #cancelScope(): void {
-    const { scope } = this.#set;
+    const { scope } = this.#owner;
     if (reasonOf(scope) === undefined) this.#hasCancelledScope = true; // this checks the clock: the timeout may have passed
+    if (!this.#isCancelled) this.#notify("cancelled");
+    this.#isCancelled = true;
     cancelFor(scope, this.reason);
+  }
+
+  /** Notifies observers of a step (N2). */
+  #notify(phase: ShutdownPhase): void {
+    observer?.shutdown?.(this.#owner.scope, { phase, stage: phase === "stage" ? this.#stage : undefined });
   }
 
   #abandon(): void {
@@ -215,11 +216,10 @@ export class Shutdown {
       this.#report.addAbandoned(escapeText(task.name, 100));
       this.#remove(task);
       this.#resting.delete(task); // it no longer counts
-      this.#set.abandon(task);
+      this.#owner.abandon(task);
     }
   }
 
-  /** A task has ended, or is waited for no more. */
   #remove(task: Task<unknown>): void {
     this.#tasks.delete(task);
     this.#later.delete(task, this.#placements.of(task).stage);
@@ -230,9 +230,9 @@ export class Shutdown {
 
   #end(): void {
     this.#elapsed = this.#now() - this.#started;
-    const failure = endScope(this.#timeout, false);
-    if (failure !== undefined) reportUncaught(failure);
+    attempt(() => this.#timeout.clear());
     this.#cancelScope(); // and with it the body of a run, which no shutdown waits for
+    this.#notify("over");
   }
 }
 

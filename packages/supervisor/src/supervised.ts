@@ -1,56 +1,50 @@
 import { InvalidStateError, type Task, type TaskFunction } from "@selvage/scope";
-import {
-  checkFunction,
-  checkOptions,
-  functionName,
-  type StartFunction,
-  startTask,
-  type TaskSet,
-} from "@selvage/scope/lowlevel";
+import { checkFunction, checkOptions, functionName } from "@selvage/scope/internal";
+import { type StartFunction, startTask, type TaskOwner } from "@selvage/scope/lowlevel";
 import { checkPlacement } from "./placement.js";
-import { checkRestart } from "./restart.js";
-import { restarting } from "./restarting.js";
-import type { Supervision } from "./supervision.js";
+import { checkRestart } from "./restart-policy.js";
+import { restarting } from "./run-restarting.js";
+import type { Isolate } from "./isolate.js";
 import type { SupervisedStartOptions, SupervisedTaskOptions } from "./supervisor-options.js";
 
 /** Checks everything, then starts a task, or queues it under the limit. */
 export function createSupervised<T>(
-  set: TaskSet,
-  supervision: Supervision,
+  owner: TaskOwner,
+  isolate: Isolate,
   fn: TaskFunction<T>,
   options: SupervisedTaskOptions | undefined,
 ): Task<T> {
-  if (options === undefined) return set.createTask(fn);
+  if (options === undefined) return owner.createTask(fn);
   checkFunction(fn, "A task");
   checkOptions(options);
   const { name = functionName(fn), restart, stage = 0, grace } = options;
   const placement = checkPlacement(stage, grace);
-  if (restart === undefined) return set.createTask(fn, { name, ...placement });
-  const run = restarting(fn, checkRestart(restart), supervision);
-  return set.createTask(run, { name, ...placement });
+  if (restart === undefined) return owner.createTask(fn, { name, ...placement });
+  const run = restarting(fn, checkRestart(restart), isolate);
+  return owner.createTask(run, { name, ...placement });
 }
 
 /** Checks everything, then starts a task and waits until it is ready (T10). */
 export function startSupervised<S>(
-  set: TaskSet,
-  supervision: Supervision,
+  owner: TaskOwner,
+  isolate: Isolate,
   fn: StartFunction<S>,
   options: SupervisedStartOptions | undefined,
 ): Promise<S> {
-  if (options === undefined) return startTask(set, fn);
+  if (options === undefined) return startTask(owner, fn);
   checkFunction(fn, "A task");
   checkOptions(options);
   const { name = functionName(fn), scope, restart, stage = 0, grace } = options;
   const placement = checkPlacement(stage, grace);
-  const run = restart === undefined ? fn : startingAgain(fn, checkRestart(restart), supervision);
-  return startTask(set, run, { name, scope, ...placement });
+  const run = restart === undefined ? fn : startingAgain(fn, checkRestart(restart), isolate);
+  return startTask(owner, run, { name, scope, ...placement });
 }
 
 /** A function that says when it is ready, and stands for all runs of another. Each run may say so once; the first to do so counts. */
 function startingAgain<S>(
   fn: StartFunction<S>,
-  policy: ReturnType<typeof checkRestart>,
-  supervision: Supervision,
+  restart: ReturnType<typeof checkRestart>,
+  isolate: Isolate,
 ): StartFunction<S> {
   return (scope, started) => {
     let isReady = false;
@@ -69,8 +63,8 @@ function startingAgain<S>(
           mayStart = false;
         }
       },
-      policy,
-      supervision,
+      restart,
+      isolate,
     );
     return runs(scope);
   };

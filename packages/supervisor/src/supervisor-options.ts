@@ -1,6 +1,6 @@
 import type { CancelScope, Task } from "@selvage/scope";
-import type { TaskOptions, TaskSetOptions } from "@selvage/scope/lowlevel";
-import type { RestartPolicy } from "./restart.js";
+import type { TaskOptions, TaskOwnerOptions } from "@selvage/scope/lowlevel";
+import type { RestartPolicy } from "./restart-policy.js";
 import type { DrainOptions } from "./shutdown-options.js";
 
 /** Which run of a task has failed, and what follows. */
@@ -12,7 +12,7 @@ export interface FailureInfo {
 }
 
 /** How a `Supervisor` is made. */
-export interface SupervisorOptions extends TaskSetOptions {
+export interface SupervisorOptions extends TaskOwnerOptions {
   /**
    * A cancellation of the parent, its deadline included, does not cancel the supervisor: it begins a shutdown with this `grace` and `timeout`, and
    * the parent's `CancelledError` as its reason. It needs a parent. Default: the supervisor is cancelled with its parent.

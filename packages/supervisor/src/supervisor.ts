@@ -1,11 +1,12 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { CancelScope, Task, TaskFunction } from "@selvage/scope";
-import { addMethod, asyncDispose, checkFunction, keepHot, TaskSet } from "@selvage/scope/lowlevel";
-import type { SharedLimit, StartFunction } from "@selvage/scope/lowlevel";
-import { finish, runSupervisor } from "./run-supervisor.js";
+import { addMethod, asyncDispose, checkFunction, keepHot } from "@selvage/scope/internal";
+import { TaskOwner } from "@selvage/scope/lowlevel";
+import type { StartFunction } from "@selvage/scope/lowlevel";
+import type { SharedLimit } from "@selvage/scope/internal";
 import { checkShutdown, type ShutdownOptions, type ShutdownReport } from "./shutdown-options.js";
 import { createSupervised, startSupervised } from "./supervised.js";
-import { Supervision } from "./supervision.js";
+import { Isolate } from "./isolate.js";
 import type { SupervisedStartOptions, SupervisedTaskOptions } from "./supervisor-options.js";
 import type { SupervisorOptions, SupervisorStats } from "./supervisor-options.js";
 
@@ -31,14 +32,14 @@ import type { SupervisorOptions, SupervisorStats } from "./supervisor-options.js
  * ```
  */
 export class Supervisor implements AsyncDisposable {
-  readonly #set: TaskSet;
-  readonly #supervision: Supervision;
+  readonly #owner: TaskOwner;
+  readonly #policy: Isolate;
   #joining: Promise<void> | undefined = undefined;
 
   constructor(options: SupervisorOptions = {}) {
-    this.#supervision = new Supervision(options);
-    this.#set = new TaskSet("Supervisor", options, this.#supervision, this.#supervision.drain !== undefined);
-    this.#supervision.begin(this.#set);
+    this.#policy = new Isolate(options);
+    this.#owner = new TaskOwner("Supervisor", options, this.#policy, this.#policy.drain !== undefined);
+    this.#policy.begin(this.#owner);
   }
 
   /**
@@ -69,32 +70,33 @@ export class Supervisor implements AsyncDisposable {
   ): Promise<T | undefined> {
     checkFunction(body, "The body");
     const supervisor = new Supervisor(options);
-    return runSupervisor(supervisor.#set, supervisor.#supervision, body, supervisor);
+    supervisor.#policy.bodyRunning = true;
+    return supervisor.#owner.runBody(body, supervisor, supervisor.#policy);
   }
 
   /** The scope that all tasks live in. Shut the supervisor down rather than cancel it: a shutdown tells what became of the tasks. */
   get scope(): CancelScope {
-    return this.#set.scope;
+    return this.#owner.scope;
   }
 
   /** The tasks that have not ended, in order of creation; every iteration takes them anew. */
   get tasks(): Iterable<Task<unknown>> {
-    return { [Symbol.iterator]: () => this.#set[Symbol.iterator]() };
+    return { [Symbol.iterator]: () => this.#owner[Symbol.iterator]() };
   }
 
   /** How many tasks have not ended, those that wait their turn included. */
   get size(): number {
-    return this.#set.size;
+    return this.#owner.size;
   }
 
   /** How many tasks run and wait, and how those that have ended did. */
   stats(): SupervisorStats {
-    return this.#supervision.stats();
+    return this.#policy.stats();
   }
 
   /** Whether a shutdown has begun: no more tasks are accepted. It stays `true`. */
   get stopping(): boolean {
-    return this.#supervision.shutdown !== undefined;
+    return this.#policy.shutdown !== undefined;
   }
 
   /**
@@ -113,7 +115,7 @@ export class Supervisor implements AsyncDisposable {
    */
   onShutdown(listener: (reason: unknown) => void): Disposable {
     checkFunction(listener, "The listener");
-    return this.#supervision.onShutdown(listener);
+    return this.#policy.onShutdown(listener);
   }
 
   /**
@@ -125,7 +127,7 @@ export class Supervisor implements AsyncDisposable {
    * supervisor has finished. @throws {CancelledError} Where it was cancelled without a shutdown; `fn` is not called.
    */
   createTask<T>(fn: TaskFunction<T>, options?: SupervisedTaskOptions): Task<T> {
-    return createSupervised(this.#set, this.#supervision, fn, options);
+    return createSupervised(this.#owner, this.#policy, fn, options);
   }
 
   /**
@@ -135,11 +137,11 @@ export class Supervisor implements AsyncDisposable {
    * @throws {TypeError | RangeError} If set to what is neither a positive integer, nor `Infinity`, nor a shared limit.
    */
   get limit(): number | SharedLimit {
-    return this.#set.limit;
+    return this.#owner.limit;
   }
 
   set limit(limit: number | SharedLimit) {
-    this.#set.limit = limit;
+    this.#owner.limit = limit;
   }
 
   /**
@@ -160,7 +162,7 @@ export class Supervisor implements AsyncDisposable {
    * ```
    */
   idle(scope: CancelScope): Promise<void> {
-    return this.#set.idle(scope);
+    return this.#owner.idle(scope);
   }
 
   /**
@@ -190,7 +192,7 @@ export class Supervisor implements AsyncDisposable {
    * ```
    */
   start<S = void>(fn: StartFunction<S>, options?: SupervisedStartOptions): Promise<S> {
-    return startSupervised(this.#set, this.#supervision, fn, options);
+    return startSupervised(this.#owner, this.#policy, fn, options);
   }
 
   /**
@@ -216,7 +218,7 @@ export class Supervisor implements AsyncDisposable {
    * ```
    */
   shutdown(options: ShutdownOptions = {}): Promise<ShutdownReport> {
-    return this.#supervision.shutDown(checkShutdown(options));
+    return this.#policy.shutDown(checkShutdown(options));
   }
 
   /**
@@ -228,7 +230,7 @@ export class Supervisor implements AsyncDisposable {
    * @throws The fatal error of a task (`isFatal`).
    */
   join(): Promise<void> {
-    return (this.#joining ??= finish(this.#set, this.#supervision, false));
+    return (this.#joining ??= this.#policy.join(this.#owner));
   }
 
   /** {@link Supervisor.shutdown} with no grace, for `await using`. */

@@ -7,7 +7,7 @@ import { ClosedError, Supervisor, type Task } from "../src/index.js";
 const quiet = { onError: (): void => {} };
 
 describe("supervisor.createTask", () => {
-  it("starts the task synchronously, with a scope below the supervisor's (K1, V3)", async () => {
+  it("a task starts synchronously, with a scope below the supervisor's (K1, V3)", async () => {
     await using supervisor = new Supervisor();
     let given: CancelScope | undefined;
     const task = supervisor.createTask((scope) => {
@@ -20,7 +20,7 @@ describe("supervisor.createTask", () => {
     expectTypeOf(task).toEqualTypeOf<Task<number>>();
   });
 
-  it("may be called from a timer, an event handler and a signal handler (V3)", async () => {
+  it("createTask may be called from a timer, an event handler and a signal handler (V3)", async () => {
     await using supervisor = new Supervisor();
     const started: string[] = [];
     const start = (name: string) => (): void => {
@@ -42,7 +42,7 @@ describe("supervisor.createTask", () => {
     expect(supervisor.stats().completed).toBe(3);
   });
 
-  it("makes the supervisor's scope the parent also in another tree of tasks (V3)", async () => {
+  it("a task created inside another tree of tasks has the supervisor's scope as its parent (V3)", async () => {
     const clock = new VirtualClock({ autojump: true });
     await using supervisor = new Supervisor({ clock });
     await using other = new Supervisor({ clock });
@@ -60,7 +60,7 @@ describe("supervisor.createTask", () => {
     expect(await task).toBe("went on");
   });
 
-  it("is open to a task's own children (V3)", async () => {
+  it("a task's own children may call createTask (V3)", async () => {
     await using supervisor = new Supervisor();
     supervisor.createTask(async () => {
       supervisor.createTask((scope) => scope.checkpoint());
@@ -69,7 +69,7 @@ describe("supervisor.createTask", () => {
     expect(supervisor.stats().completed).toBe(2);
   });
 
-  it("throws the CancelledError and calls nothing where the supervisor was cancelled without a shutdown (V3)", async () => {
+  it("createTask throws the CancelledError and calls nothing if the supervisor was cancelled without a shutdown (V3)", async () => {
     await using supervisor = new Supervisor();
     supervisor.scope.cancel("enough");
     let called = false;
@@ -79,14 +79,14 @@ describe("supervisor.createTask", () => {
     expect(supervisor.size).toBe(0);
   });
 
-  it("throws the outer CancelledError where an outer owner was cancelled (V3)", async () => {
+  it("createTask throws the outer CancelledError if an outer owner was cancelled (V3)", async () => {
     const parent = new CancelScope();
     await using supervisor = new Supervisor({ parent: parent.signal });
     parent.cancel();
     expect(() => supervisor.createTask(() => {})).toThrow(parent.reason);
   });
 
-  it("throws a ClosedError that says so once the supervisor has finished", async () => {
+  it("createTask throws a ClosedError that says so once the supervisor has finished", async () => {
     const supervisor = new Supervisor();
     await supervisor.join();
     expect(() => supervisor.createTask(() => {})).toThrow(
@@ -97,13 +97,13 @@ describe("supervisor.createTask", () => {
   it.each([
     [[undefined], "A task must be a function, got undefined."],
     [[() => {}, { name: 3 }], "A task's name must be a string, got 3."],
-  ])("refuses %o and changes nothing", async (args, message) => {
+  ])("createTask rejects the invalid argument %o and changes nothing", async (args, message) => {
     await using supervisor = new Supervisor();
     expect(() => supervisor.createTask(...(args as [never]))).toThrow(new TypeError(message));
     expect(supervisor.size).toBe(0);
   });
 
-  it("runs at most `limit` tasks at once, the rest in order of creation (T8)", async () => {
+  it("a supervisor runs at most `limit` tasks at once, and queues the rest in order of creation (T8)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const supervisor = new Supervisor({ ...quiet, clock, limit: 2 });
     const log: string[] = [];

@@ -4,7 +4,7 @@ import { CancelScope, Supervisor } from "../src/index.js";
 import { watch } from "./watch.js";
 
 describe("a supervisor with drain in an ambient scope", () => {
-  it("has the enclosing scope as its parent, and drains when that is cancelled (V11, C4)", async () => {
+  it("the supervisor has the enclosing scope as its parent, and drains when that scope is cancelled (V11, C4)", async () => {
     const { clock, log, until } = watch();
     const value = await CancelScope.run(
       () =>
@@ -21,7 +21,7 @@ describe("a supervisor with drain in an ambient scope", () => {
     expect(log).toEqual(["30: task cancelled"]);
   });
 
-  it("is a TypeError outside of any, and with the parent null (V11, C4)", async () => {
+  it("the option drain is a TypeError outside of any scope, and with the parent null (V11, C4)", async () => {
     expect(() => new Supervisor({ drain: {} })).toThrow(TypeError);
     await CancelScope.run(() => {
       expect(() => new Supervisor({ parent: null, drain: {} })).toThrow(TypeError);

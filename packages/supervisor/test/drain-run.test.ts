@@ -2,7 +2,9 @@ import { describe, expect, it } from "vitest";
 import { CancelScope, ClosedError, Supervisor } from "../src/index.js";
 import { watch, type Watch } from "./watch.js";
 
-/** Runs a supervisor with a drain of 20 ms under a parent that is cancelled at 10, with a task that takes until 35 to end. */
+/**
+ * Runs a supervisor with a drain of 20 ms under a parent that is cancelled at 10 ms, with a task that ends at 35 ms.
+ */
 async function drained<T>(
   { clock, until }: Watch,
   body: (supervisor: Supervisor, parent: CancelScope) => T | PromiseLike<T>,
@@ -20,19 +22,19 @@ async function drained<T>(
 }
 
 describe("Supervisor.run with drain, whose parent is cancelled", () => {
-  it("resolves with the value of a body that has returned, once the tasks have ended (V11, V7)", async () => {
+  it("run resolves with the value of a body that has returned, once the tasks have ended (V11, V7)", async () => {
     const watched = watch();
     expect(await drained(watched, () => "value")).toMatchObject({ value: "value", at: 35 });
     expect(watched.log).toEqual(["30: task cancelled"]);
   });
 
-  it("resolves with the value of a body that goes on through the drain (V11, V7)", async () => {
+  it("run resolves with the value of a body that continues through the drain (V11, V7)", async () => {
     const watched = watch();
     const { value, at } = await drained(watched, () => watched.sleep(50).then(() => "value"));
     expect([value, at]).toEqual(["value", 50]);
   });
 
-  it("resolves undefined where the body waits in the supervisor's scope, cancelled with the last stage (V11, V7)", async () => {
+  it("run resolves undefined if the body waits in the supervisor's scope, which is cancelled with the last stage (V11, V7)", async () => {
     const watched = watch();
     const { value, at } = await drained(watched, async ({ scope }) => {
       scope.onCancel(() => watched.note("body cancelled"));
@@ -43,7 +45,7 @@ describe("Supervisor.run with drain, whose parent is cancelled", () => {
     expect(watched.log).toEqual(["30: task cancelled", "30: body cancelled"]);
   });
 
-  it("resolves undefined where the body waits in the parent's scope, which is cancelled at once (V11)", async () => {
+  it("run resolves undefined if the body waits in the parent's scope, which is cancelled at once (V11)", async () => {
     const watched = watch();
     const { value, at } = await drained(watched, async (_, parent) => {
       await parent.sleep(Infinity).finally(() => watched.note("body ended"));
@@ -58,7 +60,7 @@ describe("Supervisor.run with drain, whose parent is cancelled", () => {
     ["an error whose cause it is", (error) => new Error("wrapped", { cause: error })],
     ["a group of nothing else", (error) => new AggregateError([error, error])],
     ["the reason of the parent's signal", (_, parent) => parent.signal.reason as unknown],
-  ])("resolves undefined where the body ends with %s (V11, S15)", async (_, convert) => {
+  ])("run resolves undefined if the body ends with %s (V11, S15)", async (_, convert) => {
     const watched = watch();
     const { value, at } = await drained(watched, async (_own, parent) => {
       await parent.sleep(Infinity).catch((error: unknown) => Promise.reject(convert(error, parent)));
@@ -67,7 +69,7 @@ describe("Supervisor.run with drain, whose parent is cancelled", () => {
     expect([value, at]).toEqual([undefined, 35]);
   });
 
-  it("rejects with the error of a body that fails, and cancels the tasks at once (V11, V7)", async () => {
+  it("run rejects with the error of a body that fails, and cancels the tasks at once (V11, V7)", async () => {
     const watched = watch();
     const failure = new Error("cannot stop");
     const run = drained(watched, (_, parent) => parent.sleep(Infinity).catch(() => Promise.reject(failure)));
@@ -76,7 +78,7 @@ describe("Supervisor.run with drain, whose parent is cancelled", () => {
     expect(watched.clock.now()).toBe(15);
   });
 
-  it("resolves undefined where the parent was cancelled before: the body is called, and cancelled in its first wait (V11)", async () => {
+  it("run under a parent that is already cancelled calls the body, cancels it in its first wait, and resolves undefined (V11)", async () => {
     for (const parent of [AbortSignal.abort("early"), new CancelScope({ deadline: -1 })]) {
       let called = false;
       const run = Supervisor.run(
@@ -93,7 +95,33 @@ describe("Supervisor.run with drain, whose parent is cancelled", () => {
     expect(await Supervisor.run(() => "value", { parent: AbortSignal.abort(), drain: {} })).toBe("value");
   });
 
-  it("leaves the parent cancelled: its next checkpoint sees it, and only the parent absorbs it (V11, S14)", async () => {
+  it("a body whose parent was cancelled before may open scopes, which are cancelled from the start (V11, S3)", async () => {
+    const seen: boolean[] = [];
+    const run = Supervisor.run(
+      async ({ scope }) => {
+        await CancelScope.run((own) => void seen.push(own.cancelled), { parent: scope });
+        return "value";
+      },
+      { parent: AbortSignal.abort("early"), drain: {} },
+    );
+    expect([await run, seen]).toEqual(["value", [true]]);
+  });
+
+  it("a body that joins, shuts down and then ends with the parent's cancellation makes run resolve undefined (V11, V7)", async () => {
+    const parent = new CancelScope();
+    const run = Supervisor.run(
+      async (supervisor) => {
+        await supervisor.join();
+        await supervisor.shutdown();
+        parent.cancel();
+        parent.throwIfCancelled();
+      },
+      { parent, drain: {} },
+    );
+    expect(await run).toBeUndefined();
+  });
+
+  it("the parent stays cancelled: its next checkpoint sees this, and only the parent absorbs it (V11, S14)", async () => {
     const { clock, log, note, until } = watch();
     const main = new CancelScope({ clock, deadline: 10 });
     const outcome = await main.run(async (parent) => {
@@ -106,7 +134,7 @@ describe("Supervisor.run with drain, whose parent is cancelled", () => {
     expect(log).toEqual(["30: task cancelled", "30: drained, parent cancelled: true"]);
   });
 
-  it("lets what follows return a value, though the parent was cancelled (V11, S14)", async () => {
+  it("code after run can return a value although the parent was cancelled (V11, S14)", async () => {
     const { clock } = watch();
     const main = CancelScope.run(
       async (parent) => {
@@ -118,7 +146,7 @@ describe("Supervisor.run with drain, whose parent is cancelled", () => {
     expect(await main).toBe("left in order");
   });
 
-  it("rejects with a fatal error of a task, which ends the grace, and calls onError (V8, V11)", async () => {
+  it("run rejects with a fatal error of a task, which ends the grace, and calls onError (V8, V11)", async () => {
     const { clock, log, note, until } = watch();
     const fatal = new Error("disk full");
     const run = Supervisor.run(
@@ -138,7 +166,7 @@ describe("Supervisor.run with drain, whose parent is cancelled", () => {
     expect(log).toEqual(["17: onError", "17: task cancelled", "22: pool cancelled"]);
   });
 
-  it("rejects with a fatal error that a task fails with when the drain cancels it (V8, V11)", async () => {
+  it("run rejects with a fatal error of a task that fails when the drain cancels it (V8, V11)", async () => {
     const { clock } = watch();
     const fatal = new Error("cannot flush");
     const supervisor = new Supervisor({
@@ -151,7 +179,7 @@ describe("Supervisor.run with drain, whose parent is cancelled", () => {
     await expect(supervisor.join()).rejects.toBe(fatal);
   });
 
-  it("lets a task wait for the drain with requestedBy, and call it sooner (V6, V11)", async () => {
+  it("a task can wait for the drain with requestedBy, and can begin it earlier (V6, V11)", async () => {
     const { clock, log, note, sleep, until } = watch();
     const parent = new CancelScope({ clock });
     const supervisor = new Supervisor({ parent, drain: { grace: 50 } });
@@ -171,12 +199,12 @@ describe("Supervisor.run with drain, whose parent is cancelled", () => {
   });
 
   it.each(["createTask", "start"] as const)(
-    "counts a body whose %s it refuses as cancelled: it was only starting (V11, V7)",
+    "a body whose %s is refused counts as cancelled, because it was still starting (V11, V7)",
     async (method) => {
       const parent = new CancelScope();
       const run = Supervisor.run(
         async (supervisor) => {
-          parent.cancel(); // while it connects, say
+          parent.cancel(); // for example, while it connects
           await supervisor[method](() => expect.unreachable());
         },
         { parent, drain: { grace: 10 } },
@@ -185,7 +213,22 @@ describe("Supervisor.run with drain, whose parent is cancelled", () => {
     },
   );
 
-  it("does not hide the refusal of a body that has shut its supervisor down itself, without drain (V7)", async () => {
+  it("a task that was refused before the shutdown is a failure of the body that it ends (V11, V7)", async () => {
+    const run = Supervisor.run(
+      async (supervisor) => {
+        await supervisor.join();
+        try {
+          supervisor.createTask(() => expect.unreachable());
+        } finally {
+          await supervisor.shutdown();
+        }
+      },
+      { parent: new CancelScope(), drain: {} },
+    );
+    await expect(run).rejects.toThrow(new ClosedError("This Supervisor has finished: make a new one."));
+  });
+
+  it("run without drain rejects with the refusal if the body itself has shut the supervisor down (V7)", async () => {
     const run = Supervisor.run((supervisor) => {
       void supervisor.shutdown();
       supervisor.createTask(() => expect.unreachable());

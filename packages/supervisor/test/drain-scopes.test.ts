@@ -5,7 +5,7 @@ import { CancelScope, ClosedError, InvalidStateError, Supervisor } from "../src/
 import { deaf, watch } from "./watch.js";
 
 describe("a task of a supervisor with drain", () => {
-  it("ignores outer deadlines and cancellations until the drain begins, then sees when it will be cancelled (V11, S9)", async () => {
+  it("a task ignores outer deadlines and cancellations until the drain begins; then it sees its own deadline (V11, S9)", async () => {
     const { clock, sleep } = watch();
     const parent = new CancelScope({ clock, deadline: 30 });
     const supervisor = new Supervisor({ parent, drain: { grace: 20, timeout: 70 } });
@@ -22,7 +22,7 @@ describe("a task of a supervisor with drain", () => {
     expect(clock.now()).toBe(100);
   });
 
-  it("notices the end of the drain's grace although the event loop does not turn (V11, S9)", async () => {
+  it("a task notices the end of the drain's grace although the event loop does not turn (V11, S9)", async () => {
     let now = 0;
     const parent = new CancelScope({ clock: { now: () => now, setTimer: () => 0, clearTimer: () => {} } });
     const supervisor = new Supervisor({ parent, drain: { grace: 30 } });
@@ -39,7 +39,7 @@ describe("a task of a supervisor with drain", () => {
     expect(seen).toEqual([false, true]);
   });
 
-  it("is cancelled at once by supervisor.scope.cancel(), with or without a drain (V11)", async () => {
+  it("supervisor.scope.cancel() cancels a task at once, with or without a drain (V11)", async () => {
     const { clock } = watch();
     for (const drains of [false, true]) {
       const parent = new CancelScope({ clock });
@@ -62,7 +62,7 @@ describe("the parent of a supervisor with drain", () => {
     ["a cancel of its scope, and join", (supervisor) => (supervisor.scope.cancel(), supervisor.join())],
   ];
 
-  it.each(ends)("has no listener left after %s (V11)", async (_, end) => {
+  it.each(ends)("the parent has no listener left after %s (V11)", async (_, end) => {
     const parent = new CancelScope();
     const controller = new AbortController();
     const listeners = (): number => waits(parent) + getEventListeners(controller.signal, "abort").length;
@@ -78,7 +78,7 @@ describe("the parent of a supervisor with drain", () => {
     parent.close();
   });
 
-  it("has no listener left after Supervisor.run, however that ended (V11)", async () => {
+  it("the parent has no listener left after Supervisor.run, whatever the outcome (V11)", async () => {
     const parent = new CancelScope();
     const bodies: ((supervisor: Supervisor) => unknown)[] = [
       () => "value",
@@ -97,7 +97,7 @@ describe("the parent of a supervisor with drain", () => {
     parent.close();
   });
 
-  it("may be closed while the supervisor has no tasks, which is closed with it (S16)", () => {
+  it("a parent may be closed while its supervisor has no tasks; the supervisor is closed with it (S16)", () => {
     const parent = new CancelScope();
     const supervisor = new Supervisor({ parent, drain: {} });
     parent.close();
@@ -105,7 +105,7 @@ describe("the parent of a supervisor with drain", () => {
     expect(() => supervisor.createTask(() => {})).toThrow(ClosedError);
   });
 
-  it("that ends while tasks drain cancels them, and fails: the supervisor must be joined (S16)", async () => {
+  it("a parent that ends while tasks drain cancels them and fails: the supervisor must be joined (S16)", async () => {
     const { clock } = watch();
     let supervisor: Supervisor | undefined;
     const run = CancelScope.run(
@@ -121,7 +121,7 @@ describe("the parent of a supervisor with drain", () => {
     expect([supervisor!.size, clock.now(), clock.pending]).toEqual([0, 10, 0]);
   });
 
-  it("has one listener for each supervisor, and cancels a thousand of them (V11)", async () => {
+  it("the parent has one listener for each supervisor, and cancels a thousand of them (V11)", async () => {
     const parent = new CancelScope();
     const supervisors = Array.from({ length: 1_000 }, () => new Supervisor({ parent, drain: { grace: 5 } }));
     expect(waits(parent)).toBe(1_000);
@@ -132,7 +132,7 @@ describe("the parent of a supervisor with drain", () => {
   });
 });
 
-/** How many wait for the scope's cancellation: the length of its list, which is internal. */
+/** The number of listeners for the scope's cancellation: the length of its list, which is internal. */
 function waits(scope: CancelScope): number {
   let count = 0;
   for (let waiter = (scope as unknown as Waiters)._waiters; waiter !== undefined; waiter = waiter.next) count++;

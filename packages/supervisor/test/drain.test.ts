@@ -5,7 +5,7 @@ import { watch } from "./watch.js";
 const nothing: ShutdownReport = { completed: 0, failed: 0, cancelled: 0, abandoned: [], elapsed: 0 };
 
 describe("the option drain", () => {
-  it("is a TypeError without a parent, which says what to do; the body of run is not called (V11)", () => {
+  it("drain without a parent is a TypeError that says what to do, and the body of run is not called (V11)", () => {
     const message = "drain needs a parent, whose cancellation begins it: give the supervisor a parent.";
     expect(() => new Supervisor({ drain: {} })).toThrow(new TypeError(message));
     expect(() => Supervisor.run(() => expect.unreachable(), { drain: { grace: 5 } })).toThrow(new TypeError(message));
@@ -18,7 +18,7 @@ describe("the option drain", () => {
     [{ grace: "5" }, 'The grace of a drain must be a number of milliseconds, got "5".'],
     [{ grace: NaN }, "The grace of a drain must be a number of milliseconds, got NaN."],
     [{ timeout: null }, "The timeout of a drain must be a number of milliseconds, got null."],
-  ])("is a TypeError if it is %o, and leaves nothing on the parent (V11)", (drain, message) => {
+  ])("drain is a TypeError if it is %o, and nothing stays registered on the parent (V11)", (drain, message) => {
     const parent = new CancelScope();
     expect(() => new Supervisor({ parent, drain: drain as never })).toThrow(new TypeError(message));
     expect(() => {
@@ -26,7 +26,7 @@ describe("the option drain", () => {
     }).not.toThrow();
   });
 
-  it("may be undefined: the parent's cancellation then cancels (V7)", async () => {
+  it("drain may be undefined: the parent's cancellation then cancels the supervisor (V7)", async () => {
     const parent = new CancelScope();
     const supervisor = new Supervisor({ parent, drain: undefined });
     const task = supervisor.createTask((scope) => scope.sleep(Infinity));
@@ -36,7 +36,7 @@ describe("the option drain", () => {
     expect(supervisor.stopping).toBe(false);
   });
 
-  it("is read once: changing it afterwards changes nothing (V11)", async () => {
+  it("drain is read once: a later change to the options has no effect (V11)", async () => {
     const { clock, log, until } = watch();
     const parent = new CancelScope({ clock });
     const drain = { grace: 10 };
@@ -50,7 +50,7 @@ describe("the option drain", () => {
 });
 
 describe("a cancellation of the parent of a supervisor with drain", () => {
-  it("begins a shutdown with its grace and timeout, stage by stage (V11, V4)", async () => {
+  it("the parent's cancellation begins a shutdown with the drain's grace and timeout, stage by stage (V11, V4)", async () => {
     const { clock, log, note, sleep, until } = watch();
     const parent = new CancelScope({ clock });
     const supervisor = new Supervisor({ parent, drain: { grace: 20, timeout: 100 } });
@@ -67,7 +67,7 @@ describe("a cancellation of the parent of a supervisor with drain", () => {
     expect(await supervisor.shutdown()).toEqual({ ...nothing, completed: 1, cancelled: 2, elapsed: 55 });
   });
 
-  it("is the cause of one CancelledError of the supervisor's scope, shared by all tasks (V11, S7)", async () => {
+  it("the parent's error is the cause of one CancelledError of the supervisor's scope, shared by all tasks (V11, S7)", async () => {
     const parent = new CancelScope();
     const supervisor = new Supervisor({ parent, drain: {} });
     const tasks = [0, 1].map((stage) => supervisor.createTask((scope) => scope.sleep(Infinity), { stage }));
@@ -79,7 +79,7 @@ describe("a cancellation of the parent of a supervisor with drain", () => {
   });
 
   it.each(["a parent that was cancelled before", "a deadline that has passed", "a signal that has aborted"])(
-    "begins it also where it came before the supervisor was made: %s (V11)",
+    "a parent that was cancelled before the supervisor was created begins a shutdown, too: %s (V11)",
     async (how) => {
       const parents = {
         "a parent that was cancelled before": () => {
@@ -96,15 +96,15 @@ describe("a cancellation of the parent of a supervisor with drain", () => {
       });
       expect([supervisor.stopping, supervisor.scope.cancelled]).toEqual([true, true]);
       expect(() => supervisor.createTask(() => expect.unreachable())).toThrow(ClosedError);
-      let told = 0;
-      supervisor.onShutdown(() => told++);
-      expect(told).toBe(1);
+      let notified = 0;
+      supervisor.onShutdown(() => notified++);
+      expect(notified).toBe(1);
       await supervisor.join();
       expect(await supervisor.shutdown()).toMatchObject({ cancelled: 0, abandoned: [] });
     },
   );
 
-  it("begins it before the first task: none is accepted, and the scope is cancelled (V11)", async () => {
+  it("a drain that begins before the first task refuses all tasks and cancels the scope (V11)", async () => {
     const parent = new CancelScope();
     const supervisor = new Supervisor({ parent, drain: { grace: 1_000 } });
     parent.cancel();
@@ -114,7 +114,7 @@ describe("a cancellation of the parent of a supervisor with drain", () => {
     parent.close();
   });
 
-  it("begins it when the parent's deadline passes, also one further up (V11)", async () => {
+  it("a deadline of the parent, or of a scope above it, begins the drain when it passes (V11)", async () => {
     for (const depth of [0, 1, 2]) {
       const { clock, log, until } = watch();
       let parent = new CancelScope({ clock, deadline: 30 });
@@ -127,7 +127,7 @@ describe("a cancellation of the parent of a supervisor with drain", () => {
     }
   });
 
-  it("begins it when a signal aborts, whose reason is the cause (V11, S8)", async () => {
+  it("a signal as parent begins the drain when it aborts, and the signal's reason is the cause (V11, S8)", async () => {
     const { clock, log, until } = watch();
     const controller = new AbortController();
     const supervisor = new Supervisor({ parent: controller.signal, clock, drain: { grace: 20 } });
@@ -138,7 +138,7 @@ describe("a cancellation of the parent of a supervisor with drain", () => {
     expect(supervisor.scope.reason?.cause).toMatchObject({ name: "AbortError", cause: "SIGTERM" });
   });
 
-  it("begins it where a task's function cancels the parent in createTask, and cancels that task, too (V11, K1)", async () => {
+  it("a task function that cancels the parent in createTask begins the drain, which cancels that task, too (V11, K1)", async () => {
     const parent = new CancelScope();
     const supervisor = new Supervisor({ parent, drain: {} });
     const task = supervisor.createTask((scope) => {
@@ -150,7 +150,7 @@ describe("a cancellation of the parent of a supervisor with drain", () => {
     expect(task.status).toBe("cancelled");
   });
 
-  it("begins it behind supervisors: the inner one drains by its own options (V11)", async () => {
+  it("an inner supervisor drains by its own options when a supervisor above it drains (V11)", async () => {
     const { clock, log, until } = watch();
     const outer = new Supervisor({ clock });
     outer.createTask((parent) =>
@@ -161,7 +161,7 @@ describe("a cancellation of the parent of a supervisor with drain", () => {
     expect(report).toEqual({ ...nothing, completed: 1, elapsed: 55 });
   });
 
-  it("during an explicit shutdown bounds its grace and its timeout; the first reason stays (V11, V4)", async () => {
+  it("the parent's cancellation bounds the grace and timeout of a running shutdown, and the first reason stays (V11, V4)", async () => {
     const { clock, log, sleep, until } = watch();
     const parent = new CancelScope({ clock });
     const supervisor = new Supervisor({ parent, drain: { grace: 20, timeout: 60 } });
@@ -176,7 +176,7 @@ describe("a cancellation of the parent of a supervisor with drain", () => {
     await supervisor.join();
   });
 
-  it("again, or of a scope above it, changes nothing in the drain (V11)", async () => {
+  it("a second cancellation of the parent, or of a scope above it, changes nothing in the drain (V11)", async () => {
     const { clock, log, sleep, until } = watch();
     const root = new CancelScope({ clock, deadline: 15 });
     const parent = new CancelScope({ parent: root });
@@ -192,7 +192,7 @@ describe("a cancellation of the parent of a supervisor with drain", () => {
     expect(supervisor.scope.reason?.cause).toMatchObject({ cause: "first" });
   });
 
-  it("is ended early by shutdown({ grace: 0 }), and not made longer by another one (V11, V4)", async () => {
+  it("shutdown({ grace: 0 }) ends a drain early, and another call does not make it longer (V11, V4)", async () => {
     for (const [grace, expected] of [
       [0, 30],
       [10, 40],

@@ -16,20 +16,20 @@ const fails =
     scope.checkpoint().then(() => Promise.reject(error));
 
 describe("a fatal failure", () => {
-  it("cuts body and tasks, and run rejects with that very error (V8)", async () => {
+  it("a fatal failure cancels the body and the tasks, and run rejects with that same error (V8)", async () => {
     const fatal = new Fatal("disk full");
-    let cut: unknown;
+    let cause: unknown;
     const run = Supervisor.run(async (supervisor) => {
       const sibling = supervisor.createTask((scope) => scope.sleep(Infinity));
-      sibling.addDoneCallback((task) => (cut = task.scope.reason?.cause));
+      sibling.addDoneCallback((task) => (cause = task.scope.reason?.cause));
       supervisor.createTask(fails(fatal));
       await supervisor.scope.sleep(Infinity);
     }, quiet);
     await expect(run).rejects.toBe(fatal);
-    expect(cut).toBe(fatal);
+    expect(cause).toBe(fatal);
   });
 
-  it("shuts down: no task is accepted any more (V8)", async () => {
+  it("a fatal failure shuts the supervisor down: it accepts no more tasks (V8)", async () => {
     let refused: unknown;
     const run = Supervisor.run(async (supervisor) => {
       supervisor.createTask(fails(new Fatal("disk full")));
@@ -44,7 +44,7 @@ describe("a fatal failure", () => {
     expect(refused).toBeInstanceOf(ClosedError);
   });
 
-  it("waits for the cleanup of the tasks it cut (V8)", async () => {
+  it("run waits for the cleanup of the tasks that a fatal failure cancelled (V8)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const run = Supervisor.run(
       (supervisor) => {
@@ -57,7 +57,7 @@ describe("a fatal failure", () => {
     expect(clock.now()).toBe(30);
   });
 
-  it("makes join reject with that very error (V8)", async () => {
+  it("join rejects with the same fatal error (V8)", async () => {
     const fatal = new Fatal("disk full");
     const supervisor = new Supervisor(quiet);
     supervisor.createTask(fails(fatal));
@@ -66,22 +66,22 @@ describe("a fatal failure", () => {
     await expect(supervisor.join()).rejects.toBe(fatal);
   });
 
-  it("is told to onError as well, before isFatal is asked, and so are failures that are not (V2, V8)", async () => {
+  it("onError gets each fatal and each harmless failure, before isFatal is called (V2, V8)", async () => {
     const log: string[] = [];
     const supervisor = new Supervisor({
-      onError: (error, task) => log.push(`told of ${task.name}: ${(error as Error).message}`),
+      onError: (error, task) => log.push(`onError got ${task.name}: ${(error as Error).message}`),
       isFatal: (error, task) => {
-        log.push(`asked about ${task.name}`);
+        log.push(`isFatal got ${task.name}`);
         return isFatal(error);
       },
     });
     supervisor.createTask(fails(new Error("harmless")), { name: "one" });
     supervisor.createTask(fails(new Fatal("fatal")), { name: "two" });
     await expect(supervisor.join()).rejects.toThrow("fatal");
-    expect(log).toEqual(["told of one: harmless", "asked about one", "told of two: fatal", "asked about two"]);
+    expect(log).toEqual(["onError got one: harmless", "isFatal got one", "onError got two: fatal", "isFatal got two"]);
   });
 
-  it("ends the grace of a shutdown under way (V4, V8)", async () => {
+  it("a fatal failure ends the grace of a running shutdown (V4, V8)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const supervisor = new Supervisor({ ...quiet, clock });
     supervisor.createTask((scope) => scope.sleep(10).then(() => Promise.reject(new Fatal("disk full"))));
@@ -91,7 +91,7 @@ describe("a fatal failure", () => {
     await expect(supervisor.join()).rejects.toThrow("disk full");
   });
 
-  it("beats the value of a body that has returned, or that ignores the shutdown (V8)", async () => {
+  it("a fatal failure wins over the value of a body that has returned, or that ignores the shutdown (V8)", async () => {
     const returned = Supervisor.run((supervisor) => {
       supervisor.createTask(fails(new Fatal("after the body")));
       return "value";
@@ -106,13 +106,13 @@ describe("a fatal failure", () => {
     await expect(ignores).rejects.toThrow("during the body");
   });
 
-  it("is thrown once where the body awaited the fatal task (V8)", async () => {
+  it("a fatal error is thrown once if the body awaited the fatal task (V8)", async () => {
     const fatal = new Fatal("disk full");
     const run = Supervisor.run((supervisor) => supervisor.createTask(fails(fatal)), quiet);
     await expect(run).rejects.toBe(fatal);
   });
 
-  it("makes a group with the body's error, in order of arrival (V8)", async () => {
+  it("run rejects with a group of the fatal error and the body's error, in order of arrival (V8)", async () => {
     const fatal = new Fatal("disk full");
     const error = new Error("body");
     const fatalFirst = Supervisor.run(async (supervisor) => {
@@ -134,22 +134,22 @@ describe("a fatal failure", () => {
     expect(await bodyFirst.catch((caught: unknown) => caught)).toMatchObject({ errors: [error, fatal] });
   });
 
-  it("is the first of several: onError is told of the others (V8)", async () => {
-    const told: unknown[] = [];
-    const supervisor = new Supervisor({ isFatal: () => true, onError: (error) => told.push(error) });
+  it("the first of several fatal errors is thrown, and onError gets the others (V8)", async () => {
+    const reported: unknown[] = [];
+    const supervisor = new Supervisor({ isFatal: () => true, onError: (error) => reported.push(error) });
     for (const number of [1, 2, 3]) supervisor.createTask(() => Promise.reject(number));
     supervisor.createTask((scope) => scope.sleep(Infinity).catch(() => Promise.reject(4)));
     await expect(supervisor.join()).rejects.toBe(1);
-    expect(told).toEqual([1, 2, 3, 4]);
+    expect(reported).toEqual([1, 2, 3, 4]);
   });
 
-  it("may be any value, undefined too (V8)", async () => {
+  it("a fatal error may be any value, also undefined (V8)", async () => {
     const supervisor = new Supervisor({ onError: () => {}, isFatal: () => true });
     supervisor.createTask(() => Promise.reject(undefined));
     expect(await Promise.allSettled([supervisor.join()])).toEqual([{ status: "rejected", reason: undefined }]);
   });
 
-  it("beats an outer cancellation, be it earlier or later (V8)", async () => {
+  it("a fatal failure wins over an outer cancellation, whether that comes earlier or later (V8)", async () => {
     const earlier = new CancelScope();
     const run = Supervisor.run(
       (supervisor) => {
@@ -180,8 +180,8 @@ describe("a fatal failure", () => {
     later.close();
   });
 
-  it("of an abandoned task is still told to onError, and still reaches a run that goes on (V4, V8)", async () => {
-    const told: unknown[] = [];
+  it("a fatal failure of an abandoned task still reaches onError, and a run that continues (V4, V8)", async () => {
+    const reported: unknown[] = [];
     let failLate: (error: unknown) => void = () => {};
     const run = Supervisor.run(
       async (supervisor) => {
@@ -190,23 +190,23 @@ describe("a fatal failure", () => {
         failLate(new Fatal("late"));
         await settled();
       },
-      { isFatal, onError: (error) => told.push(error) },
+      { isFatal, onError: (error) => reported.push(error) },
     );
     await expect(run).rejects.toThrow("late");
-    expect(told).toEqual([new Fatal("late")]);
+    expect(reported).toEqual([new Fatal("late")]);
   });
 });
 
 describe("isFatal", () => {
-  it("is not asked about cancelled tasks (V8)", async () => {
-    const asked: unknown[] = [];
-    const supervisor = new Supervisor({ onError: () => {}, isFatal: (error) => asked.push(error) > 0 });
+  it("isFatal is not called for cancelled tasks (V8)", async () => {
+    const classified: unknown[] = [];
+    const supervisor = new Supervisor({ onError: () => {}, isFatal: (error) => classified.push(error) > 0 });
     supervisor.createTask((scope) => scope.sleep(Infinity)).cancel();
     await supervisor.join();
-    expect(asked).toEqual([]);
+    expect(classified).toEqual([]);
   });
 
-  it("may throw: that is reported as uncaught, and the failure is not fatal (V8)", async () => {
+  it("isFatal may throw: the error is reported as uncaught, and the failure is not fatal (V8)", async () => {
     const uncaught = await uncaughtDuring(async () => {
       const supervisor = new Supervisor({
         onError: () => {},
@@ -222,7 +222,7 @@ describe("isFatal", () => {
     expect(uncaught).toEqual([new Error("undecided", { cause: "boom" })]);
   });
 
-  it("is asked although onError threw (V2, V8)", async () => {
+  it("isFatal is called although onError threw (V2, V8)", async () => {
     const uncaught = await uncaughtDuring(async () => {
       const supervisor = new Supervisor({
         isFatal,

@@ -1,10 +1,13 @@
-/** What no caller should pass, and some will: each entry point says what is wrong, or does the right thing, and loses nothing. */
+/**
+ * Input that callers should not pass, but some will. Each entry point says what is wrong, or handles it correctly, and
+ * loses nothing.
+ */
 import { CancelScope, type Task, type TaskFunction } from "@selvage/scope";
 import { describe, expect, it } from "vitest";
 import { Supervisor, type SupervisedTaskOptions, type SupervisorOptions } from "../src/index.js";
 import { raise, thrown } from "./hostile.js";
 
-/** Every way to run one function as a child, and come to its end. */
+/** Every way to run one function as a child and wait for its end. */
 const ways: Record<
   string,
   (fn: TaskFunction<unknown>, options: SupervisorOptions) => Promise<PromiseSettledResult<unknown>>
@@ -20,7 +23,7 @@ const ways: Record<
     const task = supervisor.createTask(fn, { restart: { when: "on-failure", maxRestarts: 2, within: 1_000 } });
     await supervisor.join();
     const end = endOf(task);
-    // A RestartLimitError, and why.
+    // It is a RestartLimitError; the cause is the error itself.
     return end.status === "rejected" ? { ...end, reason: (end.reason as Error).cause } : end;
   },
   "the body of run": (fn, options) => settle(Supervisor.run((supervisor) => fn(supervisor.scope), options)),
@@ -38,7 +41,7 @@ function settle(promise: Promise<unknown>): Promise<PromiseSettledResult<unknown
   );
 }
 
-/** What becomes of each promise-like that a function may return. */
+/** The outcome of each thenable that a function may return. */
 const thenables: [string, () => unknown, { value: unknown } | { error: unknown }][] = [
   ["calls back at once", () => ({ then: (f: (v: unknown) => void) => f("v") }), { value: "v" }],
   ["calls back twice", () => ({ then: (f: (v: unknown) => void) => (f("v"), f("w")) }), { value: "v" }],
@@ -77,30 +80,33 @@ const thenables: [string, () => unknown, { value: unknown } | { error: unknown }
   ],
 ];
 
-describe.each(Object.entries(ways))("a function in %s", (_way, run) => {
-  it.each(thenables)("may return what %s", async (_, thenable, expected) => {
+describe.each(Object.entries(ways))("a child function in %s", (_way, run) => {
+  it.each(thenables)("a child may return a thenable that %s", async (_, thenable, expected) => {
     using parent = new CancelScope();
     const end = await run(() => thenable(), { parent });
     if ("value" in expected) expect(end).toEqual({ status: "fulfilled", value: expected.value });
     else expect(end).toEqual({ status: "rejected", reason: expected.error });
   });
 
-  it.each(thrown)("may throw %s, or reject with it, and it comes out as itself (V2)", async (_, make) => {
-    using parent = new CancelScope();
-    const value = make();
-    const throwing = (): never => {
-      throw value;
-    };
-    for (const fn of [throwing, () => Promise.reject(value)]) {
-      const end = await run(fn, { parent });
-      expect(end.status).toBe("rejected");
-      expect(Object.is((end as PromiseRejectedResult).reason, value)).toBe(true);
-    }
-  });
+  it.each(thrown)(
+    "a child may throw %s, or reject with it, and the error is passed on unchanged (V2)",
+    async (_, make) => {
+      using parent = new CancelScope();
+      const value = make();
+      const throwing = (): never => {
+        throw value;
+      };
+      for (const fn of [throwing, () => Promise.reject(value)]) {
+        const end = await run(fn, { parent });
+        expect(end.status).toBe("rejected");
+        expect(Object.is((end as PromiseRejectedResult).reason, value)).toBe(true);
+      }
+    },
+  );
 });
 
-describe("a function that returns what never calls back", () => {
-  it("is named and left behind by a shutdown with a timeout (V4)", async () => {
+describe("a child function whose thenable never calls back", () => {
+  it("a task whose thenable never calls back is named and abandoned by a shutdown with a timeout (V4)", async () => {
     const supervisor = new Supervisor();
     supervisor.createTask(() => ({ then: () => {} }) as never, { name: "silent" });
     expect(await supervisor.shutdown({ timeout: 0 })).toMatchObject({ abandoned: ["silent"] });
@@ -109,7 +115,7 @@ describe("a function that returns what never calls back", () => {
 });
 
 describe("a fatal error", () => {
-  it.each(thrown)("ends the supervisor as itself, be it %s (V8)", async (_, make) => {
+  it.each(thrown)("a fatal error ends the supervisor and is thrown unchanged: %s (V8)", async (_, make) => {
     const value = make();
     const supervisor = new Supervisor({ isFatal: () => true, onError: () => {} });
     supervisor.createTask(() => Promise.reject(value));
@@ -127,8 +133,8 @@ const notFunctions: [string, () => unknown][] = [
   ["a proxy that refuses everything", () => new Proxy({}, { get: raise, has: raise, getPrototypeOf: raise })],
 ];
 
-describe("what is no function", () => {
-  it.each(notFunctions)("is refused before anything starts: %s", async (_, make) => {
+describe("a value that is not a function", () => {
+  it.each(notFunctions)("a value that is not a function is refused before anything starts: %s", async (_, make) => {
     using parent = new CancelScope();
     const fn = make() as () => never;
     const complaint = /must be (a function|functions|an array of functions), got/;
@@ -147,11 +153,11 @@ describe("what is no function", () => {
   });
 });
 
-/** Above all what was meant as something else: a grace, a name. */
+/** Mainly values that were meant as a different option: a grace, a name. */
 const noObjects = [null, 5_000, "name", Symbol("options"), () => {}] as never[];
 
-describe("options that are no object", () => {
-  it.each(noObjects)("are refused before anything changes: %o", (options) => {
+describe("options that are not an object", () => {
+  it.each(noObjects)("options that are not an object are refused before anything changes: %o", (options) => {
     const supervisor = new Supervisor();
     const fn = (): void => {};
     for (const call of [
@@ -191,21 +197,21 @@ describe("options", () => {
     Object.entries(entries).flatMap(([entry, call]) => {
       return [...wrong, ...wrongOfSupervisor].map(([name, options, kind]) => ({ entry, call, name, options, kind }));
     }),
-  )("of $entry are refused where $name is wrong", ({ call, name, options, kind }) => {
+  )("options of $entry are refused if $name is wrong", ({ call, name, options, kind }) => {
     expect(() => call(options)).toThrow(kind);
     expect(() => call(options)).toThrow(new RegExp(name, "i"));
   });
 
   describe.each(Object.entries(entries))("of %s", (_, call) => {
     it.each(["parent", "name", "limit", "clock", "drain", "onError", "isFatal"])(
-      "pass on what reading %s throws, and leave nothing",
+      "options pass on what reading %s throws, and nothing stays registered",
       (name) => {
         using parent = new CancelScope();
         expect(() => call(Object.defineProperty({ parent }, name, { get: raise }))).toThrow("hostile");
       },
     );
 
-    it("may have no prototype, be frozen, or be proxied", async () => {
+    it("options may have no prototype, be frozen, or be a proxy", async () => {
       using parent = new CancelScope();
       const options: SupervisorOptions = { parent, limit: 2, name: "n" };
       for (const odd of [
@@ -239,16 +245,19 @@ describe("options", () => {
     ["name", { name: {}, restart }],
     ["name", { name: null, restart }],
   ];
-  it.each(wrongOfTasks)("of a task are refused where %s is wrong, and nothing starts: %o", async (name, options) => {
-    const supervisor = new Supervisor();
-    expect(() => supervisor.createTask(raise, options as SupervisedTaskOptions)).toThrow(name);
-    expect(() => supervisor.start(raise, options as SupervisedTaskOptions)).toThrow(name);
-    expect(supervisor.size).toBe(0);
-    await supervisor.shutdown();
-  });
+  it.each(wrongOfTasks)(
+    "options of a task are refused if %s is wrong, and nothing starts: %o",
+    async (name, options) => {
+      const supervisor = new Supervisor();
+      expect(() => supervisor.createTask(raise, options as SupervisedTaskOptions)).toThrow(name);
+      expect(() => supervisor.start(raise, options as SupervisedTaskOptions)).toThrow(name);
+      expect(supervisor.size).toBe(0);
+      await supervisor.shutdown();
+    },
+  );
 
   it.each(["restart", "name", "stage", "grace"])(
-    "of a task pass on what reading %s throws, and nothing starts",
+    "options of a task pass on what reading %s throws, and nothing starts",
     async (name) => {
       const supervisor = new Supervisor();
       const unread = Object.defineProperty({}, name, { get: raise });
@@ -259,7 +268,7 @@ describe("options", () => {
   );
 
   it.each(["when", "maxRestarts", "within", "backoff", "initial", "factor", "max", "jitter"])(
-    "of a restart policy pass on what reading %s throws, and nothing starts (V9)",
+    "options of a restart policy pass on what reading %s throws, and nothing starts (V9)",
     async (name) => {
       const supervisor = new Supervisor();
       const unread = { ...restart, backoff: { ...backoff } };
@@ -277,7 +286,7 @@ describe("options", () => {
     { timeout: null },
     { requestedBy: {} },
     { requestedBy: new AbortController().signal },
-  ])("of a shutdown are refused, and none begins: %o", async (options) => {
+  ])("options of a shutdown are refused, and no shutdown begins: %o", async (options) => {
     const supervisor = new Supervisor();
     expect(() => supervisor.shutdown(options as never)).toThrow(TypeError);
     await supervisor.createTask(() => {});
@@ -285,7 +294,7 @@ describe("options", () => {
   });
 
   it.each(["grace", "timeout", "reason", "requestedBy"])(
-    "of a shutdown pass on what reading %s throws, and none begins",
+    "options of a shutdown pass on what reading %s throws, and no shutdown begins",
     async (name) => {
       const supervisor = new Supervisor();
       expect(() => supervisor.shutdown(Object.defineProperty({}, name, { get: raise }))).toThrow("hostile");
@@ -295,8 +304,8 @@ describe("options", () => {
   );
 });
 
-describe("callbacks that come back", () => {
-  it("may do anything to the supervisor from onError (V2, V3, V4)", async () => {
+describe("reentrant callbacks", () => {
+  it("onError may do anything to the supervisor (V2, V3, V4)", async () => {
     const log: string[] = [];
     const supervisor = new Supervisor({
       onError: (error, task) => {
@@ -322,7 +331,7 @@ describe("callbacks that come back", () => {
     });
   });
 
-  it("may shut it down from isFatal, from a done-callback, and from the cancellation that this begins (V4)", async () => {
+  it("isFatal, a done-callback, and a listener of the cancellation may shut the supervisor down (V4)", async () => {
     const reports: Promise<unknown>[] = [];
     const shutDown = (): boolean => reports.push(supervisor.shutdown()) > 0;
     const supervisor = new Supervisor({ onError: shutDown, isFatal: shutDown });
@@ -338,16 +347,16 @@ describe("callbacks that come back", () => {
     ["throws", raise, new Error("hostile")],
     ["returns what cannot be a number", () => ({ valueOf: raise }) as never, expect.any(RangeError) as Error],
     ["returns a proxy that refuses everything", () => refusing() as never, expect.any(RangeError) as Error],
-  ])("may be a jitter that %s, which fails the task after its run was reported (V9)", async (_, jitter, error) => {
-    const told: unknown[] = [];
-    const supervisor = new Supervisor({ onError: (error) => told.push(error) });
+  ])("a jitter that %s fails the task after its run was reported (V9)", async (_, jitter, error) => {
+    const reported: unknown[] = [];
+    const supervisor = new Supervisor({ onError: (error) => reported.push(error) });
     const backoff = { initial: 1, factor: 1, max: 1, jitter };
     const task = supervisor.createTask(() => Promise.reject(new Error("first")), {
       restart: { when: "always", maxRestarts: 1, within: 1, backoff },
     });
     await supervisor.join();
-    expect(told).toEqual([new Error("first"), error]);
-    expect(task.exception()).toBe(told[1]);
+    expect(reported).toEqual([new Error("first"), error]);
+    expect(task.exception()).toBe(reported[1]);
   });
 });
 
@@ -355,8 +364,8 @@ function refusing(): object {
   return new Proxy({}, { get: raise, has: raise, getPrototypeOf: raise, ownKeys: raise });
 }
 
-describe("depth", () => {
-  it("may be 100,000 supervisors, shut down from the outermost (V4, V7)", async () => {
+describe("deeply nested supervisors", () => {
+  it("100,000 nested supervisors can be shut down from the outermost (V4, V7)", async () => {
     const outer = new Supervisor();
     let inner = outer;
     for (let depth = 1; depth < 100_000; depth++) inner = new Supervisor({ parent: inner.scope });

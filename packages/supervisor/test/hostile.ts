@@ -4,7 +4,7 @@ export const raise = (): never => {
   throw new Error("hostile");
 };
 
-/** What may be thrown, each made anew, and what `format` prints first for it. */
+/** Values that may be thrown, each made anew, and what `format` prints first for each. */
 export const thrown: [name: string, make: () => unknown, printed: string][] = [
   ["undefined", () => undefined, "undefined"],
   ["null", () => null, "null"],

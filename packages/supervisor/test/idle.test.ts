@@ -5,7 +5,7 @@ import { CancelScope, ClosedError, InvalidStateError, Supervisor } from "../src/
 const forever = (scope: CancelScope): Promise<void> => scope.sleep(Infinity);
 
 describe("supervisor.idle", () => {
-  it("resolves when no task is left, failed ones included, and leaves the supervisor open (T8, V1)", async () => {
+  it("idle resolves when no task is left, also after failures, and leaves the supervisor open (T8, V1)", async () => {
     const supervisor = new Supervisor({ onError() {} });
     using scope = new CancelScope();
     supervisor.createTask((task) => task.checkpoint());
@@ -15,7 +15,7 @@ describe("supervisor.idle", () => {
     await supervisor.shutdown();
   });
 
-  it("rejects in the supervisor's own scope where a shutdown has no task left, which cancels that scope (T8, V4)", async () => {
+  it("idle in the supervisor's own scope rejects when a shutdown has ended the last task, which cancels that scope (T8, V4)", async () => {
     const supervisor = new Supervisor();
     supervisor.createTask((task) => task.checkpoint());
     const idle = supervisor.idle(supervisor.scope);
@@ -23,7 +23,7 @@ describe("supervisor.idle", () => {
     await expect(idle).rejects.toBe(supervisor.scope.reason);
   });
 
-  it("waits for tasks that come meanwhile, queued ones included, and may be called again (T8)", async () => {
+  it("idle waits for tasks that are created meanwhile, also queued ones, and may be called again (T8)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const supervisor = new Supervisor({ clock, limit: 1 });
     using scope = new CancelScope({ clock });
@@ -38,7 +38,7 @@ describe("supervisor.idle", () => {
     await supervisor.shutdown();
   });
 
-  it("rejects as sleep does: with the CancelledError of the scope, its deadline included, or a ClosedError (T8, S12)", async () => {
+  it("idle rejects as sleep does: with the scope's CancelledError, also for its deadline, or a ClosedError (T8, S12)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const supervisor = new Supervisor({ clock });
     supervisor.createTask(forever);
@@ -55,7 +55,7 @@ describe("supervisor.idle", () => {
     await supervisor.shutdown();
   });
 
-  it("resolves when a shutdown has ended the last task, or given it up (T8, V4)", async () => {
+  it("idle resolves when a shutdown has ended or abandoned the last task (T8, V4)", async () => {
     using scope = new CancelScope();
     for (const options of [{}, { timeout: 0 }]) {
       const supervisor = new Supervisor();
@@ -66,14 +66,14 @@ describe("supervisor.idle", () => {
     }
   });
 
-  it.each([undefined, null, {}, new AbortController().signal])("refuses %o as the scope (T8)", (scope) => {
+  it.each([undefined, null, {}, new AbortController().signal])("idle refuses %o as the scope (T8)", (scope) => {
     const supervisor = new Supervisor();
     expect(() => supervisor.idle(scope as never)).toThrow(
       /^idle\(\) needs the CancelScope of the code that waits, got /,
     );
   });
 
-  it("called by a task is an InvalidStateError (T8)", async () => {
+  it("idle is an InvalidStateError if a task calls it (T8)", async () => {
     const errors: unknown[] = [];
     const supervisor = new Supervisor({ onError: (error) => errors.push(error) });
     supervisor.createTask((scope) => supervisor.idle(scope));
@@ -84,7 +84,7 @@ describe("supervisor.idle", () => {
 });
 
 describe("supervisor.start with the caller's scope", () => {
-  it("leaves no task behind where the caller is cancelled, and onError is not called (T10)", async () => {
+  it("start leaves no task behind if the caller is cancelled, and onError is not called (T10)", async () => {
     const errors: unknown[] = [];
     const supervisor = new Supervisor({ onError: (error) => errors.push(error) });
     const caller = new CancelScope();

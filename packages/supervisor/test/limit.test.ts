@@ -5,7 +5,7 @@ import { watch } from "./watch.js";
 const forever = (scope: CancelScope): Promise<void> => scope.sleep(Infinity);
 
 describe("supervisor.limit", () => {
-  it("is Infinity where there is none, and what was given otherwise (T8)", () => {
+  it("limit is Infinity if it is not set, and the given value otherwise (T8)", () => {
     expect(new Supervisor().limit).toBe(Infinity);
     expect(new Supervisor({ limit: 3 }).limit).toBe(3);
     expect(new Supervisor({ limit: Infinity }).limit).toBe(Infinity);
@@ -20,14 +20,14 @@ describe("supervisor.limit", () => {
     [1.5, RangeError],
     [NaN, RangeError],
     [-Infinity, RangeError],
-  ])("cannot be set to %o, and stays as it is (T8)", (limit, kind) => {
+  ])("limit cannot be set to %o, and keeps its value (T8)", (limit, kind) => {
     const supervisor = new Supervisor({ limit: 2 });
     expect(() => (supervisor.limit = limit as never)).toThrow(kind);
     expect(() => new Supervisor({ limit: limit as never })).toThrow(kind);
     expect(supervisor.limit).toBe(2);
   });
 
-  it("starts waiting tasks at once when it is raised, in order of creation (T8)", async () => {
+  it("raising the limit starts waiting tasks at once, in order of creation (T8)", async () => {
     const { clock, log, note } = watch();
     const supervisor = new Supervisor({ clock, limit: 1 });
     const tasks = ["a", "b", "c", "d"].map((name) =>
@@ -45,7 +45,7 @@ describe("supervisor.limit", () => {
     expect(log[3]).toBe("10: d");
   });
 
-  it("takes effect as tasks end when it is lowered (T8)", async () => {
+  it("lowering the limit takes effect as tasks end (T8)", async () => {
     const { clock, log, note } = watch();
     const supervisor = new Supervisor({ clock, limit: 3 });
     for (const ms of [10, 20, 30]) supervisor.createTask((scope) => scope.sleep(ms));
@@ -56,7 +56,7 @@ describe("supervisor.limit", () => {
     expect(log).toEqual(["30: started"]);
   });
 
-  it("may be set during a shutdown: queued tasks then start in the grace (T8, V4)", async () => {
+  it("limit may be set during a shutdown: queued tasks then start in the grace (T8, V4)", async () => {
     const supervisor = new Supervisor({ limit: 1 });
     const [first, second] = [supervisor.createTask(forever), supervisor.createTask(() => "drained")];
     expect([supervisor.limit, second.queued, supervisor.stats().queued]).toEqual([1, true, 1]);
@@ -70,7 +70,7 @@ describe("supervisor.limit", () => {
 });
 
 describe("a queued task of a supervisor", () => {
-  it("that is cancelled never starts, and the others keep their order (T8)", async () => {
+  it("a queued task that is cancelled never starts, and the others keep their order (T8)", async () => {
     const { clock, log, note } = watch();
     const supervisor = new Supervisor({ clock, limit: 1 });
     supervisor.createTask((scope) => scope.sleep(10));
@@ -81,7 +81,7 @@ describe("a queued task of a supervisor", () => {
     expect(tasks[1]!.status).toBe("cancelled");
   });
 
-  it("whose scope is closed fails, and onError sees it counted as failed, not as queued (T8, V12)", async () => {
+  it("a queued task whose scope is closed fails, and onError sees it counted as failed, not as queued (T8, V12)", async () => {
     const seen: unknown[] = [];
     const supervisor = new Supervisor({ limit: 1, onError: () => seen.push(supervisor.stats()) });
     const first = supervisor.createTask(forever);
@@ -93,7 +93,7 @@ describe("a queued task of a supervisor", () => {
     await supervisor.shutdown();
   });
 
-  it("is not in the way of a later stage, and is cancelled with its own stage (T8, V4)", async () => {
+  it("a queued task does not hold up a later stage, and is cancelled with its own stage (T8, V4)", async () => {
     const { clock, log, note, until } = watch();
     const supervisor = new Supervisor({ clock, limit: 1 });
     supervisor.createTask(until("pool", 5), { stage: 1 }); // has the only place

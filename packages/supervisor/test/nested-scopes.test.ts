@@ -3,7 +3,7 @@ import { VirtualClock } from "@selvage/testing";
 import { describe, expect, it } from "vitest";
 import { Supervisor, type Task } from "../src/index.js";
 
-/** Three tasks of 10, 20 and 30 ms that log what became of them. */
+/** Three tasks of 10, 20 and 30 ms that log how they ended. */
 function addThree(supervisor: Supervisor, log: string[], prefix = ""): Task<number>[] {
   return [10, 20, 30].map((ms) =>
     supervisor.createTask(
@@ -13,7 +13,7 @@ function addThree(supervisor: Supervisor, log: string[], prefix = ""): Task<numb
           log.push(`${prefix}${ms} done`);
           return ms;
         } catch (error) {
-          log.push(`${prefix}${ms} cut`);
+          log.push(`${prefix}${ms} cancelled`);
           throw error;
         }
       },
@@ -23,7 +23,7 @@ function addThree(supervisor: Supervisor, log: string[], prefix = ""): Task<numb
 }
 
 describe("Supervisor.run under a deadline", () => {
-  it("of an outer scope cuts body and tasks; what follows runs (V7)", async () => {
+  it("a deadline of an outer scope cancels body and tasks, and the code after run continues (V7)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const log: string[] = [];
     const outer = new CancelScope({ clock, deadline: 15 });
@@ -40,10 +40,10 @@ describe("Supervisor.run under a deadline", () => {
     log.push("after");
     expect(value).toBeUndefined();
     expect(outer.cancelledCaught).toBe(true);
-    expect(log).toEqual(["10 done", "20 cut", "30 cut", "after"]);
+    expect(log).toEqual(["10 done", "20 cancelled", "30 cancelled", "after"]);
   });
 
-  it("of an outer scope finishes behind a shield; the outer scope sees it afterwards (S11, V7)", async () => {
+  it("a shielded run finishes after an outer deadline, and the outer scope sees the deadline afterwards (S11, V7)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const log: string[] = [];
     const outer = new CancelScope({ clock, deadline: 15 });
@@ -60,7 +60,7 @@ describe("Supervisor.run under a deadline", () => {
     expect(outer.cancelledCaught).toBe(true);
   });
 
-  it("of its own cuts body and tasks, behind a shield too, whatever comes from outside (S9, S11)", async () => {
+  it("a deadline of the run's own scope cancels body and tasks, also behind a shield (S9, S11)", async () => {
     for (const shield of [true, false]) {
       const clock = new VirtualClock({ autojump: true });
       const log: string[] = [];
@@ -79,15 +79,15 @@ describe("Supervisor.run under a deadline", () => {
       );
       await expect(run).rejects.toMatchObject({ deadline: 15 });
       expect(own?.reason?.scope).toBe(own);
-      expect(log).toEqual(["10 done", "20 cut", "30 cut"]);
+      expect(log).toEqual(["10 done", "20 cancelled", "30 cancelled"]);
       expect(clock.pending).toBe(0);
     }
   });
 
-  it("has one task done, one failed and one cancelled (V1, V2)", async () => {
+  it("run ends with one task done, one failed and one cancelled (V1, V2)", async () => {
     const clock = new VirtualClock({ autojump: true });
-    const told: unknown[] = [];
-    const supervisor = new Supervisor({ clock, onError: (error) => told.push(error) });
+    const reported: unknown[] = [];
+    const supervisor = new Supervisor({ clock, onError: (error) => reported.push(error) });
     supervisor.scope.deadline = 50;
     const tasks = [
       supervisor.createTask((scope) => scope.sleep(10).then(() => "done")),
@@ -96,45 +96,48 @@ describe("Supervisor.run under a deadline", () => {
     ];
     await supervisor.join();
     expect(tasks.map((task) => task.status)).toEqual(["fulfilled", "rejected", "cancelled"]);
-    expect(told).toEqual([new Error("failed")]);
+    expect(reported).toEqual([new Error("failed")]);
     expect(clock.now()).toBe(50);
   });
 });
 
-describe("supervisors in supervisors", () => {
+describe("nested supervisors", () => {
   it.each([
     { outer: true, inner: true, ends: ["inner 30 done", "outer 30 done"] },
     { outer: true, inner: false, ends: ["inner 30 done", "outer 30 done"] },
-    { outer: false, inner: true, ends: ["outer 30 cut", "inner 30 done"] },
-    { outer: false, inner: false, ends: ["outer 30 cut", "inner 30 cut"] },
-  ])("are cut from outside as far as no shield hides it: outer $outer, inner $inner (S11)", async (shields) => {
-    const clock = new VirtualClock({ autojump: true });
-    const log: string[] = [];
-    await CancelScope.run(
-      async (parent) => {
-        await CancelScope.run(
-          (outer) =>
-            Supervisor.run(
-              async (supervisor) => {
-                addThree(supervisor, log, "outer ");
-                await CancelScope.run(
-                  (inner) => Supervisor.run((own) => void addThree(own, log, "inner "), { parent: inner }),
-                  { parent: supervisor.scope, shield: shields.inner },
-                );
-              },
-              { parent: outer },
-            ),
-          { parent, shield: shields.outer },
-        );
-      },
-      { clock, deadline: 25 },
-    );
-    const ends = log.filter((entry) => entry.includes("30"));
-    expect(ends.sort()).toEqual([...shields.ends].sort());
-    expect(log).toHaveLength(6);
-  });
+    { outer: false, inner: true, ends: ["outer 30 cancelled", "inner 30 done"] },
+    { outer: false, inner: false, ends: ["outer 30 cancelled", "inner 30 cancelled"] },
+  ])(
+    "supervisors are cancelled from outside unless a shield hides the cancellation: outer $outer, inner $inner (S11)",
+    async (shields) => {
+      const clock = new VirtualClock({ autojump: true });
+      const log: string[] = [];
+      await CancelScope.run(
+        async (parent) => {
+          await CancelScope.run(
+            (outer) =>
+              Supervisor.run(
+                async (supervisor) => {
+                  addThree(supervisor, log, "outer ");
+                  await CancelScope.run(
+                    (inner) => Supervisor.run((own) => void addThree(own, log, "inner "), { parent: inner }),
+                    { parent: supervisor.scope, shield: shields.inner },
+                  );
+                },
+                { parent: outer },
+              ),
+            { parent, shield: shields.outer },
+          );
+        },
+        { clock, deadline: 25 },
+      );
+      const ends = log.filter((entry) => entry.includes("30"));
+      expect(ends.sort()).toEqual([...shields.ends].sort());
+      expect(log).toHaveLength(6);
+    },
+  );
 
-  it("are cut through five levels of tasks, innermost waited for first (V7)", async () => {
+  it("an outer cancellation passes through five levels of tasks, and the innermost is waited for first (V7)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const log: string[] = [];
     const level = async (parent: CancelScope, depth: number): Promise<void> => {
@@ -153,8 +156,8 @@ describe("supervisors in supervisors", () => {
     expect(log).toEqual([5, 4, 3, 2, 1].map((depth) => `level ${depth} ended at 10`));
   });
 
-  it("keep a failure to the innermost (V1)", async () => {
-    const told: string[] = [];
+  it("a failure stays in the innermost supervisor (V1)", async () => {
+    const reported: string[] = [];
     const value = await Supervisor.run(
       async (outer) => {
         const inner = outer.createTask((scope) =>
@@ -163,18 +166,18 @@ describe("supervisors in supervisors", () => {
               supervisor.createTask(() => Promise.reject(new Error("boom")));
               return "inner value";
             },
-            { parent: scope, onError: () => told.push("inner") },
+            { parent: scope, onError: () => reported.push("inner") },
           ),
         );
         return await inner;
       },
-      { onError: () => told.push("outer") },
+      { onError: () => reported.push("outer") },
     );
     expect(value).toBe("inner value");
-    expect(told).toEqual(["inner"]);
+    expect(reported).toEqual(["inner"]);
   });
 
-  it("are shut down from the outside in: the outer waits for the inner's cleanup (V4)", async () => {
+  it("a shutdown goes from the outside in: the outer supervisor waits for the inner one's cleanup (V4)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const log: string[] = [];
     const outer = new Supervisor({ clock });

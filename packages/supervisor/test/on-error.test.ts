@@ -4,9 +4,9 @@ import { Supervisor, type Task } from "../src/index.js";
 import { uncaughtDuring } from "./uncaught.js";
 
 describe("a failed task", () => {
-  it("cancels no sibling and does not interrupt the body (V1)", async () => {
+  it("a failed task cancels no sibling and does not interrupt the body (V1)", async () => {
     const clock = new VirtualClock({ autojump: true });
-    const told: unknown[] = [];
+    const reported: unknown[] = [];
     const log: string[] = [];
     const result = await Supervisor.run(
       async (supervisor) => {
@@ -19,20 +19,20 @@ describe("a failed task", () => {
           throw new Error("boom");
         });
         await supervisor.scope.sleep(15);
-        log.push("body goes on");
+        log.push("body continues");
         await supervisor.scope.sleep(15);
         return "all done";
       },
-      { clock, onError: (error) => told.push(error) },
+      { clock, onError: (error) => reported.push(error) },
     );
     expect(result).toBe("all done");
-    expect(log).toEqual(["body goes on", "sibling done"]);
-    expect(told).toEqual([new Error("boom")]);
+    expect(log).toEqual(["body continues", "sibling done"]);
+    expect(reported).toEqual([new Error("boom")]);
   });
 
-  it("leaves the others to themselves when a hundred fail at once (V1)", async () => {
-    const told: unknown[] = [];
-    await using supervisor = new Supervisor({ onError: (error) => told.push(error) });
+  it("the other tasks continue when a hundred fail at once (V1)", async () => {
+    const reported: unknown[] = [];
+    await using supervisor = new Supervisor({ onError: (error) => reported.push(error) });
     const survivor = supervisor.createTask((scope) => scope.checkpoint().then(() => "here"));
     for (let number = 0; number < 100; number++) {
       supervisor.createTask(async () => {
@@ -40,41 +40,41 @@ describe("a failed task", () => {
       });
     }
     expect(await survivor).toBe("here");
-    expect(told).toEqual(Array.from({ length: 100 }, (_, number) => number));
+    expect(reported).toEqual(Array.from({ length: 100 }, (_, number) => number));
   });
 
-  it("gives its error to whoever awaits it, and to onError as well (V2)", async () => {
-    const told: unknown[] = [];
-    await using supervisor = new Supervisor({ onError: (error) => told.push(error) });
+  it("a failed task gives its error to its awaiter and to onError (V2)", async () => {
+    const reported: unknown[] = [];
+    await using supervisor = new Supervisor({ onError: (error) => reported.push(error) });
     const error = new Error("for both");
     const task = supervisor.createTask(() => Promise.reject(error));
     await expect(task).rejects.toBe(error);
-    expect(told).toEqual([error]);
+    expect(reported).toEqual([error]);
   });
 });
 
 describe("onError", () => {
-  it("is told of each failure once, with the error itself and the task, which has ended (V2)", async () => {
-    const told: [unknown, Task<unknown>, string][] = [];
-    await using supervisor = new Supervisor({ onError: (error, task) => told.push([error, task, task.status]) });
+  it("onError gets each failure once, with the error itself and the task, which has ended (V2)", async () => {
+    const reported: [unknown, Task<unknown>, string][] = [];
+    await using supervisor = new Supervisor({ onError: (error, task) => reported.push([error, task, task.status]) });
     const errors = [new Error("asynchronous"), "a string", undefined, new AggregateError([], "empty")];
     const tasks: Task<unknown>[] = errors.map((error) => supervisor.createTask(() => Promise.reject(error)));
     await supervisor.join();
-    expect(told).toEqual(errors.map((error, index) => [error, tasks[index], "rejected"]));
+    expect(reported).toEqual(errors.map((error, index) => [error, tasks[index], "rejected"]));
   });
 
-  it("is told of a synchronous throw as of any other, but not before createTask has returned (K1, V2)", async () => {
+  it("onError gets a synchronous throw like any other failure, but only after createTask has returned (K1, V2)", async () => {
     const log: string[] = [];
-    await using supervisor = new Supervisor({ onError: (error) => log.push(`told of ${String(error)}`) });
+    await using supervisor = new Supervisor({ onError: (error) => log.push(`onError got ${String(error)}`) });
     supervisor.createTask(() => {
       throw "a synchronous throw";
     });
     log.push("createTask returned");
     await settled();
-    expect(log).toEqual(["createTask returned", "told of a synchronous throw"]);
+    expect(log).toEqual(["createTask returned", "onError got a synchronous throw"]);
   });
 
-  it("is told in the microtask in which the task ends: after its done-callbacks, before its awaiter (K4, V2)", async () => {
+  it("onError is called in the microtask in which the task ends: after its done-callbacks, before its awaiter (K4, V2)", async () => {
     const log: string[] = [];
     await using supervisor = new Supervisor({ onError: () => log.push("onError") });
     const task = supervisor.createTask((scope) => scope.checkpoint().then(() => Promise.reject(new Error("late"))));
@@ -88,54 +88,54 @@ describe("onError", () => {
     expect(log.slice(2).sort()).toEqual(["awaiter", "next microtask"]);
   });
 
-  it("is not told of cancelled tasks: one by itself, all by the scope, one before its turn (V2)", async () => {
-    const told: unknown[] = [];
-    const supervisor = new Supervisor({ limit: 2, onError: (error) => told.push(error) });
+  it("onError is not called for cancelled tasks: one alone, all by the scope, one that was queued (V2)", async () => {
+    const reported: unknown[] = [];
+    const supervisor = new Supervisor({ limit: 2, onError: (error) => reported.push(error) });
     supervisor.createTask((scope) => scope.sleep(Infinity)).cancel();
     supervisor.createTask((scope) => scope.sleep(Infinity));
     supervisor.createTask((scope) => scope.sleep(Infinity)).cancel("before its turn");
     supervisor.createTask((scope) => fetch("http://127.0.0.1:9/", { signal: scope.signal }));
     supervisor.scope.cancel();
     await supervisor.join();
-    expect(told).toEqual([]);
+    expect(reported).toEqual([]);
     expect(supervisor.stats().cancelled).toBe(4);
   });
 
-  it("is told of what a task throws in its cleanup, having been cancelled (K2, V2)", async () => {
-    const told: unknown[] = [];
-    const supervisor = new Supervisor({ onError: (error) => told.push(error) });
+  it("onError gets the error that a cancelled task throws in its cleanup (K2, V2)", async () => {
+    const reported: unknown[] = [];
+    const supervisor = new Supervisor({ onError: (error) => reported.push(error) });
     const task = supervisor.createTask(async (scope) => {
       try {
         await scope.sleep(Infinity);
       } finally {
-        // eslint-disable-next-line no-unsafe-finally -- what a careless cleanup does
+        // eslint-disable-next-line no-unsafe-finally -- a careless cleanup does this
         throw new Error("the cleanup failed");
       }
     });
     task.cancel();
     await supervisor.join();
-    expect(told).toEqual([new Error("the cleanup failed")]);
+    expect(reported).toEqual([new Error("the cleanup failed")]);
     expect(task.status).toBe("rejected");
   });
 
-  it("is told that a task has awaited a cancelled one: for the awaiter that is an error like any other (K6)", async () => {
-    const told: unknown[] = [];
-    await using supervisor = new Supervisor({ onError: (error, task) => told.push(task.name, error) });
+  it("onError is called for a task that awaited a cancelled one: for the awaiter that is an ordinary error (K6)", async () => {
+    const reported: unknown[] = [];
+    await using supervisor = new Supervisor({ onError: (error, task) => reported.push(task.name, error) });
     const awaited = supervisor.createTask((scope) => scope.sleep(Infinity));
     supervisor.createTask(async function awaiter() {
       await awaited;
     });
     awaited.cancel();
     await settled();
-    expect(told).toEqual(["awaiter", awaited.scope.reason]);
+    expect(reported).toEqual(["awaiter", awaited.scope.reason]);
   });
 
-  it("may throw: that is reported as uncaught, and the siblings go on (V2)", async () => {
-    let told = 0;
+  it("onError may throw: the error is reported as uncaught, and the siblings continue (V2)", async () => {
+    let reported = 0;
     const uncaught = await uncaughtDuring(async () => {
       await using supervisor = new Supervisor({
         onError: (error) => {
-          told++;
+          reported++;
           throw new Error("the handler failed", { cause: error });
         },
       });
@@ -145,15 +145,15 @@ describe("onError", () => {
       await supervisor.join();
       expect(supervisor.stats()).toMatchObject({ completed: 1, failed: 10 });
     });
-    expect(told).toBe(10);
+    expect(reported).toBe(10);
     expect(uncaught).toHaveLength(10);
     expect(uncaught[3]).toEqual(new Error("the handler failed", { cause: 3 }));
   });
 
-  it("is not waited for; where it is async, a rejection of it is unhandled, and not lost (V2)", async () => {
+  it("onError is not waited for; a rejection of an async onError is unhandled, and not lost (V2)", async () => {
     const uncaught = await uncaughtDuring(async () => {
       const supervisor = new Supervisor({
-        // eslint-disable-next-line @typescript-eslint/no-misused-promises -- what TypeScript alone lets pass
+        // eslint-disable-next-line @typescript-eslint/no-misused-promises -- TypeScript alone allows this
         onError: async (error) => Promise.reject(new Error("logging failed", { cause: error })),
       });
       supervisor.createTask(() => Promise.reject("first"));
@@ -162,7 +162,7 @@ describe("onError", () => {
     expect(uncaught).toEqual([new Error("logging failed", { cause: "first" })]);
   });
 
-  it("may start a task, for which join waits (V2, V3)", async () => {
+  it("onError may start a task, and join waits for it (V2, V3)", async () => {
     const clock = new VirtualClock({ autojump: true });
     let attempts = 0;
     const attempt = async (): Promise<void> => {
@@ -175,7 +175,7 @@ describe("onError", () => {
     expect(supervisor.stats()).toMatchObject({ completed: 1, failed: 2 });
   });
 
-  it("starts a task at the end of the line, where there is one (T8)", async () => {
+  it("a task that onError starts goes to the end of the queue, if there is one (T8)", async () => {
     const log: string[] = [];
     const start = (name: string): void => {
       supervisor.createTask(async () => {

@@ -6,7 +6,7 @@ import { watch } from "./watch.js";
 const nothing: ShutdownReport = { completed: 0, failed: 0, cancelled: 0, abandoned: [], elapsed: 0 };
 
 describe("supervisor.stopping", () => {
-  it("is true from the beginning of a shutdown, and stays so (V4)", async () => {
+  it("stopping is true from the beginning of a shutdown, and stays true (V4)", async () => {
     const { clock, until } = watch();
     const supervisor = new Supervisor({ clock });
     supervisor.createTask(until("task"));
@@ -17,7 +17,7 @@ describe("supervisor.stopping", () => {
     expect(supervisor.stopping).toBe(true);
   });
 
-  it("is false where there was no shutdown: after a cancel, and after join (V4)", async () => {
+  it("stopping is false without a shutdown: after a cancel, and after join (V4)", async () => {
     const supervisor = new Supervisor();
     supervisor.createTask((scope) => scope.sleep(Infinity));
     supervisor.scope.cancel();
@@ -27,7 +27,7 @@ describe("supervisor.stopping", () => {
 });
 
 describe("supervisor.onShutdown", () => {
-  it("calls its listeners in order, with the reason, before any task is cancelled (V4)", async () => {
+  it("onShutdown listeners run in order, with the reason, before any task is cancelled (V4)", async () => {
     const supervisor = new Supervisor();
     const task = supervisor.createTask((scope) => scope.sleep(Infinity));
     const seen: unknown[] = [];
@@ -46,7 +46,7 @@ describe("supervisor.onShutdown", () => {
     expect(task.scope.cancelled).toBe(true);
   });
 
-  it("gives the default reason, and a fatal error as the reason (V4, V8)", async () => {
+  it("an onShutdown listener gets the default reason, or a fatal error as the reason (V4, V8)", async () => {
     const reasons: unknown[] = [];
     const fatal = new Error("disk full");
     const first = new Supervisor();
@@ -58,7 +58,7 @@ describe("supervisor.onShutdown", () => {
     expect(reasons).toEqual(["shutdown", fatal]);
   });
 
-  it("calls each listener once, however often the supervisor is shut down (V4)", async () => {
+  it("an onShutdown listener runs once, however often the supervisor is shut down (V4)", async () => {
     const supervisor = new Supervisor();
     let calls = 0;
     supervisor.onShutdown(() => calls++);
@@ -66,7 +66,7 @@ describe("supervisor.onShutdown", () => {
     expect(calls).toBe(1);
   });
 
-  it("calls a listener at once where a shutdown has begun, or is over (V4)", async () => {
+  it("onShutdown calls a listener at once if a shutdown has begun or is over (V4)", async () => {
     const { clock, until } = watch();
     const supervisor = new Supervisor({ clock });
     supervisor.createTask(until("task"));
@@ -79,7 +79,7 @@ describe("supervisor.onShutdown", () => {
     expect(reasons).toEqual(["update", "update"]);
   });
 
-  it("calls a listener at once that another listener registers (V4)", () => {
+  it("onShutdown calls a listener at once if another listener registers it (V4)", () => {
     const supervisor = new Supervisor();
     const log: string[] = [];
     supervisor.onShutdown(() => {
@@ -91,7 +91,7 @@ describe("supervisor.onShutdown", () => {
     expect(log).toEqual(["inner", "first", "second"]);
   });
 
-  it("returns a handle that unregisters the listener, also during the shutdown (V4)", async () => {
+  it("onShutdown returns a handle that unregisters the listener, also during the shutdown (V4)", async () => {
     const supervisor = new Supervisor();
     const log: string[] = [];
     const handles: Disposable[] = [];
@@ -109,7 +109,7 @@ describe("supervisor.onShutdown", () => {
     expect(log).toEqual(["first", "last"]);
   });
 
-  it("registers the same function as often as it is given (V4)", () => {
+  it("onShutdown registers the same function as often as it is given (V4)", () => {
     const supervisor = new Supervisor();
     let calls = 0;
     const listener = (): number => ++calls;
@@ -120,7 +120,7 @@ describe("supervisor.onShutdown", () => {
     expect(calls).toBe(1);
   });
 
-  it("reports as uncaught what a listener throws; the others are called and the shutdown goes on (V4)", async () => {
+  it("an error of an onShutdown listener is reported as uncaught; the other listeners run and the shutdown continues (V4)", async () => {
     const supervisor = new Supervisor();
     supervisor.createTask((scope) => scope.sleep(Infinity));
     const log: string[] = [];
@@ -138,17 +138,17 @@ describe("supervisor.onShutdown", () => {
     expect(uncaught).toEqual([new Error("the first listener's"), new Error("the late listener's")]);
   });
 
-  it("leaves a rejection of an async listener unhandled, and does not wait for it (V4)", async () => {
+  it("a rejection of an async onShutdown listener is unhandled, and the shutdown does not wait for the listener (V4)", async () => {
     const supervisor = new Supervisor();
     const uncaught = await uncaughtDuring(async () => {
-      // eslint-disable-next-line @typescript-eslint/no-misused-promises -- what TypeScript alone lets pass
+      // eslint-disable-next-line @typescript-eslint/no-misused-promises -- TypeScript alone allows this
       supervisor.onShutdown(async () => Promise.reject(new Error("close failed")));
       expect(await supervisor.shutdown()).toMatchObject({ abandoned: [] });
     });
     expect(uncaught).toEqual([new Error("close failed")]);
   });
 
-  it("is not called by a cancel, nor by join, and may be called after the end (V4)", async () => {
+  it("an onShutdown listener runs neither at a cancel nor at join; onShutdown may be called after the end (V4)", async () => {
     const supervisor = new Supervisor();
     const log: string[] = [];
     supervisor.onShutdown(() => log.push("called"));
@@ -161,14 +161,14 @@ describe("supervisor.onShutdown", () => {
     expect(log).toEqual(["called", "late"]);
   });
 
-  it.each([undefined, null, {}, "listener"])("refuses %o as a listener (V4)", (listener) => {
+  it.each([undefined, null, {}, "listener"])("onShutdown refuses %o as a listener (V4)", (listener) => {
     const supervisor = new Supervisor();
     expect(() => supervisor.onShutdown(listener as never)).toThrow(/^The listener must be a function, got /);
   });
 });
 
 describe("a listener of onShutdown", () => {
-  it("may shut down again: its grace bounds the first call's, and its timeout counts (V4)", async () => {
+  it("an onShutdown listener may shut down again: its grace bounds the first call's, and its timeout counts (V4)", async () => {
     const { clock, log, until } = watch();
     const supervisor = new Supervisor({ clock });
     supervisor.createTask(until("task"));
@@ -182,7 +182,7 @@ describe("a listener of onShutdown", () => {
     expect(supervisor.scope.reason?.cause).toBe("first");
   });
 
-  it("may end the shutdown at once: the grace of the first call is 0 then (V4)", async () => {
+  it("an onShutdown listener may end the shutdown at once: the grace of the first call is then 0 (V4)", async () => {
     const { clock, until } = watch();
     const supervisor = new Supervisor({ clock });
     supervisor.createTask(until("task"));
@@ -190,7 +190,7 @@ describe("a listener of onShutdown", () => {
     expect(await supervisor.shutdown({ grace: 100 })).toEqual({ ...nothing, cancelled: 1 });
   });
 
-  it("may cancel tasks, or the supervisor's scope, which the shutdown then finds cancelled (V4)", async () => {
+  it("an onShutdown listener may cancel tasks or the supervisor's scope, and the shutdown finds them cancelled (V4)", async () => {
     const { clock, log, until } = watch();
     const supervisor = new Supervisor({ clock });
     const [one] = [supervisor.createTask(until("one")), supervisor.createTask(until("two", 5), { stage: 1 })];
@@ -201,7 +201,7 @@ describe("a listener of onShutdown", () => {
     expect([one.scope.reason?.cause, supervisor.scope.reason?.cause]).toEqual(["by the listener", "all"]);
   });
 
-  it("may take all the time there is: the shutdown's timeout counts from the beginning (V4)", async () => {
+  it("an onShutdown listener may use up the whole time: the shutdown's timeout counts from the beginning (V4)", async () => {
     let now = 0;
     const supervisor = new Supervisor({ clock: { now: () => now, setTimer: () => 0, clearTimer: () => {} } });
     const task = supervisor.createTask((scope) => scope.sleep(Infinity), { name: "task" });
@@ -214,7 +214,7 @@ describe("a listener of onShutdown", () => {
     await expect(task).rejects.toBeInstanceOf(CancelledError);
   });
 
-  it("may close a scope above or wait for the end: nothing hangs (V4)", async () => {
+  it("an onShutdown listener may close a scope above or wait for the end: nothing hangs (V4)", async () => {
     const parent = new CancelScope();
     const supervisor = new Supervisor({ parent });
     let joined = false;

@@ -6,23 +6,26 @@ import { deaf, watch } from "./watch.js";
 
 describe("a task's own grace", () => {
   it.each([
-    { grace: undefined, cancelled: 100, why: "has none of its own" },
+    { grace: undefined, cancelled: 100, why: "has no grace option" },
     { grace: 0, cancelled: 0, why: "never ends by itself" },
     { grace: -1, cancelled: 0, why: "has a negative one" },
     { grace: 30, cancelled: 30, why: "has a shorter one" },
     { grace: 250, cancelled: 250, why: "has a longer one" },
     { grace: Infinity, cancelled: 1_000, why: "has an endless one, which the timeout ends" },
-  ])("of $grace cancels it at $cancelled in a shutdown with a grace of 100 (V4)", async ({ grace, cancelled }) => {
-    const { clock, log, until } = watch();
-    const supervisor = new Supervisor({ clock });
-    const task = supervisor.createTask(until("task"), { grace });
-    const shutdown = supervisor.shutdown({ grace: 100, timeout: 1_000 });
-    expect(task.scope.effectiveDeadline).toBe(cancelled === 0 ? -Infinity : cancelled);
-    await shutdown;
-    expect(log).toEqual([`${cancelled}: task cancelled`]);
-  });
+  ])(
+    "a task with a grace of $grace is cancelled at $cancelled in a shutdown with a grace of 100 (V4)",
+    async ({ grace, cancelled }) => {
+      const { clock, log, until } = watch();
+      const supervisor = new Supervisor({ clock });
+      const task = supervisor.createTask(until("task"), { grace });
+      const shutdown = supervisor.shutdown({ grace: 100, timeout: 1_000 });
+      expect(task.scope.effectiveDeadline).toBe(cancelled === 0 ? -Infinity : cancelled);
+      await shutdown;
+      expect(log).toEqual([`${cancelled}: task cancelled`]);
+    },
+  );
 
-  it("counts from the turn of its stage, and lets its siblings go on (V4)", async () => {
+  it("a task's own grace counts from the turn of its stage, and its siblings continue (V4)", async () => {
     const { clock, log, until } = watch();
     const supervisor = new Supervisor({ clock });
     supervisor.createTask(until("request", 40));
@@ -40,7 +43,7 @@ describe("a task's own grace", () => {
     ]);
   });
 
-  it("holds up the next stage as long as it lasts (V4)", async () => {
+  it("a task's own grace holds up the next stage as long as it lasts (V4)", async () => {
     const { clock, log, until } = watch();
     const supervisor = new Supervisor({ clock });
     supervisor.createTask(until("slow"), { grace: 90 });
@@ -49,7 +52,7 @@ describe("a task's own grace", () => {
     expect(log).toEqual(["90: slow cancelled", "90: pool cancelled"]);
   });
 
-  it("cancels a queued task, which never starts (V4, T8)", async () => {
+  it("a task's own grace cancels a queued task, which never starts (V4, T8)", async () => {
     const { clock, log, note, until } = watch();
     const supervisor = new Supervisor({ clock, limit: 1 });
     supervisor.createTask(until("running"), { grace: 20 });
@@ -59,7 +62,7 @@ describe("a task's own grace", () => {
     expect(log).toEqual(["5: queued cancelled", "20: running cancelled"]);
   });
 
-  it("does not matter while a task waits to restart: it is cancelled at its turn (V4, V9)", async () => {
+  it("a task that waits to restart gets no grace: it is cancelled at its stage's turn (V4, V9)", async () => {
     const { clock, log, note, until } = watch();
     const supervisor = new Supervisor({ clock });
     const backoff = { initial: 1_000, jitter: false };
@@ -75,7 +78,7 @@ describe("a task's own grace", () => {
 });
 
 describe("the end of a task's grace", () => {
-  it("is a deadline of its scope, and of no scope besides: a look at the clock sees it (V4, S9)", async () => {
+  it("the end of a task's grace is a deadline of its scope only: a read of the scope notices it (V4, S9)", async () => {
     let now = 0;
     const clock: Clock = { now: () => now, setTimer: () => 0, clearTimer: () => {} };
     const supervisor = new Supervisor({ clock });
@@ -102,7 +105,7 @@ describe("the end of a task's grace", () => {
     expect([computed, report.elapsed]).toEqual([true, 60]);
   });
 
-  it("cannot be put off: a task that moves its deadline is cancelled all the same (V4, S10)", async () => {
+  it("a task that moves its deadline is cancelled at the end of its grace all the same (V4, S10)", async () => {
     const { clock, log, sleep, until } = watch();
     const supervisor = new Supervisor({ clock });
     const task = supervisor.createTask(until("idle timeout"));
@@ -115,7 +118,7 @@ describe("the end of a task's grace", () => {
     expect(log).toEqual(["50: idle timeout cancelled"]);
   });
 
-  it("leaves an earlier deadline of the task, which then has its own reason (V4, S9)", async () => {
+  it("an earlier deadline of the task stays, and the task then has that reason (V4, S9)", async () => {
     const { clock, log, until } = watch();
     const supervisor = new Supervisor({ clock });
     const [before, during] = ["before", "during"].map((name) => supervisor.createTask(until(name)));
@@ -127,7 +130,7 @@ describe("the end of a task's grace", () => {
     expect([before, during].map((task) => task!.scope.reason?.deadline)).toEqual([20, 30]);
   });
 
-  it("leaves no timer where the task ends before (V4)", async () => {
+  it("the end of a task's grace leaves no timer if the task ends earlier (V4)", async () => {
     const { clock } = watch();
     const supervisor = new Supervisor({ clock });
     for (const grace of [10, 1_000, Infinity]) supervisor.createTask((scope) => scope.sleep(5), { grace });
@@ -158,22 +161,25 @@ describe("stage and grace", () => {
   ];
   const restart = { when: "always", maxRestarts: 1, within: 1 } as const;
 
-  it.each(cases)("are checked before anything starts: $message (V4)", async ({ options, kind, message }) => {
-    const supervisor = new Supervisor();
-    const fn = (): never => expect.unreachable();
-    for (const call of [
-      () => supervisor.createTask(fn, options as SupervisedTaskOptions),
-      () => supervisor.createTask(fn, { ...options, restart } as SupervisedTaskOptions),
-      () => supervisor.start(fn, options as SupervisedTaskOptions),
-    ]) {
-      expect(call).toThrow(kind);
-      expect(call).toThrow(message);
-    }
-    expect([supervisor.size, supervisor.stopping]).toEqual([0, false]);
-    await supervisor.shutdown();
-  });
+  it.each(cases)(
+    "stage and grace are checked before anything starts: $message (V4)",
+    async ({ options, kind, message }) => {
+      const supervisor = new Supervisor();
+      const fn = (): never => expect.unreachable();
+      for (const call of [
+        () => supervisor.createTask(fn, options as SupervisedTaskOptions),
+        () => supervisor.createTask(fn, { ...options, restart } as SupervisedTaskOptions),
+        () => supervisor.start(fn, options as SupervisedTaskOptions),
+      ]) {
+        expect(call).toThrow(kind);
+        expect(call).toThrow(message);
+      }
+      expect([supervisor.size, supervisor.stopping]).toEqual([0, false]);
+      await supervisor.shutdown();
+    },
+  );
 
-  it("are read once: changing the options afterwards changes nothing (V4)", async () => {
+  it("stage and grace are read once: a later change to the options has no effect (V4)", async () => {
     const { clock, log, until } = watch();
     const supervisor = new Supervisor({ clock });
     const options = { stage: 1, grace: 20 };
@@ -184,7 +190,7 @@ describe("stage and grace", () => {
     expect(log).toEqual(["5: request cancelled", "35: pool cancelled"]);
   });
 
-  it("may differ for every task (V4)", async () => {
+  it("stage and grace may differ for every task (V4)", async () => {
     const supervisor = new Supervisor();
     for (let count = 0; count < 100; count++) await supervisor.createTask(() => {}, { stage: count, grace: count });
     supervisor.createTask(deaf, { stage: 5 });

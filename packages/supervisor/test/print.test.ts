@@ -23,7 +23,7 @@ function prints(): unknown[] {
 }
 
 describe("a supervisor without onError", () => {
-  it("prints each failure as one string, with the names of task and supervisor (V2)", async () => {
+  it("a supervisor without onError prints each failure as one string, with the names of task and supervisor (V2)", async () => {
     const supervisor = new Supervisor({ name: "server" });
     supervisor.createTask(() => Promise.reject(new Error("boom")), { name: "request 7" });
     supervisor.createTask(async function refresh() {
@@ -36,14 +36,14 @@ describe("a supervisor without onError", () => {
     ]);
   });
 
-  it("prints a failure where neither task nor supervisor has a name (V2)", async () => {
+  it("a supervisor without onError prints a failure if neither task nor supervisor has a name (V2)", async () => {
     const supervisor = new Supervisor();
     supervisor.createTask(() => Promise.reject("boom"));
     await supervisor.join();
     expect(prints()).toEqual(['Task "anonymous" of a supervisor failed:\n"boom"']);
   });
 
-  it("prints the stack, the causes and the members of a group (V2, E7)", async () => {
+  it("a supervisor without onError prints the stack, the causes and the members of a group (V2, E7)", async () => {
     const supervisor = new Supervisor();
     const error = new AggregateError([new RangeError("one"), "two"], "both", { cause: new Error("root") });
     supervisor.createTask(() => Promise.reject(error), { name: "task" });
@@ -54,7 +54,16 @@ describe("a supervisor without onError", () => {
     }
   });
 
-  it("prints a failure synchronously, before join resolves (V2)", async () => {
+  it("a failure is printed without colour, also where standard output is a terminal (V2)", async () => {
+    vi.stubGlobal("process", { env: {}, stdout: { isTTY: true } });
+    const supervisor = new Supervisor();
+    supervisor.createTask(() => Promise.reject("boom"), { name: "task" });
+    await supervisor.join();
+    vi.unstubAllGlobals();
+    expect(prints()).toEqual(['Task "task" of a supervisor failed:\n"boom"']);
+  });
+
+  it("a supervisor without onError prints a failure synchronously, before join resolves (V2)", async () => {
     const supervisor = new Supervisor();
     let atCallback = -1;
     let atNextMicrotask = -1;
@@ -68,7 +77,7 @@ describe("a supervisor without onError", () => {
     expect([atCallback, atNextMicrotask]).toEqual([0, 1]);
   });
 
-  it("prints once per failure, and nothing for a cancelled task (V2)", async () => {
+  it("a supervisor without onError prints once per failure, and nothing for a cancelled task (V2)", async () => {
     await using supervisor = new Supervisor();
     supervisor.createTask((scope) => scope.sleep(Infinity));
     await Promise.allSettled([supervisor.createTask(() => Promise.reject("boom"))]);
@@ -76,7 +85,7 @@ describe("a supervisor without onError", () => {
     expect(printed).toHaveBeenCalledTimes(1);
   });
 
-  it("says which run failed, and when the task is started again (V2, V9)", async () => {
+  it("a supervisor without onError prints which run failed, and when the task is started again (V2, V9)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const supervisor = new Supervisor({ clock });
     const backoff = { initial: 99.5, factor: 2, jitter: false };
@@ -90,7 +99,7 @@ describe("a supervisor without onError", () => {
     ]);
   });
 
-  it("escapes names and messages, so that none can forge a line of the log (V2, E7)", async () => {
+  it("a supervisor without onError escapes names and messages, so they cannot forge a line of the log (V2, E7)", async () => {
     const supervisor = new Supervisor({ name: "a\nb" });
     supervisor.createTask(() => Promise.reject(new Error("one\ntwo \u202e\x1b[2J %s %d")), { name: "x\r\n\x1b[31m" });
     await supervisor.join();
@@ -99,42 +108,45 @@ describe("a supervisor without onError", () => {
     ]);
   });
 
-  it("prints no more than a megabyte of an endless error (V2, E7)", async () => {
+  it("a supervisor without onError prints at most a megabyte of an endless error (V2, E7)", async () => {
     const supervisor = new Supervisor();
     supervisor.createTask(() => Promise.reject(new Error("x".repeat(10_000_000))));
     await supervisor.join();
     expect(String(printed.mock.calls[0]![0]).length).toBeLessThan(1_050_000);
   });
 
-  it.each(thrown)("prints %s, or names it, and goes on (V2)", async (_, make, expected) => {
-    const supervisor = new Supervisor();
-    const value = make();
-    const sibling = supervisor.createTask((scope) => scope.checkpoint().then(() => "went on"));
-    const uncaught = await uncaughtDuring(async () => {
-      supervisor.createTask(
-        () => {
-          throw value;
-        },
-        { name: "task" },
-      );
-      expect(await sibling).toBe("went on");
-      await supervisor.join();
-    });
-    expect(uncaught).toEqual([]);
-    expect(prints()).toHaveLength(1);
-    const [title, first] = String(prints()[0]).split("\n");
-    expect(title).toBe('Task "task" of a supervisor failed:');
-    expect(first).toContain(expected);
-  });
+  it.each(thrown)(
+    "a supervisor without onError prints %s, or names it, and continues (V2)",
+    async (_, make, expected) => {
+      const supervisor = new Supervisor();
+      const value = make();
+      const sibling = supervisor.createTask((scope) => scope.checkpoint().then(() => "went on"));
+      const uncaught = await uncaughtDuring(async () => {
+        supervisor.createTask(
+          () => {
+            throw value;
+          },
+          { name: "task" },
+        );
+        expect(await sibling).toBe("went on");
+        await supervisor.join();
+      });
+      expect(uncaught).toEqual([]);
+      expect(prints()).toHaveLength(1);
+      const [title, first] = String(prints()[0]).split("\n");
+      expect(title).toBe('Task "task" of a supervisor failed:');
+      expect(first).toContain(expected);
+    },
+  );
 
-  it("names a task whose name is hostile (V2)", async () => {
+  it("a supervisor without onError names a task whose name is hostile (V2)", async () => {
     const supervisor = new Supervisor();
     supervisor.createTask(Object.defineProperty(async () => Promise.reject("boom"), "name", { get: raise }));
     await supervisor.join();
     expect(prints()).toEqual(['Task "anonymous" of a supervisor failed:\n"boom"']);
   });
 
-  it("reports as uncaught what console.error throws, and goes on (V2)", async () => {
+  it("a supervisor without onError reports as uncaught what console.error throws, and continues (V2)", async () => {
     printed.mockImplementation(() => {
       throw new Error("stderr is closed");
     });
@@ -150,7 +162,7 @@ describe("a supervisor without onError", () => {
 });
 
 describe("a process in which a task fails with a hostile error", () => {
-  it("prints each failure, and its sibling tasks run to their end (V2)", async () => {
+  it("the process prints each failure, and the sibling tasks run to their end (V2)", async () => {
     const end = await runProgram(new URL("programs/hostile-errors.ts", import.meta.url));
     expect(end.stdout).toBe("sibling: went on\n8 failed, 1 completed\n");
     expect(end.stderr.match(/^Task "odd \d" of a supervisor failed:$/gm)).toHaveLength(8);

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { runProgram } from "./program.js";
 
 describe("a process whose supervisor is shut down on SIGTERM", () => {
-  it("lives until the report is there, then ends by itself although a task is stuck (V2, V4, V5)", async () => {
+  it("the process lives until the report is there, then ends by itself although a task is stuck (V2, V4, V5)", async () => {
     const end = await runProgram(new URL("programs/sigterm.ts", import.meta.url));
     expect(JSON.parse(end.stdout)).toEqual({
       completed: 0,
@@ -15,14 +15,14 @@ describe("a process whose supervisor is shut down on SIGTERM", () => {
     expect(end.code).toBe(0);
   }, 150_000);
 
-  it("lives through a grace without a timeout, though nothing else keeps it alive (V4)", async () => {
+  it("the process lives through a grace without a timeout, although nothing else keeps it alive (V4)", async () => {
     const end = await runProgram(new URL("programs/grace.ts", import.meta.url));
     expect(end).toEqual({ code: 0, stdout: "1 cancelled\n", stderr: "" });
   }, 150_000);
 });
 
 describe("a process whose supervisor drains on SIGTERM", () => {
-  it("lives through the drain, stage by stage, and ends by itself with the code 0 (V11)", async () => {
+  it("the process lives through the drain, stage by stage, and ends by itself with code 0 (V11)", async () => {
     const end = await runProgram(new URL("programs/drain.ts", import.meta.url));
     const stdout = "no more requests\nrequest done\nslow request cancelled\npool closed\nleft\n";
     expect(end).toEqual({ code: 0, stdout, stderr: "" });

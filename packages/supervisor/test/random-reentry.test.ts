@@ -6,8 +6,8 @@ import { type ShutdownReport, Supervisor, type Task } from "../src/index.js";
 import { uncaughtDuring } from "./uncaught.js";
 
 /**
- * A supervisor whose tasks and listeners do anything to it, in any order: shut it down, cancel and close scopes, add tasks, move deadlines and
- * the limit. Nothing is compared with a model; what must hold in any case is checked.
+ * A supervisor whose tasks and listeners do anything to it, in any order: shut it down, cancel and close scopes, add
+ * tasks, move deadlines and the limit. There is no model to compare with; the test checks what must hold in any case.
  */
 class Chaos {
   readonly #draw: <T>(arbitrary: fc.Arbitrary<T>) => T;
@@ -15,7 +15,7 @@ class Chaos {
   readonly #parent = new CancelScope({ clock: this.#clock });
   readonly #supervisor: Supervisor;
   readonly #tasks: Task<void>[] = [];
-  /** So that it comes to an end. */ #actionsLeft = 30;
+  /** Bounds the run, so that it ends. */ #actionsLeft = 30;
   readonly reports: Promise<ShutdownReport>[] = [];
 
   constructor(gen: fc.GeneratorValue) {
@@ -128,7 +128,7 @@ const taskPlan = fc.record({
 });
 
 describe("a supervisor whose tasks and listeners do anything to it", () => {
-  it("comes to its end, answers every caller, and leaves no timer and no uncaught error (V4, V5, V6, V11)", async () => {
+  it("the supervisor ends, answers every caller, and leaves no timer and no uncaught error (V4, V5, V6, V11)", async () => {
     await fc.assert(
       fc.asyncProperty(fc.gen(), async (gen) => {
         const uncaught = await uncaughtDuring(() => new Chaos(gen).run());

@@ -55,7 +55,7 @@ async function run(
   try {
     await (cleanup === undefined ? outside : scope).sleep(ends);
   } catch {
-    if (cleanup === undefined) return; // the outside is closed: the plan is over
+    if (cleanup === undefined) return; // the outer scope is closed: the plan is over
     await outside.sleep(cleanup);
     if (cleanupEnds === "by throwing on") scope.throwIfCancelled();
     if (cleanupEnds === "by failing") throw new Error("cleanup");
@@ -65,7 +65,7 @@ async function run(
 }
 
 describe("supervisor.shutdown", () => {
-  it("does what the model does, for any tasks, stages, graces, requesters, calls and drain (V4, V5, V6, V11)", async () => {
+  it("shutdown does what the model does, for any tasks, stages, graces, requesters, calls and drain (V4, V5, V6, V11)", async () => {
     await fc.assert(
       fc.asyncProperty(plan, async (planned) => {
         expect(await perform(planned)).toEqual(new Model(planned).run());

@@ -6,7 +6,10 @@ import { type ShutdownOptions, type ShutdownReport, Supervisor } from "../src/in
 const nothing: ShutdownReport = { completed: 0, failed: 0, cancelled: 0, abandoned: [], elapsed: 0 };
 const never = (): Promise<never> => new Promise(() => {});
 
-/** Adds a task that asks for the shutdown, naming itself, waits for it, and takes `more` milliseconds besides. */
+/**
+ * Adds a task that calls shutdown with its own scope as requester, waits for it, and runs for `more` milliseconds
+ * longer.
+ */
 function addRequester(
   supervisor: Supervisor,
   log: string[],
@@ -19,7 +22,7 @@ function addRequester(
     async (scope) => {
       await Promise.resolve();
       const report = await supervisor.shutdown({ ...options, requestedBy: scope });
-      log.push(`${clock.now()}: ${name} was told of ${report.completed} completed, ${report.cancelled} cancelled`);
+      log.push(`${clock.now()}: ${name} got ${report.completed} completed, ${report.cancelled} cancelled`);
       using rest = new CancelScope({ clock });
       if (more > 0) await rest.sleep(more);
     },
@@ -28,7 +31,7 @@ function addRequester(
 }
 
 describe("requestedBy", () => {
-  it("lets a task wait for the shutdown that it asked for: it is not waited for (V6)", async () => {
+  it("a task may wait for the shutdown that it requested: the shutdown does not wait for that task (V6)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const supervisor = new Supervisor({ clock });
     const log: string[] = [];
@@ -36,19 +39,19 @@ describe("requestedBy", () => {
     supervisor.createTask((scope) => scope.sleep(Infinity));
     addRequester(supervisor, log, "requester", 0, { grace: 20 });
     await supervisor.join();
-    expect(log).toEqual(["20: requester was told of 1 completed, 1 cancelled"]);
+    expect(log).toEqual(["20: requester got 1 completed, 1 cancelled"]);
   });
 
-  it("is told at once where there is nobody else (V6)", async () => {
+  it("a requester gets the report at once if there are no other tasks (V6)", async () => {
     const supervisor = new Supervisor({ clock: new VirtualClock() });
     const log: string[] = [];
     addRequester(supervisor, log, "requester");
     await supervisor.join();
-    expect(log).toEqual(["0: requester was told of 0 completed, 0 cancelled"]);
+    expect(log).toEqual(["0: requester got 0 completed, 0 cancelled"]);
     expect(await supervisor.shutdown()).toEqual({ ...nothing, completed: 1 });
   });
 
-  it("has no requester wait for any other requester (V6)", async () => {
+  it("a requester does not wait for any other requester (V6)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const supervisor = new Supervisor({ clock });
     const log: string[] = [];
@@ -57,11 +60,11 @@ describe("requestedBy", () => {
     addRequester(supervisor, log, "three", 300);
     supervisor.createTask((scope) => scope.sleep(Infinity).finally(() => new CancelScope({ clock }).sleep(10)));
     await supervisor.join();
-    expect(log).toEqual(["one", "two", "three"].map((name) => `10: ${name} was told of 0 completed, 1 cancelled`));
+    expect(log).toEqual(["one", "two", "three"].map((name) => `10: ${name} got 0 completed, 1 cancelled`));
     expect(clock.now()).toBe(310);
   });
 
-  it("frees those who wait when one that was waited for becomes a requester, too (V6)", async () => {
+  it("waiting requesters resolve when the last task they wait for becomes a requester, too (V6)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const supervisor = new Supervisor({ clock });
     const log: string[] = [];
@@ -74,11 +77,11 @@ describe("requestedBy", () => {
       await rest.sleep(50);
     });
     await supervisor.join();
-    expect(log).toEqual(["50: early was told of 0 completed, 0 cancelled", "50: late"]);
+    expect(log).toEqual(["50: early got 0 completed, 0 cancelled", "50: late"]);
     expect(clock.now()).toBe(100);
   });
 
-  it("has callers without it wait for all, requesters included (V6)", async () => {
+  it("callers without requestedBy wait for all tasks, also for requesters (V6)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const log: string[] = [];
     await Supervisor.run(
@@ -87,17 +90,14 @@ describe("requestedBy", () => {
         addRequester(supervisor, log, "requester", 100);
         await supervisor.scope.sleep(Infinity).catch(() => {});
         const report = await supervisor.shutdown();
-        log.push(`${clock.now()}: body was told of ${report.completed} completed, ${report.cancelled} cancelled`);
+        log.push(`${clock.now()}: body got ${report.completed} completed, ${report.cancelled} cancelled`);
       },
       { clock },
     );
-    expect(log).toEqual([
-      "0: requester was told of 0 completed, 1 cancelled",
-      "100: body was told of 1 completed, 1 cancelled",
-    ]);
+    expect(log).toEqual(["0: requester got 0 completed, 1 cancelled", "100: body got 1 completed, 1 cancelled"]);
   });
 
-  it("is waited for by callers without it, when they come first and last (V6)", async () => {
+  it("callers without requestedBy wait for a requester, whether they call before or after it (V6)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const supervisor = new Supervisor({ clock });
     const log: string[] = [];
@@ -107,10 +107,10 @@ describe("requestedBy", () => {
     const last = supervisor.shutdown({ grace: 1_000 });
     const report = { ...nothing, completed: 1, elapsed: 100 };
     expect(await Promise.all([first, last])).toEqual([report, report]);
-    expect(log).toEqual(["0: requester was told of 0 completed, 0 cancelled"]);
+    expect(log).toEqual(["0: requester got 0 completed, 0 cancelled"]);
   });
 
-  it("may be a scope below the task's: of a run, of a shield, of another supervisor in the task (V6)", async () => {
+  it("requestedBy may be a scope below the task's: of a run, of a shield, of another supervisor in the task (V6)", async () => {
     const below: ((task: CancelScope, ask: (scope: CancelScope) => Promise<void>) => Promise<unknown>)[] = [
       (parent, ask) => CancelScope.run(ask, { parent }),
       (parent, ask) => CancelScope.run((run) => CancelScope.run(ask, { parent: run, shield: true }), { parent }),
@@ -119,19 +119,19 @@ describe("requestedBy", () => {
     ];
     for (const way of below) {
       const supervisor = new Supervisor();
-      const told: string[] = [];
+      const reported: string[] = [];
       supervisor.createTask(async (task) => {
         await way(task, async (scope) => {
           const report = await supervisor.shutdown({ grace: 1_000, requestedBy: scope });
-          told.push(`${report.completed} completed`);
+          reported.push(`${report.completed} completed`);
         });
       });
       await supervisor.join();
-      expect(told).toEqual(["0 completed"]);
+      expect(reported).toEqual(["0 completed"]);
     }
   });
 
-  it("of no task of this supervisor waits for all, as if it were not given (V6)", async () => {
+  it("requestedBy with a scope of no task of this supervisor waits for all, as if it were not given (V6)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const closed = new CancelScope();
     closed.close();
@@ -148,7 +148,7 @@ describe("requestedBy", () => {
     await other.shutdown();
   });
 
-  it("of a task that has ended waits for all, and there is nothing to wait for itself (V6)", async () => {
+  it("requestedBy with the scope of a task that has ended waits for all tasks (V6)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const supervisor = new Supervisor({ clock });
     const ended = supervisor.createTask(() => "done");
@@ -158,7 +158,7 @@ describe("requestedBy", () => {
     expect(report).toEqual({ ...nothing, completed: 1, elapsed: 30 });
   });
 
-  it("is abandoned with the rest where the time is up, and is told then (V4, V6)", async () => {
+  it("a requester is abandoned with the rest at the timeout, and gets the report then (V4, V6)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const supervisor = new Supervisor({ clock });
     const log: string[] = [];
@@ -167,12 +167,12 @@ describe("requestedBy", () => {
     await settled();
     const report = await supervisor.shutdown({ grace: 5 });
     expect(report).toEqual({ ...nothing, abandoned: ["stubborn", "requester"], elapsed: 20 });
-    expect(log).toEqual(["20: requester was told of 0 completed, 0 cancelled"]);
+    expect(log).toEqual(["20: requester got 0 completed, 0 cancelled"]);
     await new CancelScope({ clock }).sleep(100);
     expect(supervisor.stats()).toMatchObject({ completed: 1, running: 0 });
   });
 
-  it("still waits for a task that asks without it, until the time is up: that one waits for itself (V6)", async () => {
+  it("a requester waits until the timeout for a task that calls shutdown without requestedBy and so waits for itself (V6)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const supervisor = new Supervisor({ clock });
     const log: string[] = [];
@@ -184,11 +184,11 @@ describe("requestedBy", () => {
     addRequester(supervisor, log, "requester");
     await supervisor.join();
     await settled();
-    expect(log).toEqual(["70: requester was told of 0 completed, 0 cancelled", "70: careless"]);
+    expect(log).toEqual(["70: requester got 0 completed, 0 cancelled", "70: careless"]);
     expect((await supervisor.shutdown()).abandoned).toEqual(["careless", "requester"]);
   });
 
-  it("may ask twice, from the same task (V6)", async () => {
+  it("the same task may request a shutdown twice (V6)", async () => {
     const supervisor = new Supervisor({ clock: new VirtualClock() });
     const reports: ShutdownReport[] = [];
     supervisor.createTask(async (scope) => {
@@ -201,7 +201,7 @@ describe("requestedBy", () => {
     expect(reports).toEqual([nothing, nothing, nothing]);
   });
 
-  it("is told of what has happened so far, and anew each time it asks (V5, V6)", async () => {
+  it("a requester gets a report of what has happened so far, and a new one each time it calls (V5, V6)", async () => {
     const clock = new VirtualClock({ autojump: true });
     using outside = new CancelScope({ clock });
     const supervisor = new Supervisor({ clock });
@@ -227,7 +227,7 @@ describe("requestedBy", () => {
     expect(await supervisor.shutdown()).toEqual({ ...nothing, completed: 3, elapsed: 70 });
   });
 
-  it("spares it neither the grace nor the cancellation (V4, V6)", async () => {
+  it("a requester gets both the grace and the cancellation (V4, V6)", async () => {
     const clock = new VirtualClock();
     const supervisor = new Supervisor({ clock });
     supervisor.createTask((scope) => scope.sleep(Infinity));

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Backoff, RestartPolicy } from "../src/restart.js";
+import type { Backoff, RestartPolicy } from "../src/restart-policy.js";
 import { type RestartDecision, RestartHistory } from "../src/restart-history.js";
 import { HOUR, policy } from "./restarts.js";
 
@@ -8,7 +8,7 @@ const END = { action: "end" } as const;
 const GIVE_UP = { action: "give up" } as const;
 const AT_ONCE = { action: "restart", delay: 0 } as const;
 
-/** What follows a run of this length, after earlier runs that failed and were restarted without a wait. */
+/** The decision after a run of this length, after earlier runs that failed and were restarted without a wait. */
 function decisionAfter(
   rules: RestartPolicy,
   earlier: readonly number[],
@@ -27,7 +27,7 @@ function decisionAfter(
 
 describe("RestartHistory", () => {
   it.each([
-    // when, the lengths of earlier runs, how the last run ends, its length, what follows
+    // when, the lengths of earlier runs, how the last run ends, its length, the decision
     ["on-failure", [], "fulfilled", 0, END],
     ["on-failure", [0, 0, 0], "fulfilled", 0, END],
     ["on-failure", [], "rejected", 0, AT_ONCE],
@@ -37,10 +37,10 @@ describe("RestartHistory", () => {
     ["always", [], "rejected", 0, AT_ONCE],
     ["always", [1, 1, 1], "fulfilled", 1, GIVE_UP],
     ["always", [1, 1, 1], "rejected", 1, GIVE_UP],
-    // A restart counts until it is as long ago as the window is wide.
+    // A restart counts until its age reaches the width of the window.
     ["on-failure", [1, 1, 1], "rejected", 997, GIVE_UP],
     ["on-failure", [1, 1, 1], "rejected", 998, AT_ONCE],
-    // The window slides: each restart leaves it by itself.
+    // The window slides: each restart leaves it separately.
     ["on-failure", [1, 1, 1, 998], "rejected", 0, GIVE_UP],
     ["on-failure", [1, 1, 1, 998], "rejected", 1, AT_ONCE],
     ["on-failure", [1, 1, 1, 998, 1], "rejected", 0, GIVE_UP],
@@ -48,31 +48,31 @@ describe("RestartHistory", () => {
     ["on-failure", [1, 1, 1], "rejected", HOUR, AT_ONCE],
     ["on-failure", [1, 1, 1, HOUR, 0, 0], "rejected", 0, GIVE_UP],
   ] as const)(
-    "%s: after runs of %j ms, a run that is %s after %i ms leads to %j (V9)",
+    "the policy %s: after runs of %j ms, a run that is %s after %i ms leads to %j (V9)",
     (when, runs, how, last, next) => {
       expect(decisionAfter(policy({ when }), runs, how, last)).toEqual(next);
     },
   );
 
-  it("allows no restart if maxRestarts is 0, however long the run lasted (V9)", () => {
+  it("a history with maxRestarts 0 allows no restart, however long the run lasted (V9)", () => {
     expect(decisionAfter(policy({ maxRestarts: 0 }), [], "rejected", HOUR)).toEqual(GIVE_UP);
     expect(decisionAfter(policy({ maxRestarts: 0 }), [], "fulfilled", 0)).toEqual(END);
   });
 
-  it("counts all restarts if the window is infinite (V9)", () => {
+  it("a history with an infinite window counts all restarts (V9)", () => {
     const forAll = policy({ maxRestarts: 2, within: Infinity });
     expect(decisionAfter(forAll, [HOUR], "rejected", HOUR)).toEqual(AT_ONCE);
     expect(decisionAfter(forAll, [HOUR, HOUR], "rejected", 10 * HOUR)).toEqual(GIVE_UP);
   });
 
-  it("counts no restart if the window has no width, or maxRestarts is Infinity (V9)", () => {
+  it("a history counts no restart if the window has no width, or maxRestarts is Infinity (V9)", () => {
     const runs = Array<number>(1_000).fill(0);
     expect(decisionAfter(policy({ maxRestarts: 1, within: 0 }), runs, "rejected", 0)).toEqual(AT_ONCE);
     const unlimited = policy({ maxRestarts: Infinity, within: Infinity });
     expect(decisionAfter(unlimited, runs, "rejected", 0)).toEqual(AT_ONCE);
   });
 
-  it("counts exactly after any number of restarts (V9)", () => {
+  it("a history counts exactly after any number of restarts (V9)", () => {
     const rules = policy({ maxRestarts: 10, within: 100 });
     for (let before = 10; before < 200; before++) {
       const runs = Array<number>(before).fill(10); // each restart leaves the window as the next one comes
@@ -81,7 +81,7 @@ describe("RestartHistory", () => {
     }
   });
 
-  it("does not count the time that the task waits to restart (V9)", () => {
+  it("a history does not count the time that the task waits to restart (V9)", () => {
     const rules = policy({ maxRestarts: 1, within: 1_000 });
     for (const [length, next] of [
       [999, GIVE_UP],
@@ -94,7 +94,7 @@ describe("RestartHistory", () => {
     }
   });
 
-  it("adds up the runs between long waits (V9)", () => {
+  it("a history adds up the runs between long waits (V9)", () => {
     const history = new RestartHistory(policy({ maxRestarts: 2, within: 1_000 }), 0);
     expect(history.runEnded("rejected", 0)).toEqual(AT_ONCE);
     history.runBegins(10_000);
@@ -120,16 +120,16 @@ describe("the backoff of RestartHistory", () => {
   };
   const growing = { initial: 100, factor: 2, max: 1_000, jitter: false };
 
-  it("grows with every restart, up to the longest wait (V9)", () => {
+  it("a backoff grows with every restart, up to the longest wait (V9)", () => {
     expect(delays(6, growing)).toEqual([100, 200, 400, 800, 1_000, 1_000]);
     expect(delays(5_000, growing).at(-1)).toBe(1_000);
   });
 
-  it("is no wait at all without the option (V9)", () => {
+  it("a history without the option backoff does not wait (V9)", () => {
     expect(delays(3, undefined)).toEqual([0, 0, 0]);
   });
 
-  it("is 1,000 ms at first, twice as long each time, and 30,000 ms at most by default (V9)", () => {
+  it("a backoff is 1,000 ms at first, twice as long each time, and 30,000 ms at most by default (V9)", () => {
     expect(delays(7, { jitter: false })).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
     const undefineds = { initial: undefined, factor: undefined, max: undefined, jitter: () => 1 };
     expect(delays(7, undefineds)).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
@@ -140,21 +140,21 @@ describe("the backoff of RestartHistory", () => {
     [{ initial: 10 }, [10, 20]],
     [{ factor: 3 }, [1_000, 3_000]],
     [{ max: 1_500 }, [1_000, 1_500]],
-  ] as const)("takes each default by itself: %j leads to %j (V9)", (backoff, expected) => {
+  ] as const)("a backoff applies each default separately: %j leads to %j (V9)", (backoff, expected) => {
     expect(delays(2, { ...backoff, jitter: false })).toEqual(expected);
   });
 
-  it("starts over once a run has lasted for the window, and not before (V9)", () => {
+  it("a backoff starts over once a run has lasted for the window, and not before (V9)", () => {
     const history = new RestartHistory(policy({ maxRestarts: Infinity, backoff: growing }), 0);
     expect([0, 999, 1_998, 2_998, 2_998].map((now) => delayAfter(history, now))).toEqual([100, 200, 400, 100, 200]);
   });
 
-  it("does not start over because several runs together have lasted for the window (V9)", () => {
+  it("a backoff does not start over because several runs together have lasted for the window (V9)", () => {
     const history = new RestartHistory(policy({ maxRestarts: Infinity, within: 10, backoff: growing }), 0);
     expect([9, 18, 27, 36].map((now) => delayAfter(history, now))).toEqual([100, 200, 400, 800]);
   });
 
-  it("does not count the wait as part of the run (V9)", () => {
+  it("a backoff does not count the wait as part of the run (V9)", () => {
     const history = new RestartHistory(policy({ maxRestarts: Infinity, backoff: growing }), 0);
     expect(history.runEnded("rejected", 0)).toMatchObject({ delay: 100 });
     history.runBegins(5_000);
@@ -163,12 +163,12 @@ describe("the backoff of RestartHistory", () => {
     expect(history.runEnded("rejected", 21_000)).toMatchObject({ delay: 100 });
   });
 
-  it("never starts over if the window is infinite (V9)", () => {
+  it("a backoff never starts over if the window is infinite (V9)", () => {
     const history = new RestartHistory(policy({ maxRestarts: Infinity, within: Infinity, backoff: growing }), 0);
     expect([0, HOUR, 2 * HOUR].map((now) => delayAfter(history, now))).toEqual([100, 200, 400]);
   });
 
-  it("counts successful runs like failed ones (V9)", () => {
+  it("a backoff counts successful runs like failed ones (V9)", () => {
     const history = new RestartHistory(policy({ when: "always", maxRestarts: Infinity, backoff: growing }), 0);
     expect(history.runEnded("fulfilled", 0)).toMatchObject({ delay: 100 });
     history.runBegins(100);
@@ -177,7 +177,7 @@ describe("the backoff of RestartHistory", () => {
     expect(history.runEnded("fulfilled", 300)).toMatchObject({ delay: 400 });
   });
 
-  it("may be zero for ever, or the same each time (V9)", () => {
+  it("a backoff may always be zero, or always the same (V9)", () => {
     expect(delays(2_000, { ...growing, initial: 0 }).at(-1)).toBe(0);
     expect(delays(3, { initial: 0, factor: Infinity })).toEqual([0, 0, 0]);
     expect(delays(3, { initial: 7, factor: 1, max: 10, jitter: false })).toEqual([7, 7, 7]);
@@ -185,21 +185,21 @@ describe("the backoff of RestartHistory", () => {
     expect(delays(3, { ...growing, max: 0 })).toEqual([0, 0, 0]);
   });
 
-  it("is a finite number, however it grows (V9)", () => {
+  it("a backoff is a finite number, however it grows (V9)", () => {
     const boundless = { initial: 1, factor: Infinity, max: Infinity };
     expect(delays(2_000, { ...boundless, jitter: () => 0 }).every((delay) => delay === 0)).toBe(true);
     expect(delays(5_000, { ...boundless, jitter: false }).at(-1)).toBe(Number.MAX_VALUE);
     expect(delays(1, { ...boundless, initial: Infinity, jitter: false })).toEqual([Number.MAX_VALUE]);
   });
 
-  it("jitters over the whole of the wait, by the source of randomness given (V9)", () => {
+  it("a jittered backoff covers the whole range of the wait, with the given source of randomness (V9)", () => {
     const shares = [0, 0.25, 1, 0.5];
     const jitter = (): number => shares.shift()!;
     expect(delays(4, { ...growing, jitter })).toEqual([0, 50, 400, 400]);
-    expect(shares).toEqual([]); // asked once for each restart
+    expect(shares).toEqual([]); // called once for each restart
   });
 
-  it("jitters with Math.random by default, and not at all if it is false (V9)", () => {
+  it("a backoff is jittered with Math.random by default, and not at all if jitter is false (V9)", () => {
     const steady = { initial: 1_000, factor: 1, max: 1_000 };
     for (const backoff of [steady, { ...steady, jitter: true }, { ...steady, jitter: undefined }]) {
       const waits = delays(50, backoff);
@@ -220,25 +220,25 @@ describe("the backoff of RestartHistory", () => {
     ["0.5", '"0.5"'],
     [undefined, "undefined"],
     [1n, "a bigint"],
-  ])("refuses %s from the source of randomness (V9)", (share, printed) => {
+  ])("a backoff refuses %s from the source of randomness (V9)", (share, printed) => {
     expect(() => delays(1, { initial: 1, jitter: () => share as number })).toThrow(
       new RangeError(`restart.backoff.jitter must return a number from 0 to 1, got ${printed}.`),
     );
   });
 });
 
-/** One run, and the wait after it, which may be longer than was asked for. */
+/** One run, and the wait after it, which may be longer than the decision's delay. */
 interface Run {
   readonly outcome: "fulfilled" | "rejected";
   readonly length: number;
   readonly wait: number;
 }
 
-/** The rules, in the plainest way: it keeps the lengths of all runs. */
+/** The rules in their simplest form: it keeps the lengths of all runs. */
 function naiveDecision(rules: RestartPolicy, runs: readonly Run[]): RestartDecision {
   const lengths = runs.map(({ length }) => length);
   if (rules.when === "on-failure" && runs.at(-1)?.outcome === "fulfilled") return END;
-  // A restart is as long ago as the runs since then have lasted.
+  // The age of a restart is the total length of the runs since then.
   const ages = lengths
     .slice(1)
     .map((_, restart) => lengths.slice(restart + 1).reduce((sum, length) => sum + length, 0));
@@ -280,7 +280,7 @@ describe("RestartHistory, for any runs and waits", () => {
     ),
   }) as fc.Arbitrary<RestartPolicy>;
 
-  it("decides as a model that keeps the lengths of all runs, and looks at no clock (V9)", () => {
+  it("a history decides as a model that keeps the lengths of all runs, and reads no clock (V9)", () => {
     fc.assert(
       fc.property(policies, runs, fc.nat(), (rules, all, start) => {
         let now = start;
@@ -298,7 +298,7 @@ describe("RestartHistory, for any runs and waits", () => {
     );
   });
 
-  it("waits for a time from 0 to max, whatever the numbers (V9)", () => {
+  it("a history waits for a time from 0 to max, for any numbers (V9)", () => {
     const extreme = fc.oneof(
       fc.constantFrom(0, 1, Infinity, Number.MAX_VALUE, Number.MIN_VALUE),
       fc.double({ min: 0, noNaN: true }),
@@ -321,7 +321,7 @@ describe("RestartHistory, for any runs and waits", () => {
 });
 
 describe("the work of RestartHistory", () => {
-  /** The time that one restart takes where the window holds so many, in the best of some rounds. */
+  /** The time that one restart takes while the window holds so many, in the best of some rounds. */
   function timePerRestart(held: number): number {
     const rules = policy({ maxRestarts: held, within: held });
     let best = Infinity;
@@ -340,9 +340,9 @@ describe("the work of RestartHistory", () => {
     return best;
   }
 
-  it("is the same for each restart, whether the window holds 1,000 restarts or 100,000 (V9)", () => {
+  it("the work of a restart is the same whether the window holds 1,000 restarts or 100,000 (V9)", () => {
     timePerRestart(1_000); // until it is compiled
-    // About 1; 100 where the whole window is looked at, or moved, for each restart.
+    // About 1; it would be 100 if each restart read or moved the whole window.
     expect(timePerRestart(100_000) / timePerRestart(1_000)).toBeLessThan(20);
   });
 });

@@ -3,7 +3,7 @@ import { RestartLimitError } from "../src/index.js";
 import { always, failing, makeSupervisor, onFailure, policy } from "./restarts.js";
 
 describe("RestartLimitError", () => {
-  it("has its name on the prototype, and the message and cause given (V9)", () => {
+  it("a RestartLimitError has its name on the prototype, and the given message and cause (V9)", () => {
     const cause = new Error("last");
     const error = new RestartLimitError("gave up", { cause });
     expect(error).toBeInstanceOf(Error);
@@ -12,7 +12,7 @@ describe("RestartLimitError", () => {
     expect(Object.keys(error)).toEqual([]);
   });
 
-  it("names the task and the limit, and has the error of the last run as its cause (V9)", async () => {
+  it("a RestartLimitError names the task and the limit, and has the error of the last run as its cause (V9)", async () => {
     const { supervisor } = makeSupervisor();
     const task = supervisor.createTask(failing(Infinity), { ...onFailure, name: "poller" });
     await supervisor.join();
@@ -22,18 +22,18 @@ describe("RestartLimitError", () => {
     expect(error.cause).toEqual(new Error("run 4"));
   });
 
-  it("has no cause if the last run returned (V9)", async () => {
-    const { supervisor, told } = makeSupervisor();
+  it("a RestartLimitError has no cause if the last run returned (V9)", async () => {
+    const { supervisor, reported } = makeSupervisor();
     let runs = 0;
     const task = supervisor.createTask(() => ++runs, always);
     await supervisor.join();
     expect(runs).toBe(4);
     expect(task.exception()).toBeInstanceOf(RestartLimitError);
     expect(Object.hasOwn(task.exception() as Error, "cause")).toBe(false);
-    expect(told).toEqual([task.exception()]);
+    expect(reported).toEqual([task.exception()]);
   });
 
-  it("has whatever the last run threw as its cause, also undefined (V9)", async () => {
+  it("a RestartLimitError has any thrown value as its cause, also undefined (V9)", async () => {
     const { supervisor } = makeSupervisor();
     const restart = policy({ maxRestarts: 0 });
     for (const thrown of [undefined, null, 0, "text", Symbol("thrown")]) {
@@ -46,7 +46,7 @@ describe("RestartLimitError", () => {
     await supervisor.join();
   });
 
-  it("escapes the task's name, so that the message stays one line (V9, E7)", async () => {
+  it("a RestartLimitError escapes the task's name, so that the message stays one line (V9, E7)", async () => {
     const { supervisor } = makeSupervisor();
     const task = supervisor.createTask(failing(1), { restart: policy({ maxRestarts: 0 }), name: "a\nb\u001b[2J" });
     await supervisor.join();

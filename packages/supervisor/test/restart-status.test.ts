@@ -1,4 +1,4 @@
-/** What can be seen of restarts: the task's `attempt` and `restartsAt`, `stats()`, and the tree (V12, C3). */
+/** How restarts are visible: the task's `attempt` and `restartsAt`, `stats()`, and the tree (V12, C3). */
 import { describeTree, snapshot } from "@selvage/scope/debug";
 import { settled, VirtualClock } from "@selvage/testing";
 import { describe, expect, it } from "vitest";
@@ -8,7 +8,7 @@ import { always, failing, makeSupervisor, onFailure, slowly } from "./restarts.j
 const seen = ({ status, attempt, restartsAt }: Task<unknown>): object => ({ status, attempt, restartsAt });
 
 describe("task.attempt and task.restartsAt", () => {
-  it("are 1 and undefined of a task that is queued, runs or has ended, and was never restarted (V12)", async () => {
+  it("attempt is 1 and restartsAt undefined for a task that is queued, runs or has ended without a restart (V12)", async () => {
     const { supervisor } = makeSupervisor({ limit: 1 });
     const tasks = [
       supervisor.createTask(failing(0), onFailure),
@@ -21,7 +21,7 @@ describe("task.attempt and task.restartsAt", () => {
     expect(tasks.map(seen)).toEqual(Array(3).fill({ status: "fulfilled", attempt: 1, restartsAt: undefined }));
   });
 
-  it("are the number of the latest run, and the time of the next one while the task waits (V12)", async () => {
+  it("attempt is the number of the latest run, and restartsAt the time of the next one while the task waits (V12)", async () => {
     const clock = new VirtualClock({ start: 5_000 });
     const { supervisor } = makeSupervisor({ clock });
     let runs = 0;
@@ -46,11 +46,11 @@ describe("task.attempt and task.restartsAt", () => {
     await supervisor.join();
   });
 
-  it("are right at the start of a run (V12)", async () => {
+  it("attempt and restartsAt are right at the start of a run (V12)", async () => {
     const { supervisor } = makeSupervisor();
     const starts: object[] = [];
     const task: Task<void> = supervisor.createTask(async () => {
-      if (starts.length === 0) await settled(); // `task` is not there before
+      if (starts.length === 0) await settled(); // `task` is not assigned before
       starts.push(seen(task));
       if (starts.length < 3) throw new Error("no");
     }, slowly);
@@ -58,7 +58,7 @@ describe("task.attempt and task.restartsAt", () => {
     expect(starts).toEqual([1, 2, 3].map((attempt) => ({ status: "pending", attempt, restartsAt: undefined })));
   });
 
-  it("tell of a wait without a backoff as well: it ends now (V12)", async () => {
+  it("restartsAt shows a wait also without a backoff: it ends now (V12)", async () => {
     const { supervisor, clock } = makeSupervisor({});
     let restartsAt: number | undefined;
     const task = supervisor.createTask(failing(1), onFailure);
@@ -74,7 +74,7 @@ describe("task.attempt and task.restartsAt", () => {
     await supervisor.join();
   });
 
-  it("stay the last run's number, and undefined, when the task has ended, for its done-callbacks, too (V12)", async () => {
+  it("attempt stays the last run's number when the task has ended, and restartsAt is undefined, also in done-callbacks (V12)", async () => {
     const { supervisor } = makeSupervisor();
     const inCallback: object[] = [];
     const tasks = {
@@ -113,7 +113,7 @@ describe("supervisor.stats() of tasks that are restarted", () => {
     restarts: 0,
   };
 
-  it("has the tasks that wait to restart, and the runs that were started again (V12)", async () => {
+  it("stats counts the tasks that wait to restart, and the runs that were started again (V12)", async () => {
     const clock = new VirtualClock();
     const { supervisor } = makeSupervisor({ clock, limit: 3 });
     expect(supervisor.stats()).toEqual(zeros);
@@ -134,7 +134,7 @@ describe("supervisor.stats() of tasks that are restarted", () => {
     expect(supervisor.stats()).toEqual({ ...zeros, completed: 3, cancelled: 1, restarts: 4 });
   });
 
-  it("counts a task as running during each of its runs (V12)", async () => {
+  it("stats counts a task as running during each of its runs (V12)", async () => {
     const { supervisor } = makeSupervisor();
     const counts: SupervisorStats[] = [];
     await supervisor.createTask(async (scope) => {
@@ -146,7 +146,7 @@ describe("supervisor.stats() of tasks that are restarted", () => {
     await supervisor.join();
   });
 
-  it("counts a failed task once, however many of its runs have failed (V12)", async () => {
+  it("stats counts a failed task once, however many of its runs have failed (V12)", async () => {
     const { supervisor } = makeSupervisor();
     supervisor.createTask(failing(Infinity), onFailure);
     supervisor.createTask(failing(3), onFailure);
@@ -154,7 +154,7 @@ describe("supervisor.stats() of tasks that are restarted", () => {
     expect(supervisor.stats()).toEqual({ ...zeros, failed: 1, completed: 1, restarts: 6 });
   });
 
-  it("counts a task that a cancellation ends while it waits as cancelled, and no restart (V12)", async () => {
+  it("stats counts a task that is cancelled while it waits as cancelled, and not as a restart (V12)", async () => {
     const { supervisor } = makeSupervisor();
     const task = supervisor.createTask(failing(1), slowly);
     await settled();

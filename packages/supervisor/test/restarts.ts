@@ -14,23 +14,23 @@ export const always = { restart: policy({ when: "always" }) };
 /** After 100 ms, then 200 ms and so on. */
 export const slowly = { restart: policy({ backoff: { initial: 100, factor: 2, max: 10_000, jitter: false } }) };
 
-/** A supervisor on virtual time, and what `onError` was called with. */
+/** A supervisor on virtual time, and the arguments with which `onError` was called. */
 export function makeSupervisor(options: SupervisorOptions = {}) {
   const clock = new VirtualClock({ autojump: true });
-  const told: unknown[] = [];
+  const reported: unknown[] = [];
   const infos: FailureInfo[] = [];
   const tasks = new Set<Task<unknown>>();
   const supervisor = new Supervisor({
     clock,
     ...options,
     onError: (error, task, info) => {
-      told.push(error);
+      reported.push(error);
       infos.push(info);
       tasks.add(task);
       options.onError?.(error, task, info);
     },
   });
-  return { supervisor, clock, told, infos, tasks };
+  return { supervisor, clock, reported, infos, tasks };
 }
 
 /** A function that fails in its first runs, then returns. */
@@ -43,7 +43,10 @@ export function failing(times: number): (scope: CancelScope) => Promise<string> 
   };
 }
 
-/** Virtual time that counts the timers set on it, can pass while no timer fires, and has a hook for what comes right after a wait. */
+/**
+ * Virtual time that counts the timers set on it, can pass without firing timers, and has a hook that runs right after a
+ * wait.
+ */
 export class WatchedClock implements Clock {
   timersSet = 0;
   /** Called once, right after the next timer has fired or the next turn was taken. */
@@ -72,7 +75,7 @@ export class WatchedClock implements Clock {
     return this.#virtual.advance(ms);
   }
 
-  /** Time passes, as while a loop keeps the event loop from turning. */
+  /** Time passes, as while a loop blocks the event loop. */
   skip(ms: number): void {
     this.#skipped += ms;
   }

@@ -1,10 +1,10 @@
 import { CancelScope } from "@selvage/scope";
 import { settled, VirtualClock } from "@selvage/testing";
 import { describe, expect, it } from "vitest";
-import { Supervisor, type Task } from "../src/index.js";
+import { ClosedError, Supervisor, type Task } from "../src/index.js";
 
 describe("Supervisor.run, shut down from elsewhere", () => {
-  it("cuts the body short and resolves undefined (V7)", async () => {
+  it("a shutdown cancels the body, and run resolves undefined (V7)", async () => {
     const clock = new VirtualClock({ autojump: true });
     let supervisor: Supervisor | undefined;
     const run = Supervisor.run(
@@ -20,7 +20,7 @@ describe("Supervisor.run, shut down from elsewhere", () => {
     expect(await run).toBeUndefined();
   });
 
-  it("keeps the value of a body that ignores it (V7)", async () => {
+  it("run keeps the value of a body that ignores the shutdown (V7)", async () => {
     let supervisor: Supervisor | undefined;
     const run = Supervisor.run(async (own) => {
       supervisor = own;
@@ -31,7 +31,7 @@ describe("Supervisor.run, shut down from elsewhere", () => {
     expect(await run).toBe("kept");
   });
 
-  it("rejects with the error of a body that fails of it (V7)", async () => {
+  it("run rejects with the error of a body that fails because of the shutdown (V7)", async () => {
     let supervisor: Supervisor | undefined;
     const run = Supervisor.run(async (own) => {
       supervisor = own;
@@ -41,7 +41,7 @@ describe("Supervisor.run, shut down from elsewhere", () => {
     await expect(run).rejects.toThrow("cannot stop");
   });
 
-  it("takes the platform's abort, a wrapped one and a group of them for a cut (S15, V7)", async () => {
+  it("run counts the platform's abort, a wrapped one and a group of them as a cancellation of the body (S15, V7)", async () => {
     const conversions = [
       () => new DOMException("aborted", "AbortError"),
       (cause: unknown) => new Error("wrapped", { cause }),
@@ -58,7 +58,7 @@ describe("Supervisor.run, shut down from elsewhere", () => {
     }
   });
 
-  it("waits for a body that unwinds slowly, which the shutdown does not (V4, V7)", async () => {
+  it("run waits for a body that unwinds slowly, and the shutdown does not (V4, V7)", async () => {
     const clock = new VirtualClock();
     const log: string[] = [];
     let supervisor: Supervisor | undefined;
@@ -79,7 +79,7 @@ describe("Supervisor.run, shut down from elsewhere", () => {
     expect(log).toEqual(["shutdown", "run"]);
   });
 
-  it("lets the body go on through the grace, but no longer than there are tasks (V4, V7)", async () => {
+  it("the body may continue through the grace, but no longer than there are tasks (V4, V7)", async () => {
     const clock = new VirtualClock({ autojump: true });
     let supervisor: Supervisor | undefined;
     let cutAt: number | undefined;
@@ -97,7 +97,30 @@ describe("Supervisor.run, shut down from elsewhere", () => {
     expect(await run).toBeUndefined();
   });
 
-  it("resolves with the body's value where it had returned before (V7)", async () => {
+  it("a body that was cancelled leaves no error of the scopes that it left open, if nothing runs or waits in them (S16, V7)", async () => {
+    let supervisor: Supervisor | undefined;
+    const run = Supervisor.run(async (own) => {
+      supervisor = own;
+      new CancelScope({ parent: own.scope, name: "idle" });
+      await own.scope.sleep(Infinity);
+    });
+    await supervisor?.shutdown();
+    expect(await run).toBeUndefined();
+  });
+
+  it("a shutdown after the body has returned closes the scope in the step in which the last task ends (V4)", async () => {
+    let supervisor: Supervisor | undefined;
+    const run = Supervisor.run((own) => {
+      supervisor = own;
+      own.createTask((scope) => scope.sleep(Infinity));
+    });
+    await settled();
+    await supervisor?.shutdown();
+    expect(() => new CancelScope({ parent: supervisor!.scope })).toThrow(ClosedError);
+    await run;
+  });
+
+  it("run resolves with the body's value if the body had returned before (V7)", async () => {
     let supervisor: Supervisor | undefined;
     const run = Supervisor.run((own) => {
       supervisor = own;
@@ -111,7 +134,7 @@ describe("Supervisor.run, shut down from elsewhere", () => {
 });
 
 describe("Supervisor.run, cancelled by an outer owner", () => {
-  it("cuts body and tasks, waits for them, and rejects with the outer CancelledError (V7)", async () => {
+  it("an outer cancellation cancels body and tasks; run waits for them, and rejects with the outer CancelledError (V7)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const outer = new CancelScope({ clock });
     let task: Task<void> | undefined;
@@ -131,7 +154,7 @@ describe("Supervisor.run, cancelled by an outer owner", () => {
     outer.close();
   });
 
-  it("is absorbed by that owner, and by nothing below (S14, V7)", async () => {
+  it("the outer owner absorbs its cancellation, and no scope below does (S14, V7)", async () => {
     const clock = new VirtualClock({ autojump: true });
     let wentOn = false;
     const outer = CancelScope.run(
@@ -145,7 +168,7 @@ describe("Supervisor.run, cancelled by an outer owner", () => {
     expect(wentOn).toBe(false);
   });
 
-  it("rejects also where only a task was cut, and the body had returned (V7)", async () => {
+  it("run rejects also if only a task was cancelled, and the body had returned (V7)", async () => {
     const outer = new AbortController();
     const run = Supervisor.run(
       (supervisor) => {
@@ -159,11 +182,11 @@ describe("Supervisor.run, cancelled by an outer owner", () => {
     await expect(run).rejects.toMatchObject({ name: "AbortError", cause: "outer" });
   });
 
-  it("resolves with the value where nothing was cut (V7)", async () => {
+  it("run resolves with the value if nothing was interrupted by the cancellation (V7)", async () => {
     const outer = new CancelScope();
     const run = Supervisor.run(
       async (supervisor) => {
-        supervisor.createTask((scope) => scope.sleep(Infinity).catch(() => "finished all the same"));
+        supervisor.createTask((scope) => scope.sleep(Infinity).catch(() => "finished despite cancellation"));
         supervisor.createTask((scope) => scope.sleep(Infinity)).cancel("by itself");
         await settled();
         outer.cancel();
@@ -174,7 +197,7 @@ describe("Supervisor.run, cancelled by an outer owner", () => {
     expect(await run).toBe("value");
   });
 
-  it("rejects with the body's own error where it failed of it (V7)", async () => {
+  it("run rejects with the body's own error if the body failed because of the cancellation (V7)", async () => {
     const outer = new CancelScope();
     const run = Supervisor.run(
       (supervisor) => supervisor.scope.sleep(Infinity).catch(() => Promise.reject(new Error("body"))),
@@ -184,7 +207,7 @@ describe("Supervisor.run, cancelled by an outer owner", () => {
     await expect(run).rejects.toThrow("body");
   });
 
-  it("rejects with the outer CancelledError if that came during a shutdown's grace (V4, V7)", async () => {
+  it("run rejects with the outer CancelledError if that came during a shutdown's grace (V4, V7)", async () => {
     const clock = new VirtualClock();
     const outer = new CancelScope({ clock });
     let supervisor: Supervisor | undefined;
@@ -205,11 +228,11 @@ describe("Supervisor.run, cancelled by an outer owner", () => {
     expect(clock.pending).toBe(0);
   });
 
-  it("rejects with it also where a shutdown is under way and the body alone was cut (V4, V7)", async () => {
+  it("run rejects with the outer CancelledError also if only the body was cancelled during a shutdown (V4, V7)", async () => {
     const outer = new CancelScope();
     const run = Supervisor.run(
       async (supervisor) => {
-        supervisor.createTask((scope) => scope.sleep(Infinity).catch(() => "finished all the same"));
+        supervisor.createTask((scope) => scope.sleep(Infinity).catch(() => "finished despite cancellation"));
         void supervisor.shutdown({ grace: Infinity });
         await supervisor.scope.sleep(Infinity);
       },
@@ -220,7 +243,7 @@ describe("Supervisor.run, cancelled by an outer owner", () => {
     expect(error).toBe(outer.reason);
   });
 
-  it("resolves undefined if the shutdown was first (V7)", async () => {
+  it("run resolves undefined if the shutdown was first (V7)", async () => {
     const outer = new CancelScope();
     let supervisor: Supervisor | undefined;
     const run = Supervisor.run((own) => (supervisor = own).scope.sleep(Infinity), { parent: outer });
@@ -232,14 +255,14 @@ describe("Supervisor.run, cancelled by an outer owner", () => {
 });
 
 describe("Supervisor.run, whose scope is cancelled without a shutdown", () => {
-  it("rejects with the supervisor's own CancelledError where the body was cut (T4, V7)", async () => {
+  it("run rejects with the supervisor's own CancelledError if the body was cancelled (T4, V7)", async () => {
     let supervisor: Supervisor | undefined;
     const run = Supervisor.run((own) => (supervisor = own).scope.sleep(Infinity));
     supervisor?.scope.cancel("mine");
     await expect(run).rejects.toBe(supervisor?.scope.reason);
   });
 
-  it("resolves with the body's value where only tasks were cut (T4, V7)", async () => {
+  it("run resolves with the body's value if only tasks were cancelled (T4, V7)", async () => {
     const run = Supervisor.run((supervisor) => {
       supervisor.createTask((scope) => scope.sleep(Infinity));
       supervisor.scope.cancel();

@@ -6,7 +6,7 @@ import { ExceptionGroup, Supervisor, type Task } from "../src/index.js";
 const quiet = { onError: (): void => {} };
 
 describe("Supervisor.run", () => {
-  it("resolves with the body's value, or undefined, and its type says so (V7)", async () => {
+  it("run resolves with the body's value, or undefined, and its type says so (V7)", async () => {
     const run = Supervisor.run(() => 42);
     expectTypeOf(run).toEqualTypeOf<Promise<number | undefined>>();
     expect(await run).toBe(42);
@@ -15,7 +15,7 @@ describe("Supervisor.run", () => {
     expect(() => Supervisor.run("body")).toThrow(new TypeError('The body must be a function, got "body".'));
   });
 
-  it("calls the body at once, but throws misuse before it does (V7)", () => {
+  it("run calls the body at once, but throws misuse before it does (V7)", () => {
     let calls = 0;
     const body = (): number => ++calls;
     expect(() => Supervisor.run(body, { limit: -1 })).toThrow(RangeError);
@@ -24,7 +24,7 @@ describe("Supervisor.run", () => {
     expect(calls).toBe(1);
   });
 
-  it("waits for the tasks after the body has ended, those included that come then (V7)", async () => {
+  it("run waits for the tasks after the body has ended, also for tasks that are created then (V7)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const log: string[] = [];
     const value = await Supervisor.run(
@@ -45,7 +45,7 @@ describe("Supervisor.run", () => {
     expect(clock.now()).toBe(20);
   });
 
-  it("waits for the cleanup of a task that the body itself cancelled (V7)", async () => {
+  it("run waits for the cleanup of a task that the body itself cancelled (V7)", async () => {
     const clock = new VirtualClock({ autojump: true });
     await Supervisor.run(
       (supervisor) => {
@@ -57,8 +57,8 @@ describe("Supervisor.run", () => {
     expect(clock.now()).toBe(7);
   });
 
-  describe("whose body throws", () => {
-    it("cancels the tasks, waits for them, and rethrows the very error, bare (V7)", async () => {
+  describe("Supervisor.run whose body throws", () => {
+    it("run cancels the tasks, waits for them, and rethrows the same error, bare (V7)", async () => {
       const clock = new VirtualClock({ autojump: true });
       const error = new Error("body");
       let task: Task<void> | undefined;
@@ -80,7 +80,7 @@ describe("Supervisor.run", () => {
       expect(task?.scope.reason?.cause).toBe(error);
     });
 
-    it("rejects alike where the throw is synchronous, and whatever is thrown (V7)", async () => {
+    it("run rejects in the same way if the throw is synchronous, whatever is thrown (V7)", async () => {
       for (const thrown of [new Error("body"), "text", undefined, null, 0, Number.NaN]) {
         const run = Supervisor.run(() => {
           throw thrown;
@@ -89,21 +89,21 @@ describe("Supervisor.run", () => {
       }
     });
 
-    it("tells onError, and only onError, of what the tasks throw in their cleanup (V2, V7)", async () => {
-      const told: unknown[] = [];
+    it("only onError gets the errors that tasks throw in their cleanup after the body has thrown (V2, V7)", async () => {
+      const reported: unknown[] = [];
       const error = new Error("body");
       const run = Supervisor.run(
         (supervisor) => {
           supervisor.createTask((scope) => scope.sleep(Infinity).catch(() => Promise.reject("cleanup")));
           throw error;
         },
-        { onError: (error) => told.push(error) },
+        { onError: (error) => reported.push(error) },
       );
       await expect(run).rejects.toBe(error);
-      expect(told).toEqual(["cleanup"]);
+      expect(reported).toEqual(["cleanup"]);
     });
 
-    it("refuses new tasks while it waits (V3)", async () => {
+    it("run refuses new tasks while it waits (V3)", async () => {
       let refused: unknown;
       const run = Supervisor.run(async (supervisor) => {
         supervisor.createTask(async (scope) => {
@@ -120,7 +120,7 @@ describe("Supervisor.run", () => {
       expect(refused).toMatchObject({ name: "AbortError" });
     });
 
-    it("rethrows the error of a task that it awaited (K3, V7)", async () => {
+    it("run rethrows the error of a task that the body awaited (K3, V7)", async () => {
       const error = new Error("task");
       const run = Supervisor.run(async (supervisor) => {
         await supervisor.createTask(() => Promise.reject(error));
@@ -128,7 +128,7 @@ describe("Supervisor.run", () => {
       await expect(run).rejects.toBe(error);
     });
 
-    it("rethrows the CancelledError of a task that it awaited and somebody cancelled (K6, V7)", async () => {
+    it("run rethrows the CancelledError of a task that the body awaited and other code cancelled (K6, V7)", async () => {
       let task: Task<void> | undefined;
       const run = Supervisor.run(async (supervisor) => {
         task = supervisor.createTask((scope) => scope.sleep(Infinity));
@@ -140,7 +140,7 @@ describe("Supervisor.run", () => {
     });
   });
 
-  it("rejects with a group where the body fails and leaves scopes open besides (S16, V7)", async () => {
+  it("run rejects with a group if the body fails and also leaves scopes open (S16, V7)", async () => {
     const run = Supervisor.run((supervisor) => {
       void new CancelScope({ parent: supervisor.scope, name: "forgotten" }).settle(new Promise(() => {}));
       throw "body";
@@ -153,7 +153,23 @@ describe("Supervisor.run", () => {
     });
   });
 
-  it("may be joined by its body, which then sees what run will throw (V7, V8)", async () => {
+  it("a body that has failed leaves no error of the scopes that it left open, if nothing runs or waits in them (S16, V7)", async () => {
+    const error = new Error("no database");
+    const run = Supervisor.run((supervisor) => {
+      new CancelScope({ parent: supervisor.scope, name: "idle" });
+      throw error;
+    });
+    await expect(run).rejects.toBe(error);
+  });
+
+  it("a body that returned and left a scope open makes run fail, although nothing runs or waits in it (S16, V7)", async () => {
+    const run = Supervisor.run((supervisor) => {
+      new CancelScope({ parent: supervisor.scope, name: "idle" });
+    });
+    await expect(run).rejects.toThrow(/1 scope is still open in a scope that ends: "idle"/);
+  });
+
+  it("the body may call join, which then throws what run will throw (V7, V8)", async () => {
     const seen: unknown[] = [];
     const run = Supervisor.run(
       async (supervisor) => {

@@ -27,7 +27,7 @@ class TestServer {
     return this;
   }
 
-  /** Sends a request, and resolves when its task has been made. */
+  /** Sends a request, and resolves when its task has been created. */
   async request(path: string): Promise<{ answer: Promise<string> }> {
     const arrived = new Promise<void>((resolve) => this.#arrived.set(path, resolve));
     const { port } = this.#server.address() as AddressInfo;
@@ -70,7 +70,7 @@ describe("a server under a supervisor", () => {
     return server;
   }
 
-  it("answers the other requests although one fails (V1, V2)", async () => {
+  it("a server answers the other requests although one fails (V1, V2)", async () => {
     const server = await start();
     const slow = await server.request("/slow/100");
     const broken = await server.request("/broken");
@@ -81,7 +81,7 @@ describe("a server under a supervisor", () => {
     expect(await server.supervisor.shutdown()).toMatchObject({ completed: 0, failed: 0, cancelled: 0, abandoned: [] });
   });
 
-  it("serves what it can within the grace, refuses the rest politely, and names what is stuck (V4, V5)", async () => {
+  it("a server answers requests within the grace, refuses the rest politely, and names what is stuck (V4, V5)", async () => {
     const server = await start();
     const quick = await server.request("/slow/50");
     const slow = await server.request("/slow/5000");
@@ -99,7 +99,7 @@ describe("a server under a supervisor", () => {
     expect(await stuck.answer).toBe("no answer");
   });
 
-  it("is shut down by a request of its own, which is answered (V6)", async () => {
+  it("a request can shut the server down, and is answered (V6)", async () => {
     const server = await start();
     const waiting = await server.request("/slow/5000");
     const admin = server.supervisor.createTask(async (scope) => {

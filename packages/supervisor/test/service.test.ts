@@ -25,7 +25,7 @@ describe("a supervisor as an object's field", () => {
     }
   }
 
-  it("takes work from synchronous methods, and is drained or cut by its shutdown (V3, V4)", async () => {
+  it("the supervisor takes work from synchronous methods, and its shutdown drains or cancels the work (V3, V4)", async () => {
     const service = new Service();
     for (let request = 1; request <= 10; request++) service.handle(request);
     expect(Array.from(service.tasks.tasks, (task) => task.name)).toContain("request 10");
@@ -35,7 +35,7 @@ describe("a supervisor as an object's field", () => {
     expect(report).toEqual({ completed: 4, failed: 1, cancelled: 5, abandoned: [], elapsed: 55 });
   });
 
-  it("is shut down by another task half-way, and what follows there runs (V4)", async () => {
+  it("another task may shut the supervisor down half-way, and the code after that call runs (V4)", async () => {
     const service = new Service();
     const log: string[] = [];
     const elsewhere = new Supervisor({ clock: service.tasks.scope.clock });
@@ -50,7 +50,7 @@ describe("a supervisor as an object's field", () => {
     expect(service.handled).toEqual([1, 2]);
   });
 
-  it("is not cut short in its cleanup when whoever shuts it down is cancelled (V4)", async () => {
+  it("the supervisor's cleanup is not interrupted when the caller of its shutdown is cancelled (V4)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const supervisor = new Supervisor({ clock });
     let cleanedUp = false;
@@ -66,7 +66,7 @@ describe("a supervisor as an object's field", () => {
     expect([clock.now(), cleanedUp]).toEqual([100, true]);
   });
 
-  it("is ended over a mixture of done, failed, pending and queued tasks, cancelled at once and waited for (V4, V5)", async () => {
+  it("a shutdown with done, failed, pending and queued tasks cancels at once and waits for the rest (V4, V5)", async () => {
     const supervisor = new Supervisor({ clock: new VirtualClock(), onError: () => {}, limit: 5 });
     supervisor.createTask(() => "done");
     supervisor.createTask(() => Promise.reject("failed"));
@@ -86,7 +86,7 @@ describe("a supervisor as an object's field", () => {
 });
 
 describe("a service of requests, a poller, and a pool that they all use", () => {
-  it("stops the poller at once, lets the requests end, and closes the pool last (V4)", async () => {
+  it("a shutdown stops the poller at once, lets the requests end, and closes the pool last (V4)", async () => {
     const { clock, log, note, sleep, until } = watch();
     const supervisor = new Supervisor({ clock });
     supervisor.createTask((scope) => scope.sleep(Infinity).finally(() => note("pool closed")), { stage: 1, grace: 0 });
@@ -116,7 +116,7 @@ describe("a service of requests, a poller, and a pool that they all use", () => 
     expect(report).toMatchObject({ completed: 1, cancelled: 3, elapsed: 100 });
   });
 
-  it("does not take the whole grace where only the poller never ends (V4)", async () => {
+  it("a shutdown does not take the whole grace if only the poller never ends (V4)", async () => {
     const { clock, until } = watch();
     const supervisor = new Supervisor({ clock });
     supervisor.createTask(until("poller"), { grace: 0 });

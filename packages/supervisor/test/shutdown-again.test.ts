@@ -5,7 +5,7 @@ import { deaf, watch } from "./watch.js";
 const nothing: ShutdownReport = { completed: 0, failed: 0, cancelled: 0, abandoned: [], elapsed: 0 };
 
 describe("the grace of a later shutdown", () => {
-  it("bounds the stage whose turn it is and every later one, from the time of that call (V4)", async () => {
+  it("a later grace bounds the stage whose turn it is and every later one, from the time of that call (V4)", async () => {
     const { clock, log, sleep, until } = watch();
     const supervisor = new Supervisor({ clock });
     supervisor.createTask(until("request", 10));
@@ -19,7 +19,7 @@ describe("the grace of a later shutdown", () => {
     await first;
   });
 
-  it("bounds the tasks' own grace, also an endless one (V4)", async () => {
+  it("a later grace bounds the tasks' own grace, also an endless one (V4)", async () => {
     const { clock, log, sleep, until } = watch();
     const supervisor = new Supervisor({ clock });
     const tasks = [5, 60, Infinity].map((grace) => supervisor.createTask(until(`${grace}`, 10), { grace }));
@@ -34,7 +34,7 @@ describe("the grace of a later shutdown", () => {
     expect(log).toEqual(["5: 5 cancelled", "50: 60 cancelled", "50: Infinity cancelled", "60: later cancelled"]);
   });
 
-  it("never lengthens anything, whatever the order of the calls (V4)", async () => {
+  it("a later grace never lengthens anything, whatever the order of the calls (V4)", async () => {
     const { clock, log, sleep, until } = watch();
     const supervisor = new Supervisor({ clock });
     supervisor.createTask(until("short"), { grace: 10 });
@@ -50,7 +50,7 @@ describe("the grace of a later shutdown", () => {
     expect(log).toEqual(["10: short cancelled", "100: usual cancelled", "201: long cancelled"]);
   });
 
-  it("of nothing cancels the present stage at once, in order of creation, and each later one at its turn (V4)", async () => {
+  it("a later grace of 0 cancels the present stage at once, in order of creation, and each later one at its turn (V4)", async () => {
     const { clock, log, sleep, until } = watch();
     const supervisor = new Supervisor({ clock });
     for (const name of ["a", "b"]) supervisor.createTask(until(name, 10), { grace: 50 });
@@ -63,7 +63,7 @@ describe("the grace of a later shutdown", () => {
     expect(log.slice(2)).toEqual(["15: c cancelled"]);
   });
 
-  it("counts while earlier stages unwind: a later stage then has no grace left (V4)", async () => {
+  it("a later grace counts while earlier stages unwind: a later stage then has no grace left (V4)", async () => {
     const { clock, log, sleep, until } = watch();
     const supervisor = new Supervisor({ clock });
     supervisor.createTask(until("request", 50));
@@ -74,7 +74,7 @@ describe("the grace of a later shutdown", () => {
     expect(log).toEqual(["0: request cancelled", "50: pool cancelled"]);
   });
 
-  it("applies although the call comes from a task of a later stage, with requestedBy (V4, V6)", async () => {
+  it("a later grace applies although the call comes from a task of a later stage, with requestedBy (V4, V6)", async () => {
     const { clock, log, note, sleep, until } = watch();
     const supervisor = new Supervisor({ clock });
     supervisor.createTask(until("request", 5));
@@ -92,7 +92,7 @@ describe("the grace of a later shutdown", () => {
 });
 
 describe("the timeout of a later shutdown", () => {
-  it("counts from that call, for all stages, and never lengthens the first one's (V4)", async () => {
+  it("a later timeout counts from its call, for all stages, and never lengthens the first one (V4)", async () => {
     for (const [second, expected] of [
       [10, 30],
       [500, 100],
@@ -110,7 +110,7 @@ describe("the timeout of a later shutdown", () => {
 });
 
 describe("wrong options of a later shutdown", () => {
-  it("throw, and change nothing (V4)", async () => {
+  it("wrong options of a later shutdown throw, and change nothing (V4)", async () => {
     const { clock, log, until } = watch();
     const supervisor = new Supervisor({ clock });
     supervisor.createTask(until("task"));

@@ -7,7 +7,7 @@ const nothing: ShutdownReport = { completed: 0, failed: 0, cancelled: 0, abandon
 const never = (): Promise<never> => new Promise(() => {});
 
 describe("a shutdown called more than once", () => {
-  it("shares one shutdown, whose report all get, also those who come when it is over (V4, V5)", async () => {
+  it("all calls share one shutdown and get its report, also calls after the end (V4, V5)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const supervisor = new Supervisor({ clock });
     supervisor.createTask((scope) => scope.sleep(5));
@@ -27,7 +27,7 @@ describe("a shutdown called more than once", () => {
     ["an endless grace", { grace: 100 }, 20, { grace: Infinity }, { cancelled: 100, over: 100 }],
     ["a grace after an endless one", { grace: Infinity }, 20, { grace: 5 }, { cancelled: 25, over: 25 }],
     ["a grace when it is over", { grace: 10 }, 20, { grace: 50 }, { cancelled: 10, over: 10 }],
-  ])("may shorten the grace, never lengthen it: %s (V4)", async (_, first, at, second, expected) => {
+  ])("a later call may shorten the grace, never lengthen it: %s (V4)", async (_, first, at, second, expected) => {
     const clock = new VirtualClock({ autojump: true });
     const supervisor = new Supervisor({ clock });
     const alarm = new CancelScope({ clock });
@@ -47,9 +47,9 @@ describe("a shutdown called more than once", () => {
     ["a shorter timeout", { timeout: 100 }, 20, { timeout: 30 }, 50],
     ["a longer timeout", { timeout: 100 }, 20, { timeout: 200 }, 100],
     ["no timeout", { timeout: 100 }, 20, {}, 100],
-    ["a timeout where there was none", {}, 20, { timeout: 5 }, 25],
+    ["a timeout after a call without one", {}, 20, { timeout: 5 }, 25],
     ["a timeout of nothing", { timeout: 100 }, 20, { timeout: 0 }, 20],
-  ])("may shorten the timeout, never lengthen it: %s (V4)", async (_, first, at, second, elapsed) => {
+  ])("a later call may shorten the timeout, never lengthen it: %s (V4)", async (_, first, at, second, elapsed) => {
     const clock = new VirtualClock({ autojump: true });
     const supervisor = new Supervisor({ clock });
     supervisor.createTask(never, { name: "stubborn" });
@@ -63,8 +63,8 @@ describe("a shutdown called more than once", () => {
   });
 });
 
-describe("a shutdown called from", () => {
-  it("onError, which ends the others (V4)", async () => {
+describe("a shutdown from inside the supervisor", () => {
+  it("onError may shut down, which ends the other tasks (V4)", async () => {
     const reports: Promise<ShutdownReport>[] = [];
     const supervisor = new Supervisor({
       clock: new VirtualClock(),
@@ -73,11 +73,11 @@ describe("a shutdown called from", () => {
     supervisor.createTask((scope) => scope.sleep(Infinity));
     supervisor.createTask(() => Promise.reject(new Error("failed")));
     await supervisor.join();
-    // The failure was before the shutdown that it led to, and is not counted in it.
+    // The failure was before the shutdown that it caused, and is not counted in it.
     expect(await Promise.all(reports)).toEqual([{ ...nothing, cancelled: 1 }]);
   });
 
-  it("onError of the last task: the report is the same as if others were left (V5)", async () => {
+  it("a shutdown by onError of the last task has the same report as if others were left (V5)", async () => {
     const reports: Promise<ShutdownReport>[] = [];
     const supervisor = new Supervisor({
       clock: new VirtualClock(),
@@ -88,7 +88,7 @@ describe("a shutdown called from", () => {
     expect(await Promise.all(reports)).toEqual([nothing]);
   });
 
-  it("onError at the end of a shutdown, which counts the failure that it brings to an end (V5)", async () => {
+  it("onError at the end of a shutdown may call shutdown, and that report counts the failure (V5)", async () => {
     const supervisor = new Supervisor({
       clock: new VirtualClock(),
       onError: () => void supervisor.shutdown({ timeout: 0 }),
@@ -98,7 +98,7 @@ describe("a shutdown called from", () => {
     expect(await supervisor.shutdown()).toEqual({ ...nothing, failed: 1, abandoned: ["stubborn"] });
   });
 
-  it("a done-callback, for which the task that ends still counts (K4, V5)", async () => {
+  it("a shutdown by a done-callback still counts the task that ends (K4, V5)", async () => {
     const reports: Promise<ShutdownReport>[] = [];
     const supervisor = new Supervisor({ clock: new VirtualClock() });
     supervisor.createTask((scope) => scope.sleep(Infinity));
@@ -107,7 +107,7 @@ describe("a shutdown called from", () => {
     expect(await Promise.all(reports)).toEqual([{ ...nothing, completed: 1, abandoned: ["anonymous"] }]);
   });
 
-  it("a task that does not wait for it (V4)", async () => {
+  it("a task that does not wait for the shutdown may call it (V4)", async () => {
     const supervisor = new Supervisor({ clock: new VirtualClock() });
     supervisor.createTask((scope) => scope.sleep(Infinity));
     const caller = supervisor.createTask(() => void supervisor.shutdown());
@@ -116,7 +116,7 @@ describe("a shutdown called from", () => {
     expect(await supervisor.shutdown()).toEqual({ ...nothing, completed: 1, cancelled: 1 });
   });
 
-  it("another tree of tasks, whose cancellation does not touch it (V3, V4)", async () => {
+  it("another tree of tasks may call shutdown, and a cancellation of that tree does not affect it (V3, V4)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const supervisor = new Supervisor({ clock });
     supervisor.createTask((scope) => scope.sleep(50));
@@ -132,7 +132,7 @@ describe("a shutdown called from", () => {
     expect(await shutdown).toEqual({ ...nothing, completed: 1, elapsed: 50 });
   });
 
-  it("a listener that the shutdown itself cancels, with an end at once (S3, V4)", async () => {
+  it("a listener that the shutdown itself cancels may end the shutdown at once (S3, V4)", async () => {
     const clock = new VirtualClock();
     const supervisor = new Supervisor({ clock });
     const inner: Promise<ShutdownReport>[] = [];
@@ -149,7 +149,7 @@ describe("a shutdown called from", () => {
     expect(clock.pending).toBe(0);
   });
 
-  it("anywhere, when an outer owner was cancelled already: it waits for what is left (V4)", async () => {
+  it("a shutdown after the cancellation of an outer owner waits for what is left (V4)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const outer = new CancelScope({ clock });
     const supervisor = new Supervisor({ parent: outer });

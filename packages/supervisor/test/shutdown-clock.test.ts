@@ -7,7 +7,7 @@ import { deaf } from "./watch.js";
 
 type Member = "now" | "setTimer" | "clearTimer";
 
-/** A virtual clock of which members can be made to throw. */
+/** A virtual clock whose members can be made to throw. */
 class BreakableClock implements Clock {
   readonly virtual = new VirtualClock();
   readonly broken = new Set<Member>();
@@ -30,7 +30,7 @@ class BreakableClock implements Clock {
   }
 }
 
-/** Runs to its end whatever can run, and returns what was reported as uncaught: the clock's errors, without repetitions. */
+/** Runs until no timer is left, and returns what was reported as uncaught: the clock's errors, without repetitions. */
 async function reported(body: () => Promise<void>): Promise<string[]> {
   const uncaught = await uncaughtDuring(body);
   return [...new Set(uncaught.map(String))];
@@ -39,17 +39,17 @@ async function reported(body: () => Promise<void>): Promise<string[]> {
 const waits = (scope: CancelScope): Promise<void> => scope.race(new Promise<never>(() => {}));
 
 describe("a shutdown on a clock that throws", () => {
-  it("from the beginning cancels stage by stage without any grace, and comes to its end (C1, V4)", async () => {
+  it("a clock that throws from the beginning makes the shutdown cancel stage by stage without grace, and end (C1, V4)", async () => {
     const clock = new BreakableClock();
     const supervisor = new Supervisor({ clock });
     const tasks = [0, 1].map((stage) => supervisor.createTask(waits, { stage, grace: 1_000 }));
-    let told = 0;
-    supervisor.onShutdown(() => told++);
+    let notified = 0;
+    supervisor.onShutdown(() => notified++);
     clock.broken.add("now");
     let report: ShutdownReport | undefined;
     const errors = await reported(async () => {
       const shutdown = supervisor.shutdown({ grace: 100 });
-      expect([told, supervisor.stopping]).toEqual([1, true]);
+      expect([notified, supervisor.stopping]).toEqual([1, true]);
       expect(tasks.map((task) => task.scope.cancelled)).toEqual([true, false]);
       report = await shutdown;
     });
@@ -58,7 +58,7 @@ describe("a shutdown on a clock that throws", () => {
     await supervisor.join();
   });
 
-  it("when a stage has its turn cancels that stage at once (C1, V4)", async () => {
+  it("a clock that throws at a stage's turn makes the shutdown cancel that stage at once (C1, V4)", async () => {
     const clock = new BreakableClock();
     const supervisor = new Supervisor({ clock });
     let end: () => void = () => {};
@@ -76,7 +76,7 @@ describe("a shutdown on a clock that throws", () => {
     expect(pool.scope.reason).toBe(supervisor.scope.reason);
   });
 
-  it("and sets no timer cancels at once what would have a grace (C1, V4)", async () => {
+  it("a clock that sets no timer makes the shutdown cancel at once what would have a grace (C1, V4)", async () => {
     const clock = new BreakableClock();
     const supervisor = new Supervisor({ clock });
     const [task, endless] = [100, Infinity].map((grace) => supervisor.createTask(waits, { grace }));
@@ -90,7 +90,7 @@ describe("a shutdown on a clock that throws", () => {
     expect(await supervisor.shutdown()).toMatchObject({ cancelled: 2, elapsed: 0 });
   });
 
-  it("and sets no timer for the timeout has no time left (C1, V4)", async () => {
+  it("a clock that sets no timer for the timeout leaves the shutdown no time (C1, V4)", async () => {
     const clock = new BreakableClock();
     const supervisor = new Supervisor({ clock });
     supervisor.createTask(deaf, { name: "deaf" });
@@ -103,7 +103,7 @@ describe("a shutdown on a clock that throws", () => {
     expect(errors).toEqual(["Error: setTimer is broken"]);
   });
 
-  it("in a later call ends the grace of the stage whose turn it is (C1, V4)", async () => {
+  it("a clock that throws in a later call ends the grace of the stage whose turn it is (C1, V4)", async () => {
     const clock = new BreakableClock();
     const supervisor = new Supervisor({ clock });
     supervisor.createTask(waits);
@@ -120,26 +120,29 @@ describe("a shutdown on a clock that throws", () => {
     expect(errors).toEqual(["Error: now is broken"]);
   });
 
-  it.each<Member>(["now", "clearTimer"])("at its end (%s) still reports (C1, V4, V5)", async (member) => {
-    const clock = new BreakableClock();
-    const supervisor = new Supervisor({ clock, onError: () => {} });
-    let end: () => void = () => {};
-    supervisor.createTask(() => new Promise<void>((resolve) => (end = resolve)), { grace: Infinity });
-    const shutdown = supervisor.shutdown({ timeout: 100 });
-    await clock.virtual.advance(10);
-    let report: ShutdownReport | undefined;
-    const errors = await reported(async () => {
-      clock.broken.add(member);
-      end();
-      report = await shutdown;
-    });
-    expect(report).toMatchObject({ abandoned: [], elapsed: member === "now" ? 0 : 10 });
-    expect(errors).toContain(`Error: ${member} is broken`);
-    clock.broken.clear();
-    await supervisor.join();
-  });
+  it.each<Member>(["now", "clearTimer"])(
+    "a clock that throws at the end (%s) does not prevent the report (C1, V4, V5)",
+    async (member) => {
+      const clock = new BreakableClock();
+      const supervisor = new Supervisor({ clock, onError: () => {} });
+      let end: () => void = () => {};
+      supervisor.createTask(() => new Promise<void>((resolve) => (end = resolve)), { grace: Infinity });
+      const shutdown = supervisor.shutdown({ timeout: 100 });
+      await clock.virtual.advance(10);
+      let report: ShutdownReport | undefined;
+      const errors = await reported(async () => {
+        clock.broken.add(member);
+        end();
+        report = await shutdown;
+      });
+      expect(report).toMatchObject({ abandoned: [], elapsed: member === "now" ? 0 : 10 });
+      expect(errors).toContain(`Error: ${member} is broken`);
+      clock.broken.clear();
+      await supervisor.join();
+    },
+  );
 
-  it("is begun by a drain all the same (C1, V11)", async () => {
+  it("a drain begins a shutdown also on a clock that throws (C1, V11)", async () => {
     const clock = new BreakableClock();
     using parent = new CancelScope({ clock });
     const supervisor = new Supervisor({ parent, drain: { grace: 100 } });

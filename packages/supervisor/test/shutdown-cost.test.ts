@@ -3,10 +3,10 @@ import { describe, expect, it } from "vitest";
 import { type ShutdownReport, Supervisor, type Task } from "../src/index.js";
 
 const TASKS = 20_000;
-/** A clock that stands still, on which timers cost nothing. */
+/** A clock that stands still, and whose timers cost nothing. */
 const clock: Clock = { now: () => 0, setTimer: () => 0, clearTimer: () => {} };
 
-/** What takes a fraction of a second where it is linear, and minutes where it is not. */
+/** Work that takes a fraction of a second if it is linear, and minutes if it is quadratic. */
 async function quickly(work: () => Promise<void>): Promise<void> {
   const start = performance.now();
   await work();
@@ -27,14 +27,14 @@ describe("a shutdown of very many tasks takes linear time", { timeout: 120_000 }
     ["in three stages", TASKS, (index) => index % 3],
     ["each in its own stage", 50_000, (index) => index],
     ["each in its own stage, the last created first", 50_000, (index) => 50_000 - index],
-  ])("%s (V4)", async (_, count, stageOf) => {
+  ])("a shutdown of very many tasks takes linear time: %s (V4)", async (_, count, stageOf) => {
     await quickly(async () => {
       const { supervisor } = supervise(stageOf, count);
       expect(await supervisor.shutdown()).toMatchObject({ cancelled: count });
     });
   });
 
-  it("with a grace, and then the end of it (V4)", async () => {
+  it("a shutdown with a grace, and then the end of the grace, takes linear time (V4)", async () => {
     await quickly(async () => {
       const { supervisor } = supervise(() => 0);
       void supervisor.shutdown({ grace: 1_000, timeout: 10_000 });
@@ -42,7 +42,7 @@ describe("a shutdown of very many tasks takes linear time", { timeout: 120_000 }
     });
   });
 
-  it("called by each of them (V4, V6)", async () => {
+  it("a shutdown called by each of very many tasks takes linear time (V4, V6)", async () => {
     await quickly(async () => {
       const { supervisor, tasks } = supervise((index) => index % 2);
       const reports: Promise<ShutdownReport>[] = [];
@@ -53,7 +53,7 @@ describe("a shutdown of very many tasks takes linear time", { timeout: 120_000 }
     });
   });
 
-  it("abandoned all at once (V4)", async () => {
+  it("a shutdown that abandons all tasks at once takes linear time (V4)", async () => {
     await quickly(async () => {
       const { supervisor } = supervise((index) => index % 7);
       const { abandoned } = await supervisor.shutdown({ grace: Infinity, timeout: 0 });

@@ -1,9 +1,12 @@
-/** What must come of a plan (V4, V5, V6, V11), reckoned from one moment to the next, without any of the code under test. */
+/**
+ * The expected outcome of a plan (V4, V5, V6, V11), computed from one moment to the next, without any of the code under
+ * test.
+ */
 import type { ShutdownReport } from "../src/index.js";
 import type { Placed, Plan, PlannedCall, PlannedTask } from "./shutdown-plan.js";
 
 export interface Outcome {
-  /** What every caller outside is answered. */
+  /** The report that every caller outside gets. */
   readonly report: ShutdownReport;
   /** When each task was cancelled, by name. */
   readonly cancelled: Readonly<Record<string, number>>;
@@ -11,7 +14,7 @@ export interface Outcome {
   readonly answers: readonly Answer[];
 }
 
-/** What a requester is answered, and when. */
+/** The report that a requester gets, and when. */
 export interface Answer {
   readonly at: number;
   readonly report: ShutdownReport;
@@ -30,7 +33,7 @@ interface Live {
 
 interface Call {
   readonly call: PlannedCall;
-  /** Which requester calls; `undefined` for all others. */
+  /** The requester that calls; `undefined` for all other callers. */
   readonly requester: number | undefined;
 }
 
@@ -41,7 +44,7 @@ export class Model {
   readonly #calls: Call[];
   #now = 0;
   #began: number | undefined = undefined;
-  /** When it was over. */ #over: number | undefined = undefined;
+  /** When the shutdown was over. */ #over: number | undefined = undefined;
   #grace = 0;
   #graceEnds = Infinity;
   #timeout = Infinity;
@@ -50,7 +53,7 @@ export class Model {
   readonly #cancelled: Record<string, number> = {};
   #scopeCancelled: number | undefined = undefined;
   readonly #answers: Answer[] = [];
-  /** The requesters that wait for an answer. */ readonly #waiting = new Set<number>();
+  /** The requesters that wait for a report. */ readonly #waiting = new Set<number>();
 
   constructor(plan: Plan) {
     this.#plan = plan;

@@ -18,12 +18,14 @@ export interface PlannedTask extends Placed {
   /** When it ends by itself. */
   readonly ends: number;
   readonly fails: boolean;
-  /** How long it takes to end once it is cancelled; `undefined` for a task that does not look. */
+  /** How long it takes to end once it is cancelled; `undefined` for a task that ignores cancellation. */
   readonly cleanup: number | undefined;
   readonly cleanupEnds: "by throwing on" | "by failing" | "by returning";
 }
 
-/** A task that calls shutdown with its own scope, does not look whether it is cancelled, and goes on for a while when it is answered. */
+/**
+ * A task that calls shutdown with its own scope, ignores cancellation, and runs for a while after it has the report.
+ */
 interface PlannedRequester extends Placed {
   readonly call: PlannedCall;
   readonly goesOnFor: number;
@@ -36,8 +38,9 @@ export interface PlannedCall {
 }
 
 /**
- * Small whole numbers, so that everything meets everything, each with a fraction of its own: no two sums of different times are the same, so
- * nothing falls on one moment whose order the model would have to know. All of them are exact in binary.
+ * Small whole numbers, so that many events meet, each with a different fraction: no two sums of different times are
+ * equal.
+ * So no two events fall on one moment whose order the model would have to know. All of the numbers are exact in binary.
  */
 const time = fc.integer({ min: 0, max: 6 });
 const optionalTime = fc.option(time, { nil: undefined });
@@ -62,7 +65,7 @@ export const plan: fc.Arbitrary<Plan> = fc
     requesters: fc.array(fc.record({ ...placed, call, goesOnFor: time }), { maxLength: 3 }),
     calls: fc.array(call, { maxLength: 3 }),
     drain: fc.option(call, { nil: undefined }),
-    // One call has a time limit, so that all comes to an end.
+    // One call has a time limit, so that everything ends.
     last: fc.record({ at: time, grace: optionalTime, timeout: fc.integer({ min: 4, max: 20 }) }),
   })
   .map(({ last, ...rest }) => withFractions({ ...rest, calls: [...rest.calls, last] }));

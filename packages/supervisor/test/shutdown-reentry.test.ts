@@ -6,7 +6,7 @@ import { deaf, watch } from "./watch.js";
 const nothing: ShutdownReport = { completed: 0, failed: 0, cancelled: 0, abandoned: [], elapsed: 0 };
 
 describe("a listener of a cancelled task", () => {
-  it("may shut down: with less time, with its own scope, or with the whole stage as requesters (V4, V6)", async () => {
+  it("a listener of a cancelled task may shut down: with less time, its own scope, or the whole stage as requesters (V4, V6)", async () => {
     const { clock, log, note, until } = watch();
     const supervisor = new Supervisor({ clock });
     const reports: Promise<ShutdownReport>[] = [];
@@ -18,7 +18,7 @@ describe("a listener of a cancelled task", () => {
     void supervisor.shutdown({ grace: 10 }).then(() => note("shut down"));
     await supervisor.join();
     await settled();
-    // Only requesters are left in stage 0, and the pool's turn comes, but after its siblings': stage by stage.
+    // Only requesters are left in stage 0, so it is the pool's turn, but after its siblings': stage by stage.
     expect(log).toEqual([
       "10: a cancelled",
       "10: b cancelled",
@@ -29,7 +29,7 @@ describe("a listener of a cancelled task", () => {
     for (const report of await Promise.all(reports)) expect(report).toEqual({ ...nothing, cancelled: 1, elapsed: 15 });
   });
 
-  it("may cancel tasks of its own stage and of later ones, each with its own reason (V4)", async () => {
+  it("a listener of a cancelled task may cancel tasks of its own stage and of later ones, each with a reason (V4)", async () => {
     const { clock, log, until } = watch();
     const supervisor = new Supervisor({ clock });
     const [a, b, c] = [0, 0, 1].map((stage, index) => supervisor.createTask(until("abc"[index]!, 10), { stage }));
@@ -42,7 +42,7 @@ describe("a listener of a cancelled task", () => {
     expect([a, b, c].map((task) => task!.scope.reason?.cause)).toEqual(["shutdown", "by a", "by a"]);
   });
 
-  it("may cancel the supervisor's scope, or a scope above it: that ends the grace of all stages (V4)", async () => {
+  it("a listener may cancel the supervisor's scope, or a scope above it: that ends the grace of all stages (V4)", async () => {
     for (const pick of [(own: Supervisor) => own.scope, (_: Supervisor, parent: CancelScope) => parent]) {
       const { clock, log, until } = watch();
       using parent = new CancelScope({ clock });
@@ -57,7 +57,7 @@ describe("a listener of a cancelled task", () => {
     }
   });
 
-  it("may close other scopes: those below it, and even those of other tasks, which the timeout still ends (S3, V4)", async () => {
+  it("a listener may close scopes below its own, and those of other tasks, which the timeout still ends (S3, V4)", async () => {
     const { clock } = watch();
     const supervisor = new Supervisor({ clock });
     let inner: CancelScope | undefined;
@@ -77,7 +77,7 @@ describe("a listener of a cancelled task", () => {
     expect([supervisor.size, clock.pending]).toEqual([0, 0]);
   });
 
-  it("cannot add a task (V4)", async () => {
+  it("a listener of a cancelled task cannot add a task (V4)", async () => {
     const supervisor = new Supervisor();
     const errors: unknown[] = [];
     const task = supervisor.createTask((scope) => scope.sleep(Infinity));
@@ -96,7 +96,7 @@ describe("a listener of a cancelled task", () => {
 });
 
 describe("a done-callback of a cancelled task", () => {
-  it("may shut down again, for which that task still counts, and shares the report (K4, V4)", async () => {
+  it("a done-callback of a cancelled task may shut down again: that task still counts, and the report is shared (K4, V4)", async () => {
     const { clock, log, until } = watch();
     const supervisor = new Supervisor({ clock });
     const reports: Promise<ShutdownReport>[] = [];
@@ -113,7 +113,7 @@ describe("a done-callback of a cancelled task", () => {
     expect(log).toEqual(["10: first cancelled", "35: pool cancelled"]);
   });
 
-  it("may end the shutdown with a timeout of nothing, though it is the last task of its stage (V4)", async () => {
+  it("a done-callback may end the shutdown with a timeout of 0, although its task is the last of its stage (V4)", async () => {
     const { clock, until } = watch();
     const supervisor = new Supervisor({ clock });
     supervisor.createTask(until("first")).addDoneCallback(() => void supervisor.shutdown({ timeout: 0 }));
@@ -122,8 +122,8 @@ describe("a done-callback of a cancelled task", () => {
   });
 });
 
-describe("a shutdown called", () => {
-  it("by a task function in createTask cancels that task, too (K1, V4)", async () => {
+describe("a reentrant call of shutdown", () => {
+  it("a shutdown that a task function calls in createTask cancels that task, too (K1, V4)", async () => {
     const supervisor = new Supervisor();
     let shutdown: Promise<ShutdownReport> | undefined;
     const task = supervisor.createTask((scope) => {
@@ -134,11 +134,11 @@ describe("a shutdown called", () => {
     expect(await shutdown).toMatchObject({ cancelled: 1 });
   });
 
-  it("while its reason is looked at is the shutdown: there is only one (V4)", async () => {
+  it("a shutdown called by a getter of the reason is the shutdown: there is only one (V4)", async () => {
     const supervisor = new Supervisor();
     supervisor.createTask((scope) => scope.sleep(Infinity));
-    let told = 0;
-    supervisor.onShutdown(() => told++);
+    let notified = 0;
+    supervisor.onShutdown(() => notified++);
     const inner: Promise<ShutdownReport>[] = [];
     const hostile = new Proxy(new Error("hostile"), {
       getOwnPropertyDescriptor(target, key) {
@@ -149,10 +149,39 @@ describe("a shutdown called", () => {
     const report = await supervisor.shutdown({ reason: hostile });
     expect(inner).toHaveLength(1);
     expect(await inner[0]).toEqual(report);
-    expect([told, report.cancelled, supervisor.scope.reason?.cause]).toEqual([1, 1, "inner"]);
+    expect([notified, report.cancelled, supervisor.scope.reason?.cause]).toEqual([1, 1, "inner"]);
   });
 
-  it("by getters of its own options is the shutdown, which the outer call joins (V4)", async () => {
+  it("while the reason of another call is looked at is the first one, and the other bounds its grace (V4)", async () => {
+    const { clock, log, until } = watch();
+    const supervisor = new Supervisor({ clock });
+    supervisor.createTask(until("task"));
+    const hostile = new Proxy(new Error("hostile"), {
+      getOwnPropertyDescriptor(target, key) {
+        if (!supervisor.stopping) void supervisor.shutdown({ reason: "inner", grace: 100 });
+        return Reflect.getOwnPropertyDescriptor(target, key);
+      },
+    });
+    expect(await supervisor.shutdown({ reason: hostile, grace: 5 })).toEqual({ ...nothing, cancelled: 1, elapsed: 5 });
+    expect(log).toEqual(["5: task cancelled"]);
+  });
+
+  it("again does not look at its reason: the first one stays (V4)", async () => {
+    const supervisor = new Supervisor();
+    supervisor.createTask((scope) => scope.sleep(Infinity));
+    void supervisor.shutdown({ grace: Infinity, reason: "first" });
+    let looks = 0;
+    const watched = new Proxy(new Error("second"), {
+      getOwnPropertyDescriptor(target, key) {
+        looks++;
+        return Reflect.getOwnPropertyDescriptor(target, key);
+      },
+    });
+    await supervisor.shutdown({ reason: watched });
+    expect([supervisor.scope.reason?.cause, looks]).toEqual(["first", 0]);
+  });
+
+  it("a shutdown called by getters of the options is the shutdown, which the outer call joins (V4)", async () => {
     const supervisor = new Supervisor();
     supervisor.createTask((scope) => scope.sleep(Infinity));
     const outer = supervisor.shutdown({
@@ -167,7 +196,7 @@ describe("a shutdown called", () => {
 });
 
 describe("supervisor.stats during a shutdown", () => {
-  it("counts no task that was abandoned, also one that waited to restart (V4, V12)", async () => {
+  it("stats does not count an abandoned task, not even one that waited to restart (V4, V12)", async () => {
     const { clock } = watch();
     const supervisor = new Supervisor({ clock, limit: 2 });
     const restart = { when: "always", maxRestarts: 1, within: 1, backoff: { initial: 99 } } as const;

@@ -9,7 +9,7 @@ const nothing: ShutdownReport = { completed: 0, failed: 0, cancelled: 0, abandon
 const never = (): Promise<never> => new Promise(() => {});
 
 describe("a shutdown with a timeout", () => {
-  it("names what is left, cancels it, and waits for it no more (V4, V5)", async () => {
+  it("a shutdown with a timeout names what is left, cancels it, and no longer waits for it (V4, V5)", async () => {
     const clock = new VirtualClock();
     using parent = new CancelScope({ clock });
     const supervisor = new Supervisor({ parent });
@@ -32,7 +32,7 @@ describe("a shutdown with a timeout", () => {
     expect(clock.pending).toBe(0);
   });
 
-  it("escapes the names of what is left, and cuts long ones (E7)", async () => {
+  it("a report escapes the names of what is left, and truncates long ones (E7)", async () => {
     const clock = new VirtualClock();
     const supervisor = new Supervisor({ clock });
     supervisor.createTask(never, { name: "a\n\x1b[2J\u202e" });
@@ -41,10 +41,10 @@ describe("a shutdown with a timeout", () => {
     expect(abandoned).toEqual(["a\\n\\x1b[2J\\u202e", `${"x".repeat(99)}…`]);
   });
 
-  it("has what runs on report its later failure to onError, and changes no report (V2, V4)", async () => {
+  it("an abandoned task reports its later failure to onError, and changes no report (V2, V4)", async () => {
     const clock = new VirtualClock();
-    const told: unknown[] = [];
-    const supervisor = new Supervisor({ clock, onError: (error, task) => told.push(task.name, error) });
+    const reported: unknown[] = [];
+    const supervisor = new Supervisor({ clock, onError: (error, task) => reported.push(task.name, error) });
     let failLate: (error: unknown) => void = () => {};
     const task = supervisor.createTask(() => new Promise((_, reject) => (failLate = reject)), { name: "late" });
     const completesLate = supervisor.createTask(() => settled().then(() => "late value"));
@@ -53,7 +53,7 @@ describe("a shutdown with a timeout", () => {
     failLate("too late");
     await expect(task).rejects.toBe("too late");
     expect(await completesLate).toBe("late value");
-    expect(told).toEqual(["late", "too late"]);
+    expect(reported).toEqual(["late", "too late"]);
     expect(report).toEqual(await supervisor.shutdown());
     expect(report).toMatchObject({ completed: 0, failed: 0, cancelled: 0 });
     expect(supervisor.stats()).toEqual({
@@ -67,7 +67,7 @@ describe("a shutdown with a timeout", () => {
     });
   });
 
-  it("of 0 abandons all at once, though what is cancelled ends right after (V4)", async () => {
+  it("a timeout of 0 abandons all tasks at once, although they end right after the cancellation (V4)", async () => {
     const supervisor = new Supervisor({ clock: new VirtualClock(), limit: 1 });
     const running = supervisor.createTask((scope) => scope.sleep(Infinity), { name: "running" });
     const waiting = supervisor.createTask(() => {}, { name: "waiting its turn" });
@@ -78,7 +78,7 @@ describe("a shutdown with a timeout", () => {
     expect(supervisor.stats()).toMatchObject({ running: 0, queued: 0, cancelled: 2 });
   });
 
-  it("shorter than the grace ends the grace (V4)", async () => {
+  it("a timeout shorter than the grace ends the grace (V4)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const supervisor = new Supervisor({ clock });
     const task = supervisor.createTask((scope) => scope.sleep(80), { name: "needs 80" });
@@ -88,7 +88,7 @@ describe("a shutdown with a timeout", () => {
     await expect(task).rejects.toBe(supervisor.scope.reason);
   });
 
-  it("leaves no timer where the tasks end in time (V4)", async () => {
+  it("a timeout leaves no timer if the tasks end in time (V4)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const supervisor = new Supervisor({ clock });
     supervisor.createTask((scope) => scope.sleep(10));
@@ -96,18 +96,18 @@ describe("a shutdown with a timeout", () => {
     expect(clock.pending).toBe(0);
   });
 
-  it("names no task that was just ending when its time was seen to be up (V5)", async () => {
+  it("a report does not name a task that was already ending when the timeout was noticed (V5)", async () => {
     let now = 0;
     const supervisor = new Supervisor({ clock: { now: () => now, setTimer: () => 0, clearTimer: () => {} } });
     supervisor.createTask(async () => {
       await Promise.resolve();
-      now = 500; // computes for 500 ms, and looks at no clock
+      now = 500; // computes for 500 ms, and reads no clock
     });
     const report = await supervisor.shutdown({ grace: 100, timeout: 100 });
     expect(report).toEqual({ ...nothing, completed: 1, elapsed: 500 });
   });
 
-  it("keeps run waiting for the body alone (V4, V7)", async () => {
+  it("a shutdown that has abandoned its tasks leaves run waiting for the body alone (V4, V7)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const value = await Supervisor.run(
       async (supervisor) => {
@@ -121,7 +121,7 @@ describe("a shutdown with a timeout", () => {
 });
 
 describe("a shutdown's report", () => {
-  it("counts how the tasks ended that were live when it began, and not those before (V5)", async () => {
+  it("a report counts how the tasks ended that were live when the shutdown began, and no earlier tasks (V5)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const supervisor = new Supervisor({ ...quiet, clock });
     supervisor.createTask(() => "before");
@@ -130,7 +130,7 @@ describe("a shutdown's report", () => {
     supervisor.createTask((scope) => scope.sleep(10));
     supervisor.createTask((scope) => scope.sleep(10).then(() => Promise.reject("during the grace")));
     supervisor.createTask((scope) => scope.sleep(Infinity));
-    supervisor.createTask((scope) => scope.sleep(Infinity).catch(() => "cut, but returns"));
+    supervisor.createTask((scope) => scope.sleep(Infinity).catch(() => "cancelled, but returns"));
     supervisor.createTask((scope) => scope.sleep(Infinity).catch(() => Promise.reject("in cleanup")));
     supervisor.createTask(never, { name: "stubborn" });
     const report = await supervisor.shutdown({ grace: 20, timeout: 30 });
@@ -139,7 +139,7 @@ describe("a shutdown's report", () => {
     expectTypeOf<ShutdownReport["abandoned"]>().toEqualTypeOf<readonly string[]>();
   });
 
-  it("comes although every task fails, one is fatal, and onError throws nothing of it (V5, V8)", async () => {
+  it("a report comes although every task fails, one is fatal, and onError throws (V5, V8)", async () => {
     const supervisor = new Supervisor({ ...quiet, isFatal: (error) => error === 3, clock: new VirtualClock() });
     for (let number = 0; number < 5; number++) {
       supervisor.createTask((scope) => scope.sleep(Infinity).catch(() => Promise.reject(number)));
@@ -148,7 +148,7 @@ describe("a shutdown's report", () => {
     await expect(supervisor.join()).rejects.toBe(3);
   });
 
-  it("is each caller's own, so that none can change another's (V5)", async () => {
+  it("a report is a separate object for each caller, so that callers cannot change each other's (V5)", async () => {
     const supervisor = new Supervisor();
     supervisor.createTask(never, { name: "stubborn" });
     const report = await supervisor.shutdown({ timeout: 0 });

@@ -24,7 +24,7 @@ async function run(
 }
 
 describe("the supervisor's scope in a shutdown", () => {
-  it("is cancelled with the last stage, right after the last of its tasks (V4)", async () => {
+  it("the supervisor's scope is cancelled with the last stage, right after the last of its tasks (V4)", async () => {
     const watched = watch();
     await run(
       watched,
@@ -44,7 +44,7 @@ describe("the supervisor's scope in a shutdown", () => {
     ]);
   });
 
-  it("is cancelled when no task is left, though the grace goes on (V4)", async () => {
+  it("the supervisor's scope is cancelled when no task is left, although the grace continues (V4)", async () => {
     const watched = watch();
     await run(
       watched,
@@ -57,7 +57,7 @@ describe("the supervisor's scope in a shutdown", () => {
     expect(watched.log).toEqual(["30: scope cancelled", "30: shut down"]);
   });
 
-  it("is cancelled at once where there is no task, or no grace (V4)", async () => {
+  it("the supervisor's scope is cancelled at once if there is no task, or no grace (V4)", async () => {
     for (const grace of [0, 1_000]) {
       const watched = watch();
       await run(watched, (supervisor) => grace === 0 && supervisor.createTask(watched.until("task")), { grace });
@@ -65,7 +65,7 @@ describe("the supervisor's scope in a shutdown", () => {
     }
   });
 
-  it("is cancelled as soon as the last task of a later stage ends, where the stage before is cancelled (V4)", async () => {
+  it("the supervisor's scope is cancelled when the last task of a later stage ends while the stage before is cancelled (V4)", async () => {
     const watched = watch();
     await run(
       watched,
@@ -78,7 +78,7 @@ describe("the supervisor's scope in a shutdown", () => {
     expect(watched.log).toEqual(["10: request cancelled", "30: scope cancelled", "60: shut down"]);
   });
 
-  it("is cancelled in the grace once each task was cancelled by itself or by its own deadline (V4)", async () => {
+  it("the supervisor's scope is cancelled in the grace once each task was cancelled alone or by its own deadline (V4)", async () => {
     const watched = watch();
     await run(
       watched,
@@ -92,13 +92,13 @@ describe("the supervisor's scope in a shutdown", () => {
     expect(watched.log).toEqual(["5: one cancelled", "7: two cancelled", "7: scope cancelled", "57: shut down"]);
   });
 
-  it("is cancelled though a task does not notice that it is cancelled (V4)", async () => {
+  it("the supervisor's scope is cancelled although a task does not notice its own cancellation (V4)", async () => {
     const watched = watch();
     await run(watched, (supervisor) => supervisor.createTask(() => watched.sleep(100)), { grace: 10 });
     expect(watched.log).toEqual(["10: scope cancelled", "100: shut down"]);
   });
 
-  it("is cancelled by the timeout, in whatever stage that comes (V4)", async () => {
+  it("the supervisor's scope is cancelled by the timeout, whatever the stage (V4)", async () => {
     const watched = watch();
     await run(
       watched,
@@ -111,7 +111,7 @@ describe("the supervisor's scope in a shutdown", () => {
     expect(watched.log).toEqual(["15: scope cancelled", "15: pool cancelled", "15: shut down"]);
   });
 
-  it("has an effective deadline only where there is a timeout (V4, S9)", async () => {
+  it("the supervisor's scope has an effective deadline only if there is a timeout (V4, S9)", async () => {
     const { clock, until } = watch();
     const supervisor = new Supervisor({ clock });
     supervisor.createTask(until("task"));
@@ -125,7 +125,7 @@ describe("the supervisor's scope in a shutdown", () => {
 });
 
 describe("a body that awaits a task which a shutdown cancels", () => {
-  it("was cancelled as well, though the stages after go on: run resolves undefined, and waits for them (V4, V7)", async () => {
+  it("the body is cancelled with its task, although later stages continue: run resolves undefined, and waits for them (V4, V7)", async () => {
     const watched = watch();
     let supervisor: Supervisor | undefined;
     const outcome = Supervisor.run(

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { Supervisor } from "../src/index.js";
 
 describe("supervisor.shutdown with a timeout", () => {
-  it("names every task that is left at its timeout, even if a task sees the deadline pass first (V4)", async () => {
+  it("shutdown names every task that is left at its timeout, even if a task sees the deadline pass first (V4)", async () => {
     const clock = new VirtualClock();
     const supervisor = new Supervisor({ clock });
     let release!: () => void;
@@ -17,7 +17,7 @@ describe("supervisor.shutdown with a timeout", () => {
     await supervisor.join();
   });
 
-  it("no longer counts a task that waits to restart and is abandoned (V4, V12)", async () => {
+  it("stats no longer counts a task that waits to restart and is abandoned (V4, V12)", async () => {
     const clock = new VirtualClock();
     const supervisor = new Supervisor({ clock, onError: () => {} });
     const backoff = { initial: 100, jitter: false };

@@ -7,7 +7,7 @@ import { CancelledError, ClosedError, type ShutdownReport, Supervisor } from "..
 const nothing: ShutdownReport = { completed: 0, failed: 0, cancelled: 0, abandoned: [], elapsed: 0 };
 
 describe("supervisor.shutdown", () => {
-  it("stops accepting, waits for the grace, cancels, and waits for all: phase by phase (V4)", async () => {
+  it("shutdown stops accepting, waits for the grace, cancels, and waits for all tasks: phase by phase (V4)", async () => {
     const clock = new VirtualClock();
     const supervisor = new Supervisor({ clock });
     const log: string[] = [];
@@ -33,7 +33,7 @@ describe("supervisor.shutdown", () => {
     expect(clock.pending).toBe(0);
   });
 
-  it("may be called again at the very time at which the first call gives up (V4)", async () => {
+  it("shutdown may be called again at the very time at which the first call ends its grace (V4)", async () => {
     const clock = new VirtualClock();
     const supervisor = new Supervisor({ clock });
     const never = new Promise<never>(() => {});
@@ -47,14 +47,14 @@ describe("supervisor.shutdown", () => {
     expect(clock.pending).toBe(0);
   });
 
-  it("cancels before it returns, where no grace is given (V4)", () => {
+  it("shutdown cancels before it returns if no grace is given (V4)", () => {
     const supervisor = new Supervisor();
     const task = supervisor.createTask((scope) => scope.sleep(Infinity));
     void supervisor.shutdown();
     expect([supervisor.scope.cancelled, task.scope.cancelled, task.status]).toEqual([true, true, "pending"]);
   });
 
-  it("ends as soon as the last task has, well before the grace is over (V4)", async () => {
+  it("shutdown ends as soon as the last task has, well before the grace is over (V4)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const supervisor = new Supervisor({ clock });
     supervisor.createTask((scope) => scope.sleep(10));
@@ -62,7 +62,7 @@ describe("supervisor.shutdown", () => {
     expect([clock.now(), clock.pending]).toEqual([10, 0]);
   });
 
-  it("lets tasks that wait their turn have it during the grace, and cancels them unstarted after it (T8, V4)", async () => {
+  it("queued tasks may start during the grace; after it they are cancelled and never start (T8, V4)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const supervisor = new Supervisor({ clock, limit: 1 });
     const started: number[] = [];
@@ -76,7 +76,7 @@ describe("supervisor.shutdown", () => {
     expect(started).toEqual([0, 1]);
   });
 
-  it("passes its reason on as the cause, or says that it is a shutdown; the first counts (V4)", async () => {
+  it("shutdown passes its reason on as the cause, or a default that names the shutdown; the first reason counts (V4)", async () => {
     const causes: unknown[] = [];
     const error = new Error("the reason");
     for (const reasons of [[undefined], ["SIGTERM", "SIGINT"], [error]]) {
@@ -90,7 +90,7 @@ describe("supervisor.shutdown", () => {
     expect(causes).toEqual(["shutdown", "SIGTERM", error]);
   });
 
-  it("waits for no body, which may be the caller (V4)", async () => {
+  it("shutdown does not wait for the body, which may be the caller (V4)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const value = await Supervisor.run(
       async (supervisor) => {
@@ -103,7 +103,7 @@ describe("supervisor.shutdown", () => {
     expect(value).toBe(1);
   });
 
-  it("cuts a body that goes on to wait in the supervisor's scope (V4, V7)", async () => {
+  it("shutdown cancels a body that then waits in the supervisor's scope (V4, V7)", async () => {
     let reached = false;
     const value = await Supervisor.run(async (supervisor) => {
       await supervisor.shutdown();
@@ -114,7 +114,7 @@ describe("supervisor.shutdown", () => {
     expect([value, reached]).toEqual([undefined, true]);
   });
 
-  it("leaves its scope open to a body that goes on: what that opens there is born cancelled (S3, V4)", async () => {
+  it("the supervisor's scope stays open for a body that continues: a scope created there is cancelled from the start (S3, V4)", async () => {
     const value = await Supervisor.run(async (supervisor) => {
       await supervisor.shutdown();
       await CancelScope.run((scope) => scope.sleep(Infinity), { parent: supervisor.scope });
@@ -123,7 +123,7 @@ describe("supervisor.shutdown", () => {
     expect(value).toBeUndefined();
   });
 
-  it("may be called before any task, after the end and after join, and comes to nothing (V4)", async () => {
+  it("shutdown before any task, after the end or after join resolves and does nothing (V4)", async () => {
     const fresh = new Supervisor({ clock: new VirtualClock() });
     expect(await fresh.shutdown({ grace: 1_000, timeout: 1_000 })).toEqual(nothing);
     expect(() => fresh.createTask(() => {})).toThrow(ClosedError);
@@ -135,7 +135,7 @@ describe("supervisor.shutdown", () => {
     expect(await joined.shutdown()).toEqual(nothing);
   });
 
-  it("leaves join to resolve, whichever is called first (V4)", async () => {
+  it("join resolves after a shutdown, whichever is called first (V4)", async () => {
     const supervisor = new Supervisor();
     supervisor.createTask((scope) => scope.sleep(Infinity));
     const before = supervisor.join();
@@ -144,7 +144,7 @@ describe("supervisor.shutdown", () => {
     expect(await supervisor.join()).toBeUndefined();
   });
 
-  it("closes the supervisor's scope when all is over (S16)", async () => {
+  it("shutdown closes the supervisor's scope at its end (S16)", async () => {
     using parent = new CancelScope();
     const supervisor = new Supervisor({ parent });
     const task = supervisor.createTask((scope) => scope.sleep(Infinity));
@@ -160,7 +160,7 @@ describe("supervisor.shutdown", () => {
     expect(describeTree(parent)).not.toContain("Supervisor");
   });
 
-  it("honours its grace although the event loop has been blocked (S9, V4)", async () => {
+  it("shutdown honours its grace although the event loop has been blocked (S9, V4)", async () => {
     let now = 0;
     const supervisor = new Supervisor({ clock: { now: () => now, setTimer: () => 0, clearTimer: () => {} } });
     let seen: boolean[] = [];
@@ -179,14 +179,14 @@ describe("supervisor.shutdown", () => {
     [{ grace: "5" }, 'The grace of a shutdown must be a number of milliseconds, got "5".'],
     [{ timeout: null }, "The timeout of a shutdown must be a number of milliseconds, got null."],
     [{ requestedBy: {} }, "requestedBy must be the CancelScope of the task that requests the shutdown, got an object."],
-  ])("throws at %o, synchronously, and begins nothing (V4)", async (options, message) => {
+  ])("shutdown throws at %o, synchronously, and begins nothing (V4)", async (options, message) => {
     const supervisor = new Supervisor();
     expect(() => supervisor.shutdown(options as never)).toThrow(new TypeError(message));
     expect(supervisor.createTask(() => {}).status).toBe("pending");
     await supervisor.join();
   });
 
-  it("takes a negative grace for none (V4)", async () => {
+  it("shutdown treats a negative grace as 0 (V4)", async () => {
     const supervisor = new Supervisor({ clock: new VirtualClock() });
     supervisor.createTask((scope) => scope.sleep(Infinity));
     expect(await supervisor.shutdown({ grace: -5 })).toEqual({ ...nothing, cancelled: 1 });

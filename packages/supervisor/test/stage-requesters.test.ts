@@ -2,7 +2,10 @@ import { describe, expect, it } from "vitest";
 import { CancelScope, Supervisor, type SupervisedTaskOptions } from "../src/index.js";
 import { watch, type Watch } from "./watch.js";
 
-/** Adds a task that asks for the shutdown after `at` milliseconds, waits for it, and goes on for `more`, whatever is cancelled. */
+/**
+ * Adds a task that calls shutdown after `at` milliseconds, waits for it, and runs for `more` milliseconds, ignoring
+ * cancellation.
+ */
 function addRequester(
   supervisor: Supervisor,
   { note, sleep }: Watch,
@@ -22,7 +25,7 @@ function addRequester(
 }
 
 describe("a stage in which only requesters are left", () => {
-  it("has ended: the next stage has its turn (V4, V6)", async () => {
+  it("a stage with only requesters left has ended: it is the next stage's turn (V4, V6)", async () => {
     const watched = watch();
     const supervisor = new Supervisor({ clock: watched.clock });
     addRequester(supervisor, watched, { name: "requester", grace: 10, more: 100 });
@@ -33,7 +36,7 @@ describe("a stage in which only requesters are left", () => {
     expect(watched.clock.now()).toBe(117);
   });
 
-  it("has ended from the beginning, where it has no other tasks (V6)", async () => {
+  it("a stage that has only requesters has ended from the beginning (V6)", async () => {
     const watched = watch();
     const supervisor = new Supervisor({ clock: watched.clock });
     addRequester(supervisor, watched, { name: "requester", grace: 10 });
@@ -42,7 +45,7 @@ describe("a stage in which only requesters are left", () => {
     expect(watched.log).toEqual(["10: requester cancelled", "10: pool cancelled", "10: requester was answered"]);
   });
 
-  it("has ended at the moment when the last other task becomes a requester (V6)", async () => {
+  it("a stage ends at the moment when its last other task becomes a requester (V6)", async () => {
     const watched = watch();
     const supervisor = new Supervisor({ clock: watched.clock });
     addRequester(supervisor, watched, { name: "early", at: 1, grace: 20 });
@@ -58,7 +61,7 @@ describe("a stage in which only requesters are left", () => {
     ]);
   });
 
-  it("keeps the supervisor's scope from being cancelled until its requesters are (V4, V6)", async () => {
+  it("the supervisor's scope is not cancelled before the requesters of a stage are (V4, V6)", async () => {
     const watched = watch();
     const supervisor = new Supervisor({ clock: watched.clock });
     supervisor.scope.onCancel(() => watched.note("scope cancelled"));
@@ -75,7 +78,7 @@ describe("a stage in which only requesters are left", () => {
 });
 
 describe("a requester", () => {
-  it("of a later stage is cancelled with its own stage, and no stage waits for it (V4, V6)", async () => {
+  it("a requester of a later stage is cancelled with its own stage, and no stage waits for it (V4, V6)", async () => {
     const watched = watch();
     const supervisor = new Supervisor({ clock: watched.clock });
     supervisor.createTask(watched.until("request", 40));
@@ -90,7 +93,7 @@ describe("a requester", () => {
     ]);
   });
 
-  it("has its own grace like any other task (V4, V6)", async () => {
+  it("a requester has its own grace like any other task (V4, V6)", async () => {
     const watched = watch();
     const supervisor = new Supervisor({ clock: watched.clock });
     supervisor.createTask(

@@ -6,7 +6,7 @@ import { deaf, watch } from "./watch.js";
 const nothing: ShutdownReport = { completed: 0, failed: 0, cancelled: 0, abandoned: [], elapsed: 0 };
 
 describe("the stages of a shutdown", () => {
-  it("come one after the other, the lowest first, whatever the gaps and the order of creation (V4)", async () => {
+  it("stages come one after the other, the lowest first, whatever the gaps and the order of creation (V4)", async () => {
     const { clock, log, until } = watch();
     const supervisor = new Supervisor({ clock });
     for (const stage of [7, 0, Number.MAX_SAFE_INTEGER, 1]) {
@@ -21,7 +21,7 @@ describe("the stages of a shutdown", () => {
     ]);
   });
 
-  it("begin with the lowest there is, and a task without a stage is in stage 0 (V4)", async () => {
+  it("stages begin with the lowest that has tasks, and a task without the option is in stage 0 (V4)", async () => {
     const { clock, log, until } = watch();
     const supervisor = new Supervisor({ clock });
     supervisor.createTask(until("pool", 1), { stage: 2 });
@@ -31,7 +31,7 @@ describe("the stages of a shutdown", () => {
     expect(log).toEqual(["0: request cancelled", "0: second request cancelled", "1: pool cancelled"]);
   });
 
-  it("cancel their tasks one by one, in order of creation: what one cancels runs before the next (V4)", async () => {
+  it("a stage cancels its tasks one by one, in order of creation: code that one runs comes before the next (V4)", async () => {
     const { clock } = watch();
     const supervisor = new Supervisor({ clock });
     const seen: string[] = [];
@@ -48,7 +48,7 @@ describe("the stages of a shutdown", () => {
     expect(seen).toEqual(["a: a, supervisor false", "b: a,b, supervisor false", "c: a,b,c, supervisor false"]);
   });
 
-  it("share one CancelledError, of the supervisor's scope, with the shutdown's reason as its cause (V4, S7)", async () => {
+  it("all stages share one CancelledError, of the supervisor's scope, with the shutdown's reason as its cause (V4, S7)", async () => {
     const { clock } = watch();
     const supervisor = new Supervisor({ clock });
     const tasks = [0, 1].map((stage) => supervisor.createTask((scope) => scope.sleep(Infinity), { stage }));
@@ -58,7 +58,7 @@ describe("the stages of a shutdown", () => {
     expect(tasks.map((task) => task.scope.reason === reason)).toEqual([true, true]);
   });
 
-  it("have their grace from their own turn, not from the beginning (V4)", async () => {
+  it("a stage has its grace from its own turn, not from the beginning (V4)", async () => {
     const { clock, log, until } = watch();
     const supervisor = new Supervisor({ clock });
     supervisor.createTask(until("first", 25));
@@ -68,7 +68,7 @@ describe("the stages of a shutdown", () => {
     expect(log).toEqual(["10: first cancelled", "45: second cancelled", "55: third cancelled"]);
   });
 
-  it("end early where their tasks end by themselves: the next has its turn then (V4)", async () => {
+  it("a stage ends early if its tasks end by themselves: it is then the next stage's turn (V4)", async () => {
     const { clock, log, until } = watch();
     const supervisor = new Supervisor({ clock });
     supervisor.createTask((scope) => scope.sleep(3));
@@ -83,7 +83,7 @@ describe("the stages of a shutdown", () => {
     expect(log).toEqual(["104: pool cancelled"]);
   });
 
-  it("that have no task left by their turn are passed over (V4)", async () => {
+  it("a stage that has no task left by its turn is skipped (V4)", async () => {
     const { clock, log, until } = watch();
     const supervisor = new Supervisor({ clock });
     supervisor.createTask(until("first", 10));
@@ -93,7 +93,7 @@ describe("the stages of a shutdown", () => {
     expect(log).toEqual(["0: first cancelled", "10: third cancelled"]);
   });
 
-  it("wait for a task that does not look at its scope: the next does not begin before it ends (V4)", async () => {
+  it("a stage waits for a task that ignores its cancellation: the next stage begins after that task has ended (V4)", async () => {
     const { clock, log, until, sleep } = watch();
     const supervisor = new Supervisor({ clock });
     supervisor.createTask(() => sleep(70));
@@ -102,7 +102,7 @@ describe("the stages of a shutdown", () => {
     expect(log).toEqual(["80: pool cancelled"]);
   });
 
-  it("leave later ones alone: their tasks are not cancelled, have no deadline and go on restarting (V4, V9)", async () => {
+  it("later stages are left alone: their tasks are not cancelled, have no deadline and are still restarted (V4, V9)", async () => {
     const { clock, until } = watch();
     const supervisor = new Supervisor({ clock });
     supervisor.createTask(until("first", 50));
@@ -123,7 +123,7 @@ describe("the stages of a shutdown", () => {
     expect([clock.now(), poller.status]).toEqual([57, "cancelled"]);
   });
 
-  it("leave a queued task of a later stage in the queue, and it may start before its turn (V4, T8)", async () => {
+  it("a queued task of a later stage stays in the queue, and may start before its stage's turn (V4, T8)", async () => {
     const { clock, log, until, note } = watch();
     const supervisor = new Supervisor({ clock, limit: 1 });
     supervisor.createTask(until("first", 10));
@@ -134,7 +134,7 @@ describe("the stages of a shutdown", () => {
     expect([never.status, clock.now()]).toEqual(["cancelled", 20]);
   });
 
-  it("apply to a task made by start, with its own grace (V4, T10)", async () => {
+  it("a task made by start has a stage and its own grace (V4, T10)", async () => {
     const { clock, log, until } = watch();
     const supervisor = new Supervisor({ clock });
     await supervisor.start(
@@ -149,10 +149,10 @@ describe("the stages of a shutdown", () => {
     expect(log).toEqual(["5: request cancelled", "45: server cancelled"]);
   });
 
-  it("all have the one timeout, from the beginning: what is left is named, cancelled and detached (V4, V5)", async () => {
+  it("all stages share one timeout, counted from the beginning: what is left is named, cancelled and detached (V4, V5)", async () => {
     const { clock, log, until } = watch();
-    const told: unknown[] = [];
-    const supervisor = new Supervisor({ clock, onError: (error, task) => told.push(task.name, error) });
+    const reported: unknown[] = [];
+    const supervisor = new Supervisor({ clock, onError: (error, task) => reported.push(task.name, error) });
     let fail: (error: unknown) => void = () => {};
     supervisor.createTask(until("quick"));
     supervisor.createTask(() => new Promise((_, reject) => (fail = reject)), { name: "stuck", stage: 1 });
@@ -165,11 +165,11 @@ describe("the stages of a shutdown", () => {
     expect([clock.now(), supervisor.size]).toEqual([35, 0]);
     fail("too late");
     await settled();
-    expect(told).toEqual(["stuck", "too late"]);
+    expect(reported).toEqual(["stuck", "too late"]);
     expect(await supervisor.shutdown()).toEqual(await shutdown);
   });
 
-  it("bound by the timeout: a task's effective deadline is never later (V4, S9)", async () => {
+  it("the timeout bounds all stages: a task's effective deadline is never later (V4, S9)", async () => {
     const { clock } = watch();
     const supervisor = new Supervisor({ clock });
     const now = supervisor.createTask(deaf, { grace: 100 });

@@ -16,7 +16,7 @@ async function errorOf(promise: Promise<unknown>): Promise<unknown> {
   throw new Error("expected a rejection, got a value");
 }
 
-/** Fails in its first runs, then is ready and goes on. */
+/** Fails in its first runs, then is ready and continues. */
 function readyAfter(failures: number) {
   let run = 0;
   return async (scope: CancelScope, started: Started<string>): Promise<void> => {
@@ -28,12 +28,12 @@ function readyAfter(failures: number) {
 }
 
 describe("supervisor.start with restart", () => {
-  it("resolves with the value of the first run that is ready; failures before it go to onError (T10)", async () => {
-    const { supervisor, told, infos } = makeSupervisor();
+  it("start resolves with the value of the first run that is ready; failures before it go to onError (T10)", async () => {
+    const { supervisor, reported, infos } = makeSupervisor();
     const ready = supervisor.start(readyAfter(2), { ...slowly, name: "listen" });
     expectTypeOf(ready).toEqualTypeOf<Promise<string>>();
     expect(await ready).toBe("run 3");
-    expect(told).toEqual([new Error("run 1"), new Error("run 2")]);
+    expect(reported).toEqual([new Error("run 1"), new Error("run 2")]);
     expect(infos).toEqual([
       { attempt: 1, restartsIn: 100 },
       { attempt: 2, restartsIn: 200 },
@@ -42,8 +42,8 @@ describe("supervisor.start with restart", () => {
     await supervisor.shutdown();
   });
 
-  it("starts the first run at once, and needs no second one if it is ready (T10, K1)", async () => {
-    const { supervisor, told } = makeSupervisor();
+  it("start starts the first run at once, and needs no second run if the first is ready (T10, K1)", async () => {
+    const { supervisor, reported } = makeSupervisor();
     let runs = 0;
     const ready = supervisor.start<string>((scope, started) => {
       runs++;
@@ -52,24 +52,24 @@ describe("supervisor.start with restart", () => {
     }, onFailure);
     expect(runs).toBe(1);
     expect(await ready).toBe("at once");
-    expect(told).toEqual([]);
+    expect(reported).toEqual([]);
     await supervisor.shutdown();
   });
 
-  it("rejects only when the task has ended for good: bare, with RestartLimitError, which onError does not get (T10)", async () => {
-    const { supervisor, told } = makeSupervisor();
+  it("start rejects only when the task has ended for good: bare, with RestartLimitError, which onError does not get (T10)", async () => {
+    const { supervisor, reported } = makeSupervisor();
     const error = await errorOf(supervisor.start(readyAfter(Infinity), { ...onFailure, name: "listen" }));
     expect(error).toBeInstanceOf(RestartLimitError);
     expect((error as Error).message).toBe('task "listen" ended again after 3 restarts within 1000 ms');
     expect((error as Error).cause).toEqual(new Error("run 4"));
-    expect(told).toEqual([1, 2, 3, 4].map((run) => new Error(`run ${run}`)));
+    expect(reported).toEqual([1, 2, 3, 4].map((run) => new Error(`run ${run}`)));
     expect(supervisor.size).toBe(0);
     await supervisor.join();
-    expect(told).toHaveLength(4);
+    expect(reported).toHaveLength(4);
   });
 
-  it("leaves failures of runs after started to onError, the limit included (T10, V2)", async () => {
-    const { supervisor, told } = makeSupervisor();
+  it("failures of runs after started go to onError, also the RestartLimitError (T10, V2)", async () => {
+    const { supervisor, reported } = makeSupervisor();
     let run = 0;
     const ready = supervisor.start<number>((_, started) => {
       started(++run);
@@ -77,12 +77,12 @@ describe("supervisor.start with restart", () => {
     }, onFailure);
     expect(await ready).toBe(1);
     await supervisor.join();
-    expect(told.slice(0, 4)).toEqual([1, 2, 3, 4].map((run) => new Error(`run ${run}`)));
-    expect(told.slice(4)).toEqual([expect.any(RestartLimitError)]);
+    expect(reported.slice(0, 4)).toEqual([1, 2, 3, 4].map((run) => new Error(`run ${run}`)));
+    expect(reported.slice(4)).toEqual([expect.any(RestartLimitError)]);
   });
 
-  it("rejects with an InvalidStateError if a run returns without started, and is not restarted for that (T10)", async () => {
-    const { supervisor, told } = makeSupervisor();
+  it("start rejects with an InvalidStateError if a run returns without started, which causes no restart (T10)", async () => {
+    const { supervisor, reported } = makeSupervisor();
     let runs = 0;
     const ready = supervisor.start(async function mute() {
       if (++runs === 1) throw new Error("run 1");
@@ -92,50 +92,50 @@ describe("supervisor.start with restart", () => {
         'Task "mute" ended without calling started(): call it when it is ready, with what start() is to return.',
       ),
     );
-    expect({ runs, told }).toEqual({ runs: 2, told: [new Error("run 1")] });
+    expect({ runs, reported }).toEqual({ runs: 2, reported: [new Error("run 1")] });
     await supervisor.join();
   });
 
-  it("runs again after a run that returned without started if it always does (T10)", async () => {
-    const { supervisor, told } = makeSupervisor();
+  it("a task that is always restarted runs again after a run that returned without started (T10)", async () => {
+    const { supervisor, reported } = makeSupervisor();
     let runs = 0;
     const ready = supervisor.start<number>(async (_, started) => {
       if (++runs === 3) started(runs);
     }, always);
     expect(await ready).toBe(3);
-    expect(told).toEqual([]);
+    expect(reported).toEqual([]);
     await supervisor.shutdown();
     const never = await errorOf(makeSupervisor().supervisor.start(() => {}, always));
     expect(never).toBeInstanceOf(RestartLimitError);
     expect(Object.hasOwn(never as Error, "cause")).toBe(false);
   });
 
-  it("rejects with what the backoff's source of randomness throws; onError gets only the run's error (T10)", async () => {
-    const { supervisor, told } = makeSupervisor();
+  it("start rejects with what the backoff's source of randomness throws; onError gets only the run's error (T10)", async () => {
+    const { supervisor, reported } = makeSupervisor();
     const error = new Error("no entropy");
     const jitter = (): number => {
       throw error;
     };
     const ready = supervisor.start(readyAfter(1), { restart: policy({ backoff: { jitter } }) });
     expect(await errorOf(ready)).toBe(error);
-    expect(told).toEqual([new Error("run 1")]);
+    expect(reported).toEqual([new Error("run 1")]);
     await supervisor.join();
   });
 
-  it("asks isFatal about each failure that goes to onError, and not about what it rejects with (T10, V8)", async () => {
-    const asked: unknown[] = [];
+  it("isFatal is called for each failure that goes to onError, and not for the error with which start rejects (T10, V8)", async () => {
+    const classified: unknown[] = [];
     const isFatal = (error: unknown): boolean => {
-      asked.push(error);
+      classified.push(error);
       return false;
     };
-    const { supervisor, told } = makeSupervisor({ isFatal });
+    const { supervisor, reported } = makeSupervisor({ isFatal });
     await errorOf(supervisor.start(readyAfter(Infinity), onFailure));
     await supervisor.join();
-    expect(told).toHaveLength(4);
-    expect(asked).toEqual(told);
+    expect(reported).toHaveLength(4);
+    expect(classified).toEqual(reported);
   });
 
-  it("rejects with the shutdown's CancelledError if a failure before started is fatal; join has that one (T10, V8)", async () => {
+  it("start rejects with the shutdown's CancelledError if a failure before started is fatal; join gets the failure (T10, V8)", async () => {
     const { supervisor } = makeSupervisor({ isFatal: () => true });
     const ready = supervisor.start(readyAfter(Infinity), onFailure);
     const error = await errorOf(ready);
@@ -144,7 +144,7 @@ describe("supervisor.start with restart", () => {
     await expect(supervisor.join()).rejects.toThrow("run 1");
   });
 
-  it("waits its turn under a limit, and keeps its place between runs (T10, T8)", async () => {
+  it("a started task waits its turn under a limit, and keeps its place between runs (T10, T8)", async () => {
     const { supervisor, clock } = makeSupervisor({ limit: 1 });
     supervisor.createTask((scope) => scope.sleep(10));
     const ready = supervisor.start<number>(async (_, started) => {
@@ -157,7 +157,7 @@ describe("supervisor.start with restart", () => {
     await supervisor.join();
   });
 
-  it("takes stage and grace as createTask does (T10, V4)", async () => {
+  it("start takes stage and grace as createTask does (T10, V4)", async () => {
     const { supervisor, clock } = makeSupervisor();
     const runs: number[] = [];
     await supervisor.start(
@@ -179,8 +179,8 @@ describe("supervisor.start with restart", () => {
 });
 
 describe("started, in a task that is restarted", () => {
-  it("may be called once per run: the first value counts (T10)", async () => {
-    const { supervisor, told } = makeSupervisor();
+  it("started may be called once per run: the first value counts (T10)", async () => {
+    const { supervisor, reported } = makeSupervisor();
     let runs = 0;
     const ready = supervisor.start<number>(async (scope, started) => {
       await scope.checkpoint();
@@ -190,11 +190,11 @@ describe("started, in a task that is restarted", () => {
     expect(await ready).toBe(1);
     await supervisor.join();
     expect(runs).toBe(3);
-    expect(told).toEqual([new Error("again"), new Error("again")]);
+    expect(reported).toEqual([new Error("again"), new Error("again")]);
   });
 
-  it("throws an InvalidStateError at a second call in one run, also in a later run (T10)", async () => {
-    const { supervisor, told } = makeSupervisor();
+  it("started throws an InvalidStateError at a second call in one run, also in a later run (T10)", async () => {
+    const { supervisor, reported } = makeSupervisor();
     let runs = 0;
     const ready = supervisor.start<number>((_, started) => {
       started(++runs);
@@ -203,12 +203,12 @@ describe("started, in a task that is restarted", () => {
     expect(await ready).toBe(1);
     await supervisor.join();
     expect(runs).toBe(4);
-    expect(told.slice(0, 4)).toEqual(
+    expect(reported.slice(0, 4)).toEqual(
       Array(4).fill(new InvalidStateError("started() was called twice in a run, or after the run had ended.")),
     );
   });
 
-  it("throws an InvalidStateError after its run has ended, and start does not take the value (T10)", async () => {
+  it("started throws an InvalidStateError after its run has ended, and start does not take the value (T10)", async () => {
     const clock = new VirtualClock();
     const { supervisor } = makeSupervisor({ clock });
     const early: Started<string>[] = [];
@@ -236,15 +236,15 @@ describe("started, in a task that is restarted", () => {
 });
 
 describe("supervisor.start with restart, and the caller's scope", () => {
-  it("ends the wait between runs at once when the caller is cancelled, and rejects with its reason (T10)", async () => {
-    const { supervisor, clock, told } = makeSupervisor();
+  it("a cancellation of the caller ends the wait between runs at once, and start rejects with its reason (T10)", async () => {
+    const { supervisor, clock, reported } = makeSupervisor();
     using caller = new CancelScope({ clock });
     const ready = supervisor.start(readyAfter(Infinity), { ...slowly, scope: caller });
     await settled();
     expect(supervisor.stats()).toMatchObject({ restarting: 1 });
     caller.cancel("not needed");
     expect(await errorOf(ready)).toBe(caller.reason);
-    expect(told).toEqual([new Error("run 1")]);
+    expect(reported).toEqual([new Error("run 1")]);
     expect(clock.now()).toBe(0);
     expect(supervisor.stats()).toMatchObject({ cancelled: 1, restarts: 0 });
     await supervisor.join();
@@ -253,7 +253,7 @@ describe("supervisor.start with restart, and the caller's scope", () => {
   it.each([
     ["with a backoff", slowly],
     ["without a backoff", onFailure],
-  ])("starts no further run when the caller is cancelled as a wait %s ends (T10, V9)", async (_, options) => {
+  ])("start begins no further run when the caller is cancelled as a wait %s ends (T10, V9)", async (_, options) => {
     const no = new Error("no");
     const runs: number[] = [];
     for (let microtasks = 0; microtasks < 12; microtasks++) {
@@ -276,7 +276,7 @@ describe("supervisor.start with restart, and the caller's scope", () => {
       await clock.advance(100);
       runs.push(log.indexOf("end"));
       expect(log.at(-1)).toBe("end");
-      // A run that has begun before the caller is cancelled may fail all the same.
+      // A run that has begun before the caller is cancelled may still fail.
       expect(log.length === 2 ? [caller.reason] : [caller.reason, no]).toContain(await ended);
       await supervisor.join();
     }
@@ -284,26 +284,26 @@ describe("supervisor.start with restart, and the caller's scope", () => {
     expect(runs.at(-1)).toBe(2);
   });
 
-  it("starts no further run when onError cancels the caller (T10)", async () => {
-    const { supervisor, told } = makeSupervisor({ onError: () => caller.cancel("give up") });
+  it("start begins no further run when onError cancels the caller (T10)", async () => {
+    const { supervisor, reported } = makeSupervisor({ onError: () => caller.cancel("give up") });
     using caller = new CancelScope();
     const ready = supervisor.start(readyAfter(Infinity), { ...onFailure, scope: caller });
     expect(await errorOf(ready)).toBe(caller.reason);
-    expect(told).toEqual([new Error("run 1")]);
+    expect(reported).toEqual([new Error("run 1")]);
     await supervisor.join();
   });
 
-  it("honours the caller's deadline between runs (T10, S9)", async () => {
-    const { supervisor, clock, told } = makeSupervisor();
+  it("start honours the caller's deadline between runs (T10, S9)", async () => {
+    const { supervisor, clock, reported } = makeSupervisor();
     using caller = new CancelScope({ clock, deadline: 250 });
     const ready = supervisor.start(readyAfter(Infinity), { ...slowly, scope: caller });
     expect(await errorOf(ready)).toBe(caller.reason);
     expect(clock.now()).toBe(250);
-    expect(told).toEqual([new Error("run 1"), new Error("run 2")]);
+    expect(reported).toEqual([new Error("run 1"), new Error("run 2")]);
     await supervisor.join();
   });
 
-  it("cancels the task, and rejects with ClosedError, when the caller's scope is closed between runs (T10)", async () => {
+  it("start cancels the task, and rejects with ClosedError, when the caller's scope is closed between runs (T10)", async () => {
     const { supervisor, clock } = makeSupervisor();
     const caller = new CancelScope({ clock });
     const ready = supervisor.start(readyAfter(Infinity), { ...slowly, scope: caller });
@@ -314,8 +314,8 @@ describe("supervisor.start with restart, and the caller's scope", () => {
     await supervisor.join();
   });
 
-  it("makes started throw the CancelledError in a later run, which is waited for and not restarted (T10)", async () => {
-    const { supervisor, clock, told } = makeSupervisor();
+  it("started throws the CancelledError in a later run of a cancelled caller; start waits for that run (T10)", async () => {
+    const { supervisor, clock, reported } = makeSupervisor();
     using caller = new CancelScope({ clock });
     const thrown: unknown[] = [];
     let runs = 0;
@@ -334,12 +334,12 @@ describe("supervisor.start with restart, and the caller's scope", () => {
     );
     expect(await errorOf(ready)).toBe(caller.reason);
     expect(thrown).toEqual([caller.reason]);
-    expect({ runs, told }).toEqual({ runs: 2, told: [new Error("run 1")] });
+    expect({ runs, reported }).toEqual({ runs: 2, reported: [new Error("run 1")] });
     await supervisor.join();
   });
 
-  it("rejects, bare, with the error of a run that fails while it unwinds, which onError does not get (T10)", async () => {
-    const { supervisor, told } = makeSupervisor();
+  it("start rejects, bare, with the error of a run that fails while it unwinds, which onError does not get (T10)", async () => {
+    const { supervisor, reported } = makeSupervisor();
     using caller = new CancelScope();
     const error = new Error("cleanup");
     let runs = 0;
@@ -353,11 +353,11 @@ describe("supervisor.start with restart, and the caller's scope", () => {
     );
     expect(await errorOf(ready)).toBe(error);
     await supervisor.join();
-    expect({ runs, told }).toEqual({ runs: 2, told: [new Error("run 1")] });
+    expect({ runs, reported }).toEqual({ runs: 2, reported: [new Error("run 1")] });
   });
 
-  it("has no effect once a run has called started: the task is restarted all the same (T10)", async () => {
-    const { supervisor, told } = makeSupervisor();
+  it("the caller's cancellation has no effect once a run has called started: the task is still restarted (T10)", async () => {
+    const { supervisor, reported } = makeSupervisor();
     using caller = new CancelScope();
     let runs = 0;
     await supervisor.start(
@@ -370,10 +370,10 @@ describe("supervisor.start with restart, and the caller's scope", () => {
     );
     caller.cancel();
     await supervisor.join();
-    expect({ runs, told }).toEqual({ runs: 3, told: [new Error("again"), new Error("again")] });
+    expect({ runs, reported }).toEqual({ runs: 3, reported: [new Error("again"), new Error("again")] });
   });
 
-  it("starts nothing if the caller is cancelled already (T10)", async () => {
+  it("start starts nothing if the caller is already cancelled (T10)", async () => {
     const { supervisor } = makeSupervisor();
     using caller = new CancelScope();
     caller.cancel();
@@ -384,19 +384,19 @@ describe("supervisor.start with restart, and the caller's scope", () => {
 });
 
 describe("supervisor.start with restart, and a shutdown", () => {
-  it("rejects with the shutdown's CancelledError if the task waits to restart (T10, V4)", async () => {
-    const { supervisor, clock, told } = makeSupervisor();
+  it("start rejects with the shutdown's CancelledError if the task waits to restart (T10, V4)", async () => {
+    const { supervisor, clock, reported } = makeSupervisor();
     const ready = supervisor.start(readyAfter(Infinity), slowly);
     await settled();
     const report = await supervisor.shutdown({ grace: 1_000, reason: "deploy" });
     expect(report).toMatchObject({ cancelled: 1, elapsed: 0 });
     expect(await errorOf(ready)).toBe(supervisor.scope.reason);
-    expect(told).toEqual([new Error("run 1")]);
+    expect(reported).toEqual([new Error("run 1")]);
     expect(clock.now()).toBe(0);
   });
 
-  it("rejects, bare, with the error of a run that fails within the grace, which onError does not get (T10, V4)", async () => {
-    const { supervisor, told } = makeSupervisor();
+  it("start rejects, bare, with the error of a run that fails within the grace, which onError does not get (T10, V4)", async () => {
+    const { supervisor, reported } = makeSupervisor();
     const ready = supervisor.start(async (scope) => {
       await scope.sleep(10);
       throw new Error("late");
@@ -404,10 +404,10 @@ describe("supervisor.start with restart, and a shutdown", () => {
     const over = supervisor.shutdown({ grace: 1_000 });
     expect(await errorOf(ready)).toEqual(new Error("late"));
     await over;
-    expect(told).toEqual([]);
+    expect(reported).toEqual([]);
   });
 
-  it("resolves if a run is ready within the grace (T10, V4)", async () => {
+  it("start resolves if a run is ready within the grace (T10, V4)", async () => {
     const { supervisor } = makeSupervisor();
     const ready = supervisor.start<string>(async (scope, started) => {
       await scope.sleep(10);

@@ -3,11 +3,11 @@ import { expectTypeOf } from "expect-type";
 import { describe, expect, it } from "vitest";
 import { CancelScope, ClosedError, InvalidStateError, Supervisor, type Task } from "../src/index.js";
 
-/** A supervisor that writes down the failures it is told of. */
+/** A supervisor that records the failures that it reports. */
 function makeSupervisor(options: ConstructorParameters<typeof Supervisor>[0] = {}) {
-  const told: unknown[] = [];
-  const supervisor = new Supervisor({ ...options, onError: (error) => told.push(error) });
-  return { supervisor, told };
+  const reported: unknown[] = [];
+  const supervisor = new Supervisor({ ...options, onError: (error) => reported.push(error) });
+  return { supervisor, reported };
 }
 
 async function errorOf(promise: Promise<unknown>): Promise<unknown> {
@@ -20,7 +20,7 @@ async function errorOf(promise: Promise<unknown>): Promise<unknown> {
 }
 
 describe("supervisor.start", () => {
-  it("resolves with the value of a task that lives on (T10)", async () => {
+  it("start resolves with the value of a task that lives on (T10)", async () => {
     const { supervisor } = makeSupervisor();
     const ready = supervisor.start(async (scope, started: (port: number) => void) => {
       started(8080);
@@ -32,7 +32,7 @@ describe("supervisor.start", () => {
     expect(await supervisor.shutdown()).toMatchObject({ cancelled: 1 });
   });
 
-  it("names the task as createTask does (C3)", async () => {
+  it("start names the task as createTask does (C3)", async () => {
     const { supervisor } = makeSupervisor();
     const forever = (scope: CancelScope): Promise<void> => scope.sleep(Infinity);
     void supervisor.start(forever);
@@ -41,17 +41,27 @@ describe("supervisor.start", () => {
     await supervisor.shutdown();
   });
 
-  it("rejects with an early failure, bare, of which onError is not told (T10, V2)", async () => {
-    const { supervisor, told } = makeSupervisor();
+  it("a start without a function is a TypeError, with and without options, and creates no task (T10)", () => {
+    const { supervisor } = makeSupervisor();
+    const message = 'A task must be a function, got "fn".';
+    // @ts-expect-error -- a task is a function
+    expect(() => supervisor.start("fn")).toThrow(new TypeError(message));
+    // @ts-expect-error -- a task is a function
+    expect(() => supervisor.start("fn", { name: "server" })).toThrow(new TypeError(message));
+    expect(supervisor.size).toBe(0);
+  });
+
+  it("start rejects with an early failure, bare, which onError does not get (T10, V2)", async () => {
+    const { supervisor, reported } = makeSupervisor();
     const error = new Error("address in use");
     expect(await errorOf(supervisor.start(() => Promise.reject(error)))).toBe(error);
-    expect(told).toEqual([]);
+    expect(reported).toEqual([]);
     expect(supervisor.stats()).toMatchObject({ running: 0, failed: 0 });
     await supervisor.join();
   });
 
-  it("leaves a later failure to onError, and siblings alone (T10, V1, V2)", async () => {
-    const { supervisor, told } = makeSupervisor();
+  it("a later failure goes to onError, and siblings continue (T10, V1, V2)", async () => {
+    const { supervisor, reported } = makeSupervisor();
     const error = new Error("connection lost");
     const sibling = supervisor.createTask((scope) => scope.checkpoint().then(() => "here"));
     await supervisor.start(async (scope, started) => {
@@ -61,12 +71,12 @@ describe("supervisor.start", () => {
     });
     expect(await sibling).toBe("here");
     await supervisor.join();
-    expect(told).toEqual([error]);
+    expect(reported).toEqual([error]);
   });
 
-  it("asks isFatal about a later failure, not about an early one (T10, V8)", async () => {
-    const asked: unknown[] = [];
-    const isFatal = (error: unknown): boolean => asked.push(error) > 0;
+  it("isFatal is called for a later failure, not for an early one (T10, V8)", async () => {
+    const classified: unknown[] = [];
+    const isFatal = (error: unknown): boolean => classified.push(error) > 0;
     const { supervisor } = makeSupervisor({ isFatal });
     await errorOf(supervisor.start(() => Promise.reject(new Error("early"))));
     await supervisor.start((_, started) => {
@@ -74,11 +84,11 @@ describe("supervisor.start", () => {
       throw new Error("late");
     });
     await expect(supervisor.join()).rejects.toThrow("late");
-    expect(asked).toEqual([new Error("late")]);
+    expect(classified).toEqual([new Error("late")]);
   });
 
-  it("rejects where the task ends without a word, and onError is not told (T10)", async () => {
-    const { supervisor, told } = makeSupervisor();
+  it("start rejects if the task ends without calling started, and onError is not called (T10)", async () => {
+    const { supervisor, reported } = makeSupervisor();
     expect(await errorOf(supervisor.start(async function mute() {}))).toEqual(
       new InvalidStateError(
         'Task "mute" ended without calling started(): call it when it is ready, with what start() is to return.',
@@ -87,31 +97,31 @@ describe("supervisor.start", () => {
     void supervisor.start(() => {});
     await supervisor.join();
     await settled();
-    expect(told).toEqual([]);
+    expect(reported).toEqual([]);
   });
 
-  it("tells onError of a started that was called twice (T10, V2)", async () => {
-    const { supervisor, told } = makeSupervisor();
+  it("onError gets the error of a second call of started (T10, V2)", async () => {
+    const { supervisor, reported } = makeSupervisor();
     await supervisor.start((_, started) => {
       started();
       started();
     });
     await supervisor.join();
-    expect(told).toEqual([expect.any(InvalidStateError)]);
+    expect(reported).toEqual([expect.any(InvalidStateError)]);
   });
 });
 
 describe("supervisor.start and the shutdown", () => {
-  it("rejects with the CancelledError of a task that the shutdown cuts while it starts (T10, V4)", async () => {
-    const { supervisor, told } = makeSupervisor();
+  it("start rejects with the CancelledError of a task that the shutdown cancels while it starts (T10, V4)", async () => {
+    const { supervisor, reported } = makeSupervisor();
     const ready = supervisor.start((scope) => scope.sleep(Infinity));
     const report = await supervisor.shutdown({ reason: "deploy" });
     expect(report).toMatchObject({ cancelled: 1, failed: 0 });
     expect(await errorOf(ready)).toMatchObject({ name: "AbortError", cause: "deploy" });
-    expect(told).toEqual([]);
+    expect(reported).toEqual([]);
   });
 
-  it("is no unhandled rejection where nobody awaits it (T10)", async () => {
+  it("a rejection of start is not unhandled if the promise is never awaited (T10)", async () => {
     const { supervisor } = makeSupervisor();
     void supervisor.start((scope) => scope.sleep(Infinity));
     await supervisor.shutdown();
@@ -119,7 +129,7 @@ describe("supervisor.start and the shutdown", () => {
     expect(supervisor.size).toBe(0);
   });
 
-  it("resolves within the grace (T10, V4)", async () => {
+  it("start resolves within the grace (T10, V4)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const { supervisor } = makeSupervisor({ clock });
     const ready = supervisor.start<string>(async (scope, started) => {
@@ -131,7 +141,7 @@ describe("supervisor.start and the shutdown", () => {
     expect(report).toMatchObject({ completed: 1, elapsed: 5 });
   });
 
-  it("rejects with ClosedError once a shutdown has begun (T10, V4)", async () => {
+  it("start rejects with ClosedError once a shutdown has begun (T10, V4)", async () => {
     const { supervisor } = makeSupervisor();
     const running = supervisor.createTask((scope) => scope.sleep(Infinity));
     const over = supervisor.shutdown({ grace: 1 });
@@ -141,7 +151,7 @@ describe("supervisor.start and the shutdown", () => {
     expect(await errorOf(supervisor.start(() => expect.unreachable()))).toBeInstanceOf(ClosedError);
   });
 
-  it("rejects with the CancelledError where the supervisor was cancelled without a shutdown (T10, V3)", async () => {
+  it("start rejects with the CancelledError if the supervisor was cancelled without a shutdown (T10, V3)", async () => {
     using outer = new CancelScope();
     const { supervisor } = makeSupervisor({ parent: outer });
     outer.cancel();
@@ -150,7 +160,7 @@ describe("supervisor.start and the shutdown", () => {
     await supervisor.join();
   });
 
-  it("settles although the task was abandoned and ends much later (T10, V4)", async () => {
+  it("start settles although the task was abandoned and ends much later (T10, V4)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const { supervisor } = makeSupervisor({ clock });
     const deaf = new CancelScope({ clock });
@@ -168,18 +178,18 @@ describe("supervisor.start and the shutdown", () => {
 });
 
 describe("supervisor.start under a limit", () => {
-  it("starts the task when its turn comes, with room made by one that failed early (T10, T8)", async () => {
-    const { supervisor, told } = makeSupervisor({ limit: 1 });
+  it("start begins the task when its turn comes, also in a place that an early failure left (T10, T8)", async () => {
+    const { supervisor, reported } = makeSupervisor({ limit: 1 });
     const failed = supervisor.start(() => Promise.reject(new Error("no")));
     const ready = supervisor.start<string>((_, started) => started("yes"));
     expect(supervisor.stats()).toMatchObject({ running: 1, queued: 1 });
     expect(await errorOf(failed)).toEqual(new Error("no"));
     expect(await ready).toBe("yes");
     await supervisor.join();
-    expect(told).toEqual([]);
+    expect(reported).toEqual([]);
   });
 
-  it("never starts one whose turn did not come before the shutdown (T10, T8)", async () => {
+  it("start never begins a task whose turn did not come before the shutdown (T10, T8)", async () => {
     const { supervisor } = makeSupervisor({ limit: 1 });
     supervisor.createTask((scope) => scope.sleep(Infinity));
     const ready = supervisor.start(() => expect.unreachable());
@@ -189,7 +199,7 @@ describe("supervisor.start under a limit", () => {
 });
 
 describe("supervisor.start in Supervisor.run", () => {
-  it("fails the body that awaits an early failure, bare (T10, V7)", async () => {
+  it("an early failure that the body awaits fails the body, bare (T10, V7)", async () => {
     const error = new Error("address in use");
     const run = Supervisor.run(async (supervisor) => {
       await supervisor.start(() => Promise.reject(error));
@@ -197,7 +207,7 @@ describe("supervisor.start in Supervisor.run", () => {
     expect(await errorOf(run)).toBe(error);
   });
 
-  it("is cut with the body by an outer owner, which recognises it (T10, V7)", async () => {
+  it("an outer owner cancels start with the body, and recognises its cancellation (T10, V7)", async () => {
     const outer = new CancelScope();
     const run = outer.run(() =>
       Supervisor.run((supervisor) => supervisor.start((scope) => scope.sleep(Infinity)), { parent: outer }),

@@ -17,17 +17,17 @@ describe("new Supervisor", () => {
     [{ name: 7 }, 'The option "name" must be a string, got 7.'],
     [{ parent: {} }, 'The option "parent" must be a CancelScope or an AbortSignal, got an object.'],
     [{ clock: {} }, 'The option "clock" must be a Clock (now, setTimer, clearTimer), got an object.'],
-  ])("refuses %o with what it expected", (options, message) => {
+  ])("the constructor refuses %o and says what it expected", (options, message) => {
     expect(() => new Supervisor(options as never)).toThrow(message);
   });
 
-  it("refuses a closed parent", () => {
+  it("the constructor refuses a closed parent", () => {
     const parent = new CancelScope();
     parent.close();
     expect(() => new Supervisor({ parent })).toThrow(ClosedError);
   });
 
-  it("names itself and its tasks in the tree (C3)", async () => {
+  it("a supervisor names itself and its tasks in the tree (C3)", async () => {
     await using supervisor = new Supervisor({ name: "server", clock: new VirtualClock() });
     supervisor.createTask(async function handle(scope) {
       await scope.sleep(Infinity);
@@ -37,7 +37,7 @@ describe("new Supervisor", () => {
 });
 
 describe("supervisor.tasks", () => {
-  it("lists what has not ended, in order of creation, anew at every iteration", async () => {
+  it("tasks lists the tasks that have not ended, in order of creation, anew at every iteration", async () => {
     const clock = new VirtualClock();
     await using supervisor = new Supervisor({ clock, limit: 3 });
     for (const ms of [10, 20, 30, 40]) supervisor.createTask((scope) => scope.sleep(ms), { name: `${ms} ms` });
@@ -51,7 +51,7 @@ describe("supervisor.tasks", () => {
     expect(names()).toEqual([]);
   });
 
-  it("may be iterated over while tasks end and start", async () => {
+  it("tasks may be iterated over while tasks end and start", async () => {
     const supervisor = new Supervisor();
     for (let number = 0; number < 3; number++) supervisor.createTask((scope) => scope.sleep(Infinity));
     let seen = 0;
@@ -66,7 +66,7 @@ describe("supervisor.tasks", () => {
     expect(supervisor.stats()).toEqual({ ...idle, completed: 3, failed: 0, cancelled: 3 });
   });
 
-  it("no longer has a task in the done-callback of which it is asked, or when onError is told of it", async () => {
+  it("tasks no longer contains a task when its done-callbacks and onError run", async () => {
     const seen: number[] = [];
     const look = (): void => void seen.push([...supervisor.tasks].length);
     const supervisor = new Supervisor({ onError: look });
@@ -77,7 +77,7 @@ describe("supervisor.tasks", () => {
 });
 
 describe("supervisor.stats", () => {
-  it("tells what runs, what waits, and how the others ended", async () => {
+  it("stats counts what runs, what waits, and how the other tasks ended", async () => {
     const clock = new VirtualClock();
     const supervisor = new Supervisor({ ...quiet, clock, limit: 4 });
     expect(supervisor.stats()).toEqual({ ...idle, completed: 0, failed: 0, cancelled: 0 });
@@ -97,7 +97,7 @@ describe("supervisor.stats", () => {
 });
 
 describe("supervisor.stats, of a task that is cancelled before its turn", () => {
-  it("counts it as queued, as the task itself does, until it ends, and never as running (V12, T8)", async () => {
+  it("stats counts a cancelled queued task as queued until it ends, as the task itself does, never as running (V12, T8)", async () => {
     const supervisor = new Supervisor({ limit: 1, clock: new VirtualClock() });
     supervisor.createTask((scope) => scope.sleep(10));
     const task = supervisor.createTask(() => expect.fail("it runs"));
@@ -111,7 +111,7 @@ describe("supervisor.stats, of a task that is cancelled before its turn", () => 
 });
 
 describe("supervisor.join", () => {
-  it("waits for all tasks, those included that come meanwhile, and returns one promise", async () => {
+  it("join waits for all tasks, also for tasks created meanwhile, and returns one promise", async () => {
     const clock = new VirtualClock({ autojump: true });
     const supervisor = new Supervisor({ clock });
     supervisor.createTask(async (scope) => {
@@ -124,7 +124,7 @@ describe("supervisor.join", () => {
     expect(clock.now()).toBe(20);
   });
 
-  it("waits for a task that comes in the microtasks between the last one's end and its own (V3)", async () => {
+  it("join waits for a task that is created in the microtasks between the last task's end and the join's own end (V3)", async () => {
     for (let microtasks = 0; microtasks < 10; microtasks++) {
       const supervisor = new Supervisor();
       const last = supervisor.createTask((scope) => scope.checkpoint());
@@ -132,18 +132,18 @@ describe("supervisor.join", () => {
       const comeLate = async (): Promise<void> => {
         await last;
         for (let count = 0; count < microtasks; count++) await Promise.resolve();
-        late = supervisor.createTask((scope) => scope.checkpoint().then(() => "not cut"));
+        late = supervisor.createTask((scope) => scope.checkpoint().then(() => "not cancelled"));
       };
       // Either it is refused, or it is waited for.
       await Promise.all([
         supervisor.join(),
         comeLate().catch((error: unknown) => expect(error).toBeInstanceOf(ClosedError)),
       ]);
-      if (late !== undefined) expect(late.result()).toBe("not cut");
+      if (late !== undefined) expect(late.result()).toBe("not cancelled");
     }
   });
 
-  it("resolves although tasks failed or were cancelled, each by itself or all by the scope (V1)", async () => {
+  it("join resolves although tasks failed or were cancelled, each alone or all by the scope (V1)", async () => {
     const supervisor = new Supervisor(quiet);
     supervisor.createTask(() => Promise.reject(new Error("failed")));
     supervisor.createTask((scope) => scope.sleep(Infinity)).cancel();
@@ -152,7 +152,7 @@ describe("supervisor.join", () => {
     expect(await supervisor.join()).toBeUndefined();
   });
 
-  it("rejects with the outer CancelledError if that cut a task short (V7)", async () => {
+  it("join rejects with the outer CancelledError if that cancelled a task (V7)", async () => {
     const parent = new CancelScope();
     const supervisor = new Supervisor({ parent });
     supervisor.createTask((scope) => scope.sleep(Infinity));
@@ -161,7 +161,7 @@ describe("supervisor.join", () => {
     parent.close();
   });
 
-  it("resolves if an outer cancellation cut nothing short (V7)", async () => {
+  it("join resolves if nothing was interrupted by the outer cancellation (V7)", async () => {
     const parent = new CancelScope();
     const supervisor = new Supervisor({ parent });
     supervisor.createTask((scope) => scope.checkpoint().catch(() => "went on"));
@@ -170,7 +170,7 @@ describe("supervisor.join", () => {
     expect(await supervisor.join()).toBeUndefined();
   });
 
-  it("complains of scopes that are left open in the supervisor's (S16)", async () => {
+  it("join throws an error about scopes that are left open in the supervisor's scope (S16)", async () => {
     const supervisor = new Supervisor();
     const left = new CancelScope({ parent: supervisor.scope, name: "forgotten" });
     await expect(supervisor.join()).rejects.toThrow(/1 scope is still open in a scope that ends: "forgotten"/);
@@ -179,7 +179,7 @@ describe("supervisor.join", () => {
 });
 
 describe("supervisor[Symbol.asyncDispose]", () => {
-  it("shuts down: cancels what is left and waits for its cleanup (V4)", async () => {
+  it("disposing shuts down: it cancels what is left and waits for its cleanup (V4)", async () => {
     const clock = new VirtualClock({ autojump: true });
     let cleanedUp = 0;
     {
@@ -197,7 +197,7 @@ describe("supervisor[Symbol.asyncDispose]", () => {
     expect(cleanedUp).toBe(5);
   });
 
-  it("throws nothing for a task's sake, and lets the block's own error pass", async () => {
+  it("disposing throws no error of a task, and lets the block's own error pass", async () => {
     const block = async (): Promise<void> => {
       await using supervisor = new Supervisor({ ...quiet, isFatal: () => true });
       supervisor.createTask(() => Promise.reject(new Error("failed")));
@@ -207,7 +207,7 @@ describe("supervisor[Symbol.asyncDispose]", () => {
     await expect(block()).rejects.toEqual(new Error("the block's"));
   });
 
-  it("waits for nothing after a join, and may be called again", async () => {
+  it("disposing waits for nothing after a join, and may be repeated", async () => {
     const supervisor = new Supervisor();
     supervisor.createTask((scope) => scope.checkpoint());
     await supervisor.join();
@@ -215,7 +215,7 @@ describe("supervisor[Symbol.asyncDispose]", () => {
     expect(await supervisor[Symbol.asyncDispose]()).toBeUndefined();
   });
 
-  it("lets go of the parent, which may then close (S16)", async () => {
+  it("disposing detaches the supervisor from the parent, which may then close (S16)", async () => {
     using parent = new CancelScope();
     {
       await using supervisor = new Supervisor({ parent });

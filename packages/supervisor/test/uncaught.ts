@@ -1,4 +1,7 @@
-/** What reached the process as an uncaught exception or an unhandled rejection while `body` ran, and a turn after. */
+/**
+ * What reached the process as an uncaught exception or an unhandled rejection while `body` ran, and in the turn after
+ * it.
+ */
 export async function uncaughtDuring(body: () => unknown): Promise<unknown[]> {
   const uncaught: unknown[] = [];
   const note = (error: unknown): void => void uncaught.push(error);

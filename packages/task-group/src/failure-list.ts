@@ -1,5 +1,6 @@
 import type { CancelScope, ExceptionGroup, Task } from "@selvage/scope";
-import { type OwnedFailure, ownerError, type TaskSet, unwoundOf } from "@selvage/scope/lowlevel";
+import { type OwnedFailure, ownerError, unwoundOf } from "@selvage/scope/internal";
+import { type TaskOwner } from "@selvage/scope/lowlevel";
 
 /** Errors that were accepted as cancellations by shape while their owner was not cancelled: a long-lived owner keeps no more (T9). */
 const MAX_UNWOUND = 100;
@@ -50,7 +51,7 @@ export class FailureList {
   }
 
   /** The group of all failures so far. */
-  toGroup({ kind, name }: TaskSet): ExceptionGroup {
+  toGroup({ kind, name }: TaskOwner): ExceptionGroup {
     return ownerError(kind, name, this.#failures ?? [], this.#unwound);
   }
 }

@@ -1,24 +1,19 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { CancelScope, Task, TaskFunction } from "@selvage/scope";
+import { ignoreRejection, addMethod, asyncDispose, checkFunction, keepHot } from "@selvage/scope/internal";
 import {
-  abandon,
-  addMethod,
-  asyncDispose,
-  checkFunction,
-  keepHot,
-  type SharedLimit,
   startTask,
   type StartFunction,
   type StartOptions,
   type TaskOptions,
-  TaskSet,
-  type TaskSetOptions,
+  TaskOwner,
+  type TaskOwnerOptions,
 } from "@selvage/scope/lowlevel";
-import { Failures } from "./failures.js";
-import { runGroup } from "./run-group.js";
+import { type SharedLimit } from "@selvage/scope/internal";
+import { FailFast } from "./fail-fast.js";
 
 /** How a {@link TaskGroup} is made. */
-export type TaskGroupOptions = TaskSetOptions;
+export type TaskGroupOptions = TaskOwnerOptions;
 
 /**
  * Tasks that succeed or fail together: leaving the group waits for all of them, and the first failure cancels the rest.
@@ -45,14 +40,14 @@ export type TaskGroupOptions = TaskSetOptions;
  * ```
  */
 export class TaskGroup implements AsyncDisposable {
-  readonly #set: TaskSet;
-  readonly #failures = new Failures();
+  readonly #owner: TaskOwner;
+  readonly #failures = new FailFast();
   #joining: Promise<void> | undefined = undefined;
   #disposing: Promise<void> | undefined = undefined;
   /** Whether `run` is in charge, which throws whatever there is to throw. */ #runs = false;
 
   constructor(options: TaskGroupOptions = {}) {
-    this.#set = new TaskSet("TaskGroup", options, this.#failures);
+    this.#owner = new TaskOwner("TaskGroup", options, this.#failures);
   }
 
   /**
@@ -83,17 +78,17 @@ export class TaskGroup implements AsyncDisposable {
     checkFunction(body, "The body");
     const group = new TaskGroup(options);
     group.#runs = true;
-    return runGroup(group.#set, group.#failures, body, group);
+    return group.#owner.runBody(body, group, group.#failures) as Promise<T>;
   }
 
   /** The scope that all children live in. Cancelling it is {@link TaskGroup.cancel}. */
   get scope(): CancelScope {
-    return this.#set.scope;
+    return this.#owner.scope;
   }
 
   /** How many children have not ended, those that wait their turn included. */
   get size(): number {
-    return this.#set.size;
+    return this.#owner.size;
   }
 
   /**
@@ -113,7 +108,7 @@ export class TaskGroup implements AsyncDisposable {
    * ```
    */
   createTask<T>(fn: TaskFunction<T>, options?: TaskOptions): Task<T> {
-    return this.#set.createTask(fn, options);
+    return this.#owner.createTask(fn, options);
   }
 
   /**
@@ -123,11 +118,11 @@ export class TaskGroup implements AsyncDisposable {
    * @throws {TypeError | RangeError} If set to what is neither a positive integer, nor `Infinity`, nor a shared limit.
    */
   get limit(): number | SharedLimit {
-    return this.#set.limit;
+    return this.#owner.limit;
   }
 
   set limit(limit: number | SharedLimit) {
-    this.#set.limit = limit;
+    this.#owner.limit = limit;
   }
 
   /**
@@ -152,7 +147,7 @@ export class TaskGroup implements AsyncDisposable {
    * ```
    */
   idle(scope: CancelScope): Promise<void> {
-    return this.#set.idle(scope);
+    return this.#owner.idle(scope);
   }
 
   /**
@@ -182,7 +177,7 @@ export class TaskGroup implements AsyncDisposable {
    * ```
    */
   start<S = void>(fn: StartFunction<S>, options?: StartOptions): Promise<S> {
-    return startTask(this.#set, fn, options);
+    return startTask(this.#owner, fn, options);
   }
 
   /**
@@ -197,7 +192,7 @@ export class TaskGroup implements AsyncDisposable {
   join(): Promise<void> {
     if (this.#joining === undefined) {
       this.#joining = this.#join();
-      if (this.#runs) abandon(this.#joining); // if nobody awaits it, nothing is lost
+      if (this.#runs) ignoreRejection(this.#joining); // if nobody awaits it, nothing is lost
     }
     return this.#joining;
   }
@@ -222,25 +217,29 @@ export class TaskGroup implements AsyncDisposable {
 
   async #join(): Promise<void> {
     await this.#finish();
-    this.#failures.throwAll(this.#set);
-    this.#failures.throwOuter(this.#set);
+    this.#failures.throwAll(this.#owner);
+    this.#failures.throwOuter(this.#owner);
   }
 
   async #dispose(): Promise<void> {
     if (!this.#runs || this.size > 0) this.#failures.cancelLeft(this.scope);
     const { told } = this.#failures;
     // A join that is still pending has told nobody: perhaps nobody awaits it, or a race has given it up.
-    if (!told && this.#joining !== undefined) abandon(this.#joining);
+    if (!told && this.#joining !== undefined) ignoreRejection(this.#joining);
     await this.#finish();
-    if (!told) this.#failures.throwAll(this.#set);
+    if (!told) this.#failures.throwAll(this.#owner);
   }
 
   /** Waits for all children and accepts no more. Under `run` the scope stays open: outer owners must still reach the body. */
   async #finish(): Promise<void> {
-    do await this.#set.drained();
+    if (!this.#runs) {
+      const leftOpen = await this.#owner.finish();
+      if (leftOpen !== undefined) this.#failures.add(leftOpen, undefined);
+      return;
+    }
+    do await this.#owner.whenEmpty();
     while (this.size > 0);
-    if (this.#runs) this.#set.refuse("This TaskGroup was joined, and accepts no more tasks: make a new one.");
-    else this.#failures.close(this.#set);
+    this.#owner.refuse("This TaskGroup was joined, and accepts no more tasks: make a new one.");
   }
 }
 

@@ -29,7 +29,7 @@ function makeClock(): {
 }
 
 describe("a group whose clock throws", () => {
-  it("waits for its children all the same, and throws what failed (T1, T3, C1)", async () => {
+  it("a group whose clock throws still waits for its children, and throws what failed (T1, T3, C1)", async () => {
     const { clock, breakIt } = makeClock();
     const parent = new CancelScope({ clock, deadline: 10 });
     let hasEnded = false;
@@ -52,7 +52,7 @@ describe("a group whose clock throws", () => {
     expect((error as ExceptionGroup).errors).toEqual([failure]);
   });
 
-  it("makes mapSettled wait for its calls, and fail with the source's error (T12, C1)", async () => {
+  it("mapSettled whose clock throws waits for its calls, and fails with the source's error (T12, C1)", async () => {
     const { clock, breakIt } = makeClock();
     const parent = new CancelScope({ clock, deadline: 10 });
     let hasEnded = false;
@@ -76,7 +76,7 @@ describe("a group whose clock throws", () => {
     expect((error as ExceptionGroup).errors).toContain(failure);
   });
 
-  it("makes gatherSettled fail with what the clock throws, beside what failed (V10, C1)", async () => {
+  it("gatherSettled whose clock throws fails with the clock's error, beside other failures (V10, C1)", async () => {
     const { clock, breakIt } = makeClock();
     const parent = new CancelScope({ clock, deadline: 10 });
     const failure = new Error("a task's");
@@ -89,7 +89,7 @@ describe("a group whose clock throws", () => {
   });
 
   it.each([race, any])(
-    "makes %o fail with what the clock throws, and pass a value to discarded (T11, C1)",
+    "%o whose clock throws fails with the clock's error, and passes a value to discarded (T11, C1)",
     async (call) => {
       const { clock, breakIt, mend } = makeClock();
       const parent = new CancelScope({ clock, deadline: 10 });
@@ -106,7 +106,7 @@ describe("a group whose clock throws", () => {
     },
   );
 
-  it("waits for its children where it is left, and throws what the clock has thrown (T7, C1)", async () => {
+  it("disposing a group whose clock throws waits for its children, and throws the clock's error (T7, C1)", async () => {
     const { clock, breakIt } = makeClock();
     const parent = new CancelScope({ clock, deadline: 10 });
     const group = new TaskGroup({ parent });

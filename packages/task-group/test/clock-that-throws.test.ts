@@ -1,4 +1,4 @@
-/** A clock that throws at any of the looks that a call takes at it, once or from then on (C1). */
+/** A clock that throws at any of its reads during a call, once or from then on (C1). */
 import { describe, expect, it } from "vitest";
 import {
   any,
@@ -91,7 +91,7 @@ function isOne(value: never): void {
   expect(all).toContain(value);
 }
 
-/** Of each function a value, or what the clock threw when its task ended. */
+/** The value of each function, or the clock's error if its task ended with it. */
 function isSettled(value: PromiseSettledResult<unknown>[]): void {
   expect(value).toHaveLength(all.length);
   for (const outcome of value) expect(outcome.status === "fulfilled" || outcome.reason === broken).toBe(true);
@@ -127,7 +127,7 @@ describe.each(calls)("%s", (_, call, checkValue) => {
   it.each([
     ["once", false],
     ["from then on", true],
-  ])("loses nothing where its clock throws %s, at whatever look (C1, T1, T12)", async (__, throwsOn) => {
+  ])("a call whose clock throws %s, at any read, loses nothing (C1, T1, T12)", async (__, throwsOn) => {
     for (let at = 0, hasThrown = true; hasThrown; at++) {
       let looks: number | undefined;
       hasThrown = false;

@@ -1,4 +1,7 @@
-/** What no caller should pass, and some will: each entry point says what is wrong, or does the right thing, and loses nothing. */
+/**
+ * Input that callers should not pass, but some will. Each entry point says what is wrong, or handles it correctly, and
+ * loses nothing.
+ */
 import { CancelScope, ExceptionGroup, type TaskFunction } from "@selvage/scope";
 import { settled } from "@selvage/testing";
 import { types } from "node:util";
@@ -9,7 +12,7 @@ const raise = (): never => {
   throw new Error("hostile");
 };
 
-/** Every way to run one function as a child, and come to its value; each rejects with a group, but `race`. */
+/** Every way to run one function as a child and get its value; each rejects with a group, except `race`. */
 const ways: Record<string, (fn: TaskFunction<unknown>, options?: TaskGroupOptions) => Promise<unknown>> = {
   "the body of run": (fn, options) => TaskGroup.run((group) => fn(group.scope), options),
   createTask: (fn, options) => TaskGroup.run((group) => group.createTask(fn), options),
@@ -29,7 +32,7 @@ const ways: Record<string, (fn: TaskFunction<unknown>, options?: TaskGroupOption
   },
 };
 
-/** What becomes of each promise-like that a function may return. */
+/** The outcome of each thenable that a function may return. */
 const thenables: [string, () => unknown, { value: unknown } | { error: unknown }][] = [
   ["calls back at once", () => ({ then: (f: (v: unknown) => void) => f("v") }), { value: "v" }],
   ["calls back twice", () => ({ then: (f: (v: unknown) => void) => (f("v"), f("w")) }), { value: "v" }],
@@ -68,7 +71,7 @@ const thenables: [string, () => unknown, { value: unknown } | { error: unknown }
   ],
 ];
 
-/** What may be thrown: each comes out as itself. */
+/** Values that may be thrown: each is passed on unchanged. */
 const thrown: [string, () => unknown][] = [
   ["undefined", () => undefined],
   ["null", () => null],
@@ -115,7 +118,10 @@ function selfContaining(): AggregateError {
   return error;
 }
 
-/** The one error that stays when the group around it is taken off: in an array, or it would be taken for a promise if it looks like one. */
+/**
+ * The one error that remains when the group around it is removed. It is in an array, because a thenable would be taken
+ * for a promise.
+ */
 async function bareErrorOf(promise: Promise<unknown>): Promise<[unknown]> {
   return promise.then(
     (value) => expect.unreachable(`expected a rejection, got ${String(value)}`),
@@ -126,15 +132,15 @@ async function bareErrorOf(promise: Promise<unknown>): Promise<[unknown]> {
   );
 }
 
-describe.each(Object.entries(ways))("a function in %s", (_way, run) => {
-  it.each(thenables)("may return what %s", async (_, thenable, expected) => {
+describe.each(Object.entries(ways))("a child function in %s", (_way, run) => {
+  it.each(thenables)("a child may return a thenable that %s", async (_, thenable, expected) => {
     using parent = new CancelScope();
     const ended = run(() => thenable(), { parent });
     if ("value" in expected) expect(await ended).toBe(expected.value);
     else expect(await bareErrorOf(ended)).toEqual([expected.error]);
   });
 
-  it("is waited for where it returns what calls back late, though cancelled long since (T1)", async () => {
+  it("a child whose thenable calls back late is waited for, although it was cancelled long before (T1)", async () => {
     using parent = new CancelScope();
     let callBack!: (value: unknown) => void;
     let ended = false;
@@ -148,17 +154,20 @@ describe.each(Object.entries(ways))("a function in %s", (_way, run) => {
     expect(await running).toBe("late");
   });
 
-  it.each(thrown)("may throw %s, or reject with it, and it comes out as itself (T3)", async (_, make) => {
-    using parent = new CancelScope();
-    const value = make();
-    const throwing = (): never => {
-      throw value;
-    };
-    for (const fn of [throwing, () => Promise.reject(value)]) {
-      const [error] = await bareErrorOf(run(fn, { parent }));
-      expect(Object.is(error, value)).toBe(true);
-    }
-  });
+  it.each(thrown)(
+    "a child may throw %s, or reject with it, and the error is passed on unchanged (T3)",
+    async (_, make) => {
+      using parent = new CancelScope();
+      const value = make();
+      const throwing = (): never => {
+        throw value;
+      };
+      for (const fn of [throwing, () => Promise.reject(value)]) {
+        const [error] = await bareErrorOf(run(fn, { parent }));
+        expect(Object.is(error, value)).toBe(true);
+      }
+    },
+  );
 });
 
 const notFunctions: [string, () => unknown][] = [
@@ -170,8 +179,8 @@ const notFunctions: [string, () => unknown][] = [
   ["a proxy that refuses everything", () => new Proxy({}, { get: raise, has: raise, getPrototypeOf: raise })],
 ];
 
-describe("what is no function", () => {
-  it.each(notFunctions)("is refused before anything starts: %s", async (_, make) => {
+describe("a value that is not a function", () => {
+  it.each(notFunctions)("a value that is not a function is refused before anything starts: %s", async (_, make) => {
     using parent = new CancelScope();
     const fn = make() as () => never;
     const complaint = /must be (a function|functions|an array of functions), got/;
@@ -200,7 +209,7 @@ describe("what is no function", () => {
     expect(started).toBe(0);
   });
 
-  it("is told of a proxied, a bound and a nameless function, which are functions", async () => {
+  it("a proxied, a bound and a nameless function are accepted as functions", async () => {
     const fns = [
       new Proxy(async () => 1, {}),
       (async () => 2).bind(undefined),
@@ -219,19 +228,19 @@ describe("a list of functions", () => {
     ["an array with a hole", [raise, , raise]], // eslint-disable-line no-sparse-arrays
     ["an array of arrays", [[raise]]],
   ];
-  it.each(lists)("is refused where it is %s", (_, list) => {
+  it.each(lists)("a list of functions is refused if it is %s", (_, list) => {
     for (const call of takers) {
       expect(() => call(list as [])).toThrow(TypeError);
       expect(() => call(list as [])).toThrow(/must be|needs/);
     }
   });
 
-  it("may not change while it runs: it was copied", async () => {
+  it("a list of functions is copied: a change while it runs has no effect", async () => {
     const fns: (() => Promise<number>)[] = [async () => (fns.push(async () => 3), 1), async () => 2];
     expect(await gather(fns)).toEqual([1, 2]);
   });
 
-  it("passes on what its iterator throws, before anything starts", () => {
+  it("an error of the list's iterator is passed on before anything starts", () => {
     let started = false;
     const list = Object.assign([() => (started = true)], { [Symbol.iterator]: raise });
     for (const call of takers) expect(() => call(list)).toThrow("hostile");
@@ -239,7 +248,7 @@ describe("a list of functions", () => {
   });
 });
 
-describe("what map is to map over", () => {
+describe("the source of map", () => {
   const sources: [string, () => unknown, unknown][] = [
     ["has an iterator that throws", () => ({ [Symbol.iterator]: raise }), new Error("hostile")],
     ["has a next that throws", () => ({ [Symbol.iterator]: () => ({ next: raise }) }), new Error("hostile")],
@@ -250,29 +259,33 @@ describe("what map is to map over", () => {
     ],
     ["has no next", () => ({ [Symbol.iterator]: () => ({}) }), expect.any(TypeError)],
     ["has no iterator", () => ({ [Symbol.iterator]: () => undefined }), expect.any(TypeError)],
-    ["hands out what is no step", () => ({ [Symbol.iterator]: () => ({ next: () => 1 }) }), expect.any(TypeError)],
     [
-      "hands out steps that cannot be read",
+      "returns a step that is not an object",
+      () => ({ [Symbol.iterator]: () => ({ next: () => 1 }) }),
+      expect.any(TypeError),
+    ],
+    [
+      "returns steps that cannot be read",
       () => ({ [Symbol.iterator]: () => ({ next: () => Object.defineProperty({}, "done", { get: raise }) }) }),
       new Error("hostile"),
     ],
     [
-      "hands out a thenable that throws",
+      "returns a thenable that throws",
       () => ({ [Symbol.asyncIterator]: () => ({ next: () => ({ then: raise }) }) }),
       new Error("hostile"),
     ],
     ["is a revoked proxy of steps", () => ({ [Symbol.iterator]: () => ({ next: revoked }) }), expect.any(TypeError)],
   ];
-  it.each(sources)("fails the map where it %s (T11)", async (_, source, error) => {
+  it.each(sources)("the source fails the map if it %s (T11)", async (_, source, error) => {
     using parent = new CancelScope();
     expect(await bareErrorOf(map(source() as [], () => {}, { parent }))).toEqual([error]);
   });
 
-  it.each([undefined, null, 1, {}, { length: 0 }])("is refused where it is %s", (source) => {
+  it.each([undefined, null, 1, {}, { length: 0 }])("the source is refused if it is %s", (source) => {
     expect(() => map(source as never, () => {})).toThrow(/^map\(\) needs an iterable/);
   });
 
-  it("is closed where a call fails, and what closing throws is told, too (T11)", async () => {
+  it("the source is closed if a call fails, and what closing throws is reported, too (T11)", async () => {
     const source = {
       [Symbol.iterator]: () => ({ next: () => ({ value: 1 }), return: raise }),
     } as unknown as Iterable<number>;
@@ -283,11 +296,11 @@ describe("what map is to map over", () => {
   });
 });
 
-/** Above all what was meant as something else: a grace, a name. */
+/** Mainly values that were meant as a different option: a grace, a name. */
 const noObjects = [null, 5_000, "name", Symbol("options"), () => {}] as never[];
 
-describe("options that are no object", () => {
-  it.each(noObjects)("are refused before anything changes: %o", (options) => {
+describe("options that are not an object", () => {
+  it.each(noObjects)("options that are not an object are refused before anything changes: %o", (options) => {
     const group = new TaskGroup();
     const fn = (): void => {};
     for (const call of [
@@ -334,17 +347,20 @@ describe("options", () => {
   ];
 
   describe.each(Object.entries(entries))("of %s", (_, call) => {
-    it.each(wrong)("are refused where the %s is wrong: %o", (name, options, kind) => {
+    it.each(wrong)("options are refused if the %s is wrong: %o", (name, options, kind) => {
       expect(() => call(options)).toThrow(kind);
       expect(() => call(options)).toThrow(new RegExp(name, "i"));
     });
 
-    it.each(["parent", "name", "limit", "clock"])("pass on what reading %s throws, and leave nothing", (name) => {
-      using parent = new CancelScope();
-      expect(() => call(Object.defineProperty({ parent }, name, { get: raise }))).toThrow("hostile");
-    });
+    it.each(["parent", "name", "limit", "clock"])(
+      "options pass on what reading %s throws, and nothing stays registered",
+      (name) => {
+        using parent = new CancelScope();
+        expect(() => call(Object.defineProperty({ parent }, name, { get: raise }))).toThrow("hostile");
+      },
+    );
 
-    it("may have no prototype, be frozen, or be proxied", async () => {
+    it("options may have no prototype, be frozen, or be a proxy", async () => {
       using parent = new CancelScope();
       const options: TaskGroupOptions = { parent, limit: 2, name: "n" };
       for (const odd of [
@@ -358,7 +374,7 @@ describe("options", () => {
     });
   });
 
-  it("of a task are refused, or their error passed on, and it does not start", async () => {
+  it("options of a task are refused, or their error is passed on, and the task does not start", async () => {
     await TaskGroup.run(async (group) => {
       const unread = Object.defineProperty({}, "name", { get: raise });
       expect(() => group.createTask(() => {}, unread)).toThrow("hostile");
@@ -369,8 +385,8 @@ describe("options", () => {
   });
 });
 
-describe("callbacks that come back", () => {
-  it("may do anything to the group from a done-callback (K4)", async () => {
+describe("reentrant callbacks", () => {
+  it("a done-callback may do anything to the group (K4)", async () => {
     const log: string[] = [];
     const ended = TaskGroup.run((group) => {
       const task = group.createTask(async () => "first");
@@ -388,7 +404,7 @@ describe("callbacks that come back", () => {
     expect(log).toEqual(["sibling", "first", "late"]);
   });
 
-  it("may do anything to the group from a listener of its cancellation (S3)", async () => {
+  it("a listener of its cancellation may do anything to the group (S3)", async () => {
     const log: unknown[] = [];
     const ended = TaskGroup.run(async (group) => {
       group.scope.onCancel(() => {
@@ -404,7 +420,7 @@ describe("callbacks that come back", () => {
     expect([await ended, log]).toEqual(["value", ["once"]]);
   });
 
-  it("may cancel, and start another, from the function that is just being started (K1)", async () => {
+  it("a function that is just being started may cancel the group, and start another (K1)", async () => {
     const log: string[] = [];
     await TaskGroup.run((group) => {
       group.createTask((scope) => {
@@ -417,8 +433,8 @@ describe("callbacks that come back", () => {
   });
 });
 
-describe("depth", () => {
-  it("may be 100,000 groups, cancelled as one and joined from the innermost (S3, T5)", async () => {
+describe("deeply nested groups", () => {
+  it("100,000 nested groups can be cancelled as one and joined from the innermost (S3, T5)", async () => {
     const outer = new TaskGroup();
     const groups = [outer];
     for (let depth = 1; depth < 100_000; depth++) groups.push(new TaskGroup({ parent: groups.at(-1)!.scope }));
@@ -430,7 +446,7 @@ describe("depth", () => {
     expect(task.status).toBe("cancelled");
   });
 
-  it("may be 100,000 groups of errors, passed from group to group", async () => {
+  it("100,000 nested groups of errors can be passed from group to group", async () => {
     let error: unknown = "innermost";
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;

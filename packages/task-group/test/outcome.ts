@@ -1,7 +1,7 @@
 import { type Clock, ExceptionGroup } from "@selvage/scope";
 import { expect } from "vitest";
 
-/** What a promise comes to. */
+/** The outcome of a promise. */
 export async function outcomeOf<T>(promise: PromiseLike<T>): Promise<{ value?: T; error?: unknown }> {
   try {
     return { value: await promise };
@@ -10,7 +10,7 @@ export async function outcomeOf<T>(promise: PromiseLike<T>): Promise<{ value?: T
   }
 }
 
-/** The members of the group that a promise is rejected with, having made sure that it is one. */
+/** The members of the group that a promise is rejected with, after checking that it is one. */
 export async function errorsOf(promise: PromiseLike<unknown>): Promise<readonly unknown[]> {
   const outcome = await outcomeOf(promise);
   expect(outcome.error).toBeInstanceOf(ExceptionGroup);
@@ -24,7 +24,10 @@ export async function microtasks(count: number): Promise<void> {
   for (let i = 0; i < count; i++) await Promise.resolve();
 }
 
-/** The distinct states that follow one another, looked at once in each of 20 microtasks: nothing between them escapes. */
+/**
+ * The distinct states that follow one another, read once in each of 20 microtasks, so that no state in between is
+ * missed.
+ */
 export async function states<T>(look: () => T): Promise<T[]> {
   const seen = [look()];
   for (let i = 0; i < 20; i++) {
@@ -45,7 +48,7 @@ export async function errorOf(act: () => unknown): Promise<unknown> {
   throw new Error("expected a rejection");
 }
 
-/** A clock on which no two looks see the same time: a deadline can pass between any two. */
+/** A clock that shows a different time at each read: a deadline can pass between any two reads. */
 export function restlessClock(): Clock & { time: number } {
   return {
     time: 0,

@@ -4,17 +4,18 @@ import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { build } from "vite";
 
-/** What became of a program that ran in a process of its own. */
+/** The outcome of a program that ran in a separate process. */
 export interface ProgramEnd {
-  /** `null` where it had to be killed. */
+  /** `null` if it had to be killed. */
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
 /**
- * Runs a program in a process of its own, on the packages' sources. It is killed after two minutes, and later where it was
- * asked to do more: `ROUNDS=10000000 pnpm exec vitest run memory`.
+ * Runs a program in a separate process, on the packages' sources. It is killed after two minutes, or later if it has
+ * more work:
+ * `ROUNDS=10000000 pnpm exec vitest run memory`.
  */
 export async function runProgram(file: URL, ...flags: string[]): Promise<ProgramEnd> {
   const rounds = process.env["ROUNDS"];

@@ -1,5 +1,5 @@
 import { getEventListeners } from "node:events";
-import { deferred } from "@selvage/scope/lowlevel";
+import { deferred } from "@selvage/scope/internal";
 import { settled, VirtualClock } from "@selvage/testing";
 import { describe, expect, it } from "vitest";
 import { CancelledError, CancelScope, ExceptionGroup, isCancellation, type Task, TaskGroup } from "../src/index.js";
@@ -17,7 +17,7 @@ function failingInCleanup(message: string): (scope: CancelScope) => Promise<void
 }
 
 describe("task.cancel of a child", () => {
-  it("is no failure: siblings go on, and run resolves with the body's value (T4, K5)", async () => {
+  it("a cancelled child is not a failure: siblings continue, and run resolves with the body's value (T4, K5)", async () => {
     const statuses: string[] = [];
     const value = await TaskGroup.run(async (group) => {
       const cancelled = group.createTask(forever);
@@ -31,7 +31,7 @@ describe("task.cancel of a child", () => {
     expect(statuses).toEqual(["cancelled", "fulfilled", "false"]);
   });
 
-  it("is no failure of the child's own making either (T4)", async () => {
+  it("a child that cancels itself is not a failure either (T4)", async () => {
     expect(
       await TaskGroup.run((group) => {
         group.createTask((scope) => {
@@ -43,7 +43,7 @@ describe("task.cancel of a child", () => {
     ).toBe(1);
   });
 
-  it("is a failure of the body that awaits it, as of anybody who awaits somebody else's (T4, K6)", async () => {
+  it("a cancelled child is a failure of the body that awaits it, as for every awaiter of a foreign task (T4, K6)", async () => {
     let cancelled: Task<void> | undefined;
     let sibling: Task<void> | undefined;
     const errors = await errorsOf(
@@ -58,7 +58,7 @@ describe("task.cancel of a child", () => {
     expect(sibling?.status).toBe("cancelled");
   });
 
-  it("is a failure of the sibling that awaits it (T4, K6)", async () => {
+  it("a cancelled child is a failure of the sibling that awaits it (T4, K6)", async () => {
     const errors = await errorsOf(
       TaskGroup.run((group) => {
         const cancelled = group.createTask(forever);
@@ -69,7 +69,7 @@ describe("task.cancel of a child", () => {
     expect(errors).toEqual([expect.objectContaining({ name: "AbortError", cause: "alone" })]);
   });
 
-  it("by its own deadline is no failure (T4, S9)", async () => {
+  it("a child that its own deadline cancels is not a failure (T4, S9)", async () => {
     const clock = new VirtualClock({ autojump: true });
     let task: Task<void> | undefined;
     await TaskGroup.run(
@@ -86,7 +86,7 @@ describe("task.cancel of a child", () => {
 });
 
 describe("group.cancel", () => {
-  it("cuts the children, which is no failure: run resolves with the body's value (T4)", async () => {
+  it("group.cancel cancels the children, which is not a failure: run resolves with the body's value (T4)", async () => {
     const tasks: Task<void>[] = [];
     const value = await TaskGroup.run((group) => {
       for (let i = 0; i < 3; i++) tasks.push(group.createTask(forever));
@@ -98,7 +98,7 @@ describe("group.cancel", () => {
     expect(tasks[0]!.scope.reason).toMatchObject({ cause: "enough" });
   });
 
-  it("is the same as cancelling its scope (T4)", async () => {
+  it("group.cancel is the same as cancelling its scope (T4)", async () => {
     const value = await TaskGroup.run((group) => {
       group.createTask(forever);
       group.scope.cancel("enough");
@@ -108,14 +108,14 @@ describe("group.cancel", () => {
     expect(value).toBe("value");
   });
 
-  it("lets join resolve (T4)", async () => {
+  it("join resolves after group.cancel (T4)", async () => {
     const group = new TaskGroup();
     group.createTask(forever);
     group.cancel();
     expect(await group.join()).toBeUndefined();
   });
 
-  it("keeps the value of a body that looks, and returns all the same (T4)", async () => {
+  it("a cancelled body that checks its scope and returns all the same keeps its value (T4)", async () => {
     const value = await TaskGroup.run(async (group) => {
       group.cancel();
       await group.scope.sleep(1_000).catch(() => {});
@@ -129,7 +129,7 @@ describe("group.cancel", () => {
     ["throws an abort of the platform", () => Promise.reject(new DOMException("aborted", "AbortError"))],
     ["wraps the cancellation", (group) => Promise.reject(new Error("query", { cause: group.scope.reason }))],
     ["gathers nothing but cancellations", (group) => Promise.any([forever(group.scope), forever(group.scope)])],
-    ["awaits a child that is cut, too", (group) => Promise.all([...groupTasks.get(group)!])],
+    ["awaits a child that is cancelled, too", (group) => Promise.all([...groupTasks.get(group)!])],
     [
       "creates a task",
       (group) => {
@@ -137,7 +137,7 @@ describe("group.cancel", () => {
         return Promise.resolve();
       },
     ],
-  ])("rejects run with the group's own CancelledError where the body is cut, which %s (T4)", async (_, body) => {
+  ])("run rejects with the group's own CancelledError if the cancelled body %s (T4)", async (_, body) => {
     let group: TaskGroup | undefined;
     const { error } = await outcomeOf(
       TaskGroup.run((given) => {
@@ -153,7 +153,7 @@ describe("group.cancel", () => {
   });
   const groupTasks = new WeakMap<TaskGroup, Task<unknown>[]>();
 
-  it("is absorbed by the CancelScope that the group runs under, if that one is cancelled instead (T4, S14)", async () => {
+  it("a CancelScope around the group absorbs the cancellation if that scope is cancelled instead (T4, S14)", async () => {
     const result = await CancelScope.run(async (scope) => {
       await TaskGroup.run(
         async (group) => {
@@ -168,7 +168,7 @@ describe("group.cancel", () => {
     expect(result).toBeUndefined();
   });
 
-  it("is a failure to somebody else's eyes: no other scope absorbs it (T4, S14)", async () => {
+  it("the group's CancelledError is a failure for other code: no other scope absorbs it (T4, S14)", async () => {
     const { error } = await outcomeOf(
       CancelScope.run((scope) =>
         TaskGroup.run(
@@ -183,7 +183,7 @@ describe("group.cancel", () => {
     expect(error).toBeInstanceOf(CancelledError);
   });
 
-  it("from a child cuts the child, the siblings and the body (T4)", async () => {
+  it("group.cancel from a child cancels the child, the siblings and the body (T4)", async () => {
     const tasks: Task<void>[] = [];
     const { error } = await outcomeOf(
       TaskGroup.run(async (group) => {
@@ -202,7 +202,7 @@ describe("group.cancel", () => {
     expect(tasks.map(({ status }) => status)).toEqual(["cancelled", "cancelled"]);
   });
 
-  it("from a child before its first suspension does not hang (T4, K1)", async () => {
+  it("group.cancel from a child before its first suspension does not hang (T4, K1)", async () => {
     const tasks: Task<unknown>[] = [];
     const value = await TaskGroup.run((group) => {
       tasks.push(group.createTask(forever));
@@ -219,7 +219,7 @@ describe("group.cancel", () => {
     expect(tasks.map(({ status }) => status)).toEqual(["cancelled", "cancelled"]);
   });
 
-  it("from a child that then returns keeps the child's value (T4, K2)", async () => {
+  it("a child that cancels the group and then returns keeps its value (T4, K2)", async () => {
     let task: Task<string> | undefined;
     await TaskGroup.run((group) => {
       task = group.createTask(async () => {
@@ -230,7 +230,7 @@ describe("group.cancel", () => {
     expect(task?.result()).toBe("last words");
   });
 
-  it("does not hide errors that are raised while unwinding, by children or the body (T4)", async () => {
+  it("group.cancel does not hide errors that are raised while unwinding, by children or the body (T4)", async () => {
     const errors = await errorsOf(
       TaskGroup.run(async (group) => {
         group.createTask(failingInCleanup("child"));
@@ -242,7 +242,7 @@ describe("group.cancel", () => {
     expect(errors.map(String).sort()).toEqual(["Error: body", "Error: child"]);
   });
 
-  it("does not hide an error that came before (T4)", async () => {
+  it("group.cancel does not hide an error that came before (T4)", async () => {
     const errors = await errorsOf(
       TaskGroup.run(async (group) => {
         const task = group.createTask(() => Promise.reject(new Error("before")));
@@ -254,7 +254,7 @@ describe("group.cancel", () => {
     expect(errors).toEqual([new Error("before")]);
   });
 
-  it("is idempotent, the first reason wins (T4)", async () => {
+  it("group.cancel is idempotent, and the first reason wins (T4)", async () => {
     await TaskGroup.run((group) => {
       group.cancel("first");
       const { reason } = group.scope;
@@ -264,7 +264,7 @@ describe("group.cancel", () => {
     });
   });
 
-  it("before the first task is latched: the first is refused (T4, T6)", async () => {
+  it("group.cancel before the first task is latched: the first task is refused (T4, T6)", async () => {
     const group = new TaskGroup();
     group.cancel("early");
     expect(() => group.createTask(() => expect.unreachable())).toThrow(
@@ -273,7 +273,7 @@ describe("group.cancel", () => {
     await group.join();
   });
 
-  it("after the end does nothing (T4)", async () => {
+  it("group.cancel after the end does nothing (T4)", async () => {
     let group: TaskGroup | undefined;
     await TaskGroup.run((given) => {
       group = given;
@@ -287,7 +287,7 @@ describe("group.cancel", () => {
     expect(joined.scope.cancelled).toBe(false);
   });
 
-  it("while run waits for the children cuts them, and keeps the body's value (T4)", async () => {
+  it("group.cancel while run waits for the children cancels them, and keeps the body's value (T4)", async () => {
     let group: TaskGroup | undefined;
     const run = TaskGroup.run((given) => {
       group = given;
@@ -299,7 +299,7 @@ describe("group.cancel", () => {
     expect(await run).toBe("value");
   });
 
-  it("ends groups within groups, which reject as theirs that was cancelled from outside (T4, T5)", async () => {
+  it("group.cancel ends nested groups, which reject as groups that were cancelled from outside (T4, T5)", async () => {
     let inner: Task<unknown> | undefined;
     const value = await TaskGroup.run((outer) => {
       inner = outer.createTask((scope) => TaskGroup.run((group) => void group.createTask(forever), { parent: scope }));
@@ -311,7 +311,7 @@ describe("group.cancel", () => {
 });
 
 describe("an outer owner's cancellation", () => {
-  it("cuts body and children: run rejects with the outer CancelledError, un-grouped (T5)", async () => {
+  it("an outer cancellation interrupts body and children: run rejects with the outer CancelledError, ungrouped (T5)", async () => {
     const parent = new CancelScope({ name: "request" });
     const tasks: Task<void>[] = [];
     let bodyCut: unknown;
@@ -334,7 +334,7 @@ describe("an outer owner's cancellation", () => {
     parent.close();
   });
 
-  it("that cuts a child only rejects run as well, although the body has its value (T5)", async () => {
+  it("an outer cancellation that interrupts only a child rejects run as well, although the body has its value (T5)", async () => {
     const parent = new CancelScope();
     const run = TaskGroup.run(
       (group) => {
@@ -349,7 +349,7 @@ describe("an outer owner's cancellation", () => {
     parent.close();
   });
 
-  it("that cuts the body only rejects run as well (T5)", async () => {
+  it("an outer cancellation that interrupts only the body rejects run as well (T5)", async () => {
     const parent = new CancelScope();
     const run = TaskGroup.run((group) => group.scope.sleep(Infinity), { parent });
     parent.cancel();
@@ -357,7 +357,7 @@ describe("an outer owner's cancellation", () => {
     parent.close();
   });
 
-  it("that cuts nobody changes nothing: the value is returned (T5)", async () => {
+  it("an outer cancellation that interrupts nothing changes nothing: the value is returned (T5)", async () => {
     const parent = new CancelScope();
     const { promise, resolve } = deferred<string>();
     let task: Task<string> | undefined;
@@ -375,7 +375,7 @@ describe("an outer owner's cancellation", () => {
     parent.close();
   });
 
-  it("counts a child that it has cut, although one that was cancelled by itself ends later (T5)", async () => {
+  it("a child that an outer owner interrupted counts, although one that was cancelled alone ends later (T5)", async () => {
     const parent = new CancelScope();
     const { promise, resolve } = deferred<undefined>();
     const run = TaskGroup.run(
@@ -397,7 +397,7 @@ describe("an outer owner's cancellation", () => {
     parent.close();
   });
 
-  it("does not count a child that was cancelled by itself before (T5)", async () => {
+  it("a child that was cancelled alone before the outer cancellation does not count (T5)", async () => {
     const parent = new CancelScope();
     const { promise, resolve } = deferred<undefined>();
     const run = TaskGroup.run(
@@ -418,7 +418,7 @@ describe("an outer owner's cancellation", () => {
     parent.close();
   });
 
-  it("cuts children in the queue, too (T5, T8)", async () => {
+  it("an outer cancellation cancels queued children, too (T5, T8)", async () => {
     const parent = new CancelScope();
     const { promise, resolve } = deferred<string>();
     const run = TaskGroup.run(
@@ -430,12 +430,12 @@ describe("an outer owner's cancellation", () => {
       { parent, limit: 1 },
     );
     parent.cancel();
-    resolve("not cut");
+    resolve("not cancelled");
     expect((await outcomeOf(run)).error).toBe(parent.reason);
     parent.close();
   });
 
-  it("yields to errors: the group of them wins, and the outer scope is cancelled still (T5)", async () => {
+  it("a group of errors wins over an outer cancellation, and the outer scope stays cancelled (T5)", async () => {
     const parent = new CancelScope();
     const run = TaskGroup.run(
       async (group) => {
@@ -450,7 +450,7 @@ describe("an outer owner's cancellation", () => {
     parent.close();
   });
 
-  it("that was there before the group cuts what looks, and nothing else (T5)", async () => {
+  it("an outer cancellation from before the group interrupts code that checks its scope, and nothing else (T5)", async () => {
     const parent = new CancelScope();
     parent.cancel();
     expect(await TaskGroup.run(() => "value", { parent })).toBe("value");
@@ -461,7 +461,7 @@ describe("an outer owner's cancellation", () => {
     parent.close();
   });
 
-  it("and the group's own: whichever was first decides (T4, T5)", async () => {
+  it("the first of an outer cancellation and the group's own decides (T4, T5)", async () => {
     const outerFirst = new CancelScope();
     const rejected = TaskGroup.run(
       (group) => {
@@ -488,7 +488,7 @@ describe("an outer owner's cancellation", () => {
     groupFirst.close();
   });
 
-  it("on top of a failure: the failure is the group's, cancellation cuts the rest (T3, T5)", async () => {
+  it("a failure before an outer cancellation is the group's, and the cancellation interrupts the rest (T3, T5)", async () => {
     const parent = new CancelScope();
     const run = TaskGroup.run(
       (group) => {
@@ -504,7 +504,7 @@ describe("an outer owner's cancellation", () => {
     parent.close();
   });
 
-  it("reaches the body also after a join within it, and is not its failure (T5, T7)", async () => {
+  it("an outer cancellation reaches the body also after a join within it, and is not the body's failure (T5, T7)", async () => {
     const parent = new CancelScope();
     const run = TaskGroup.run(
       async (group) => {
@@ -520,7 +520,7 @@ describe("an outer owner's cancellation", () => {
     parent.close();
   });
 
-  it("is converted by a body that throws an error of its own (T5)", async () => {
+  it("a body may convert an outer cancellation by throwing a different error (T5)", async () => {
     const parent = new CancelScope();
     const run = TaskGroup.run(
       async (group) => {
@@ -535,7 +535,7 @@ describe("an outer owner's cancellation", () => {
     parent.close();
   });
 
-  it("is not converted by a body that names it as the cause of its error: that is a cancellation still (T5, S15)", async () => {
+  it("a body's error with the outer cancellation as its cause is still the cancellation (T5, S15)", async () => {
     const parent = new CancelScope();
     const run = TaskGroup.run(
       async (group) => {
@@ -552,7 +552,7 @@ describe("an outer owner's cancellation", () => {
 });
 
 describe("an outer deadline", () => {
-  it("cuts the group when it passes (T5, S9)", async () => {
+  it("an outer deadline cancels the group when it passes (T5, S9)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const result = await CancelScope.run(
       (scope) => TaskGroup.run((group) => void group.createTask(forever), { parent: scope }),
@@ -561,7 +561,7 @@ describe("an outer deadline", () => {
     expect([result, clock.now(), clock.pending]).toEqual([undefined, 50, 0]);
   });
 
-  it("is honoured by a child that computes, without a turn of the event loop (T5, S9)", async () => {
+  it("a child that computes notices an outer deadline without a turn of the event loop (T5, S9)", async () => {
     let time = 0;
     const clock = { now: () => time, setTimer: () => 0, clearTimer: () => {} };
     const parent = new CancelScope({ clock, deadline: 10 });
@@ -575,7 +575,7 @@ describe("an outer deadline", () => {
             time++;
           }
         });
-        // The deadline has passed by now, though no timer has had its turn.
+        // The deadline has passed by now, although no timer has fired.
         expect(() => group.createTask(() => expect.unreachable())).toThrow(
           expect.objectContaining({ scope: parent, deadline: 10 }),
         );
@@ -590,7 +590,7 @@ describe("an outer deadline", () => {
 });
 
 describe("a deadline of the group's own scope", () => {
-  it("cancels the group as group.cancel does (T4, S9)", async () => {
+  it("a deadline of the group's own scope cancels the group as group.cancel does (T4, S9)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const value = await TaskGroup.run(
       (group) => {
@@ -605,7 +605,7 @@ describe("a deadline of the group's own scope", () => {
 });
 
 describe("a parent that is an AbortSignal", () => {
-  it("is an outer owner: run rejects with a CancelledError that has its reason for a cause (T5, S8)", async () => {
+  it("a signal is an outer owner: run rejects with a CancelledError that has its reason as cause (T5, S8)", async () => {
     const controller = new AbortController();
     const run = TaskGroup.run((group) => void group.createTask(forever), { parent: controller.signal });
     controller.abort("the button");
@@ -615,7 +615,7 @@ describe("a parent that is an AbortSignal", () => {
     expect(isCancellation(error)).toBe(true);
   });
 
-  it("may have aborted before (T5, S8)", async () => {
+  it("the signal may have aborted before (T5, S8)", async () => {
     const run = TaskGroup.run((group) => void group.createTask(() => expect.unreachable()), {
       parent: AbortSignal.abort("before"),
     });
@@ -623,7 +623,7 @@ describe("a parent that is an AbortSignal", () => {
     expect(await TaskGroup.run(() => "value", { parent: AbortSignal.abort() })).toBe("value");
   });
 
-  it("has one listener while the group is open, and none afterwards (S8)", async () => {
+  it("the signal has one listener while the group is open, and none afterwards (S8)", async () => {
     const { signal } = new AbortController();
     await TaskGroup.run(
       async (group) => {
@@ -637,7 +637,7 @@ describe("a parent that is an AbortSignal", () => {
     expect(getEventListeners(signal, "abort")).toHaveLength(0);
   });
 
-  it("may be a scope's own signal: that scope absorbs what it has cancelled (T5, S8)", async () => {
+  it("the signal may be a scope's own: that scope absorbs its own cancellation (T5, S8)", async () => {
     const result = await CancelScope.run((scope) => {
       queueMicrotask(() => scope.cancel());
       return TaskGroup.run((group) => void group.createTask(forever), { parent: scope.signal });
@@ -645,7 +645,7 @@ describe("a parent that is an AbortSignal", () => {
     expect(result).toBeUndefined();
   });
 
-  it("yields to errors as any outer owner does (T5, S8)", async () => {
+  it("a group of errors wins over the signal's abort, as over any outer owner (T5, S8)", async () => {
     const controller = new AbortController();
     const run = TaskGroup.run((group) => void group.createTask(failingInCleanup("crash")), {
       parent: controller.signal,
@@ -655,7 +655,7 @@ describe("a parent that is an AbortSignal", () => {
   });
 });
 
-describe("groups in groups in groups", () => {
+describe("deeply nested groups", () => {
   /** Three groups, one in the other; the innermost has one child. */
   function threeDeep(parent: CancelScope, child: (scope: CancelScope) => Promise<unknown>): Promise<void> {
     return TaskGroup.run(
@@ -674,7 +674,7 @@ describe("groups in groups in groups", () => {
     );
   }
 
-  it("all end by an outer cancellation, which comes out as it is (T5)", async () => {
+  it("an outer cancellation ends all nested groups, and is passed on unchanged (T5)", async () => {
     const parent = new CancelScope();
     const run = threeDeep(parent, forever);
     parent.cancel();
@@ -682,7 +682,7 @@ describe("groups in groups in groups", () => {
     parent.close();
   });
 
-  it("let a crash in cleanup through, in groups within groups, and nothing of the cancellation (T3, T5)", async () => {
+  it("nested groups pass on a failure in cleanup, and nothing of the cancellation (T3, T5)", async () => {
     const parent = new CancelScope();
     const run = threeDeep(parent, failingInCleanup("crash"));
     parent.cancel();
@@ -692,7 +692,7 @@ describe("groups in groups in groups", () => {
     parent.close();
   });
 
-  it("are cut from the outermost that fails, and contribute nothing but their crashes (T3)", async () => {
+  it("nested groups that an outer failure cancels contribute only their failures in cleanup (T3)", async () => {
     const errors = await errorsOf(
       TaskGroup.run((outer) => {
         outer.createTask((scope) => TaskGroup.run((group) => void group.createTask(forever), { parent: scope }));
@@ -706,12 +706,12 @@ describe("groups in groups in groups", () => {
     expect((errors[1] as ExceptionGroup).errors).toEqual([new Error("inner crash")]);
   });
 
-  it("unwind from 1,000 deep, and leave nothing in the tree (T1, S3)", async () => {
+  it("1,000 nested groups unwind, and leave nothing in the tree (T1, S3)", async () => {
     const parent = new CancelScope();
     let deepest = 0;
     async function nest(depth: number, scope: CancelScope): Promise<void> {
       deepest = depth;
-      await Promise.resolve(); // or the stack would have to hold all that starts
+      await Promise.resolve(); // otherwise the stack would have to hold all that starts
       if (depth === 1_000) return forever(scope);
       return TaskGroup.run((group) => void group.createTask((inner) => nest(depth + 1, inner)), { parent: scope });
     }

@@ -6,7 +6,7 @@ import { errorsOf, outcomeOf } from "./outcome.js";
 const forever = (scope: CancelScope): Promise<void> => scope.sleep(Infinity);
 
 describe("group.limit", () => {
-  it("is read and set at any time, and raising it starts waiting children (T8)", async () => {
+  it("limit can be read and set at any time, and raising it starts waiting children (T8)", async () => {
     await TaskGroup.run(
       async (group) => {
         expect(group.limit).toBe(1);
@@ -27,7 +27,7 @@ describe("group.limit", () => {
 });
 
 describe("group.idle", () => {
-  it("resolves when no child is left, and leaves the group open (T8)", async () => {
+  it("idle resolves when no child is left, and leaves the group open (T8)", async () => {
     await TaskGroup.run(async (group) => {
       group.createTask((scope) => scope.checkpoint());
       await group.idle(group.scope);
@@ -36,14 +36,14 @@ describe("group.idle", () => {
     });
   });
 
-  it("rejects in the group's own scope where the last child fails, which cancels it (T8, T2)", async () => {
+  it("idle rejects in the group's own scope if the last child fails, which cancels that scope (T8, T2)", async () => {
     const group = new TaskGroup();
     group.createTask((scope) => scope.checkpoint().then(() => Promise.reject(new Error("no"))));
     expect(await outcomeOf(group.idle(group.scope))).toEqual({ error: group.scope.reason });
     expect((await outcomeOf(group.join())).error).toBeInstanceOf(AggregateError);
   });
 
-  it("called by a child is an InvalidStateError, and a wrong scope a TypeError (T8)", async () => {
+  it("idle called by a child is an InvalidStateError, and a wrong scope a TypeError (T8)", async () => {
     const run = TaskGroup.run((group) => {
       group.createTask((scope) => group.idle(scope));
       expect(() => group.idle(undefined as never)).toThrow(TypeError);
@@ -53,7 +53,7 @@ describe("group.idle", () => {
 });
 
 describe("group.start with the caller's scope", () => {
-  it("leaves no child behind where the caller is cancelled (T10)", async () => {
+  it("start leaves no child behind if the caller is cancelled (T10)", async () => {
     await TaskGroup.run(async (group) => {
       const caller = new CancelScope();
       const run = caller.run(() => group.start(forever, { scope: caller }));

@@ -1,4 +1,4 @@
-import { deferred } from "@selvage/scope/lowlevel";
+import { deferred } from "@selvage/scope/internal";
 import { settled } from "@selvage/testing";
 import { describe, expect, it } from "vitest";
 import { CancelScope, ClosedError, ExceptionGroup, type Task, TaskGroup } from "../src/index.js";
@@ -17,7 +17,7 @@ async function failingInCleanup(scope: CancelScope): Promise<void> {
 }
 
 describe("group.join", () => {
-  it("waits for all children, those included that come meanwhile (T7)", async () => {
+  it("join waits for all children, also for children created meanwhile (T7)", async () => {
     const group = new TaskGroup();
     const log: string[] = [];
     group.createTask(async (scope) => {
@@ -32,7 +32,7 @@ describe("group.join", () => {
     expect(log).toEqual(["child", "grandchild"]);
   });
 
-  it("is memoised: one promise, before the end and after (T7)", async () => {
+  it("join is memoised: one promise, before the end and after (T7)", async () => {
     const group = new TaskGroup();
     group.createTask(nothing);
     const joined = group.join();
@@ -41,7 +41,7 @@ describe("group.join", () => {
     expect(group.join()).toBe(joined);
   });
 
-  it("throws as run would: the group of errors, the same one each time (T7, T3)", async () => {
+  it("join throws as run would: the group of errors, the same one each time (T7, T3)", async () => {
     const group = new TaskGroup();
     group.createTask(failing);
     const sibling = group.createTask(forever);
@@ -51,7 +51,7 @@ describe("group.join", () => {
     expect(sibling.status).toBe("cancelled");
   });
 
-  it("throws as run would: the outer CancelledError where a child was cut by it (T7, T5)", async () => {
+  it("join throws as run would: the outer CancelledError if a child was interrupted by it (T7, T5)", async () => {
     const parent = new CancelScope();
     const group = new TaskGroup({ parent });
     group.createTask(forever);
@@ -60,7 +60,7 @@ describe("group.join", () => {
     parent.close();
   });
 
-  it("resolves where an outer owner cancelled but nothing was cut, or the group itself (T7, T4, T5)", async () => {
+  it("join resolves if an outer owner cancelled but nothing was interrupted, or the group was cancelled itself (T7, T4, T5)", async () => {
     const parent = new CancelScope();
     const uncut = new TaskGroup({ parent });
     uncut.createTask(nothing);
@@ -73,7 +73,7 @@ describe("group.join", () => {
     parent.close();
   });
 
-  it("called before anything has failed rejects with what fails later (T7)", async () => {
+  it("join called before any failure rejects with a later failure (T7)", async () => {
     const group = new TaskGroup();
     const { promise, reject } = deferred<never>();
     group.createTask(() => promise);
@@ -83,7 +83,7 @@ describe("group.join", () => {
     expect(await errorsOf(joined)).toEqual([new Error("later")]);
   });
 
-  it("called after everything has failed rejects with it (T7)", async () => {
+  it("join called after all failures rejects with them (T7)", async () => {
     const group = new TaskGroup();
     group.createTask(failing);
     await settled();
@@ -91,7 +91,7 @@ describe("group.join", () => {
     expect(await errorsOf(group.join())).toEqual([new Error("no")]);
   });
 
-  it("leaves the group open until it settles, and finished then (T7, T6)", async () => {
+  it("join leaves the group open until it settles, and the group is finished then (T7, T6)", async () => {
     const group = new TaskGroup();
     const joined = group.join();
     const task = group.createTask((scope) => scope.checkpoint().then(() => "waited for"));
@@ -100,7 +100,7 @@ describe("group.join", () => {
     expect(() => group.createTask(nothing)).toThrow(ClosedError);
   });
 
-  it("detaches the group from its parent (T7, S16)", async () => {
+  it("join detaches the group from its parent (T7, S16)", async () => {
     const parent = new CancelScope();
     const group = new TaskGroup({ parent });
     group.createTask(() => Promise.resolve());
@@ -109,7 +109,7 @@ describe("group.join", () => {
     parent.close();
   });
 
-  it("is the business of whoever calls it: a failure that nobody awaits is not hushed up (T7)", async () => {
+  it("a rejection of join is the caller's: it is unhandled if it is never awaited (T7)", async () => {
     const unhandled: unknown[] = [];
     const note = (error: unknown): void => void unhandled.push(error);
     const listeners = process.rawListeners("unhandledRejection");
@@ -128,7 +128,7 @@ describe("group.join", () => {
 });
 
 describe("group.join in the body of a run", () => {
-  it("is a barrier: the body goes on when all children have ended, and the group accepts no more (T7, T6)", async () => {
+  it("join in the body is a barrier: the body continues when all children have ended, and no more are accepted (T7, T6)", async () => {
     const log: string[] = [];
     const value = await TaskGroup.run(async (group) => {
       group.createTask(async (scope) => {
@@ -147,7 +147,7 @@ describe("group.join in the body of a run", () => {
   });
 
   it.each([0, 1, 2, 3, 4, 5, 6, 7])(
-    "waits for a child that comes %d microtasks after the last has ended, or refuses it (T7, T6)",
+    "join in the body waits for a child created %d microtasks after the last has ended, or refuses it (T7, T6)",
     async (count) => {
       let created: Task<unknown> | undefined;
       let refused: unknown;
@@ -172,7 +172,7 @@ describe("group.join in the body of a run", () => {
     },
   );
 
-  it("throws into the body; run rejects with the same group, not one within another (T7, T3)", async () => {
+  it("join throws into the body; run rejects with the same group, which is not nested in another (T7, T3)", async () => {
     let thrown: unknown;
     const run = TaskGroup.run(async (group) => {
       group.createTask(failing);
@@ -186,7 +186,7 @@ describe("group.join in the body of a run", () => {
     expect((error as ExceptionGroup).errors).toEqual([new Error("no")]);
   });
 
-  it("cannot make the failure undone: run rejects although the body caught it (T7, T3)", async () => {
+  it("run rejects with the failure although the body caught the rejection of join (T7, T3)", async () => {
     const run = TaskGroup.run(async (group) => {
       group.createTask(failing);
       await group.join().catch(nothing);
@@ -195,7 +195,7 @@ describe("group.join in the body of a run", () => {
     expect(await errorsOf(run)).toEqual([new Error("no")]);
   });
 
-  it("adds to what the body throws afterwards (T7, T3)", async () => {
+  it("an error that the body throws after join is added to the group (T7, T3)", async () => {
     const run = TaskGroup.run(async (group) => {
       group.createTask(failing);
       await group.join().catch(nothing);
@@ -204,7 +204,7 @@ describe("group.join in the body of a run", () => {
     expect(await errorsOf(run)).toEqual([new Error("no"), new Error("body")]);
   });
 
-  it("that nobody awaits is no unhandled rejection: run has the errors (T7)", async () => {
+  it("a join that is never awaited causes no unhandled rejection: run has the errors (T7)", async () => {
     const run = TaskGroup.run((group) => {
       void group.join();
       group.createTask(failing);
@@ -213,7 +213,7 @@ describe("group.join in the body of a run", () => {
     expect(await errorsOf(run)).toEqual([new Error("no")]);
   });
 
-  it("may be called from outside while the body runs, which is not waited for (T7)", async () => {
+  it("join may be called from outside while the body runs, and does not wait for the body (T7)", async () => {
     const { promise, resolve } = deferred<string>();
     let group: TaskGroup | undefined;
     const run = TaskGroup.run((given) => {
@@ -228,7 +228,7 @@ describe("group.join in the body of a run", () => {
 });
 
 describe("await using group", () => {
-  it("leaves after join with nothing left to do (T7)", async () => {
+  it("leaving the block after join has nothing left to do (T7)", async () => {
     let task: Task<string> | undefined;
     let group: TaskGroup | undefined;
     {
@@ -240,7 +240,7 @@ describe("await using group", () => {
     expect([task.result(), group.scope.cancelled]).toEqual(["done", false]);
   });
 
-  it("passes on what join throws, once (T7)", async () => {
+  it("leaving the block passes on what join throws, once (T7)", async () => {
     async function block(): Promise<void> {
       await using group = new TaskGroup();
       group.createTask(failing);
@@ -249,7 +249,7 @@ describe("await using group", () => {
     expect(await errorsOf(block())).toEqual([new Error("no")]);
   });
 
-  it("passes on the outer CancelledError that join throws, once (T7, T5)", async () => {
+  it("leaving the block passes on the outer CancelledError that join throws, once (T7, T5)", async () => {
     const parent = new CancelScope();
     async function block(): Promise<void> {
       await using group = new TaskGroup({ parent });
@@ -262,7 +262,7 @@ describe("await using group", () => {
     parent.close();
   });
 
-  it("cancels what is left and waits for it, where the block throws; the error passes as it is (T7)", async () => {
+  it("a block that throws cancels what is left and waits for it; the error passes unchanged (T7)", async () => {
     const tasks: Task<void>[] = [];
     const error = new Error("block");
     async function block(): Promise<void> {
@@ -281,7 +281,7 @@ describe("await using group", () => {
     expect(tasks[0]!.scope.reason).toMatchObject({ cause: "the group was left without join()" });
   });
 
-  it("cancels what is left and waits for it, where the block returns early; the value is kept (T7)", async () => {
+  it("a block that returns early cancels what is left and waits for it; the value is kept (T7)", async () => {
     let task: Task<void> | undefined;
     async function block(hurry: boolean): Promise<string> {
       await using group = new TaskGroup();
@@ -294,17 +294,17 @@ describe("await using group", () => {
     expect(task?.status).toBe("cancelled");
   });
 
-  it("throws the errors of children where join was never called (T7)", async () => {
+  it("leaving the block throws the errors of children if join was never called (T7)", async () => {
     async function block(): Promise<string> {
       await using group = new TaskGroup();
       group.createTask(failing);
       await group.scope.sleep(Infinity).catch(nothing);
-      return "a value that nobody gets";
+      return "an unused value";
     }
     expect(await errorsOf(block())).toEqual([new Error("no")]);
   });
 
-  it("throws a SuppressedError where the block has thrown, too: both are there (T7)", async () => {
+  it("leaving a block that has thrown throws a SuppressedError, which holds both errors (T7)", async () => {
     const error = new Error("block");
     async function block(): Promise<void> {
       await using group = new TaskGroup();
@@ -318,7 +318,7 @@ describe("await using group", () => {
     expect((thrown.error as ExceptionGroup).errors).toEqual([new Error("cleanup")]);
   });
 
-  it("does so, too, where the block awaited the child that failed (T7)", async () => {
+  it("leaving a block that awaited the failed child throws a SuppressedError, too (T7)", async () => {
     const error = new Error("no");
     async function block(): Promise<void> {
       await using group = new TaskGroup();
@@ -329,7 +329,7 @@ describe("await using group", () => {
     expect(thrown.error.errors).toEqual([error]);
   });
 
-  it("never throws a CancelledError itself: not for an outer owner, not for group.cancel (T7)", async () => {
+  it("leaving the block never throws a CancelledError itself: not for an outer owner, not for group.cancel (T7)", async () => {
     const parent = new CancelScope();
     async function block(cancel: (group: TaskGroup) => void): Promise<string> {
       await using group = new TaskGroup({ parent });
@@ -342,7 +342,7 @@ describe("await using group", () => {
     parent.close();
   });
 
-  it("lets the CancelledError of a block that was cut pass as it is (T7, T5)", async () => {
+  it("the CancelledError of an interrupted block passes unchanged (T7, T5)", async () => {
     const parent = new CancelScope();
     async function block(): Promise<void> {
       await using group = new TaskGroup({ parent });
@@ -355,7 +355,7 @@ describe("await using group", () => {
     parent.close();
   });
 
-  it("detaches a group that was never used (T7, S16)", async () => {
+  it("leaving the block detaches a group that was never used (T7, S16)", async () => {
     const parent = new CancelScope();
     {
       await using group = new TaskGroup({ parent });
@@ -364,7 +364,7 @@ describe("await using group", () => {
     parent.close();
   });
 
-  it("throws what a join that nobody awaits was to throw, and the join is no unhandled rejection (T7)", async () => {
+  it("leaving the block throws the error of a join that was never awaited, and that join is not unhandled (T7)", async () => {
     async function block(): Promise<void> {
       await using group = new TaskGroup();
       group.createTask(failingInCleanup);
@@ -374,7 +374,7 @@ describe("await using group", () => {
     expect(await errorsOf(block())).toEqual([new Error("cleanup")]);
   });
 
-  it("throws what a join that was given up in a race was to throw (T7, S12)", async () => {
+  it("leaving the block throws the error of a join that was abandoned in a race (T7, S12)", async () => {
     const parent = new CancelScope();
     async function block(): Promise<void> {
       await using group = new TaskGroup({ parent });
@@ -389,7 +389,7 @@ describe("await using group", () => {
     parent.close();
   });
 
-  it("throws nothing that a join has thrown, whoever caught it (T7)", async () => {
+  it("leaving the block does not throw what a join has thrown, even if that was caught (T7)", async () => {
     async function block(): Promise<string> {
       await using group = new TaskGroup();
       group.createTask(failing);
@@ -399,7 +399,7 @@ describe("await using group", () => {
     expect(await block()).toBe("value");
   });
 
-  it("of a group that runs throws what run throws, which stays one group (T7, T3)", async () => {
+  it("leaving the block of a group that runs throws what run throws, which stays one group (T7, T3)", async () => {
     const run = TaskGroup.run(async (group) => {
       await using left = group;
       left.createTask(failingInCleanup);
@@ -410,7 +410,7 @@ describe("await using group", () => {
 });
 
 describe("group[Symbol.asyncDispose]", () => {
-  it("is idempotent: the first call throws, all of them wait (T7)", async () => {
+  it("disposing is idempotent: the first call throws, all of them wait (T7)", async () => {
     const group = new TaskGroup();
     const task = group.createTask(failingInCleanup);
     const log: string[] = [];
@@ -425,7 +425,7 @@ describe("group[Symbol.asyncDispose]", () => {
     await group[Symbol.asyncDispose]();
   });
 
-  it("has nothing to throw after run has thrown it (T7)", async () => {
+  it("disposing has nothing to throw after run has thrown it (T7)", async () => {
     let group: TaskGroup | undefined;
     await errorsOf(
       TaskGroup.run((given) => {
@@ -436,7 +436,7 @@ describe("group[Symbol.asyncDispose]", () => {
     await group?.[Symbol.asyncDispose]();
   });
 
-  it("leaves join to tell the same (T7)", async () => {
+  it("join throws the same errors after disposing (T7)", async () => {
     const group = new TaskGroup();
     group.createTask(failingInCleanup);
     const { error } = await outcomeOf(group[Symbol.asyncDispose]());
@@ -444,7 +444,7 @@ describe("group[Symbol.asyncDispose]", () => {
     expect((await outcomeOf(group.join())).error).toBe(error);
   });
 
-  it("accepts nobody while it leaves, and finishes the group (T7, T6)", async () => {
+  it("disposing accepts no new child while it waits, and finishes the group (T7, T6)", async () => {
     const group = new TaskGroup();
     const left = group[Symbol.asyncDispose]();
     expect(() => group.createTask(nothing)).toThrow(group.scope.reason);
@@ -452,7 +452,7 @@ describe("group[Symbol.asyncDispose]", () => {
     expect(() => group.createTask(nothing)).toThrow(ClosedError);
   });
 
-  it("leaves a run's body that goes on, and its scope, alone where nothing is left (T7)", async () => {
+  it("disposing leaves a run's body that continues, and its scope, alone if no child is left (T7)", async () => {
     const value = await TaskGroup.run(async (group) => {
       group.createTask(nothing);
       await group.join();

@@ -7,18 +7,18 @@ import { errorsOf, outcomeOf } from "./outcome.js";
 const forever = (scope: CancelScope): Promise<void> => scope.sleep(Infinity);
 
 describe("TaskGroup with a limit", () => {
-  it.each([0, -1, 1.5, NaN, -Infinity])("rejects the limit %d with a RangeError (T8)", (limit) => {
+  it.each([0, -1, 1.5, NaN, -Infinity])("the limit %d is a RangeError (T8)", (limit) => {
     expect(() => new TaskGroup({ limit })).toThrow(RangeError);
     expect(() => TaskGroup.run(() => expect.unreachable(), { limit })).toThrow(
       `A limit must be a positive integer or Infinity, got ${limit}.`,
     );
   });
 
-  it.each([["2"], [null], [{}], [true], [2n]])("refuses %s, which is no number (T8)", (limit) => {
+  it.each([["2"], [null], [{}], [true], [2n]])("the limit %s, which is not a number, is refused (T8)", (limit) => {
     expect(() => new TaskGroup({ limit: limit as never })).toThrow(TypeError);
   });
 
-  it("takes Infinity, which is no limit, and may be set later (T8)", async () => {
+  it("the limit Infinity means no limit, and the limit may be set later (T8)", async () => {
     const started: number[] = [];
     await TaskGroup.run(
       (group) => {
@@ -34,7 +34,7 @@ describe("TaskGroup with a limit", () => {
   });
 
   it.each(["returns at once", "waits"])(
-    "starts 20,000 children that are queued when it is raised, each of which %s (T8)",
+    "raising the limit starts 20,000 queued children, each of which %s (T8)",
     async (kind) => {
       let started = 0;
       await TaskGroup.run(
@@ -53,7 +53,7 @@ describe("TaskGroup with a limit", () => {
     },
   );
 
-  it("may be raised by a child that is being started: those that wait start at once (T8)", async () => {
+  it("a child that is being started may raise the limit: queued children start at once (T8)", async () => {
     const log: string[] = [];
     await TaskGroup.run(
       (group) => {
@@ -70,31 +70,34 @@ describe("TaskGroup with a limit", () => {
     expect(log).toEqual(["a", "b", "raised"]);
   });
 
-  it.each([1, 2, 7, 100])("runs at most %d children at once, first in first out (T8)", async (limit) => {
-    const clock = new VirtualClock({ autojump: true });
-    const started: number[] = [];
-    let running = 0;
-    let most = 0;
-    await TaskGroup.run(
-      (group) => {
-        for (let index = 0; index < 50; index++) {
-          group.createTask(async (scope) => {
-            started.push(index);
-            most = Math.max(most, ++running);
-            await scope.sleep((index * 13) % 7);
-            running--;
-          });
-        }
-        expect(group.size).toBe(50);
-        expect(started.length).toBe(Math.min(limit, 50));
-      },
-      { clock, limit },
-    );
-    expect(started).toEqual(Array.from({ length: 50 }, (_, index) => index));
-    expect(most).toBe(Math.min(limit, 50));
-  });
+  it.each([1, 2, 7, 100])(
+    "a group with a limit runs at most %d children at once, first in first out (T8)",
+    async (limit) => {
+      const clock = new VirtualClock({ autojump: true });
+      const started: number[] = [];
+      let running = 0;
+      let most = 0;
+      await TaskGroup.run(
+        (group) => {
+          for (let index = 0; index < 50; index++) {
+            group.createTask(async (scope) => {
+              started.push(index);
+              most = Math.max(most, ++running);
+              await scope.sleep((index * 13) % 7);
+              running--;
+            });
+          }
+          expect(group.size).toBe(50);
+          expect(started.length).toBe(Math.min(limit, 50));
+        },
+        { clock, limit },
+      );
+      expect(started).toEqual(Array.from({ length: 50 }, (_, index) => index));
+      expect(most).toBe(Math.min(limit, 50));
+    },
+  );
 
-  it("lets the body wait for a child that is still in the queue (T8, K3)", async () => {
+  it("the body may wait for a child that is still queued (T8, K3)", async () => {
     const values = await TaskGroup.run(
       (group) =>
         Promise.all([1, 2, 3, 4].map((n) => group.createTask((scope) => scope.checkpoint().then(() => n * n)))),
@@ -103,7 +106,7 @@ describe("TaskGroup with a limit", () => {
     expect(values).toEqual([1, 4, 9, 16]);
   });
 
-  it("starts none of the queue once a child has failed: they end cancelled, and are no errors (T8, T2)", async () => {
+  it("a failure keeps queued children from starting: they end cancelled, and are not errors (T8, T2)", async () => {
     const queued: Task<unknown>[] = [];
     const run = TaskGroup.run(
       (group) => {
@@ -118,7 +121,7 @@ describe("TaskGroup with a limit", () => {
     );
   });
 
-  it("starts none of the queue once the group is cancelled, which is no error (T8, T4)", async () => {
+  it("a cancelled group starts no queued child, which is not an error (T8, T4)", async () => {
     let queued: Task<unknown> | undefined;
     const value = await TaskGroup.run(
       (group) => {
@@ -132,7 +135,7 @@ describe("TaskGroup with a limit", () => {
     expect([value, queued?.status]).toEqual(["value", "cancelled"]);
   });
 
-  it("counts a queued child that an outer owner cancelled as cut (T8, T5)", async () => {
+  it("a queued child that an outer owner cancelled counts as interrupted (T8, T5)", async () => {
     const parent = new CancelScope();
     const run = TaskGroup.run(
       (group) => {
@@ -147,7 +150,7 @@ describe("TaskGroup with a limit", () => {
     parent.close();
   });
 
-  it("lets a queued child be cancelled by itself, which takes nobody's place (T8, K5)", async () => {
+  it("a queued child may be cancelled alone, which uses up no place (T8, K5)", async () => {
     const started: number[] = [];
     const tasks: Task<void>[] = [];
     await TaskGroup.run(
@@ -172,7 +175,7 @@ describe("TaskGroup with a limit", () => {
     ]);
   });
 
-  it("keeps its place for a child that ignores its cancellation (T8, T1)", async () => {
+  it("a child that ignores its cancellation keeps its place (T8, T1)", async () => {
     let next: Task<string> | undefined;
     let letGo: (() => void) | undefined;
     const statuses: (string | undefined)[] = [];
@@ -190,7 +193,7 @@ describe("TaskGroup with a limit", () => {
     expect([...statuses, next?.status]).toEqual(["pending", "fulfilled"]);
   });
 
-  it("cancels 100,000 in the queue (T8)", async () => {
+  it("a group cancels 100,000 queued children (T8)", async () => {
     const tasks: Task<unknown>[] = [];
     await TaskGroup.run(
       (group) => {
@@ -204,7 +207,7 @@ describe("TaskGroup with a limit", () => {
     expect(tasks.every(({ status }) => status === "cancelled")).toBe(true);
   });
 
-  it("does not hold back children of a group within (T8)", async () => {
+  it("a limit does not hold back children of a nested group (T8)", async () => {
     const value = await TaskGroup.run(
       (outer) =>
         outer.createTask((scope) =>

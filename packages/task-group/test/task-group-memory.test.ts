@@ -2,17 +2,17 @@ import { describe, expect, it } from "vitest";
 import { runProgram } from "./program.js";
 
 describe("a TaskGroup's memory", () => {
-  it("is flat over any number of children, and of groups (T9, S16)", async () => {
+  it("a TaskGroup's memory stays flat over any number of children, and of groups (T9, S16)", async () => {
     const end = await runProgram(new URL("programs/memory.ts", import.meta.url), "--expose-gc", "--single-threaded");
     expect(end).toMatchObject({ code: 0, stderr: "" });
     const { tasks, groups, timers } = JSON.parse(end.stdout) as { tasks: number; groups: number; timers: boolean };
-    // Less than one link to each.
+    // Less than one link for each child.
     expect(tasks).toBeLessThan(4);
     expect(groups).toBeLessThan(4);
     expect(timers).toBe(false);
   });
 
-  it("is that of its live children and its errors: all else can be collected (T9)", async () => {
+  it("a TaskGroup keeps only its live children and its errors in memory: everything else can be collected (T9)", async () => {
     const end = await runProgram(
       new URL("programs/collectable.ts", import.meta.url),
       "--expose-gc",

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CancelScope, ExceptionGroup, isCancellation, type Task, TaskGroup } from "../src/index.js";
 import { errorsOf, outcomeOf } from "./outcome.js";
 
-/** What Node and the web reject with, when the signal of a child's scope aborts. */
+/** The errors with which Node and the web reject when the signal of a child's scope aborts. */
 describe("a child that waits for the platform", () => {
   let server: Server;
   let url: string;
@@ -27,7 +27,7 @@ describe("a child that waits for the platform", () => {
     await once(server, "close");
   });
 
-  it("is cut in a fetch, whose connection is closed (K2, S5)", async () => {
+  it("a child is interrupted in a fetch, whose connection is closed (K2, S5)", async () => {
     let task: Task<Response> | undefined;
     const arrived = once(requests, "request") as Promise<[Readable]>;
     const value = await TaskGroup.run(async (group) => {
@@ -41,7 +41,7 @@ describe("a child that waits for the platform", () => {
     expect([value, task?.status]).toEqual(["value", "cancelled"]);
   });
 
-  it("is cut in a fetch by the failure of a sibling, which alone is the error (T2, T3)", async () => {
+  it("a sibling's failure interrupts a child in a fetch, and only that failure is the error (T2, T3)", async () => {
     let task: Task<Response> | undefined;
     const arrived = once(requests, "request");
     const run = TaskGroup.run(async (group) => {
@@ -56,7 +56,7 @@ describe("a child that waits for the platform", () => {
     expect((await outcomeOf(task!)).error).toBe(task?.scope.reason);
   });
 
-  it("is cut in a fetch by an outer deadline (T5, S9)", async () => {
+  it("an outer deadline interrupts a child in a fetch (T5, S9)", async () => {
     const arrived = once(requests, "request");
     const result = await CancelScope.run((scope) =>
       TaskGroup.run(
@@ -79,7 +79,7 @@ describe("a child that waits for the platform", () => {
     ["a stream's pipeline", (signal) => pipeline(new Readable({ read() {} }), async function* () {}, { signal })],
     ["a stream that is read", (signal) => new Readable({ read() {}, signal }).toArray()],
     ["throwIfAborted", (signal) => delay(1).then(() => signal.throwIfAborted())],
-  ])("is cut in %s, whatever it makes of the reason (K2, S15)", async (_, wait) => {
+  ])("a child is interrupted in %s, whatever error that makes of the reason (K2, S15)", async (_, wait) => {
     let task: Task<unknown> | undefined;
     let seen: unknown;
     const value = await TaskGroup.run((group) => {
@@ -98,7 +98,7 @@ describe("a child that waits for the platform", () => {
     expect((await outcomeOf(task!)).error).toBe(task?.scope.reason);
   });
 
-  it("fails where somebody else's signal has aborted it (K2, K6)", async () => {
+  it("a child fails if a foreign signal has aborted its wait (K2, K6)", async () => {
     const errors = await errorsOf(
       TaskGroup.run((group) => {
         group.createTask(() => delay(60_000, undefined, { signal: AbortSignal.abort("not ours") }));
@@ -107,7 +107,7 @@ describe("a child that waits for the platform", () => {
     expect(errors).toEqual([expect.objectContaining({ name: "AbortError", code: "ABORT_ERR" })]);
   });
 
-  it("is the body, too: cut by the platform's AbortError, run rejects with the owner's own (T4, T5)", async () => {
+  it("a body that the platform's AbortError interrupts makes run reject with the owner's error (T4, T5)", async () => {
     const parent = new CancelScope();
     const run = TaskGroup.run((group) => delay(60_000, undefined, { signal: group.scope.signal }), { parent });
     parent.cancel();
@@ -115,7 +115,7 @@ describe("a child that waits for the platform", () => {
     parent.close();
   });
 
-  it("is cut where it gathers several: an aggregate of aborts is a cancellation (K2, S15)", async () => {
+  it("a child that gathers several aborts is interrupted: an aggregate of aborts is a cancellation (K2, S15)", async () => {
     let task: Task<unknown> | undefined;
     await TaskGroup.run((group) => {
       task = group.createTask(({ signal }) =>
@@ -126,7 +126,7 @@ describe("a child that waits for the platform", () => {
     expect(task?.status).toBe("cancelled");
   });
 
-  it("fails where one of several has failed while the others were aborted (K2, S15)", async () => {
+  it("a child fails if one of several promises has failed while the others were aborted (K2, S15)", async () => {
     const [aggregate] = await errorsOf(
       TaskGroup.run((group) => {
         group.createTask(({ signal }) =>

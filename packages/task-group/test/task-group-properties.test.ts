@@ -13,7 +13,7 @@ type Step =
 
 interface Plan {
   readonly steps: readonly Step[];
-  /** What it does when it ends, however it does. */
+  /** What it does when it ends, whatever the outcome. */
   readonly cleanup: "none" | "slow" | "failing" | "spawning";
 }
 
@@ -48,7 +48,7 @@ const { group: groupPlan } = fc.letrec<{ step: Step; plan: Plan; group: GroupPla
   group: fc.record({ body: tie("plan"), limit: fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined }) }),
 }));
 
-/** An error that the plan asked for. */
+/** An error of the plan. */
 class Planned extends Error {}
 
 /** Carries a plan out, and watches. */
@@ -57,7 +57,7 @@ class World {
   /** The planned errors that have left a task or a body. */
   readonly thrown = new Set<Planned>();
   readonly tasks: Task<unknown>[] = [];
-  /** What should not have happened. */
+  /** Violations of the rules. */
   readonly wrongs: string[] = [];
 
   /** Runs a group as planned, and checks that nothing of it is left when it is left. */
@@ -74,7 +74,7 @@ class World {
         { parent, limit: plan.limit },
       );
     } catch (error) {
-      // Its own cancellation, when its body was cut: nobody else's business (T4).
+      // Its own cancellation, if its body was interrupted: no other code absorbs it (T4).
       if (error !== scope?.reason || scope?.reason?.scope !== scope) throw error;
       return undefined;
     } finally {
@@ -120,7 +120,7 @@ class World {
     }
   }
 
-  /** Fails only where no error is on its way that would be lost by that. */
+  /** Fails only if no pending error would be lost by that. */
   async #cleanUp(plan: Plan, mayFail: boolean, group: TaskGroup, own: OwnTasks, limit: number): Promise<void> {
     if (plan.cleanup === "slow") await this.#sleepAnyway(7);
     if (plan.cleanup === "spawning")
@@ -177,7 +177,7 @@ function leavesOf(error: unknown): unknown[] {
 
 describe("trees of groups", () => {
   it(
-    "let nothing outlive its group and lose no error, whatever happens in them (T1, T3, T4, T5, T6, T8)",
+    "a tree of groups lets nothing outlive its group and loses no error, whatever happens (T1, T3, T4, T5, T6, T8)",
     { timeout: 120_000 },
     async () => {
       const cancelAt = fc.option(fc.record({ at: ms, by: fc.constantFrom("cancel", "deadline", "signal") }), {

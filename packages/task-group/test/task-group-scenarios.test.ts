@@ -1,12 +1,12 @@
-import { deferred } from "@selvage/scope/lowlevel";
+import { deferred } from "@selvage/scope/internal";
 import { sequence, settled, VirtualClock } from "@selvage/testing";
 import { describe, expect, it } from "vitest";
 import { CancelScope, ClosedError, ExceptionGroup, type Task, TaskGroup } from "../src/index.js";
 import { errorsOf, outcomeOf } from "./outcome.js";
 
 /*
- * What the suites of asyncio's TaskGroup, Trio's nursery and AnyIO's task group try, written afresh for abort signals and
- * for functions that start at once.
+ * The cases of the test suites of asyncio's TaskGroup, Trio's nursery and AnyIO's task group, rewritten for abort
+ * signals and for functions that start at once.
  */
 
 /** A child that waits for its cancellation. */
@@ -18,7 +18,7 @@ class ValueError extends Error {
   override readonly name = "ValueError";
 }
 
-/** A child that crashes while it unwinds, after some milliseconds. */
+/** A child that fails while it unwinds, after some milliseconds. */
 function crashingAfter(ms: number, message: string): (scope: CancelScope) => Promise<never> {
   return async (scope) => {
     await forever(scope).catch(nothing);
@@ -41,7 +41,7 @@ describe("asyncio's TaskGroup tests", () => {
     expect(tasks.map((task) => task.result())).toEqual([42, 11]);
   });
 
-  it("a child is added by a body that has slept in between (T1)", async () => {
+  it("a body that has slept in between may add a child (T1)", async () => {
     const tasks: Task<number>[] = [];
     await TaskGroup.run(
       async (group) => {
@@ -54,7 +54,7 @@ describe("asyncio's TaskGroup tests", () => {
     expect(tasks.map((task) => task.result())).toEqual([42, 11]);
   });
 
-  it("one child is cancelled, its sibling and the block are not (T4)", async () => {
+  it("one child is cancelled, and its sibling and the block are not (T4)", async () => {
     const tasks: Task<number>[] = [];
     await TaskGroup.run(
       async (group) => {
@@ -68,7 +68,7 @@ describe("asyncio's TaskGroup tests", () => {
     expect([tasks[0]!.status, tasks[1]!.result()]).toEqual(["cancelled", 11]);
   });
 
-  it("an error of a child cancels its sibling; what follows is skipped; the group holds only that error (T2, T3)", async () => {
+  it("an error of a child cancels its sibling, skips what follows, and is the group's only error (T2, T3)", async () => {
     let sibling: Task<void> | undefined;
     async function program(): Promise<void> {
       await TaskGroup.run((group) => {
@@ -81,7 +81,7 @@ describe("asyncio's TaskGroup tests", () => {
     expect(sibling?.status).toBe("cancelled");
   });
 
-  it("three children fail at once; sleeper and body both see the cancellation (T2, T3)", async () => {
+  it("three children fail at once, and sleeper and body both see the cancellation (T2, T3)", async () => {
     const seen: string[] = [];
     const note =
       (who: string) =>
@@ -105,9 +105,9 @@ describe("asyncio's TaskGroup tests", () => {
     ["while the body waits, too", true],
   ])("an outer owner cancels five children %s (T5)", async (_, bodyWaits) => {
     const parent = new CancelScope();
-    let cut = 0;
+    let interrupted = 0;
     const note = (error: unknown): never => {
-      cut++;
+      interrupted++;
       throw error;
     };
     const run = TaskGroup.run(
@@ -120,11 +120,11 @@ describe("asyncio's TaskGroup tests", () => {
     await settled();
     parent.cancel();
     expect((await outcomeOf(run)).error).toBe(parent.reason);
-    expect(cut).toBe(bodyWaits ? 6 : 5);
+    expect(interrupted).toBe(bodyWaits ? 6 : 5);
     parent.close();
   });
 
-  it("an outer owner cancels, and five children crash while they clean up (T5)", async () => {
+  it("an outer owner cancels, and five children fail while they clean up (T5)", async () => {
     const clock = virtual();
     const parent = new CancelScope({ clock });
     const run = TaskGroup.run(
@@ -142,7 +142,7 @@ describe("asyncio's TaskGroup tests", () => {
   it.each([
     ["after an await", true],
     ["before any await", false],
-  ])("the body throws %s: the children are cancelled, its error is in the group (T2, T3)", async (_, awaits) => {
+  ])("the body throws %s: the children are cancelled, and its error is in the group (T2, T3)", async (_, awaits) => {
     const tasks: Task<void>[] = [];
     const run = TaskGroup.run(
       async (group) => {
@@ -159,7 +159,7 @@ describe("asyncio's TaskGroup tests", () => {
   it.each([
     ["alone", false],
     ["beside a live child of the outer group", true],
-  ])("an outer owner cancels, and children of an inner group crash in cleanup, %s (T3, T5)", async (_, beside) => {
+  ])("an outer owner cancels, and children of an inner group fail in cleanup, %s (T3, T5)", async (_, beside) => {
     const clock = virtual();
     const parent = new CancelScope({ clock });
     const run = TaskGroup.run(
@@ -177,7 +177,7 @@ describe("asyncio's TaskGroup tests", () => {
     parent.close();
   });
 
-  it("a child of the outer group fails while the inner one waits: the inner adds nothing (T3)", async () => {
+  it("a child of the outer group fails while the inner group waits, and the inner group adds nothing (T3)", async () => {
     const errors = await errorsOf(
       TaskGroup.run(
         async (outer) => {
@@ -190,7 +190,7 @@ describe("asyncio's TaskGroup tests", () => {
     expect(errors).toEqual([new ValueError("outer")]);
   });
 
-  it("a child of the inner group fails: the outer group holds the inner (T3)", async () => {
+  it("a child of the inner group fails, and the outer group contains the inner one (T3)", async () => {
     const errors = await errorsOf(
       TaskGroup.run(async (outer) => {
         outer.createTask(forever);
@@ -203,7 +203,7 @@ describe("asyncio's TaskGroup tests", () => {
     expect((errors[0] as ExceptionGroup).errors).toEqual([new ValueError("inner")]);
   });
 
-  it("an outer owner cancels, and while the body is slow to give in a child crashes (T5)", async () => {
+  it("an outer owner cancels, and a child fails while the body unwinds slowly (T5)", async () => {
     const step = sequence(3);
     const parent = new CancelScope();
     const run = TaskGroup.run(
@@ -226,7 +226,7 @@ describe("asyncio's TaskGroup tests", () => {
     parent.close();
   });
 
-  it("the same through one more task, which awaits the run (T5, K2)", async () => {
+  it("an outer owner cancels through one more task, which awaits the run (T5, K2)", async () => {
     const parent = new TaskGroup();
     const task = parent.createTask((scope) =>
       TaskGroup.run(
@@ -246,7 +246,7 @@ describe("asyncio's TaskGroup tests", () => {
     expect(await errorsOf(parent.join())).toEqual([task.exception()]);
   });
 
-  it("an outer owner cancels a group without children: the body sees it (T5)", async () => {
+  it("an outer owner cancels a group without children, and the body sees it (T5)", async () => {
     const parent = new CancelScope();
     let seen: unknown;
     const run = TaskGroup.run(
@@ -263,7 +263,7 @@ describe("asyncio's TaskGroup tests", () => {
     parent.close();
   });
 
-  it("the body turns the outer cancellation into an error of its own (T5)", async () => {
+  it("the body converts the outer cancellation into a different error (T5)", async () => {
     const parent = new CancelScope();
     const run = TaskGroup.run(
       async (group) => {
@@ -279,7 +279,7 @@ describe("asyncio's TaskGroup tests", () => {
     parent.close();
   });
 
-  it("a child fails, and the body fails in its cleanup: both are in the group (T3)", async () => {
+  it("a child fails, the body fails in its cleanup, and both errors are in the group (T3)", async () => {
     const errors = await errorsOf(
       TaskGroup.run(async (group) => {
         group.createTask(() => Promise.reject(new ValueError("child")));
@@ -304,7 +304,7 @@ describe("asyncio's TaskGroup tests", () => {
     parent.close();
   });
 
-  it("finished children leave the live ones during a long body (T9)", async () => {
+  it("finished children are removed from the live ones during a long body (T9)", async () => {
     await TaskGroup.run(
       async (group) => {
         group.createTask((scope) => scope.sleep(10));
@@ -320,7 +320,7 @@ describe("asyncio's TaskGroup tests", () => {
     );
   });
 
-  it("a child creates siblings although the body has left (T6)", async () => {
+  it("a child creates siblings although the body has ended (T6)", async () => {
     let ended = 0;
     await TaskGroup.run(
       (group) => {
@@ -334,7 +334,7 @@ describe("asyncio's TaskGroup tests", () => {
     expect(ended).toBe(5);
   });
 
-  it("children create two each, until one fails: no hang, exactly one error (T2, T6)", async () => {
+  it("children create two each, until one fails: nothing hangs, and there is exactly one error (T2, T6)", async () => {
     let left = 100;
     const errors = await errorsOf(
       TaskGroup.run((group) => {
@@ -350,14 +350,14 @@ describe("asyncio's TaskGroup tests", () => {
     expect(errors).toEqual([new ValueError("enough heads")]);
   });
 
-  it("a task's name is seen on the handle and inside (C3)", async () => {
+  it("a task's name can be read from the task and from inside (C3)", async () => {
     await TaskGroup.run((group) => {
       const task = group.createTask((scope) => expect(scope.name).toBe("yolo"), { name: "yolo" });
       expect(task.name).toBe("yolo");
     });
   });
 
-  it("creating a task while the group aborts throws, and leaves the error as it is (T6)", async () => {
+  it("createTask in a group that unwinds throws, and does not change the group's error (T6)", async () => {
     let refused: unknown;
     const errors = await errorsOf(
       TaskGroup.run(async (group) => {
@@ -375,7 +375,7 @@ describe("asyncio's TaskGroup tests", () => {
     expect(refused).toMatchObject({ name: "AbortError" });
   });
 
-  it("a resource's cleanup throws what the child threw, twice the same kind: two errors, no residue (T3)", async () => {
+  it("a resource's cleanup throws an error of the same kind as the child: the group has both errors, and no others (T3)", async () => {
     const parent = new CancelScope();
     const run = TaskGroup.run(
       async (group) => {
@@ -391,7 +391,7 @@ describe("asyncio's TaskGroup tests", () => {
     parent.close();
   });
 
-  it("a group that has finished is not used again (T6)", async () => {
+  it("a group that has finished cannot be used again (T6)", async () => {
     const group = new TaskGroup();
     await group.join();
     expect(() => group.createTask(nothing)).toThrow(ClosedError);
@@ -409,7 +409,7 @@ describe("asyncio's TaskGroup tests", () => {
     outer.close();
   });
 
-  it("inner and outer fail in one turn: having handled the inner, the outer's cancellation is still there (T2, T3)", async () => {
+  it("inner and outer fail in one turn: after the inner failure is handled, the outer cancellation is still there (T2, T3)", async () => {
     const { promise, resolve } = deferred<undefined>();
     let handled: readonly unknown[] = [];
     let after: unknown;
@@ -428,7 +428,7 @@ describe("asyncio's TaskGroup tests", () => {
     expect(after).toMatchObject({ name: "AbortError" });
   });
 
-  it("an outer cancellation collides with a child's error: the next look is cancelled still (T5)", async () => {
+  it("an outer cancellation coincides with a child's error: the next checkpoint is still cancelled (T5)", async () => {
     const outer = new CancelScope();
     const { promise, reject } = deferred<never>();
     const run = TaskGroup.run(
@@ -445,20 +445,20 @@ describe("asyncio's TaskGroup tests", () => {
     outer.close();
   });
 
-  it("the cancellation does not leak out of a group that was handled (T2)", async () => {
+  it("the cancellation of a group does not leak out once its error is handled (T2)", async () => {
     const log: string[] = [];
     await TaskGroup.run(async (outer) => {
       await outcomeOf(
         TaskGroup.run((inner) => void inner.createTask(() => Promise.reject(new Error("no"))), { parent: outer.scope }),
       );
       await outer.scope.checkpoint();
-      log.push("goes on");
+      log.push("continues");
       expect(await outer.createTask(async (scope) => scope.checkpoint().then(() => "and on"))).toBe("and on");
     });
-    expect(log).toEqual(["goes on"]);
+    expect(log).toEqual(["continues"]);
   });
 
-  it("group.cancel with an error raised before, and after (T4)", async () => {
+  it("group.cancel keeps an error raised before, and one raised after (T4)", async () => {
     const before = TaskGroup.run((group) => {
       group.cancel();
       throw new ValueError("after the cancel");
@@ -495,7 +495,7 @@ describe("asyncio's TaskGroup tests", () => {
 });
 
 describe("Trio's nursery tests", () => {
-  it("an error of the main block, of a child, of both, of two children (T3)", async () => {
+  it("an error of the main block, of a child, of both, and of two children make groups (T3)", async () => {
     const [one, two] = [new ValueError("one"), new TypeError("two")];
     const fails = (error: Error) => (): Promise<never> => Promise.reject(error);
     expect(await errorsOf(TaskGroup.run(fails(one)))).toEqual([one]);
@@ -512,7 +512,7 @@ describe("Trio's nursery tests", () => {
     expect(await errorsOf(children)).toEqual([one, two]);
   });
 
-  it("a crash of a child wakes the body, and one of the innermost passes through all (T2, T3)", async () => {
+  it("a failure of a child wakes the body, and one of the innermost child passes through all groups (T2, T3)", async () => {
     let woken = false;
     const run = TaskGroup.run(async (outer) => {
       outer.createTask((scope) =>
@@ -562,7 +562,7 @@ describe("Trio's nursery tests", () => {
     expect(() => group?.createTask(nothing)).toThrow(ClosedError);
   });
 
-  it("a child that starts in a cancelled scope is cut at its first look (S11, T5)", async () => {
+  it("a child that starts in a cancelled scope is interrupted at its first checkpoint (S11, T5)", async () => {
     const parent = new CancelScope();
     const tasks: Task<void>[] = [];
     const run = TaskGroup.run(
@@ -581,7 +581,7 @@ describe("Trio's nursery tests", () => {
     parent.close();
   });
 
-  it("cancellation reaches grandchildren, and not who is shielded (S11)", async () => {
+  it("cancellation reaches grandchildren, but not a shielded one (S11)", async () => {
     const clock = virtual();
     const log: string[] = [];
     const parent = new CancelScope({ clock });
@@ -590,7 +590,7 @@ describe("Trio's nursery tests", () => {
         group.createTask((scope) =>
           TaskGroup.run(
             (inner) => {
-              inner.createTask((own) => forever(own).finally(() => log.push(`grandchild cut at ${clock.now()}`)));
+              inner.createTask((own) => forever(own).finally(() => log.push(`grandchild cancelled at ${clock.now()}`)));
               inner.createTask(async (own) => {
                 await forever(own).catch(nothing);
                 await CancelScope.run((cleanup) => cleanup.sleep(100), {
@@ -611,11 +611,11 @@ describe("Trio's nursery tests", () => {
     await settled();
     parent.cancel();
     expect((await outcomeOf(run)).error).toBe(parent.reason);
-    expect(log).toEqual(["grandchild cut at 0", "cleanup over at 30"]);
+    expect(log).toEqual(["grandchild cancelled at 0", "cleanup over at 30"]);
     parent.close();
   });
 
-  it("three cancelled and one failed: the error is the one (T3)", async () => {
+  it("three children are cancelled and one fails: the only error is that failure (T3)", async () => {
     const run = TaskGroup.run((group) => {
       for (let i = 0; i < 3; i++) group.createTask(forever);
       group.createTask(async (scope) => {
@@ -626,7 +626,7 @@ describe("Trio's nursery tests", () => {
     expect(await errorsOf(run)).toEqual([new ValueError("the one")]);
   });
 
-  it("the reason tells who cancelled: a child, the body, or nobody but the first (T2, S7)", async () => {
+  it("the reason shows the origin of the cancellation: a child, the body, or the first failure (T2, S7)", async () => {
     const reasons: unknown[] = [];
     const note = async (scope: CancelScope): Promise<void> => {
       await forever(scope).catch(nothing);
@@ -655,7 +655,7 @@ describe("Trio's nursery tests", () => {
     expect(reasons).toEqual([child, body, "explicitly"]);
   });
 
-  it("time jumps from one timer to the next while all are blocked (C2)", async () => {
+  it("time jumps from one timer to the next while all tasks are blocked (C2)", async () => {
     const clock = virtual();
     const log: string[] = [];
     await TaskGroup.run(
@@ -671,7 +671,7 @@ describe("Trio's nursery tests", () => {
 });
 
 describe("AnyIO's task group tests", () => {
-  it("children are started while it runs, and none after an error (T6)", async () => {
+  it("children are started while the group runs, and not after an error (T6)", async () => {
     const run = TaskGroup.run(async (group) => {
       await group.createTask((scope) => scope.checkpoint());
       await group.createTask(async () => {});
@@ -681,7 +681,7 @@ describe("AnyIO's task group tests", () => {
     expect(await errorsOf(run)).toEqual([new ValueError("no")]);
   });
 
-  it("an empty group lets others run before it is left (T1)", async () => {
+  it("an empty group lets other tasks run before it ends (T1)", async () => {
     const log: string[] = [];
     queueMicrotask(() => log.push("other"));
     await TaskGroup.run(nothing);
@@ -689,7 +689,7 @@ describe("AnyIO's task group tests", () => {
     expect(log).toEqual(["other", "left"]);
   });
 
-  it("cancelling the host of a group of groups cascades (T5)", async () => {
+  it("cancelling the owner of nested groups cascades (T5)", async () => {
     const statuses: string[] = [];
     const tasks: Task<unknown>[] = [];
     await TaskGroup.run((outer) => {
@@ -709,7 +709,7 @@ describe("AnyIO's task group tests", () => {
     expect(statuses).toEqual(Array.from({ length: 9 }, () => "cancelled"));
   });
 
-  it("a cancelled scope within a child does not touch the group (T4, S14)", async () => {
+  it("a cancelled scope within a child does not affect the group (T4, S14)", async () => {
     const value = await TaskGroup.run(async (group) => {
       const task = group.createTask(async (scope) => {
         await CancelScope.run(
@@ -726,7 +726,7 @@ describe("AnyIO's task group tests", () => {
     expect(value).toBe("not touched");
   });
 
-  it("cancelling a group that is being left waits until the children have ended (T1, T4)", async () => {
+  it("cancelling a group that is ending waits until the children have ended (T1, T4)", async () => {
     const clock = virtual();
     let group: TaskGroup | undefined;
     let over = false;
@@ -748,7 +748,7 @@ describe("AnyIO's task group tests", () => {
     expect([over, clock.now()]).toEqual([true, 100]);
   });
 
-  it("cancellations of inner scopes that escape are told from failures by their owner (T4, S14)", async () => {
+  it("an owner distinguishes escaped cancellations of inner scopes from failures (T4, S14)", async () => {
     const foreign = new CancelScope({ name: "foreign" });
     foreign.cancel();
     const errors = await errorsOf(
@@ -760,7 +760,7 @@ describe("AnyIO's task group tests", () => {
     foreign.close();
   });
 
-  it("a handle tells of its task: pending, its value, its error, its cancellation (K4)", async () => {
+  it("a task shows its state: pending, its value, its error, its cancellation (K4)", async () => {
     const group = new TaskGroup();
     const fine = group.createTask(async () => "value");
     const stopped = group.createTask(forever);
@@ -775,13 +775,13 @@ describe("AnyIO's task group tests", () => {
     await errorsOf(group.join());
   });
 
-  it("each child is told once of a cancellation, and nobody spins (T5, S2)", async () => {
+  it("each child is notified once of a cancellation, and nothing spins (T5, S2)", async () => {
     const parent = new CancelScope();
-    let told = 0;
+    let notified = 0;
     const run = TaskGroup.run(
       (group) => {
         group.createTask(async (scope) => {
-          scope.onCancel(() => told++);
+          scope.onCancel(() => notified++);
           await forever(scope).catch(nothing);
           for (let i = 0; i < 10; i++) await new Promise((resolve) => setImmediate(resolve));
         });
@@ -792,7 +792,7 @@ describe("AnyIO's task group tests", () => {
     parent.cancel();
     parent.cancel();
     expect(await run).toBe("value");
-    expect(told).toBe(1);
+    expect(notified).toBe(1);
     parent.close();
   });
 });

@@ -13,7 +13,7 @@ async function serve(scope: CancelScope, started: Started<number>): Promise<void
 }
 
 describe("group.start", () => {
-  it("resolves with the value of a child that lives on in the group (T10)", async () => {
+  it("start resolves with the value of a child that lives on in the group (T10)", async () => {
     const port = await TaskGroup.run(async (group) => {
       const ready = group.start(serve);
       expectTypeOf(ready).toEqualTypeOf<Promise<number>>();
@@ -25,7 +25,7 @@ describe("group.start", () => {
     expect(port).toBe(8080);
   });
 
-  it("keeps the group open while the child starts, and after (T10, T1)", async () => {
+  it("start keeps the group open while the child starts, and after (T10, T1)", async () => {
     const clock = new VirtualClock({ autojump: true });
     await TaskGroup.run(
       (group) => {
@@ -40,7 +40,7 @@ describe("group.start", () => {
     expect(clock.now()).toBe(6);
   });
 
-  it("lets children start one after the other, each needing the one before (T10)", async () => {
+  it("start can start children one after the other, each of which needs the one before (T10)", async () => {
     const log: string[] = [];
     await TaskGroup.run(async (group) => {
       const address = await group.start<string>(async (scope, started) => {
@@ -57,7 +57,7 @@ describe("group.start", () => {
     expect(log).toEqual(["database", "server on db:1"]);
   });
 
-  it("may be called by a child that is itself starting (T10)", async () => {
+  it("start may be called by a child that is itself starting (T10)", async () => {
     const value = await TaskGroup.run((group) =>
       group.start<string>(async (_, started) => {
         started(`outer of ${await group.start<string>((_, innerStarted) => innerStarted("inner"))}`);
@@ -68,7 +68,7 @@ describe("group.start", () => {
 });
 
 describe("group.start of a child that fails", () => {
-  it("before it is ready does not fail the group: who handles it goes on (T10)", async () => {
+  it("a child that fails before it is ready does not fail the group, and the code that handles the error continues (T10)", async () => {
     const error = new Error("address in use");
     const value = await TaskGroup.run(async (group) => {
       const sibling = group.createTask((scope) => scope.checkpoint());
@@ -81,7 +81,7 @@ describe("group.start of a child that fails", () => {
     expect(value).toBe("the second try");
   });
 
-  it("before it is ready fails the body that awaits it, once and not as a child (T10, T3)", async () => {
+  it("a child that fails before it is ready fails the body that awaits it, once and not as a child (T10, T3)", async () => {
     const error = new Error("address in use");
     const run = TaskGroup.run(async (group) => {
       await group.start(() => Promise.reject(error));
@@ -89,7 +89,7 @@ describe("group.start of a child that fails", () => {
     expect(await errorsOf(run)).toEqual([error]);
   });
 
-  it("after it is ready fails the group (T10, T2)", async () => {
+  it("a child that fails after it is ready fails the group (T10, T2)", async () => {
     const error = new Error("connection lost");
     let sibling: string | undefined;
     const run = TaskGroup.run(async (group) => {
@@ -105,7 +105,7 @@ describe("group.start of a child that fails", () => {
     expect(sibling).toBe("cancelled");
   });
 
-  it("by calling started twice fails the group (T10)", async () => {
+  it("a child that calls started twice fails the group (T10)", async () => {
     const run = TaskGroup.run((group) =>
       group.start((_, started) => {
         started();
@@ -115,7 +115,7 @@ describe("group.start of a child that fails", () => {
     expect(await errorsOf(run)).toEqual([expect.any(InvalidStateError)]);
   });
 
-  it("by never calling it rejects start alone: the group is not failed, nor is anything unhandled (T10)", async () => {
+  it("a child that never calls started rejects only start: the group does not fail, and nothing is unhandled (T10)", async () => {
     const value = await TaskGroup.run(async (group) => {
       void group.start(() => {});
       const { error } = await outcomeOf(group.start(async function mute() {}));
@@ -128,7 +128,7 @@ describe("group.start of a child that fails", () => {
 });
 
 describe("group.start of a child that is cancelled", () => {
-  it("by group.cancel cuts a body that awaits it: run rejects with the group's own CancelledError (T10, T4)", async () => {
+  it("group.cancel interrupts a body that awaits start: run rejects with the group's own CancelledError (T10, T4)", async () => {
     let own: unknown;
     const run = TaskGroup.run(async (group) => {
       group.createTask(() => group.cancel("enough"));
@@ -139,9 +139,9 @@ describe("group.start of a child that is cancelled", () => {
   });
 
   it.each([
-    ["is cut", (scope: CancelScope) => scope.sleep(Infinity)],
+    ["is interrupted", (scope: CancelScope) => scope.sleep(Infinity)],
     ["returns for that reason", (scope: CancelScope) => scope.sleep(Infinity).catch(() => {})],
-  ])("by an outer owner, and %s, lets the owner recognise its cancellation (T10, T5)", async (_, fn) => {
+  ])("an outer owner recognises its cancellation if the child %s (T10, T5)", async (_, fn) => {
     const outer = new CancelScope();
     const value = await outer.run(async () => {
       const run = TaskGroup.run((group) => group.start(fn), { parent: outer });
@@ -152,7 +152,7 @@ describe("group.start of a child that is cancelled", () => {
     expect(outer.cancelledCaught).toBe(true);
   });
 
-  it("because a sibling failed adds nothing to the errors (T10, T3)", async () => {
+  it("a child that a sibling's failure cancels adds nothing to the errors (T10, T3)", async () => {
     const error = new Error("sibling");
     const run = TaskGroup.run(async (group) => {
       group.createTask((scope) => scope.checkpoint().then(() => Promise.reject(error)));
@@ -161,7 +161,7 @@ describe("group.start of a child that is cancelled", () => {
     expect(await errorsOf(run)).toEqual([error]);
   });
 
-  it("may finish what it shields, and be ready after all (T10, S11)", async () => {
+  it("a cancelled child may finish shielded work, and be ready after all (T10, S11)", async () => {
     const clock = new VirtualClock({ autojump: true });
     let value: string | undefined;
     const run = TaskGroup.run(
@@ -180,7 +180,7 @@ describe("group.start of a child that is cancelled", () => {
     expect(clock.now()).toBe(20);
   });
 
-  it("alone, does not cancel the group it starts in (T10, K5)", async () => {
+  it("a child that is cancelled alone does not cancel its group (T10, K5)", async () => {
     await TaskGroup.run(async (group) => {
       const { error } = await outcomeOf(
         group.start((scope) => {
@@ -193,7 +193,7 @@ describe("group.start of a child that is cancelled", () => {
     });
   });
 
-  it("goes on where only the wait for it was given up (T10, S12)", async () => {
+  it("a child continues if only the wait for it was abandoned (T10, S12)", async () => {
     await TaskGroup.run(async (group) => {
       const waiting = new CancelScope();
       const given = waiting.race(group.start((scope) => scope.sleep(Infinity)));
@@ -207,7 +207,7 @@ describe("group.start of a child that is cancelled", () => {
 });
 
 describe("group.start where createTask would throw", () => {
-  it("rejects with the group's CancelledError, and calls nothing (T10, T6)", async () => {
+  it("start rejects with the group's CancelledError, and calls nothing (T10, T6)", async () => {
     await TaskGroup.run(async (group) => {
       group.cancel("over");
       void group.start(() => expect.unreachable());
@@ -215,14 +215,14 @@ describe("group.start where createTask would throw", () => {
     });
   });
 
-  it("rejects with ClosedError once the group has finished (T10, T6)", async () => {
+  it("start rejects with ClosedError once the group has finished (T10, T6)", async () => {
     const group = new TaskGroup();
     await group.join();
     const { error } = await outcomeOf(group.start(() => expect.unreachable()));
     expect(error).toEqual(new ClosedError("This TaskGroup has finished: make a new one."));
   });
 
-  it("throws at once where it is given no function (T10)", async () => {
+  it("start throws at once if its argument is not a function (T10)", async () => {
     await TaskGroup.run((group) => {
       // @ts-expect-error -- a child is a function
       expect(() => group.start()).toThrow(new TypeError("A task must be a function, got undefined."));
@@ -231,7 +231,7 @@ describe("group.start where createTask would throw", () => {
 });
 
 describe("group.start under a limit", () => {
-  it("waits for the child's turn (T10, T8)", async () => {
+  it("start waits for the child's turn (T10, T8)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const seen: (string | number)[] = [];
     await TaskGroup.run(
@@ -244,7 +244,7 @@ describe("group.start under a limit", () => {
     expect(seen).toEqual(["ready", 10]);
   });
 
-  it("rejects with the CancelledError where the turn never comes (T10, T8)", async () => {
+  it("start rejects with the CancelledError if the turn never comes (T10, T8)", async () => {
     const error = new Error("first");
     const run = TaskGroup.run(
       async (group) => {
@@ -259,7 +259,7 @@ describe("group.start under a limit", () => {
 });
 
 describe("group.start in a block", () => {
-  it("is cut by leaving it, and what is not awaited makes no noise (T7, T10)", async () => {
+  it("leaving the block cancels start, and a start that is not awaited is not unhandled (T7, T10)", async () => {
     let status: unknown;
     {
       await using group = new TaskGroup();

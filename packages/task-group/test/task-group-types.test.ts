@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { CancelScope, type Task, TaskGroup, type TaskGroupOptions, type TaskStatus } from "../src/index.js";
 
 describe("the types of TaskGroup", () => {
-  it("keep the body's: value, promise, thenable, task, nothing", async () => {
+  it("the type of run's result is that of the body's value, promise, thenable, task or nothing", async () => {
     const results = [
       TaskGroup.run(() => 42),
       TaskGroup.run(async () => "text"),
@@ -20,7 +20,7 @@ describe("the types of TaskGroup", () => {
     expect(await Promise.all(results)).toEqual([42, "text", true, 7n, undefined]);
   });
 
-  it("infer what a task yields", async () => {
+  it("the type of a task's result is inferred", async () => {
     await TaskGroup.run(async (group) => {
       const one = group.createTask(() => 1 as const);
       const two = group.createTask(async (scope) => {
@@ -42,7 +42,7 @@ describe("the types of TaskGroup", () => {
     });
   });
 
-  it("take a task of anything for a task of something unknown", async () => {
+  it("a task of anything is assignable to a task of unknown", async () => {
     await TaskGroup.run((group) => {
       const tasks: Task<unknown>[] = [group.createTask(() => 1), group.createTask(async () => "two")];
       expectTypeOf(group.createTask(() => 1)).toExtend<PromiseLike<number>>();
@@ -50,7 +50,7 @@ describe("the types of TaskGroup", () => {
     });
   });
 
-  it("know the options, each of which may be undefined", () => {
+  it("the options are typed, and each may be undefined", () => {
     expectTypeOf<TaskGroupOptions>().toEqualTypeOf<{
       readonly parent?: TaskGroupOptions["parent"];
       readonly name?: string | undefined;
@@ -63,7 +63,7 @@ describe("the types of TaskGroup", () => {
     expectTypeOf<undefined>().toExtend<TaskGroupOptions["limit"]>();
   });
 
-  it("are those of something to dispose of asynchronously", () => {
+  it("a TaskGroup has the type of an async disposable", () => {
     expectTypeOf<TaskGroup>().toExtend<AsyncDisposable>();
     expectTypeOf<TaskGroup["join"]>().returns.toEqualTypeOf<Promise<void>>();
     expectTypeOf<TaskGroup["scope"]["reason"]>().toEqualTypeOf<CancelledError | undefined>();

@@ -1,4 +1,4 @@
-import { deferred } from "@selvage/scope/lowlevel";
+import { deferred } from "@selvage/scope/internal";
 import { settled, VirtualClock } from "@selvage/testing";
 import { describe, expect, it } from "vitest";
 import { describeTree } from "@selvage/scope/debug";
@@ -9,14 +9,14 @@ import { errorsOf, microtasks, outcomeOf, states } from "./outcome.js";
 const forever = (scope: CancelScope): Promise<void> => scope.sleep(Infinity);
 const nothing = (): void => {};
 
-/** A child that ignores its cancellation until it is let go. */
+/** A child that ignores its cancellation until it is released. */
 function stubborn<T>(value: T) {
   const { promise, resolve } = deferred<T>();
   return { child: () => promise, letGo: () => resolve(value) };
 }
 
 describe("TaskGroup.run", () => {
-  it("hands the body a group and resolves with the body's value (T1)", async () => {
+  it("run passes the body a group and resolves with the body's value (T1)", async () => {
     let given: unknown;
     const value = await TaskGroup.run((group) => {
       given = group;
@@ -26,7 +26,7 @@ describe("TaskGroup.run", () => {
     expect(value).toBe("value");
   });
 
-  it("calls the body before it returns", () => {
+  it("run calls the body before it returns", () => {
     let called = false;
     void TaskGroup.run(() => void (called = true));
     expect(called).toBe(true);
@@ -37,11 +37,11 @@ describe("TaskGroup.run", () => {
     ["a promise", () => Promise.resolve(42)],
     ["an async function's", async () => Promise.resolve(42)],
     ["a thenable's", () => ({ then: (resolve: (value: number) => void) => resolve(42) })],
-  ])("takes for the body's value %s (T1)", async (_, body) => {
+  ])("run accepts %s as the body's value (T1)", async (_, body) => {
     expect(await TaskGroup.run(body)).toBe(42);
   });
 
-  it("takes a task for the body's value, too, and waits for the others (T1)", async () => {
+  it("run accepts a task as the body's value, too, and waits for the others (T1)", async () => {
     const other = { done: false };
     const value = await TaskGroup.run((group) => {
       group.createTask((scope) => scope.checkpoint().then(() => (other.done = true)));
@@ -50,13 +50,13 @@ describe("TaskGroup.run", () => {
     expect([value, other.done]).toEqual([42, true]);
   });
 
-  it("works without a single child, and leaves nothing behind (T1)", async () => {
+  it("run works without a single child, and leaves nothing behind (T1)", async () => {
     const parent = new CancelScope();
     expect(await TaskGroup.run(() => 1, { parent })).toBe(1);
     parent.close();
   });
 
-  it("throws where it is misused, at once and before anything has changed", () => {
+  it("run throws misuse at once, before anything has changed", () => {
     const parent = new CancelScope();
     const run = (body: unknown, options?: object): unknown => TaskGroup.run(body as () => void, options);
     expect(() => run(undefined)).toThrow(new TypeError("The body must be a function, got undefined."));
@@ -70,8 +70,8 @@ describe("TaskGroup.run", () => {
   });
 });
 
-describe("TaskGroup.run waits", () => {
-  it("for all children, when the body has ended (T1)", async () => {
+describe("what TaskGroup.run waits for", () => {
+  it("run waits for all children after the body has ended (T1)", async () => {
     const slow = [stubborn(1), stubborn(2)];
     const tasks: Task<number>[] = [];
     let left = false;
@@ -89,7 +89,7 @@ describe("TaskGroup.run waits", () => {
     expect(tasks.map((task) => task.result())).toEqual([1, 2]);
   });
 
-  it("for children that ignore their cancellation, when another has failed (T1)", async () => {
+  it("run waits for children that ignore their cancellation when another has failed (T1)", async () => {
     const { child, letGo } = stubborn("anyway");
     let task: Task<string> | undefined;
     let left = false;
@@ -105,7 +105,7 @@ describe("TaskGroup.run waits", () => {
     expect(task?.status).toBe("fulfilled");
   });
 
-  it("for a body that ignores its cancellation, when a child has failed (T1)", async () => {
+  it("run waits for a body that ignores its cancellation when a child has failed (T1)", async () => {
     const { child, letGo } = stubborn("value");
     let left = false;
     const run = TaskGroup.run((group) => {
@@ -119,7 +119,7 @@ describe("TaskGroup.run waits", () => {
     expect(await errors).toEqual([new Error("no")]);
   });
 
-  it("for children that ignore their cancellation, when the body has failed (T1)", async () => {
+  it("run waits for children that ignore their cancellation when the body has failed (T1)", async () => {
     const { child, letGo } = stubborn("anyway");
     let left = false;
     const run = TaskGroup.run((group) => {
@@ -133,7 +133,7 @@ describe("TaskGroup.run waits", () => {
     expect(await errors).toEqual([new Error("body")]);
   });
 
-  it("for cleanup, when an outer owner has cancelled (T1, T5)", async () => {
+  it("run waits for cleanup when an outer owner has cancelled (T1, T5)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const parent = new CancelScope({ clock });
     const log: string[] = [];
@@ -159,7 +159,7 @@ describe("TaskGroup.run waits", () => {
     parent.close();
   });
 
-  it("for children that children create, although the body has ended (T1, T6)", async () => {
+  it("run waits for children that children create, although the body has ended (T1, T6)", async () => {
     const order: string[] = [];
     await TaskGroup.run((group) => {
       group.createTask(async (scope) => {
@@ -175,7 +175,7 @@ describe("TaskGroup.run waits", () => {
     expect(order).toEqual(["body", "child", "grandchild"]);
   });
 
-  it("for children that are created by a done-callback of the last one (T1, T6)", async () => {
+  it("run waits for children that a done-callback of the last one creates (T1, T6)", async () => {
     let created: Task<string> | undefined;
     await TaskGroup.run((group) => {
       group.createTask(nothing).addDoneCallback(() => {
@@ -186,7 +186,7 @@ describe("TaskGroup.run waits", () => {
   });
 
   it.each([0, 1, 2, 3, 4, 5, 6, 7])(
-    "for a child that comes %d microtasks after the last has ended, or refuses it: it outlives nobody (T1, T6)",
+    "run waits for a child created %d microtasks after the last has ended, or refuses it: no child outlives run (T1, T6)",
     async (count) => {
       let created: Task<string> | undefined;
       let refused: unknown;
@@ -207,7 +207,7 @@ describe("TaskGroup.run waits", () => {
     },
   );
 
-  it("fails where scopes were left open in the group's, beside the other errors (S16, T3)", async () => {
+  it("run fails if scopes were left open in the group's scope, beside the other errors (S16, T3)", async () => {
     const errors = await errorsOf(
       TaskGroup.run(
         (group) => {
@@ -222,8 +222,8 @@ describe("TaskGroup.run waits", () => {
   });
 });
 
-describe("TaskGroup: the first failure", () => {
-  it("of a child cancels the group, its error being the cause (T2)", async () => {
+describe("the first failure in a TaskGroup", () => {
+  it("a child's failure cancels the group, and the error is the cause (T2)", async () => {
     const error = new Error("no");
     const siblings: Task<void>[] = [];
     let group: TaskGroup | undefined;
@@ -242,7 +242,7 @@ describe("TaskGroup: the first failure", () => {
     ]);
   });
 
-  it("of a child cancels in the microtask in which its task is seen to have failed (T2)", async () => {
+  it("a child's failure cancels in the microtask in which its task is seen to have failed (T2)", async () => {
     const { promise, reject } = deferred<never>();
     let look = (): string => "";
     const run = TaskGroup.run((group) => {
@@ -255,7 +255,7 @@ describe("TaskGroup: the first failure", () => {
     await errorsOf(run);
   });
 
-  it("of a child cancels right after its done-callbacks (T2, K4)", async () => {
+  it("a child's failure cancels right after its done-callbacks (T2, K4)", async () => {
     let seen: unknown[] = [];
     await errorsOf(
       TaskGroup.run((group) => {
@@ -270,7 +270,7 @@ describe("TaskGroup: the first failure", () => {
     expect(seen).toEqual(["rejected", false, true]);
   });
 
-  it("of the body cancels in the microtask in which it is seen (T2)", async () => {
+  it("the body's failure cancels in the microtask in which it is seen (T2)", async () => {
     const { promise, reject } = deferred<never>();
     let group: TaskGroup | undefined;
     const run = TaskGroup.run((given) => {
@@ -280,14 +280,14 @@ describe("TaskGroup: the first failure", () => {
     });
     let seen: boolean | undefined;
     const error = new Error("body");
-    promise.catch(() => (seen = group?.scope.cancelled)); // the next to be told, after the group
+    promise.catch(() => (seen = group?.scope.cancelled)); // the next to be notified, after the group
     reject(error);
     expect(await errorsOf(run)).toEqual([error]);
     expect(seen).toBe(true);
     expect(group?.scope.reason?.cause).toBe(error);
   });
 
-  it("of the body, before its first await, cancels before run returns (T2)", async () => {
+  it("a failure of the body before its first await cancels before run returns (T2)", async () => {
     const children: Task<void>[] = [];
     const run = TaskGroup.run((group) => {
       children.push(group.createTask(forever));
@@ -298,7 +298,7 @@ describe("TaskGroup: the first failure", () => {
     expect(children[0]!.status).toBe("cancelled");
   });
 
-  it("cancels a sibling that was just being started when it came into being (T2, K1)", async () => {
+  it("a failure while a sibling was just being started cancels that sibling (T2, K1)", async () => {
     let starting: Task<void> | undefined;
     const errors = await errorsOf(
       TaskGroup.run(async (group) => {
@@ -315,7 +315,7 @@ describe("TaskGroup: the first failure", () => {
     expect(starting?.status).toBe("cancelled");
   });
 
-  it("lets a sibling notice at its next look, also where it never awaits (T2)", async () => {
+  it("a sibling notices the failure at its next check, even if it never awaits (T2)", async () => {
     let turns = 0;
     await errorsOf(
       TaskGroup.run((group) => {
@@ -335,8 +335,8 @@ describe("TaskGroup: the first failure", () => {
   });
 });
 
-describe("TaskGroup: what run rejects with", () => {
-  it("is a group, even of one (T3)", async () => {
+describe("the error with which TaskGroup.run rejects", () => {
+  it("the error is a group, even of one failure (T3)", async () => {
     const error = new TypeError("no");
     const { error: thrown } = await outcomeOf(
       TaskGroup.run((group) => void group.createTask(() => Promise.reject(error))),
@@ -348,7 +348,7 @@ describe("TaskGroup: what run rejects with", () => {
     expect((thrown as ExceptionGroup).errors[0]).toBe(error);
   });
 
-  it("holds failures in the order in which they arrived, not in that of creation (T3)", async () => {
+  it("the group lists failures in the order in which they arrived, not in that of creation (T3)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const errors = await errorsOf(
       TaskGroup.run(
@@ -375,7 +375,7 @@ describe("TaskGroup: what run rejects with", () => {
     ]);
   });
 
-  it("holds all that fail at once, and the body (T3)", async () => {
+  it("the group lists all children that fail at once, and the body (T3)", async () => {
     const errors = await errorsOf(
       TaskGroup.run((group) => {
         for (const name of ["one", "two", "three"]) group.createTask(() => Promise.reject(new Error(name)));
@@ -390,7 +390,7 @@ describe("TaskGroup: what run rejects with", () => {
     ["a function", (): void => {}],
     ["a frozen object", Object.freeze({})],
     ["a group", new ExceptionGroup("shared", [1])],
-  ])("holds once %s that several throw (T3)", async (_, shared) => {
+  ])("the group lists %s once if several children throw it (T3)", async (_, shared) => {
     const errors = await errorsOf(
       TaskGroup.run((group) => {
         group.createTask(() => Promise.reject(shared));
@@ -410,7 +410,7 @@ describe("TaskGroup: what run rejects with", () => {
     ["a primitive", "no"],
     ["nothing", undefined],
     ["NaN", NaN],
-  ])("gains nothing from a body that awaited the child that failed with %s (T3)", async (_, error) => {
+  ])("a body that awaited a child that failed with %s adds nothing to the group (T3)", async (_, error) => {
     const direct = TaskGroup.run(async (group) => {
       await group.createTask(() => Promise.reject(error));
     });
@@ -421,7 +421,7 @@ describe("TaskGroup: what run rejects with", () => {
     expect(await errorsOf(among)).toEqual([error]);
   });
 
-  it("gains what the body makes of the error of the child (T3)", async () => {
+  it("an error that the body makes of the child's error is added to the group (T3)", async () => {
     const error = new Error("no");
     const errors = await errorsOf(
       TaskGroup.run(async (group) => {
@@ -435,17 +435,17 @@ describe("TaskGroup: what run rejects with", () => {
     expect(errors).toEqual([error, new Error("of the body", { cause: error })]);
   });
 
-  it("is a group although the body caught the error of the child that it awaited (T3)", async () => {
+  it("run rejects with a group although the body caught the error of the child that it awaited (T3)", async () => {
     const error = new Error("no");
     const run = TaskGroup.run(async (group) => {
       await group.createTask(() => Promise.reject(error)).then(null, nothing);
-      return "a value that nobody gets";
+      return "an unused value";
     });
     expect(await errorsOf(run)).toEqual([error]);
   });
 
   it.each([["text"], [0], [null], [undefined], [Symbol("s")], [10n], [false]])(
-    "holds a thrown %s, once for each child that throws it (T3)",
+    "the group lists a thrown %s once for each child that throws it (T3)",
     async (primitive) => {
       const errors = await errorsOf(
         TaskGroup.run((group) => {
@@ -459,7 +459,7 @@ describe("TaskGroup: what run rejects with", () => {
     },
   );
 
-  it("nests where groups nest (T3)", async () => {
+  it("groups of errors nest as task groups nest (T3)", async () => {
     const deepest = new Error("deepest");
     const [middle] = await errorsOf(
       TaskGroup.run((outer) => {
@@ -483,7 +483,7 @@ describe("TaskGroup: what run rejects with", () => {
     expect((inner as ExceptionGroup).errors).toEqual([deepest]);
   });
 
-  it("does not list children that the failure has cancelled (T3)", async () => {
+  it("the group does not list children that the failure has cancelled (T3)", async () => {
     const errors = await errorsOf(
       TaskGroup.run((group) => {
         for (let i = 0; i < 3; i++) group.createTask(forever);
@@ -493,7 +493,7 @@ describe("TaskGroup: what run rejects with", () => {
     expect(errors).toEqual([new Error("no")]);
   });
 
-  it("holds what children throw in their cleanup, but not the cancellation that led to it (T2, T3)", async () => {
+  it("the group lists what children throw in their cleanup, but not the cancellation that led to it (T2, T3)", async () => {
     const errors = await errorsOf(
       TaskGroup.run((group) => {
         group.createTask((scope) =>
@@ -507,7 +507,7 @@ describe("TaskGroup: what run rejects with", () => {
     expect(errors.map(String)).toEqual(["Error: first", "Error: cleanup"]);
   });
 
-  it("cannot be changed afterwards (T3, E1)", async () => {
+  it("the group cannot be changed afterwards (T3, E1)", async () => {
     const errors = await errorsOf(
       TaskGroup.run((group) => void group.createTask(() => Promise.reject(new Error("no")))),
     );
@@ -516,7 +516,7 @@ describe("TaskGroup: what run rejects with", () => {
 });
 
 describe("group.createTask", () => {
-  it("starts the child at once, and hands back its task (K1)", async () => {
+  it("createTask starts the child at once, and returns its task (K1)", async () => {
     await TaskGroup.run(async (group) => {
       let started = false;
       const task = group.createTask(async () => {
@@ -528,14 +528,14 @@ describe("group.createTask", () => {
     });
   });
 
-  it("refuses what is no function, and leaves the group alone", async () => {
+  it("createTask refuses a value that is not a function, and does not change the group", async () => {
     await TaskGroup.run((group) => {
       expect(() => group.createTask(Promise.resolve(1) as never)).toThrow("A task must be a function, got an object.");
       expect(group.size).toBe(0);
     });
   });
 
-  it("throws the group's CancelledError while the group is cancelled, and does not call the function (T6)", async () => {
+  it("createTask in a cancelled group throws the group's CancelledError, and does not call the function (T6)", async () => {
     let refused: unknown;
     const run = TaskGroup.run(async (group) => {
       group.cancel("enough");
@@ -553,7 +553,7 @@ describe("group.createTask", () => {
     expect(refused).toMatchObject({ name: "AbortError", cause: "enough" });
   });
 
-  it("throws that while the group unwinds from a failure; the failure stands alone (T6)", async () => {
+  it("createTask throws that error while the group unwinds from a failure, which stays the only error (T6)", async () => {
     const failure = new Error("no");
     let refused: unknown;
     const errors = await errorsOf(
@@ -574,7 +574,7 @@ describe("group.createTask", () => {
     expect(refused).toMatchObject({ name: "AbortError", cause: failure });
   });
 
-  it("cuts a child that creates siblings in its unwinding, and is no failure (T6)", async () => {
+  it("createTask interrupts a child that creates siblings while it unwinds, and is not a failure (T6)", async () => {
     let task: Task<unknown> | undefined;
     await TaskGroup.run((group) => {
       task = group.createTask(async (scope) => {
@@ -589,7 +589,7 @@ describe("group.createTask", () => {
     expect(task?.status).toBe("cancelled");
   });
 
-  it("throws a ClosedError after the group has finished, cancelled or not (T6)", async () => {
+  it("createTask throws a ClosedError after the group has finished, cancelled or not (T6)", async () => {
     for (const cancel of [false, true]) {
       let group: TaskGroup | undefined;
       await TaskGroup.run((given) => {
@@ -605,7 +605,7 @@ describe("group.createTask", () => {
 });
 
 describe("a group of 100,000", { timeout: 60_000 }, () => {
-  it("is cancelled by the one that fails, and its error stands alone (T2, T3)", async () => {
+  it("a single failure cancels 100,000 children, and is the only error (T2, T3)", async () => {
     let tasks: Task<void>[] = [];
     const run = TaskGroup.run((group) => {
       tasks = Array.from({ length: 99_999 }, () => group.createTask(forever));
@@ -615,7 +615,7 @@ describe("a group of 100,000", { timeout: 60_000 }, () => {
     expect(tasks.every(({ status }) => status === "cancelled")).toBe(true);
   });
 
-  it("reports every error where all fail, in order (T3)", async () => {
+  it("a group reports every error if 100,000 children fail, in order (T3)", async () => {
     const run = TaskGroup.run((group) => {
       for (let i = 0; i < 100_000; i++) group.createTask(() => Promise.reject(i));
     });
@@ -626,7 +626,7 @@ describe("a group of 100,000", { timeout: 60_000 }, () => {
 });
 
 describe("group.size", () => {
-  it("counts the children that have not ended (T9)", async () => {
+  it("size counts the children that have not ended (T9)", async () => {
     await TaskGroup.run(async (group) => {
       const sizes = [group.size];
       const quick = [group.createTask(nothing), group.createTask(nothing)];
@@ -643,7 +643,7 @@ describe("group.size", () => {
 });
 
 describe("describeTree of a TaskGroup", () => {
-  it("tells name and status of groups, children and who waits in the queue (C3)", async () => {
+  it("describeTree prints name and status of groups, children and queued children (C3)", async () => {
     const clock = new VirtualClock();
     await TaskGroup.run(
       async (group) => {
@@ -675,7 +675,7 @@ describe("describeTree of a TaskGroup", () => {
     );
   });
 
-  it("does without a name (C3)", async () => {
+  it("describeTree prints a group without a name (C3)", async () => {
     await TaskGroup.run(
       (group) => {
         group.createTask(async () => {});

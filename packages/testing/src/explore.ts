@@ -1,5 +1,5 @@
 import { checkSeed } from "./random.js";
-import { checkRun, type RunBody, type RunOptions } from "./run.js";
+import { checkRun, type RunBody, type RunOptions } from "./run-on-clock.js";
 import { SeedError } from "./seed-error.js";
 import { VirtualClock, type VirtualClockOptions } from "./virtual-clock.js";
 

@@ -4,7 +4,7 @@
  * @packageDocumentation
  */
 export { explore, type ExploreOptions } from "./explore.js";
-export type { RunBody, RunOptions } from "./run.js";
+export type { RunBody, RunOptions } from "./run-on-clock.js";
 export { SeedError } from "./seed-error.js";
 export { sequence, type Sequence } from "./sequence.js";
 export { settled } from "./settled.js";

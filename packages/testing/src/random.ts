@@ -1,4 +1,4 @@
-import { describeValue } from "@selvage/scope/lowlevel";
+import { describeValue } from "@selvage/scope/internal";
 
 /** The largest seed: a seed is a whole number of 32 bits. */
 const LARGEST_SEED = 2 ** 32 - 1;

@@ -1,5 +1,5 @@
 import { ClosedError, InvalidStateError } from "@selvage/scope";
-import { describeValue } from "@selvage/scope/lowlevel";
+import { describeValue } from "@selvage/scope/internal";
 import { queueMacrotask } from "./macrotask.js";
 import { noteActivity } from "./settled.js";
 

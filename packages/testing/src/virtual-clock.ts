@@ -1,8 +1,8 @@
 import type { Clock } from "@selvage/scope";
-import { checkOptions, describeValue } from "@selvage/scope/lowlevel";
+import { checkOptions, describeValue } from "@selvage/scope/internal";
 import { Autojump } from "./autojump.js";
 import { checkSeed, randomOf } from "./random.js";
-import { checkRun, type RunBody, runOn, type RunOptions } from "./run.js";
+import { checkRun, type RunBody, runOn, type RunOptions } from "./run-on-clock.js";
 import { noteActivity } from "./settled.js";
 import { Timeline } from "./timeline.js";
 import { Turns } from "./turns.js";

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { VirtualClock } from "../src/index.js";
 
 describe("VirtualClock.run with ambient scopes", () => {
-  it("has a root scope of its own, whatever encloses the run (C4)", async () => {
+  it("a run has its own root scope, whatever encloses the run (C4)", async () => {
     await CancelScope.run(async (outer) => {
       const run = new VirtualClock().run(async (scope) => {
         outer.cancel();
@@ -15,7 +15,7 @@ describe("VirtualClock.run with ambient scopes", () => {
     });
   });
 
-  it("encloses its body: what is made there lives below the root, and is shown (C4)", async () => {
+  it("a run encloses its body: scopes created there live below the root, and are shown (C4)", async () => {
     const run = new VirtualClock().run(async () => {
       const scope = new CancelScope({ name: "forgetful" });
       await scope.run(() => scope.sleep(Infinity));

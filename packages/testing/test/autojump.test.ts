@@ -9,7 +9,7 @@ function sleep(clock: VirtualClock, delay: number): Promise<void> {
   });
 }
 
-/** How many turns of the event loop have been asked for, and so keep the process alive. */
+/** How many turns of the event loop have been requested, and so keep the process alive. */
 function pendingTurns(): number {
   return process.getActiveResourcesInfo().filter((kind) => kind === "Immediate").length;
 }
@@ -31,7 +31,7 @@ async function uncaughtDuring(body: () => Promise<void>): Promise<unknown[]> {
 }
 
 describe("Autojump", () => {
-  it("jumps to the next timer when everything is blocked (C2)", async () => {
+  it("autojump jumps to the next timer when everything is blocked (C2)", async () => {
     const clock = new VirtualClock({ autojump: true, start: 100 });
     const log: string[] = [];
     async function program(name: string, period: number): Promise<void> {
@@ -44,7 +44,7 @@ describe("Autojump", () => {
     expect(log).toEqual(["quick at 101", "quick at 102", "slow at 86400100", "slow at 172800100"]);
   });
 
-  it("does not jump while something can still run (C2)", async () => {
+  it("autojump does not jump while something can still run (C2)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const times: number[] = [];
     async function busy(): Promise<void> {
@@ -59,7 +59,7 @@ describe("Autojump", () => {
     expect(clock.now()).toBe(1);
   });
 
-  it("does not jump synchronously, nor to a timer that was cleared in the meantime", async () => {
+  it("autojump does not jump synchronously, nor to a timer that was cleared in the meantime", async () => {
     const clock = new VirtualClock({ autojump: true });
     const timer = clock.setTimer(() => {}, 5);
     await nextTurn();
@@ -68,7 +68,7 @@ describe("Autojump", () => {
     expect([clock.now(), clock.pending]).toEqual([0, 0]);
   });
 
-  it("jumps again when a timer is set after it had come to rest (C2)", async () => {
+  it("autojump jumps again when a timer is set after it had come to rest (C2)", async () => {
     const clock = new VirtualClock({ autojump: true });
     await sleep(clock, 1);
     for (let turn = 0; turn < 30; turn++) await nextTurn();
@@ -76,7 +76,7 @@ describe("Autojump", () => {
     expect(clock.now()).toBe(3);
   });
 
-  it("leaves a move to the one who asked for it, and jumps on afterwards (C2)", async () => {
+  it("autojump leaves a move to its caller, and jumps on afterwards (C2)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const woke = sleep(clock, 100).then(() => clock.now());
     await clock.advance(10);
@@ -84,7 +84,7 @@ describe("Autojump", () => {
     expect(await woke).toBe(100);
   });
 
-  it("does not jump while what the timer of another clock woke can still run (C2)", async () => {
+  it("autojump does not jump while code that the timer of another clock woke can still run (C2)", async () => {
     const log: string[] = [];
     async function program(): Promise<void> {
       await sleep(new VirtualClock({ autojump: true }), 1);
@@ -96,7 +96,7 @@ describe("Autojump", () => {
     expect(log).toEqual(["begin", "end", "begin", "end", "begin", "end"]);
   });
 
-  it("never jumps to a timer that never fires, and keeps nothing alive for it (C2)", async () => {
+  it("autojump never jumps to a timer that never fires, and keeps nothing alive for it (C2)", async () => {
     const clock = new VirtualClock({ autojump: true });
     let fired = false;
     clock.setTimer(() => {
@@ -108,21 +108,21 @@ describe("Autojump", () => {
     expect([fired, clock.now(), clock.pending, pendingTurns()]).toEqual([false, 0, 1, 0]);
   });
 
-  it("takes one turn of the event loop at a time, however many timers are set", async () => {
+  it("autojump takes one turn of the event loop at a time, however many timers are set", async () => {
     const clock = new VirtualClock({ autojump: true });
     const slept = Promise.all([sleep(clock, 1), sleep(clock, 2), sleep(clock, 3)]);
     expect(pendingTurns()).toBe(1);
     await slept;
   });
 
-  it("is at rest, and keeps nothing alive, once no timer is left (C2)", async () => {
+  it("autojump is at rest, and keeps nothing alive, once no timer is left (C2)", async () => {
     const clock = new VirtualClock({ autojump: true });
     await sleep(clock, 1);
     for (let turn = 0; turn < 30; turn++) await nextTurn();
     expect(pendingTurns()).toBe(0);
   });
 
-  it("reports what a callback throws as uncaught, and goes on (C2)", async () => {
+  it("autojump reports what a callback throws as uncaught, and continues (C2)", async () => {
     const error = new Error("thrown by a timer");
     const uncaught = await uncaughtDuring(async () => {
       const clock = new VirtualClock({ autojump: true });
@@ -135,15 +135,15 @@ describe("Autojump", () => {
     expect(uncaught).toEqual([error]);
   });
 
-  it("runs on clocks of their own side by side (C2)", async () => {
+  it("several clocks jump side by side, each separately (C2)", async () => {
     const [one, other] = [new VirtualClock({ autojump: true }), new VirtualClock({ autojump: true })];
     await Promise.all([sleep(one, 5), sleep(other, 7)]);
     expect([one.now(), other.now()]).toEqual([5, 7]);
   });
 });
 
-describe("Autojump, where the program checkpoints", () => {
-  it.each([undefined, 1])("jumps once all of them are through, with the seed %s (C2)", async (seed) => {
+describe("Autojump of a program with checkpoints", () => {
+  it.each([undefined, 1])("autojump jumps once all checkpoints have settled, with the seed %s (C2)", async (seed) => {
     const clock = new VirtualClock({ autojump: true, seed });
     using scope = new CancelScope({ clock });
     const times: number[] = [];
@@ -158,7 +158,7 @@ describe("Autojump, where the program checkpoints", () => {
     expect(clock.now()).toBe(1);
   });
 
-  it("jumps all the same where a program never rests: a loop of checkpoints meets its deadline (C2)", async () => {
+  it("autojump jumps also if a program never rests: a loop of checkpoints reaches its deadline (C2)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const scope = new CancelScope({ clock, deadline: 1_000 });
     await scope.run(async () => {
@@ -169,7 +169,7 @@ describe("Autojump, where the program checkpoints", () => {
 });
 
 describe("Autojump with a threshold", () => {
-  // Real time, held in hand: what the package keeps of the platform's timers from when it is loaded.
+  // Real time, controlled by the test: the package takes the platform's timers when it is loaded.
   let clock: VirtualClock;
   const realTime = async (ms: number): Promise<void> => {
     await vi.advanceTimersByTimeAsync(ms);
@@ -187,7 +187,7 @@ describe("Autojump with a threshold", () => {
     vi.useRealTimers();
   });
 
-  it("jumps once everything has been blocked for so long in real time (C2)", async () => {
+  it("autojump jumps once everything has been blocked for the threshold in real time (C2)", async () => {
     void sleep(clock, 1_000);
     await realTime(0);
     await realTime(39);
@@ -196,11 +196,11 @@ describe("Autojump with a threshold", () => {
     expect(clock.now()).toBe(1_000);
   });
 
-  it("waits afresh when something has happened meanwhile (C2)", async () => {
+  it("autojump waits anew if something has happened meanwhile (C2)", async () => {
     void sleep(clock, 1_000);
     await realTime(0);
     await realTime(30);
-    clock.clearTimer(clock.setTimer(() => {}, 1)); // the answer of a socket, say, and what came of it
+    clock.clearTimer(clock.setTimer(() => {}, 1)); // for example the answer of a socket, and what it caused
     await realTime(10);
     await realTime(39);
     expect(clock.now()).toBe(0);
@@ -208,7 +208,7 @@ describe("Autojump with a threshold", () => {
     expect(clock.now()).toBe(1_000);
   });
 
-  it("takes a checkpoint for something that happened (C2)", async () => {
+  it("autojump counts a checkpoint as something that happened (C2)", async () => {
     void sleep(clock, 1_000);
     await realTime(0);
     await realTime(30);
@@ -219,7 +219,7 @@ describe("Autojump with a threshold", () => {
     expect(clock.now()).toBe(1_000);
   });
 
-  it("leaves a move to the one who asks for it just before the jump (C2)", async () => {
+  it("autojump leaves a move to a caller who asks for it just before the jump (C2)", async () => {
     void sleep(clock, 1_000);
     await realTime(0);
     const move = clock.advance(10);
@@ -228,7 +228,7 @@ describe("Autojump with a threshold", () => {
     expect(clock.now()).toBe(10);
   });
 
-  it("waits before each jump (C2)", async () => {
+  it("autojump waits before each jump (C2)", async () => {
     void sleep(clock, 1);
     void sleep(clock, 2);
     const times: number[] = [];
@@ -240,13 +240,13 @@ describe("Autojump with a threshold", () => {
     expect(times).toEqual([1, 2]);
   });
 
-  it("keeps nothing alive once no timer is left (C2)", async () => {
+  it("autojump keeps nothing alive once no timer is left (C2)", async () => {
     const timer = clock.setTimer(() => {}, 1);
     await realTime(0);
     expect(vi.getTimerCount()).toBe(1);
     clock.clearTimer(timer);
     expect(vi.getTimerCount()).toBe(0);
-    clock.clearTimer(clock.setTimer(() => {}, 1)); // before it has come to wait
+    clock.clearTimer(clock.setTimer(() => {}, 1)); // before it has begun to wait
     await realTime(0);
     expect(vi.getTimerCount()).toBe(0);
   });

@@ -1,9 +1,12 @@
 import { CancelScope } from "@selvage/scope";
-import { TaskSet } from "@selvage/scope/lowlevel";
+import { TaskOwner } from "@selvage/scope/lowlevel";
 import { describe, expect, it } from "vitest";
 import { explore, SeedError, StalledError, VirtualClock } from "../src/index.js";
 
-/** Two withdrawals, the second of which reads the balance a checkpoint after the first: in the usual order it sees it written. */
+/**
+ * Two withdrawals, the second of which reads the balance a checkpoint after the first: in the usual order it reads the
+ * new balance.
+ */
 async function lostUpdate(scope: CancelScope): Promise<void> {
   let balance = 100;
   async function withdraw(amount: number, scope: CancelScope): Promise<void> {
@@ -11,7 +14,7 @@ async function lostUpdate(scope: CancelScope): Promise<void> {
     await scope.checkpoint(); // the database
     balance = seen - amount;
   }
-  const set = new TaskSet("Nursery", { parent: scope }, { taskEnded() {} });
+  const set = new TaskOwner("Nursery", { parent: scope }, { taskEnded() {} });
   set.createTask((scope) => withdraw(10, scope));
   set.createTask(async (scope) => {
     await scope.checkpoint();
@@ -21,7 +24,7 @@ async function lostUpdate(scope: CancelScope): Promise<void> {
   if (balance !== 70) throw new Error(`expected a balance of 70, got ${balance}`);
 }
 
-/** What is right in one order of two that are due at the same time. */
+/** A body that is right in one order of two events that are due at the same time. */
 async function wrongTie(scope: CancelScope): Promise<void> {
   let isOpen = false;
   const opening = scope.sleep(10).then(() => (isOpen = true));
@@ -41,7 +44,7 @@ async function failureOf(exploring: Promise<void>): Promise<SeedError> {
 }
 
 describe("explore", () => {
-  it("runs the body under a hundred seeds, from 0, each on a clock of its own (C2)", async () => {
+  it("explore runs the body under a hundred seeds, from 0, each on a new clock (C2)", async () => {
     const clocks: VirtualClock[] = [];
     await explore((scope, clock) => {
       expect(scope.clock).toBe(clock);
@@ -51,7 +54,7 @@ describe("explore", () => {
     expect(new Set(clocks).size).toBe(100);
   });
 
-  it("runs it under as many seeds as it is told, or under those that it is given (C2)", async () => {
+  it("explore runs the body under the given number of seeds, or under the given seeds (C2)", async () => {
     const seedsOf = async (seeds: number | Iterable<number>): Promise<unknown[]> => {
       const seen: unknown[] = [];
       await explore((_, clock) => void seen.push(clock.seed), { seeds });
@@ -62,7 +65,7 @@ describe("explore", () => {
     expect(await seedsOf(new Set([5, 2 ** 32 - 1]))).toEqual([5, 2 ** 32 - 1]);
   });
 
-  it("runs one body after the other", async () => {
+  it("explore runs one body after the other", async () => {
     let running = 0;
     await explore(
       async (scope) => {
@@ -74,7 +77,7 @@ describe("explore", () => {
     );
   });
 
-  it("passes on how clocks and runs are made", async () => {
+  it("explore passes on the options of clocks and runs", async () => {
     await explore((scope, clock) => expect([clock.now(), scope.name]).toEqual([50, "checkout"]), {
       seeds: 2,
       start: 50,
@@ -92,12 +95,12 @@ describe("explore", () => {
   it.each([
     ["a lost update", lostUpdate],
     ["a tie between two that are due at the same time", wrongTie],
-  ])("finds %s, which the usual order hides (C2)", async (_, body) => {
+  ])("explore finds %s, which the usual order hides (C2)", async (_, body) => {
     for (let attempt = 0; attempt < 10; attempt++) await new VirtualClock().run(body);
     await failureOf(explore(body));
   });
 
-  it("passes where no order is wrong (C2)", async () => {
+  it("explore passes if no order is wrong (C2)", async () => {
     await explore(async (scope) => {
       let balance = 100;
       async function withdraw(amount: number): Promise<void> {
@@ -109,7 +112,7 @@ describe("explore", () => {
     });
   });
 
-  it("stops at the first failure, and rejects with its seed and the failure as it was thrown (C2)", async () => {
+  it("explore stops at the first failure, and rejects with its seed and the failure as it was thrown (C2)", async () => {
     const failure = new Error("fails from 3 on");
     const seen: unknown[] = [];
     const error = await failureOf(
@@ -120,14 +123,14 @@ describe("explore", () => {
     );
     expect(error.seed).toBe(3);
     expect(error.cause).toBe(failure);
-    expect(seen).toEqual([0, 1, 2, 3, 3]); // once more, to see that it can be replayed
+    expect(seen).toEqual([0, 1, 2, 3, 3]); // once more, to check that it can be replayed
     expect(error.message).toBe(
       "Fails under seed 3, after 3 that passed: fails from 3 on\n" +
         "Replay it: explore(body, { seeds: [3] }), or new VirtualClock({ seed: 3 }).run(body).",
     );
   });
 
-  it("names a seed that really replays the failure, both ways (C2)", async () => {
+  it("explore names a seed that really replays the failure, both ways (C2)", async () => {
     for (const body of [lostUpdate, wrongTie]) {
       const { seed, cause } = await failureOf(explore(body));
       for (let attempt = 0; attempt < 5; attempt++) {
@@ -137,13 +140,13 @@ describe("explore", () => {
     }
   });
 
-  it("finds the same failure at the same seed every time (C2)", async () => {
+  it("explore finds the same failure at the same seed every time (C2)", async () => {
     const seeds = new Set<number>();
     for (let attempt = 0; attempt < 5; attempt++) seeds.add((await failureOf(explore(lostUpdate))).seed);
     expect(seeds.size).toBe(1);
   });
 
-  it("says so where the failure cannot be replayed (C2)", async () => {
+  it("explore says so if the failure cannot be replayed (C2)", async () => {
     let runs = 0;
     const error = await failureOf(
       explore(() => {
@@ -157,12 +160,12 @@ describe("explore", () => {
     );
   });
 
-  it("finds a deadlock that only some order leads to (C2)", async () => {
+  it("explore finds a deadlock that occurs only in some orders (C2)", async () => {
     const error = await failureOf(
       explore(async (scope) => {
         let hear: (() => void) | undefined;
         const listening = scope.sleep(10).then(() => scope.race(new Promise<void>((resolve) => (hear = resolve))));
-        const calling = scope.sleep(10).then(() => hear?.()); // unheard, if it comes first
+        const calling = scope.sleep(10).then(() => hear?.()); // lost, if it comes first
         await Promise.all([listening, calling]);
       }),
     );
@@ -170,13 +173,13 @@ describe("explore", () => {
     expect(error.message).toContain("Deadlock");
   });
 
-  it("takes whatever a body throws", async () => {
+  it("explore accepts any value that a body throws", async () => {
     const error = await failureOf(explore(() => Promise.reject("text")));
     expect(error.cause).toBe("text");
     expect(error.message).toMatch(/^Fails under seed 0: text\n/);
   });
 
-  it("has a stack that leads to who awaits it", async () => {
+  it("a rejection of explore has a stack that leads to its awaiter", async () => {
     async function race(): Promise<void> {
       await explore(lostUpdate);
     }
@@ -191,7 +194,7 @@ describe("explore", () => {
     [() => {}, { seeds: [1, -1] }, RangeError, "A seed must be a whole number from 0 to 4294967295, got -1."],
     [() => {}, { limit: 0 }, RangeError, "limit must be a whole number above 0, got 0."],
     [() => {}, { start: NaN }, TypeError, "start must be a finite number of milliseconds, got NaN."],
-  ])("refuses the body %o with the options %o synchronously", (body, options, type, message) => {
+  ])("explore refuses the body %o with the options %o synchronously", (body, options, type, message) => {
     const exploring = (): unknown => explore(body as () => void, options);
     expect(exploring).toThrow(type);
     expect(exploring).toThrow(message);
@@ -199,7 +202,7 @@ describe("explore", () => {
 });
 
 describe("SeedError", () => {
-  it("is an error with a name and a seed", async () => {
+  it("a SeedError is an error with a name and a seed", async () => {
     const error = await failureOf(explore(() => Promise.reject(new Error("always"))));
     expect(error).toBeInstanceOf(Error);
     expect([error.name, error.seed]).toEqual(["SeedError", 0]);

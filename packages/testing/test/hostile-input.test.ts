@@ -1,4 +1,7 @@
-/** What no caller should pass, and some will: each entry point says what is wrong, or does the right thing, and loses nothing. */
+/**
+ * Input that callers should not pass, but some will. Each entry point says what is wrong, or handles it correctly, and
+ * loses nothing.
+ */
 import { describe, expect, it } from "vitest";
 import { explore, sequence, VirtualClock } from "../src/index.js";
 
@@ -15,13 +18,13 @@ const noNumbers: [string, unknown][] = [
 ];
 
 describe("a VirtualClock", () => {
-  it.each(noNumbers)("is not made with a start, a threshold or a seed that is %s", (_, value) => {
+  it.each(noNumbers)("a clock cannot be created with a start, a threshold or a seed that is %s", (_, value) => {
     for (const name of ["start", "autojumpThreshold", "seed"]) {
       expect(() => new VirtualClock({ [name]: value })).toThrow(/must be/);
     }
   });
 
-  it.each(noNumbers)("refuses times that are %s, and stands where it was", (_, value) => {
+  it.each(noNumbers)("a clock refuses times that are %s, and its time does not change", (_, value) => {
     const clock = new VirtualClock({ start: 7 });
     const time = value as number;
     for (const call of [() => clock.advance(time), () => clock.advanceTo(time), () => clock.setTimer(raise, time)]) {
@@ -31,11 +34,14 @@ describe("a VirtualClock", () => {
     expect([clock.now(), clock.pending]).toEqual([7, 0]);
   });
 
-  it.each(["start", "autojump", "autojumpThreshold", "seed"])("passes on what reading its option %s throws", (name) => {
-    expect(() => new VirtualClock(Object.defineProperty({}, name, { get: raise }))).toThrow("hostile");
-  });
+  it.each(["start", "autojump", "autojumpThreshold", "seed"])(
+    "a clock passes on what reading its option %s throws",
+    (name) => {
+      expect(() => new VirtualClock(Object.defineProperty({}, name, { get: raise }))).toThrow("hostile");
+    },
+  );
 
-  it("fires all timers though each throws, sets others and clears them, and rejects with what was thrown", async () => {
+  it("a clock fires all timers although each throws, sets others and clears them, and rejects with what was thrown", async () => {
     const clock = new VirtualClock();
     const log: number[] = [];
     for (let delay = 1; delay <= 3; delay++) {
@@ -54,17 +60,17 @@ describe("a VirtualClock", () => {
   });
 });
 
-describe("a run, and an exploration", () => {
+describe("a run and an exploration", () => {
   it.each<[string, unknown]>([
     ["undefined", undefined],
     ["a promise", Promise.resolve()],
     ["an object without a prototype", Object.create(null)],
-  ])("refuse a body that is %s", (_, body) => {
+  ])("run and explore refuse a body that is %s", (_, body) => {
     expect(() => new VirtualClock().run(body as () => void)).toThrow(/must be a function, got/);
     expect(() => explore(body as () => void)).toThrow(/must be a function, got/);
   });
 
-  it.each([0, -1, 1.5, NaN, "5", null])("refuse a limit of %s", (limit) => {
+  it.each([0, -1, 1.5, NaN, "5", null])("run and explore refuse a limit of %s", (limit) => {
     expect(() => new VirtualClock().run(() => {}, { limit: limit as number })).toThrow(/must be/);
     expect(() => explore(() => {}, { limit: limit as number })).toThrow(/must be/);
   });
@@ -73,7 +79,7 @@ describe("a run, and an exploration", () => {
     ["undefined", () => undefined],
     ["a symbol", () => Symbol("thrown")],
     ["a frozen error", () => Object.freeze(new Error("frozen"))],
-  ])("pass on %s: bare, and as the cause of the error that names the seed", async (_, make) => {
+  ])("run and explore pass on %s: bare, and as the cause of the error that names the seed", async (_, make) => {
     const value = make();
     const body = (): never => {
       throw value;
@@ -89,18 +95,18 @@ describe("a run, and an exploration", () => {
     ["NaN", NaN],
     ["an empty array", []],
     ["an array of strings", ["1"]],
-  ])("is not begun with seeds that are %s", (_, seeds) => {
+  ])("explore refuses seeds that are %s", (_, seeds) => {
     expect(() => explore(() => {}, { seeds: seeds as number })).toThrow(/seed/);
   });
 });
 
 describe("a sequence", () => {
-  it.each([0, -1, 1.5, NaN, "5", null, {}])("is not made of %s points", (points) => {
+  it.each([0, -1, 1.5, NaN, "5", null, {}])("a sequence cannot be created with %s points", (points) => {
     expect(() => sequence(points as number)).toThrow(RangeError);
   });
 
   it.each([-1, 1.5, NaN, "0", null, undefined])(
-    "refuses a step of %s, and everyone who waits hears of it",
+    "a sequence refuses a step of %s, and all waiting callers get the error",
     async (point) => {
       const step = sequence(3);
       const waiting = step(2);
@@ -110,7 +116,7 @@ describe("a sequence", () => {
   );
 });
 
-describe("what cannot be printed", () => {
+describe("a value that cannot be printed", () => {
   const refusing: unknown = new Proxy(
     {},
     {
@@ -120,7 +126,7 @@ describe("what cannot be printed", () => {
     },
   );
 
-  it("is told of all the same where it is an option", () => {
+  it("a value that cannot be printed is still reported as a wrong option", () => {
     const bare = Object.create(null) as never;
     for (const options of [{ start: bare }, { autojumpThreshold: bare }, { seed: bare }]) {
       expect(() => new VirtualClock(options)).toThrow(/got an object\.$/);
@@ -128,11 +134,14 @@ describe("what cannot be printed", () => {
     expect(() => new VirtualClock(null as never)).toThrow("The options must be an object, got null.");
   });
 
-  it.each([refusing, Object.create(null)])("is the cause of a SeedError where a body throws it", async (thrown) => {
-    const end: unknown = await explore(() => Promise.reject(thrown as Error), { seeds: 1 }).catch(
-      (error: unknown) => error,
-    );
-    expect((end as Error).name).toBe("SeedError");
-    expect(Object.is((end as Error).cause, thrown)).toBe(true);
-  });
+  it.each([refusing, Object.create(null)])(
+    "a value that cannot be printed is the cause of a SeedError if a body throws it",
+    async (thrown) => {
+      const end: unknown = await explore(() => Promise.reject(thrown as Error), { seeds: 1 }).catch(
+        (error: unknown) => error,
+      );
+      expect((end as Error).name).toBe("SeedError");
+      expect(Object.is((end as Error).cause, thrown)).toBe(true);
+    },
+  );
 });

@@ -15,7 +15,7 @@ afterEach(() => {
 
 describe("macrotaskOf", () => {
   for (const [name, host] of Object.entries(hosts)) {
-    it(`runs the callback once the microtasks have run, by ${name}`, async () => {
+    it(`the callback runs once the microtasks have run, by ${name}`, async () => {
       const order: string[] = [];
       await new Promise<void>((resolve) => {
         macrotaskOf(host)(() => {
@@ -30,7 +30,7 @@ describe("macrotaskOf", () => {
       expect(order).toEqual(["synchronous", "microtask", "microtask of a microtask", "macrotask"]);
     });
 
-    it(`keeps the order of the calls, by ${name}`, async () => {
+    it(`the callbacks run in the order of the calls, by ${name}`, async () => {
       const queue = macrotaskOf(host);
       const order: number[] = [];
       await new Promise<void>((resolve) => {
@@ -41,7 +41,7 @@ describe("macrotaskOf", () => {
       expect(order).toEqual([1, 2]);
     });
 
-    it(`runs each callback in a turn of its own by ${name}`, async () => {
+    it(`each callback runs in a separate turn, by ${name}`, async () => {
       const queue = macrotaskOf(host);
       const order: string[] = [];
       const note = (name: string): void => {
@@ -60,7 +60,7 @@ describe("macrotaskOf", () => {
     });
   }
 
-  it("prefers setImmediate, then MessageChannel, then setTimeout", () => {
+  it("macrotaskOf prefers setImmediate, then MessageChannel, then setTimeout", () => {
     const used: string[] = [];
     class Channel {
       port1 = { onmessage: null, close: () => {} };
@@ -77,7 +77,7 @@ describe("macrotaskOf", () => {
     expect(used).toEqual(["setImmediate", "MessageChannel", "setTimeout"]);
   });
 
-  it("closes the port of a channel, which would keep the process alive", async () => {
+  it("macrotaskOf closes the port of a channel, which would keep the process alive", async () => {
     const closed: boolean[] = [];
     class Channel {
       port1 = { onmessage: null as (() => void) | null, close: () => closed.push(true) };
@@ -95,7 +95,7 @@ describe("macrotaskOf", () => {
 });
 
 describe("queueMacrotask", () => {
-  it("is not wedged by fake timers that were installed later", async () => {
+  it("queueMacrotask is not blocked by fake timers that were installed later", async () => {
     vi.useFakeTimers({ toFake: ["setImmediate", "setTimeout", "queueMicrotask"] });
     await new Promise<void>((resolve) => {
       queueMacrotask(resolve);
@@ -105,7 +105,7 @@ describe("queueMacrotask", () => {
 });
 
 describe("nextTurn", () => {
-  it("resolves after the microtasks that were queued before and meanwhile", async () => {
+  it("nextTurn resolves after the microtasks that were queued before and meanwhile", async () => {
     const order: string[] = [];
     const turn = nextTurn().then(() => order.push("turn"));
     void Promise.resolve()

@@ -1,5 +1,5 @@
 import { CancelScope } from "@selvage/scope";
-import { TaskSet } from "@selvage/scope/lowlevel";
+import { TaskOwner } from "@selvage/scope/lowlevel";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { StalledError, VirtualClock } from "../src/index.js";
@@ -22,7 +22,7 @@ const { step, timedStep } = fc.letrec<{ step: Step; timedStep: Step; steps: Step
   const plain = [
     fc.record({ kind: fc.constant("sleep" as const), ms: fc.integer({ min: 0, max: 3 }) }),
     fc.record({ kind: fc.constantFrom("checkpoints", "promises"), count: fc.integer({ min: 1, max: 30 }) }),
-    // As many as `settled` sees through: time would run away beneath more.
+    // As many as `settled` waits for: with more, time would move on beneath them.
     fc.record({ kind: fc.constant("macrotasks" as const), count: fc.integer({ min: 1, max: 9 }) }),
   ];
   const tasks = (steps: "steps" | "timedSteps"): fc.Arbitrary<Step> =>
@@ -34,7 +34,10 @@ const { step, timedStep } = fc.letrec<{ step: Step; timedStep: Step; steps: Step
       tasks("steps"),
       fc.record({ kind: fc.constant("deadline" as const), ms: fc.integer({ min: 0, max: 5 }), steps: tie("steps") }),
     ),
-    /** One that takes the same time whatever the order: a deadline may or may not cut what ends together with it. */
+    /**
+     * A program that takes the same time in any order: a deadline may or may not cancel an event that ends at the same
+     * time.
+     */
     timedStep: fc.oneof({ depthSize: "small" }, ...plain, tasks("timedSteps")),
     steps: fc.array(tie("step"), { maxLength: 4 }),
     timedSteps: fc.array(tie("timedStep"), { maxLength: 4 }),
@@ -62,13 +65,13 @@ interface Run {
   readonly error: unknown;
 }
 
-/** Runs a program; the worker `stuck` waits, once its steps are done, for what never comes. */
+/** Runs a program; the worker `stuck` waits forever once its steps are done. */
 async function run(program: readonly Worker[], seed: number | undefined, stuck?: number): Promise<Run> {
   const clock = new VirtualClock({ seed });
   const trace: string[] = [];
   const error: unknown = await clock
     .run(async (scope) => {
-      const workers = new TaskSet("Nursery", { parent: scope }, { taskEnded() {} });
+      const workers = new TaskOwner("Nursery", { parent: scope }, { taskEnded() {} });
       const done: Promise<void>[] = [];
       for (const [index, { steps, waitsFor }] of program.entries()) {
         const task = workers.createTask(
@@ -106,7 +109,7 @@ async function take(step: Step, scope: CancelScope, name: string, trace: string[
     await scope.sleep(step.ms);
   } else if (step.kind === "tasks") {
     scope.throwIfCancelled();
-    const tasks = new TaskSet("Nursery", { parent: scope }, { taskEnded() {} });
+    const tasks = new TaskOwner("Nursery", { parent: scope }, { taskEnded() {} });
     for (const [index, steps] of step.steps.entries()) {
       tasks.createTask((scope) => follow(steps, scope, `${name}.${index}`, trace));
     }
@@ -122,7 +125,7 @@ async function take(step: Step, scope: CancelScope, name: string, trace: string[
   }
 }
 
-/** When a program ends, reckoned without running it. */
+/** When a program ends, computed without running it. */
 function endOf(program: readonly Worker[]): number {
   const durationOf = (steps: readonly Step[]): number =>
     steps.reduce((sum, step) => {
@@ -137,7 +140,7 @@ function endOf(program: readonly Worker[]): number {
 }
 
 describe("VirtualClock.run of any program", { timeout: 60_000 }, () => {
-  it("lets every one that ends come to its end, under whatever seed: no false alarm (C2)", async () => {
+  it("a run of any program that ends resolves, under any seed: there is no false alarm (C2)", async () => {
     await fc.assert(
       fc.asyncProperty(programOf(step), seed, async (program, seed) => {
         const { error, trace } = await run(program, seed);
@@ -148,7 +151,7 @@ describe("VirtualClock.run of any program", { timeout: 60_000 }, () => {
     );
   });
 
-  it("takes as long as its longest path, under whatever seed: no order loses or wins time (C2)", async () => {
+  it("a run takes as long as the program's longest path, under any seed: no order loses or gains time (C2)", async () => {
     await fc.assert(
       fc.asyncProperty(programOf(timedStep), seed, async (program, seed) => {
         const { error, clock } = await run(program, seed);
@@ -158,7 +161,7 @@ describe("VirtualClock.run of any program", { timeout: 60_000 }, () => {
     );
   });
 
-  it("refuses every one that does not end, and shows who waits, and nobody else (C2)", async () => {
+  it("a run of any program that does not end is refused, and shows only the workers that wait (C2)", async () => {
     await fc.assert(
       fc.asyncProperty(programOf(step), seed, fc.nat(), async (program, seed, number) => {
         const stuck = number % program.length;
@@ -178,7 +181,7 @@ describe("VirtualClock.run of any program", { timeout: 60_000 }, () => {
     );
   });
 
-  it("does the same in the same order under the same seed, and without one (C2)", async () => {
+  it("a run does the same in the same order under the same seed, and without one (C2)", async () => {
     await fc.assert(
       fc.asyncProperty(programOf(step), seed, async (program, seed) => {
         expect((await run(program, seed)).trace).toEqual((await run(program, seed)).trace);
@@ -187,7 +190,7 @@ describe("VirtualClock.run of any program", { timeout: 60_000 }, () => {
     );
   });
 
-  it("does the same in the same order whatever runs beside it on other clocks (C2)", async () => {
+  it("a run does the same in the same order whatever runs beside it on other clocks (C2)", async () => {
     await fc.assert(
       fc.asyncProperty(programOf(step), seed, programOf(step), seed, async (program, seed, other, otherSeed) => {
         const alone = await run(program, seed);

@@ -9,12 +9,12 @@ describe("randomOf", () => {
     [1, [2693262067, 11749833, 2265367787, 4213581821]],
     [42, [2581720956, 1925393290, 3661312704, 2876485805]],
     [4294967295, [3850105811, 813802916, 3073704848, 4054706436]],
-  ])("gives the numbers of mulberry32 for the seed %i (C2)", (seed, expected) => {
+  ])("randomOf gives the numbers of mulberry32 for the seed %i (C2)", (seed, expected) => {
     const random = randomOf(seed);
     expect(expected.map(() => random() * 2 ** 32)).toEqual(expected);
   });
 
-  it("gives numbers from 0 to below 1, whatever the seed", () => {
+  it("randomOf gives numbers from 0 to below 1, whatever the seed", () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 2 ** 32 - 1 }), (seed) => {
         const number = randomOf(seed)();
@@ -26,7 +26,7 @@ describe("randomOf", () => {
 });
 
 describe("shuffled", () => {
-  it("gives every order of a few items, each about equally often (C2)", () => {
+  it("shuffled gives every order of a few items, each about equally often (C2)", () => {
     const random = randomOf(7);
     const counts = new Map<string, number>();
     for (let draw = 0; draw < 24_000; draw++) {
@@ -37,7 +37,7 @@ describe("shuffled", () => {
     for (const count of counts.values()) expect(Math.abs(count - 1000)).toBeLessThan(150);
   });
 
-  it("keeps all items, and the array it is given", () => {
+  it("shuffled keeps all items, and does not change its argument", () => {
     fc.assert(
       fc.property(fc.array(fc.integer()), fc.nat(), (items, seed) => {
         const before = [...items];
@@ -50,17 +50,17 @@ describe("shuffled", () => {
 });
 
 describe("checkSeed", () => {
-  it.each([0, 1, 2 ** 32 - 1])("takes %s", (seed) => {
+  it.each([0, 1, 2 ** 32 - 1])("checkSeed accepts %s", (seed) => {
     checkSeed(seed);
   });
 
-  it.each([-1, 1.5, NaN, Infinity, 2 ** 32])("refuses %s, out of range", (seed) => {
+  it.each([-1, 1.5, NaN, Infinity, 2 ** 32])("checkSeed refuses %s, which is out of range", (seed) => {
     expect(() => checkSeed(seed)).toThrow(
       new RangeError(`A seed must be a whole number from 0 to 4294967295, got ${seed}.`),
     );
   });
 
-  it.each(["1", null, undefined])("refuses %o, which is no number", (seed) => {
+  it.each(["1", null, undefined])("checkSeed refuses %o, which is not a number", (seed) => {
     expect(() => checkSeed(seed)).toThrow(new TypeError(`A seed must be a number, got ${JSON.stringify(seed)}.`));
   });
 });

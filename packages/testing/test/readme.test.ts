@@ -5,7 +5,7 @@ import { VirtualClock } from "../src/index.js";
 
 describe("the README's example for vitest", () => {
   // Begin of the example.
-  it("is cancelled at its deadline", async () => {
+  it("a scope is cancelled at its deadline", async () => {
     await new VirtualClock().run(async (scope, clock) => {
       const day = new CancelScope({ parent: scope, deadline: 86_400_000 });
       await day.run(() => day.sleep(Infinity));
@@ -15,7 +15,7 @@ describe("the README's example for vitest", () => {
   });
   // End of the example.
 
-  it("is the one that ran just now", () => {
+  it("the README's example is the one that ran just now", () => {
     const [, example = ""] =
       /Begin of the example\.\n(.*?) *\/\/ End/s.exec(readFileSync(new URL(import.meta.url), "utf8")) ?? [];
     const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { settled, VirtualClock } from "../src/index.js";
 
 describe("a scope on a VirtualClock", () => {
-  it("sleeps for virtual time, to the fraction (C2)", async () => {
+  it("a scope sleeps for virtual time, to the fraction (C2)", async () => {
     const clock = new VirtualClock();
     const scope = new CancelScope({ clock });
     const woke: number[] = [];
@@ -14,7 +14,7 @@ describe("a scope on a VirtualClock", () => {
     expect(clock.pending).toBe(0);
   });
 
-  it("is cancelled at exactly its deadline, and no sooner (C2)", async () => {
+  it("a scope is cancelled at exactly its deadline, and no sooner (C2)", async () => {
     const clock = new VirtualClock({ start: 1000 });
     const scope = new CancelScope({ clock, deadline: 1050 });
     await clock.advanceTo(1049.9);
@@ -27,7 +27,7 @@ describe("a scope on a VirtualClock", () => {
     expect(clock.pending).toBe(0);
   });
 
-  it("passes its clock on to the scopes below (C2)", async () => {
+  it("a scope passes its clock on to the scopes below (C2)", async () => {
     const clock = new VirtualClock();
     const outer = new CancelScope({ clock });
     const inner = new CancelScope({ parent: outer, deadline: 10 });
@@ -37,7 +37,7 @@ describe("a scope on a VirtualClock", () => {
     outer.close();
   });
 
-  it("needs no word about time with autojump (C2)", async () => {
+  it("a scope needs no explicit move of time with autojump (C2)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const heartbeats: number[] = [];
     const run = CancelScope.run(
@@ -54,14 +54,14 @@ describe("a scope on a VirtualClock", () => {
     expect(clock.now()).toBe(4.5 * 3_600_000);
   });
 
-  it("leaves no timer behind: a deadline that is not reached costs no jump (C2)", async () => {
+  it("a scope leaves no timer behind: a deadline that is not reached costs no jump (C2)", async () => {
     const clock = new VirtualClock({ autojump: true });
     await CancelScope.run((scope) => scope.sleep(5), { clock, deadline: 1000 });
     await settled();
     expect([clock.now(), clock.pending, clock.next]).toEqual([5, 0, Infinity]);
   });
 
-  it("fires the deadlines of a scope that was moved on the way, at its new time (C2)", async () => {
+  it("a scope whose deadline was moved on the way is cancelled at the new time (C2)", async () => {
     const clock = new VirtualClock();
     const scope = new CancelScope({ clock, deadline: 10 });
     const cancelledAt: number[] = [];
@@ -75,7 +75,7 @@ describe("a scope on a VirtualClock", () => {
     scope.close();
   });
 
-  it("may checkpoint on its way, which settles before time moves (C2)", async () => {
+  it("a scope may checkpoint on its way, which settles before time moves (C2)", async () => {
     const clock = new VirtualClock();
     const log: number[] = [];
     const run = CancelScope.run(

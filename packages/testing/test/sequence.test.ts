@@ -5,7 +5,7 @@ import { sequence, settled, VirtualClock } from "../src/index.js";
 import { nextTurn } from "../src/macrotask.js";
 
 describe("sequence", () => {
-  it("lets callers on in order of their numbers, whatever the order of the calls (C2)", async () => {
+  it("a sequence releases callers in order of their numbers, whatever the order of the calls (C2)", async () => {
     for (const order of [
       [0, 1, 2, 3],
       [3, 2, 1, 0],
@@ -23,7 +23,7 @@ describe("sequence", () => {
     }
   });
 
-  it("holds a caller back until every lower point was passed (C2)", async () => {
+  it("a sequence holds a caller back until every lower point was passed (C2)", async () => {
     const step = sequence();
     const log: string[] = [];
     void step(2).then(() => log.push("passed 2"));
@@ -35,7 +35,7 @@ describe("sequence", () => {
     expect(log).toEqual(["passed 2"]);
   });
 
-  it("passes a point no sooner than what followed the one before has run as far as promises carry it (C2)", async () => {
+  it("a point is passed only after the code behind the one before has run as far as promises carry it (C2)", async () => {
     for (const calledFirst of [0, 1]) {
       const step = sequence();
       const log: string[] = [];
@@ -55,7 +55,7 @@ describe("sequence", () => {
     }
   });
 
-  it("lets one task take several points, with what lies between them in between (C2)", async () => {
+  it("one task may take several points, and its code between them runs in between (C2)", async () => {
     const step = sequence();
     const log: string[] = [];
     async function outer(): Promise<void> {
@@ -74,7 +74,7 @@ describe("sequence", () => {
     expect(log).toEqual(["begin", "end", "inner"]);
   });
 
-  it("carries a point across virtual time (C2)", async () => {
+  it("a point may be passed across virtual time (C2)", async () => {
     const clock = new VirtualClock();
     const step = sequence();
     const log: string[] = [];
@@ -85,14 +85,14 @@ describe("sequence", () => {
     expect(log).toEqual(["0 at 10", "1 at 10", "2 at 10"]);
   });
 
-  it.each([0, -1, 1.5, NaN])("refuses %s as the number of points", (points) => {
+  it.each([0, -1, 1.5, NaN])("sequence refuses %s as the number of points", (points) => {
     expect(() => sequence(points)).toThrow(RangeError);
     expect(() => sequence(points)).toThrow(`points must be a whole number above 0, got ${points}.`);
   });
 });
 
 describe("Sequence.passed and Sequence.waiting", () => {
-  it("say which points were passed and which are waited for", async () => {
+  it("passed and waiting list the points that were passed and those that are waited for", async () => {
     const step = sequence();
     expect([step.passed, step.waiting]).toEqual([[], []]);
     const others = [step(3), step(1)];
@@ -105,7 +105,7 @@ describe("Sequence.passed and Sequence.waiting", () => {
     expect([step.passed, step.waiting]).toEqual([[0, 1, 2, 3], []]);
   });
 
-  it("are snapshots", async () => {
+  it("passed and waiting are snapshots", async () => {
     const step = sequence();
     const { passed } = step;
     await step(0);
@@ -114,12 +114,12 @@ describe("Sequence.passed and Sequence.waiting", () => {
 });
 
 describe("a misuse of a sequence", () => {
-  it.each([-1, 0.5, NaN, "0" as unknown as number])("is the point %s", (point) => {
+  it.each([-1, 0.5, NaN, "0" as unknown as number])("the point %s is refused", (point) => {
     const step = sequence();
     expect(() => void step(point)).toThrow(RangeError);
   });
 
-  it("is a point used twice: while it waits, once it was passed, and once it was given up (C2)", async () => {
+  it("a point used twice is refused: while it waits, once it was passed, and once it was given up (C2)", async () => {
     const waiting = sequence();
     const waiter = waiting(1);
     expect(() => void waiting(1)).toThrow(InvalidStateError);
@@ -135,7 +135,7 @@ describe("a misuse of a sequence", () => {
     expect(() => void givenUp(1)).toThrow("Step 1 is used twice: give each point a number of its own.");
   });
 
-  it("is a point beyond those announced, so that a slip of the pen is no wait for ever (C2)", async () => {
+  it("a point beyond the announced ones is refused, so that a typing error does not wait forever (C2)", async () => {
     const step = sequence(2);
     await step(0);
     expect(() => void step(2)).toThrow(RangeError);
@@ -143,7 +143,7 @@ describe("a misuse of a sequence", () => {
     expect(() => void again(2)).toThrow("Step 2 is beyond the 2 points announced: the last one is 1.");
   });
 
-  it("breaks the sequence: whoever waits or comes later gets the very same error, and nobody hangs (C2)", async () => {
+  it("a misuse breaks the sequence: all waiting and later callers get the very same error, and nothing hangs (C2)", async () => {
     const step = sequence();
     const waiters = [step(2), step(3)];
     let thrown: unknown;
@@ -158,8 +158,8 @@ describe("a misuse of a sequence", () => {
   });
 });
 
-describe("a point given up", () => {
-  it("rejects with the signal's reason, is not passed, and holds nobody up (C2)", async () => {
+describe("a point that is given up", () => {
+  it("a point that is given up rejects with the signal's reason, is not passed, and holds up no other (C2)", async () => {
     const step = sequence();
     const controller = new AbortController();
     const reason = new Error("cancelled");
@@ -172,7 +172,7 @@ describe("a point given up", () => {
     expect(step.passed).toEqual([0, 2]);
   });
 
-  it("lets on whoever waited for nothing else, be it given up while waiting or at the call (C2)", async () => {
+  it("giving a point up releases callers that waited only for it, whether it was given up while waiting or at the call (C2)", async () => {
     const controller = new AbortController();
     const step = sequence();
     await step(0);
@@ -186,7 +186,7 @@ describe("a point given up", () => {
     expect(step.passed).toEqual([0, 3]);
   });
 
-  it("is that of a task whose scope is cancelled: the scope itself may be given (C2)", async () => {
+  it("the point of a task whose scope is cancelled is given up: the scope itself may be passed (C2)", async () => {
     const step = sequence();
     const scope = new CancelScope();
     const given = step(0, scope);
@@ -202,7 +202,7 @@ describe("a point given up", () => {
     scope.close();
   });
 
-  it("was not: a signal that aborts after the point was passed changes nothing", async () => {
+  it("a signal that aborts after the point was passed changes nothing", async () => {
     const step = sequence();
     const controller = new AbortController();
     await step(0, { signal: controller.signal });
@@ -211,7 +211,7 @@ describe("a point given up", () => {
     expect(step.passed).toEqual([0, 1]);
   });
 
-  it("leaves no listener behind: passed, given up, aborted before, broken or ended", async () => {
+  it("a point leaves no listener behind: passed, given up, aborted before, broken or ended", async () => {
     const controller = new AbortController();
     const { signal } = controller;
     await sequence()(0, { signal });
@@ -233,7 +233,7 @@ describe("a point given up", () => {
 });
 
 describe("Sequence.end", () => {
-  it("rejects whoever waits behind a gap, which it names (C2)", async () => {
+  it("end rejects the callers that wait behind a gap, which the error names (C2)", async () => {
     const step = sequence();
     await step(0);
     const waiters = [step(3), step(2)];
@@ -246,7 +246,7 @@ describe("Sequence.end", () => {
     expect(step.waiting).toEqual([]);
   });
 
-  it("lets on those before the gap, in their turns (C2)", async () => {
+  it("end releases the callers before the gap, in their turns (C2)", async () => {
     const step = sequence();
     const waiters = [step(0), step(1), step(2), step(4)];
     step.end();
@@ -255,7 +255,7 @@ describe("Sequence.end", () => {
     expect(step.passed).toEqual([0, 1, 2]);
   });
 
-  it("counts a point given up as no gap", async () => {
+  it("end does not count a given-up point as a gap", async () => {
     const step = sequence();
     await expect(step(2, { signal: AbortSignal.abort("gone") })).rejects.toBe("gone");
     const waiters = [step(0), step(1), step(3)];
@@ -264,7 +264,7 @@ describe("Sequence.end", () => {
     expect(step.passed).toEqual([0, 1, 3]);
   });
 
-  it("makes every later point an error, and may be called again", async () => {
+  it("end makes every later point an error, and may be called again", async () => {
     const step = sequence();
     step.end();
     step.end();
@@ -272,7 +272,7 @@ describe("Sequence.end", () => {
     expect(() => void step(0)).toThrow("The sequence has ended: no further point may be used.");
   });
 
-  it("keeps the error of a sequence that was broken before", async () => {
+  it("end keeps the error of a sequence that was broken before", async () => {
     const step = sequence(1);
     expect(() => void step(5)).toThrow("beyond");
     step.end();

@@ -16,7 +16,7 @@ async function turns(count: number, eachTurn: () => void = () => {}): Promise<vo
 }
 
 describe("settled", () => {
-  it("waits for a chain of promises, however long (C2)", async () => {
+  it("settled waits for a chain of promises, however long (C2)", async () => {
     let length = 0;
     async function chain(): Promise<void> {
       while (length < 10_000) length += await Promise.resolve(1);
@@ -26,7 +26,7 @@ describe("settled", () => {
     expect(length).toBe(10_000);
   });
 
-  it("waits for what the microtasks and ticks of the platform queue (C2)", async () => {
+  it("settled waits for what the microtasks and ticks of the platform queue (C2)", async () => {
     const ran: string[] = [];
     queueMicrotask(() => {
       process.nextTick(() => {
@@ -37,7 +37,7 @@ describe("settled", () => {
     expect(ran).toHaveLength(1);
   });
 
-  it("waits for a chain of ten macrotasks, and not for a longer one that it cannot see (C2)", async () => {
+  it("settled waits for a chain of ten macrotasks, and not for a longer one that it cannot see (C2)", async () => {
     let seen = 0;
     void turns(11, () => seen++);
     await settled();
@@ -47,7 +47,7 @@ describe("settled", () => {
   });
 
   it.each([undefined, 1, 2])(
-    "waits for every checkpoint on a virtual clock, however many follow each other, with the seed %s (C2)",
+    "settled waits for every checkpoint on a virtual clock, however many follow each other, with the seed %s (C2)",
     async (seed) => {
       using scope = new CancelScope({ clock: new VirtualClock({ seed }) });
       const log: string[] = [];
@@ -62,7 +62,7 @@ describe("settled", () => {
     },
   );
 
-  it("starts counting afresh whenever a timer is set, cleared or fired, or a point is passed (C2)", async () => {
+  it("settled starts counting again whenever a timer is set, cleared or fired, or a point is passed (C2)", async () => {
     const clock = new VirtualClock();
     const step = sequence();
     const done: string[] = [];
@@ -81,7 +81,7 @@ describe("settled", () => {
     expect(done).toEqual(["all of it"]);
   });
 
-  it("gives up on a program that never rests, after 10,000 turns (C2)", async () => {
+  it("settled stops waiting for a program that never rests, after 10,000 turns (C2)", async () => {
     let going = true;
     let seen = 0;
     async function restless(): Promise<void> {
@@ -99,7 +99,7 @@ describe("settled", () => {
     expect(seen).toBeLessThan(10_010);
   });
 
-  it("does not move virtual time, also where a clock jumps by itself (C2)", async () => {
+  it("settled does not move virtual time, also if a clock jumps by itself (C2)", async () => {
     const clock = new VirtualClock({ autojump: true });
     clock.setTimer(() => {}, 5);
     await settled();
@@ -110,26 +110,26 @@ describe("settled", () => {
     expect(clock.now()).toBe(5);
   });
 
-  it("resolves for several who wait at once (C2)", async () => {
+  it("settled resolves for several callers that wait at once (C2)", async () => {
     await expect(Promise.all([settled(), settled(), settled()])).resolves.toHaveLength(3);
   });
 
-  it("lets rejections that nobody handles be reported before it resolves", async () => {
+  it("settled resolves after unhandled rejections have been reported", async () => {
     const reported: unknown[] = [];
     const listeners = process.rawListeners("unhandledRejection") as NodeJS.UnhandledRejectionListener[];
     process.removeAllListeners("unhandledRejection");
     process.on("unhandledRejection", (reason) => reported.push(reason));
     try {
-      void Promise.reject(new Error("nobody's"));
+      void Promise.reject(new Error("unhandled"));
       await settled();
     } finally {
       process.removeAllListeners("unhandledRejection");
       for (const listener of listeners) process.on("unhandledRejection", listener);
     }
-    expect(reported).toEqual([new Error("nobody's")]);
+    expect(reported).toEqual([new Error("unhandled")]);
   });
 
-  it("works under fake timers that were installed later", async () => {
+  it("settled works under fake timers that were installed later", async () => {
     vi.useFakeTimers({ toFake: ["setImmediate", "setTimeout", "queueMicrotask", "performance"] });
     await settled();
     expect(vi.getTimerCount()).toBe(0);
@@ -137,7 +137,7 @@ describe("settled", () => {
 });
 
 describe("blocked", () => {
-  it("says whether there was any rest in the end", async () => {
+  it("blocked resolves with whether there was any rest in the end", async () => {
     await expect(blocked()).resolves.toBe(true);
     let going = true;
     async function restless(): Promise<void> {
@@ -152,7 +152,7 @@ describe("blocked", () => {
     await program;
   });
 
-  it("waits for as many quiet turns as it is told", async () => {
+  it("blocked waits for the given number of quiet turns", async () => {
     let seen = 0;
     const program = turns(200, () => seen++);
     await blocked(100);
@@ -160,7 +160,7 @@ describe("blocked", () => {
     await program;
   });
 
-  it("resolves after everyone who waits for settled, whoever came first", async () => {
+  it("blocked resolves after all callers that wait for settled, whichever came first", async () => {
     const order: string[] = [];
     const first = blocked().then(() => order.push("blocked"));
     await turns(5);
@@ -168,7 +168,7 @@ describe("blocked", () => {
     expect(order).toEqual(["settled", "blocked"]);
   });
 
-  it("lets one who awaited settled go on, and await it again, first", async () => {
+  it("blocked lets code that awaited settled continue, and await it again, first", async () => {
     const order: string[] = [];
     const last = blocked().then(() => order.push("blocked"));
     for (let round = 0; round < 5; round++) {

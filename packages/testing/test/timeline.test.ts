@@ -9,7 +9,7 @@ function sleep(clock: VirtualClock, delay: number): Promise<void> {
 }
 
 describe("a move", () => {
-  it("lets what is runnable come to its timers before time moves (C2)", async () => {
+  it("a move lets runnable code reach its timers before time moves (C2)", async () => {
     const clock = new VirtualClock();
     const woke: number[] = [];
     async function program(): Promise<void> {
@@ -23,7 +23,7 @@ describe("a move", () => {
     expect(woke).toEqual([5]);
   });
 
-  it("lets everything settle after each timer, so that timers set on the way fire in their place (C2)", async () => {
+  it("a move lets everything settle after each timer, so that timers set on the way fire in their place (C2)", async () => {
     const clock = new VirtualClock();
     const log: string[] = [];
     async function program(name: string, period: number): Promise<void> {
@@ -39,7 +39,7 @@ describe("a move", () => {
     expect(log).toEqual(["a at 2", "b at 3", "a at 4", "b at 6", "a at 6"]);
   });
 
-  it("settles between timers that are due at the same time (C2)", async () => {
+  it("a move settles between timers that are due at the same time (C2)", async () => {
     const clock = new VirtualClock();
     const log: string[] = [];
     async function program(name: string): Promise<void> {
@@ -53,7 +53,7 @@ describe("a move", () => {
     expect(log).toEqual(["first", "second"]);
   });
 
-  it("ends after what its last timer made runnable has settled (C2)", async () => {
+  it("a move ends after the code that its last timer woke has settled (C2)", async () => {
     const clock = new VirtualClock();
     let done = false;
     void sleep(clock, 5)
@@ -65,7 +65,7 @@ describe("a move", () => {
     expect(done).toBe(true);
   });
 
-  it("fires a timer set on the way for no later than its end, and no other (C2)", async () => {
+  it("a move fires a timer set on the way for no later than its end, and no other (C2)", async () => {
     const clock = new VirtualClock();
     const log: number[] = [];
     clock.setTimer(() => {
@@ -76,7 +76,7 @@ describe("a move", () => {
     expect([log, clock.now(), clock.next]).toEqual([[10], 10, 10.1]);
   });
 
-  it("queues behind the moves before it: each starts where the one before left off (C2)", async () => {
+  it("a move queues behind the moves before it, and starts where the one before ended (C2)", async () => {
     const clock = new VirtualClock();
     const log: string[] = [];
     clock.setTimer(() => log.push(`timer at ${clock.now()}`), 12);
@@ -91,14 +91,14 @@ describe("a move", () => {
     expect(log).toEqual(["first at 5", "second at 10", "third at 11", "timer at 12", "fourth at 12", "fifth at 13"]);
   });
 
-  it("does not go back where the moves before went beyond its end (C2)", async () => {
+  it("a move does not go back if the moves before went beyond its end (C2)", async () => {
     const clock = new VirtualClock();
     const [, past] = [clock.advance(10), clock.advanceTo(4)];
     await past;
     expect(clock.now()).toBe(10);
   });
 
-  it("that a timer callback asks for starts where the one under way ends (C2)", async () => {
+  it("a move that a timer callback requests starts where the current one ends (C2)", async () => {
     const clock = new VirtualClock();
     const log: string[] = [];
     clock.setTimer(() => {
@@ -109,7 +109,7 @@ describe("a move", () => {
     expect(log).toEqual(["outer to 10", "inner to 17"]);
   });
 
-  it("that code under test awaits does not deadlock with the one that woke it (C2)", async () => {
+  it("a move that code under test awaits does not deadlock with the move that woke the code (C2)", async () => {
     const clock = new VirtualClock();
     async function program(): Promise<number> {
       await sleep(clock, 3);
@@ -120,14 +120,14 @@ describe("a move", () => {
     expect(now).toBe(17);
   });
 
-  it("goes on where its caller does not wait for it", async () => {
+  it("a move continues if its caller does not wait for it", async () => {
     const clock = new VirtualClock();
     void clock.advance(5);
     await sleep(clock, 5);
     expect(clock.now()).toBe(5);
   });
 
-  it("goes all the way when a callback throws, then rejects with the error itself (C2)", async () => {
+  it("a move continues to its end when a callback throws, then rejects with the error itself (C2)", async () => {
     const clock = new VirtualClock();
     const error = new Error("thrown by a timer");
     const log: number[] = [];
@@ -142,7 +142,7 @@ describe("a move", () => {
     expect(clock.now()).toBe(4);
   });
 
-  it("rejects with all errors where several callbacks throw, whatever they throw (C2)", async () => {
+  it("a move rejects with all errors if several callbacks throw, whatever they throw (C2)", async () => {
     const clock = new VirtualClock();
     for (const thrown of [new Error("first"), undefined] as unknown[]) {
       clock.setTimer(() => {
@@ -156,7 +156,7 @@ describe("a move", () => {
     });
   });
 
-  it("that queues behind one that rejects is not affected", async () => {
+  it("a move that queues behind one that rejects is not affected", async () => {
     const clock = new VirtualClock();
     clock.setTimer(() => {
       throw new Error("thrown by a timer");
@@ -165,7 +165,7 @@ describe("a move", () => {
     expect([first.status, second.status, clock.now()]).toEqual(["rejected", "fulfilled", 10]);
   });
 
-  it("rejects where timers without delay keep time from moving, and leaves the clock usable", async () => {
+  it("a move rejects if timers without delay keep time from moving, and leaves the clock usable", async () => {
     const clock = new VirtualClock({ start: 7 });
     let going = true;
     const again = (): void => {
@@ -180,7 +180,7 @@ describe("a move", () => {
     expect([clock.now(), clock.pending]).toEqual([8, 0]);
   });
 
-  it("has no limit of timers as long as time moves", async () => {
+  it("a move has no limit of timers as long as time moves", async () => {
     const clock = new VirtualClock();
     let ticks = 0;
     const tick = (): void => {

@@ -4,7 +4,7 @@ import { nextTurn, queueMacrotask } from "../src/macrotask.js";
 import { randomOf } from "../src/random.js";
 import { Turns } from "../src/turns.js";
 
-/** In which order those who ask for a turn at one time are called. */
+/** The order in which callers that request a turn at one time are called. */
 async function orderUnder(seed: number | undefined, names: string): Promise<string> {
   const turns = new Turns(seed === undefined ? undefined : randomOf(seed), () => {});
   let order = "";
@@ -13,7 +13,7 @@ async function orderUnder(seed: number | undefined, names: string): Promise<stri
   return order;
 }
 
-/** Two who take several turns each. */
+/** Two callers that take several turns each. */
 async function racesUnder(seed: number | undefined): Promise<string> {
   const turns = new Turns(seed === undefined ? undefined : randomOf(seed), () => {});
   let order = "";
@@ -34,7 +34,7 @@ describe("Turns", () => {
     describe(seed === undefined ? "without a seed" : `with the seed ${seed}`, () => {
       const random = seed === undefined ? undefined : randomOf(seed);
 
-      it("calls each in a macrotask of its own (C2)", async () => {
+      it("each caller is called in a separate macrotask (C2)", async () => {
         const turns = new Turns(random, () => {});
         const log: string[] = [];
         for (const name of ["a", "b", "c"]) {
@@ -50,7 +50,7 @@ describe("Turns", () => {
         expect(log.filter((_, index) => index % 2 === 0).sort()).toEqual(["a", "b", "c"]);
       });
 
-      it("calls nobody before the event loop has turned since they asked (C2)", async () => {
+      it("a caller is called only after the event loop has turned since the request (C2)", async () => {
         const turns = new Turns(random, () => {});
         const early: number[] = [];
         const ask = (number: number): void => {
@@ -68,7 +68,7 @@ describe("Turns", () => {
         expect(early).toEqual([]);
       });
 
-      it("is waited for by settled, also where many ask one after another (C2)", async () => {
+      it("settled waits for turns, also if many are requested one after another (C2)", async () => {
         const turns = new Turns(random, () => {});
         let taken = 0;
         const ask = (): void =>
@@ -80,7 +80,7 @@ describe("Turns", () => {
         expect(taken).toBe(500);
       });
 
-      it("tells of each turn before its callback is called", async () => {
+      it("each turn is reported before its callback is called", async () => {
         const log: string[] = [];
         const turns = new Turns(random, () => log.push("taken"));
         turns.ask(() => log.push("called"));
@@ -90,7 +90,7 @@ describe("Turns", () => {
     });
   }
 
-  it("is waited for by settled however often someone is put off (C2)", async () => {
+  it("settled waits for turns, however often one is postponed (C2)", async () => {
     let draws = 0;
     const turns = new Turns(
       () => (draws++ < 50 ? 0 : 0.9),
@@ -99,28 +99,28 @@ describe("Turns", () => {
     let called = false;
     turns.ask(() => (called = true));
     await settled();
-    expect([called, draws]).toEqual([true, 52]); // put off fifty times, then called, in a drawn order of one
+    expect([called, draws]).toEqual([true, 52]); // postponed fifty times, then called, in a drawn order of one
   });
 
-  it("calls in order of asking without a seed (C2)", async () => {
+  it("callers are called in the order of their requests without a seed (C2)", async () => {
     expect(await orderUnder(undefined, "abcdef")).toBe("abcdef");
     expect(await racesUnder(undefined)).toBe("ababab");
   });
 
-  it("calls in the same order under the same seed (C2)", async () => {
+  it("callers are called in the same order under the same seed (C2)", async () => {
     for (const seed of seeds.slice(0, 20)) {
       expect(await orderUnder(seed, "abcdefgh")).toBe(await orderUnder(seed, "abcdefgh"));
       expect(await racesUnder(seed)).toBe(await racesUnder(seed));
     }
   });
 
-  it("calls in every possible order under some seed (C2)", async () => {
+  it("callers are called in every possible order under some seed (C2)", async () => {
     const orders = new Set<string>();
     for (const seed of seeds) orders.add(await orderUnder(seed, "abcd"));
     expect(orders.size).toBe(24);
   });
 
-  it("lets one get ahead of another by several turns under some seed (C2)", async () => {
+  it("a caller gets ahead of another by several turns under some seed (C2)", async () => {
     const races = new Set<string>();
     for (const seed of seeds) races.add(await racesUnder(seed));
     expect([...races]).toContain("aabbab");

@@ -1,5 +1,5 @@
 import { CancelScope } from "@selvage/scope";
-import { describeValue } from "@selvage/scope/lowlevel";
+import { describeValue } from "@selvage/scope/internal";
 import { describe, expect, it, vi } from "vitest";
 import { VirtualClock } from "../src/index.js";
 
@@ -17,42 +17,45 @@ function loggingClock(options?: ConstructorParameters<typeof VirtualClock>[0]) {
 }
 
 describe("VirtualClock", () => {
-  it("starts at 0, or where it is told to (C2)", () => {
+  it("a clock starts at 0, or at the given start (C2)", () => {
     expect(new VirtualClock().now()).toBe(0);
     expect(new VirtualClock({ start: 1e12 }).now()).toBe(1e12);
     expect(new VirtualClock({ start: -5 }).now()).toBe(-5);
   });
 
   it.each([NaN, Infinity, -Infinity, "0" as unknown as number, null as unknown as number])(
-    "refuses to start at %s",
+    "a clock refuses to start at %s",
     (start) => {
       expect(() => new VirtualClock({ start })).toThrow(TypeError);
       expect(() => new VirtualClock({ start })).toThrow(/start must be a finite number of milliseconds, got /);
     },
   );
 
-  it.each([NaN, Infinity, -1, "5" as unknown as number])("refuses the autojumpThreshold %s", (autojumpThreshold) => {
-    expect(() => new VirtualClock({ autojumpThreshold })).toThrow(TypeError);
-    expect(() => new VirtualClock({ autojumpThreshold })).toThrow(
-      `autojumpThreshold must be 0 or more milliseconds of real time, got ${describeValue(autojumpThreshold)}.`,
-    );
-  });
+  it.each([NaN, Infinity, -1, "5" as unknown as number])(
+    "a clock refuses the autojumpThreshold %s",
+    (autojumpThreshold) => {
+      expect(() => new VirtualClock({ autojumpThreshold })).toThrow(TypeError);
+      expect(() => new VirtualClock({ autojumpThreshold })).toThrow(
+        `autojumpThreshold must be 0 or more milliseconds of real time, got ${describeValue(autojumpThreshold)}.`,
+      );
+    },
+  );
 
-  it("tells its seed, and refuses one that is none (C2)", () => {
+  it("a clock has its seed as a property, and refuses an invalid seed (C2)", () => {
     expect(new VirtualClock().seed).toBeUndefined();
     expect(new VirtualClock({ seed: 17 }).seed).toBe(17);
     expect(() => new VirtualClock({ seed: 0.5 })).toThrow(RangeError);
     expect(() => new VirtualClock({ seed: "17" as unknown as number })).toThrow(TypeError);
   });
 
-  it("stands still unless told to move (C2)", async () => {
+  it("a clock stands still unless it is moved (C2)", async () => {
     const { clock, log, set } = loggingClock();
     set("timer", 1);
     await new Promise((resolve) => setImmediate(resolve));
     expect([clock.now(), log]).toEqual([0, []]);
   });
 
-  it("keeps time apart from that of other clocks (C2)", async () => {
+  it("a clock's time is independent of other clocks (C2)", async () => {
     const one = loggingClock();
     const other = loggingClock();
     one.set("one", 1);
@@ -63,7 +66,7 @@ describe("VirtualClock", () => {
 });
 
 describe("VirtualClock.setTimer", () => {
-  it("fires each timer once, at exactly its time, fractions included (C2)", async () => {
+  it("setTimer fires each timer once, at exactly its time, fractions included (C2)", async () => {
     const { clock, log, set } = loggingClock({ start: 100 });
     set("late", 10);
     set("fraction", 0.25);
@@ -74,7 +77,7 @@ describe("VirtualClock.setTimer", () => {
     ]);
   });
 
-  it("fires timers that are due together in the order in which they were set (C2)", async () => {
+  it("timers that are due together fire in the order in which they were set (C2)", async () => {
     const { clock, log, set } = loggingClock();
     set("first", 5);
     await clock.advance(2);
@@ -84,7 +87,7 @@ describe("VirtualClock.setTimer", () => {
     expect(log.map(([name]) => name)).toEqual(["first", "second", "third"]);
   });
 
-  it("fires timers that are due together in an order drawn from the seed, and no other before its time (C2)", async () => {
+  it("a seed permutes timers that are due together, and fires no other before its time (C2)", async () => {
     async function orderUnder(seed: number): Promise<string> {
       const { clock, log, set } = loggingClock({ seed });
       for (const name of "abcd") set(name, 5);
@@ -104,7 +107,7 @@ describe("VirtualClock.setTimer", () => {
   });
 
   it.each([0, -0, -1, -Infinity])(
-    "fires a timer with the delay %s as soon as time is moved, not synchronously",
+    "a timer with the delay %s fires as soon as time is moved, not synchronously",
     async (delay) => {
       const { clock, log, set } = loggingClock({ start: 50 });
       set("timer", delay);
@@ -114,7 +117,7 @@ describe("VirtualClock.setTimer", () => {
     },
   );
 
-  it("never fires a timer with an infinite delay, though it counts as pending until it is cleared", async () => {
+  it("a timer with an infinite delay never fires, and counts as pending until it is cleared", async () => {
     const { clock, log, set } = loggingClock();
     const timer = set("timer", Infinity);
     await clock.advance(Number.MAX_VALUE);
@@ -124,14 +127,14 @@ describe("VirtualClock.setTimer", () => {
     expect(clock.pending).toBe(0);
   });
 
-  it("takes delays far beyond a platform timer's", async () => {
+  it("setTimer accepts delays far beyond a platform timer's", async () => {
     const { clock, log, set } = loggingClock();
     set("a million years", 3.2e16);
     await clock.runAll();
     expect(log).toEqual([["a million years", 3.2e16]]);
   });
 
-  it.each([NaN, "5" as unknown as number, undefined as unknown as number])("refuses the delay %s", (delay) => {
+  it.each([NaN, "5" as unknown as number, undefined as unknown as number])("setTimer refuses the delay %s", (delay) => {
     const clock = new VirtualClock();
     expect(() => clock.setTimer(noop, delay)).toThrow(TypeError);
     expect(() => clock.setTimer(noop, delay)).toThrow(
@@ -140,7 +143,7 @@ describe("VirtualClock.setTimer", () => {
     expect(clock.pending).toBe(0);
   });
 
-  it("refuses a callback that is no function", () => {
+  it("setTimer refuses a callback that is not a function", () => {
     const clock = new VirtualClock();
     expect(() => clock.setTimer("code" as unknown as () => void, 1)).toThrow(TypeError);
     expect(clock.pending).toBe(0);
@@ -148,7 +151,7 @@ describe("VirtualClock.setTimer", () => {
 });
 
 describe("VirtualClock.clearTimer", () => {
-  it("keeps a timer from firing, also one that is due at this very moment (C2)", async () => {
+  it("clearTimer prevents a timer from firing, also one that is due at this very moment (C2)", async () => {
     const { clock, log, set } = loggingClock();
     clock.clearTimer(set("cleared before", 1));
     clock.setTimer(() => {
@@ -159,7 +162,7 @@ describe("VirtualClock.clearTimer", () => {
     expect([log, clock.pending]).toEqual([[], 0]);
   });
 
-  it("ignores a timer that has fired or was cleared, one of another clock, and what is no timer", async () => {
+  it("clearTimer ignores a timer that has fired or was cleared, one of another clock, and any other value", async () => {
     const { clock, log, set } = loggingClock();
     const fired = set("fired", 1);
     await clock.advance(1);
@@ -172,7 +175,7 @@ describe("VirtualClock.clearTimer", () => {
     expect(log.map(([name]) => name)).toEqual(["fired", "live"]);
   });
 
-  it("does nothing to the timer that is firing", async () => {
+  it("clearTimer does nothing to the timer that is firing", async () => {
     const clock = new VirtualClock();
     const timer = clock.setTimer(() => {
       clock.clearTimer(timer);
@@ -184,7 +187,7 @@ describe("VirtualClock.clearTimer", () => {
 });
 
 describe("VirtualClock.turn", () => {
-  it("calls back in a later turn of the event loop, without time passing (C2)", async () => {
+  it("turn calls back in a later turn of the event loop, without time passing (C2)", async () => {
     const clock = new VirtualClock({ start: 3, autojump: true });
     const log: string[] = [];
     clock.turn(() => log.push(`turned at ${clock.now()}`));
@@ -195,7 +198,7 @@ describe("VirtualClock.turn", () => {
     expect(log).toEqual(["synchronous", "microtask", "turned at 3", "fired at 3"]);
   });
 
-  it("is a turn of the real event loop under fake timers, too", async () => {
+  it("turn takes a turn of the real event loop under fake timers, too", async () => {
     vi.useFakeTimers({ toFake: ["setImmediate", "setTimeout"] });
     try {
       await new Promise<void>((resolve) => {
@@ -207,7 +210,7 @@ describe("VirtualClock.turn", () => {
   });
 });
 
-describe("the order of what is due at one time on a VirtualClock", () => {
+describe("the order of events that are due at one time on a VirtualClock", () => {
   /** The order in which sleeps and deadlines of one time, and of earlier and later ones, end. */
   async function orderUnder(seed: number | undefined): Promise<string> {
     const clock = new VirtualClock({ seed });
@@ -227,11 +230,11 @@ describe("the order of what is due at one time on a VirtualClock", () => {
     return log.join(" ");
   }
 
-  it("is that of setTimer, deadlines and sleeps alike (C1, C2)", async () => {
+  it("the order is that of setTimer, for deadlines and sleeps (C1, C2)", async () => {
     expect(await orderUnder(undefined)).toBe("first a b c d last");
   });
 
-  it("is drawn from the seed, the same for the same seed, and never out of time (C1, C2)", async () => {
+  it("the order is drawn from the seed, the same for the same seed, and never out of time (C1, C2)", async () => {
     const orders = new Set<string>();
     for (let seed = 0; seed < 300; seed++) {
       const order = await orderUnder(seed);
@@ -242,7 +245,7 @@ describe("the order of what is due at one time on a VirtualClock", () => {
     expect(orders.size).toBe(24);
   });
 
-  it("is that of the last setTimer where a deadline was moved later and its timer set again (S10, C1)", async () => {
+  it("the order is that of the last setTimer if a deadline was moved later and its timer set again (S10, C1)", async () => {
     const clock = new VirtualClock();
     const scopes = [5, 10].map((deadline) => new CancelScope({ clock, deadline }));
     const log: number[] = [];
@@ -254,7 +257,7 @@ describe("the order of what is due at one time on a VirtualClock", () => {
 });
 
 describe("VirtualClock.next", () => {
-  it("is the time of the next timer, Infinity without one", async () => {
+  it("next is the time of the next timer, or Infinity without one", async () => {
     const { clock, set } = loggingClock({ start: 10 });
     expect(clock.next).toBe(Infinity);
     set("late", 5);
@@ -268,7 +271,7 @@ describe("VirtualClock.next", () => {
 });
 
 describe("VirtualClock.pending", () => {
-  it("counts the timers that have neither fired nor been cleared", async () => {
+  it("pending counts the timers that have neither fired nor been cleared", async () => {
     const { clock, set } = loggingClock();
     set("fires", 1);
     const cleared = set("cleared", 2);
@@ -283,7 +286,7 @@ describe("VirtualClock.pending", () => {
 });
 
 describe("VirtualClock.advance", () => {
-  it("moves time by what it is told, whether or not a timer is there (C2)", async () => {
+  it("advance moves time by its argument, whether or not a timer is set (C2)", async () => {
     const { clock, log, set } = loggingClock();
     await clock.advance(2.5);
     set("beyond", 10);
@@ -296,7 +299,7 @@ describe("VirtualClock.advance", () => {
     ["1" as unknown as number, TypeError, 'ms must be a number of milliseconds, got "1".'],
     [-1, RangeError, "ms must be 0 or more, got -1: time never goes backwards."],
     [Infinity, RangeError, "Time cannot advance to Infinity: runAll() runs until no timer is left."],
-  ])("refuses %s synchronously, and moves nothing", (ms, type, message) => {
+  ])("advance refuses %s synchronously, and moves nothing", (ms, type, message) => {
     const clock = new VirtualClock();
     expect(() => void clock.advance(ms)).toThrow(type);
     expect(() => void clock.advance(ms)).toThrow(message);
@@ -305,7 +308,7 @@ describe("VirtualClock.advance", () => {
 });
 
 describe("VirtualClock.advanceTo", () => {
-  it("moves time to when it is told, firing what is due up to then and at it (C2)", async () => {
+  it("advanceTo moves time to its argument, and fires the timers that are due up to then and at it (C2)", async () => {
     const { clock, log, set } = loggingClock({ start: 100 });
     set("before", 5);
     set("at", 10);
@@ -318,7 +321,7 @@ describe("VirtualClock.advanceTo", () => {
     ]);
   });
 
-  it("stays where it is, and fires what is due, when told the present time", async () => {
+  it("advanceTo to the present time stays there, and fires what is due", async () => {
     const { clock, log, set } = loggingClock({ start: 100 });
     set("due", 0);
     await clock.advanceTo(100);
@@ -330,7 +333,7 @@ describe("VirtualClock.advanceTo", () => {
     [9, RangeError, "when must be 10 (now) or later, got 9: time never goes backwards."],
     [-Infinity, RangeError, "when must be 10 (now) or later, got -Infinity: time never goes backwards."],
     [Infinity, RangeError, "Time cannot advance to Infinity: runAll() runs until no timer is left."],
-  ])("refuses %s synchronously, and moves nothing", (when, type, message) => {
+  ])("advanceTo refuses %s synchronously, and moves nothing", (when, type, message) => {
     const clock = new VirtualClock({ start: 10 });
     expect(() => void clock.advanceTo(when)).toThrow(type);
     expect(() => void clock.advanceTo(when)).toThrow(message);
@@ -339,7 +342,7 @@ describe("VirtualClock.advanceTo", () => {
 });
 
 describe("VirtualClock.runAll", () => {
-  it("jumps from timer to timer until none is left, and stays at the last (C2)", async () => {
+  it("runAll jumps from timer to timer until none is left, and stays at the last (C2)", async () => {
     const { clock, log, set } = loggingClock();
     set("second", 50);
     clock.setTimer(() => set("third", 1000), 20);
@@ -351,13 +354,13 @@ describe("VirtualClock.runAll", () => {
     expect([clock.now(), clock.pending]).toEqual([1020, 0]);
   });
 
-  it("does nothing where no timer is", async () => {
+  it("runAll does nothing without a timer", async () => {
     const clock = new VirtualClock({ start: 3 });
     await clock.runAll();
     expect(clock.now()).toBe(3);
   });
 
-  it("rejects after `limit` jumps with more timers to come, and leaves the clock usable", async () => {
+  it("runAll rejects after `limit` jumps with more timers to come, and leaves the clock usable", async () => {
     const clock = new VirtualClock();
     let ticks = 0;
     const tick = (): void => {
@@ -373,14 +376,14 @@ describe("VirtualClock.runAll", () => {
     expect([ticks, clock.now()]).toEqual([22, 210]);
   });
 
-  it("makes as many jumps as `limit` allows", async () => {
+  it("runAll makes as many jumps as `limit` allows", async () => {
     const { clock, log, set } = loggingClock();
     for (const delay of [1, 2, 3]) set(`${delay}`, delay);
     await clock.runAll({ limit: 3 });
     expect(log).toHaveLength(3);
   });
 
-  it.each([0, -1, 1.5, NaN, Infinity])("refuses the limit %s synchronously", (limit) => {
+  it.each([0, -1, 1.5, NaN, Infinity])("runAll refuses the limit %s synchronously", (limit) => {
     const clock = new VirtualClock();
     expect(() => void clock.runAll({ limit })).toThrow(RangeError);
     expect(() => void clock.runAll({ limit })).toThrow(`limit must be a whole number above 0, got ${limit}.`);

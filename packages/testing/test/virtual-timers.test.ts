@@ -12,7 +12,7 @@ const dueTime = fc.constantFrom(0, 1, 1.5, 2, 1e300, Infinity);
 const rank = fc.constantFrom(0, 0.5, 1);
 
 describe("VirtualTimers", () => {
-  it("gives the timers in order of due time, those due together in order of rank, then of setting (C1, C2)", () => {
+  it("timers are in order of due time, those due together in order of rank, then of setting (C1, C2)", () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(dueTime, rank)), (commands) => {
         const timers = new VirtualTimers();
@@ -26,7 +26,7 @@ describe("VirtualTimers", () => {
     );
   });
 
-  it("removes exactly the timer that was named, after any sequence of additions and removals (C2)", () => {
+  it("exactly the named timer is removed, after any sequence of additions and removals (C2)", () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(dueTime, rank, fc.boolean())), (commands) => {
         const timers = new VirtualTimers();
@@ -39,7 +39,7 @@ describe("VirtualTimers", () => {
     );
   });
 
-  it("says when the next timer is due, Infinity without one", () => {
+  it("the time of the next due timer is known, and is Infinity without one", () => {
     const timers = new VirtualTimers();
     expect(timers.next).toBe(Infinity);
     timers.add(() => {}, 7, 0);
@@ -47,7 +47,7 @@ describe("VirtualTimers", () => {
     expect(timers.next).toBe(3);
   });
 
-  it("leaves alone what it does not hold: taken, removed, another clock's, not a timer at all", () => {
+  it("timers that are not in the collection are ignored: taken, removed, another clock's, or not a timer", () => {
     const timers = new VirtualTimers();
     const other = new VirtualTimers();
     const taken = timers.add(() => {}, 1, 0);

@@ -1,4 +1,4 @@
-import { brand, TIMEOUT_ERROR } from "@selvage/scope/lowlevel";
+import { brand, TIMEOUT_ERROR } from "@selvage/scope/internal";
 
 /**
  * Thrown when a `timeout` ran out and cut its body short. It is a failure, never a cancellation: no scope absorbs it, and a

@@ -9,7 +9,7 @@ import {
   moveDeadline,
   quoteName,
   runBody,
-} from "@selvage/scope/lowlevel";
+} from "@selvage/scope/internal";
 import { TimeoutError } from "./timeout-error.js";
 
 /** How a timeout is made. */

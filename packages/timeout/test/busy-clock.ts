@@ -1,9 +1,12 @@
 import type { Clock } from "@selvage/scope";
 
-/** A clock of which time moves by hand and timers never fire: what a program sees that computes without a pause. It counts timers. */
+/**
+ * A clock whose time is moved by hand and whose timers never fire: what a program that computes without a pause sees.
+ * It counts timers.
+ */
 export class BusyClock implements Clock {
   time = 0;
-  /** The delays of the timers that are armed. */
+  /** The delays of the armed timers. */
   readonly armed = new Map<unknown, number>();
   timersSet = 0;
   mostArmed = 0;

@@ -5,8 +5,8 @@ import { type Timeout, timeout, TimeoutError } from "../src/index.js";
 import { BusyClock } from "./busy-clock.js";
 import { errorOf } from "./error-of.js";
 
-describe("a timeout that is cancelled otherwise", () => {
-  it("passes an outer cancellation on as it is (O4)", async () => {
+describe("a timeout that is cancelled from elsewhere", () => {
+  it("a timeout passes an outer cancellation on unchanged (O4)", async () => {
     const parent = new CancelScope();
     let handle: Timeout | undefined;
     const run = timeout(1_000, (own) => (handle = own).scope.sleep(Infinity), { parent });
@@ -16,7 +16,7 @@ describe("a timeout that is cancelled otherwise", () => {
     parent.close();
   });
 
-  it("passes an AbortSignal's abort on as the CancelledError of an outer owner (S8, O4)", async () => {
+  it("a timeout passes an AbortSignal's abort on as the CancelledError of an outer owner (S8, O4)", async () => {
     const controller = new AbortController();
     let handle: Timeout | undefined;
     const run = timeout(1_000, (own) => (handle = own).scope.sleep(Infinity), { parent: controller.signal });
@@ -27,7 +27,7 @@ describe("a timeout that is cancelled otherwise", () => {
     expect(handle?.expired).toBe(false);
   });
 
-  it("still hears of a signal's abort when others under it have ended, and others begin (S8, O4)", async () => {
+  it("a timeout under a signal notices its abort although other timeouts under it have ended or begin (S8, O4)", async () => {
     const controller = new AbortController();
     const parent = controller.signal;
     await timeout(1_000, () => "ends before any other begins", { parent });
@@ -36,14 +36,14 @@ describe("a timeout that is cancelled otherwise", () => {
     const late = timeout(1_000, ({ scope }) => scope.sleep(Infinity), { parent });
     controller.abort("the user left");
     const errors = [await errorOf(early), await errorOf(late)];
-    // One cancellation, one error, shared by all that it reaches (S7).
+    // One cancellation, one error, shared by everything that it reaches (S7).
     expect(errors[0]).toMatchObject({ name: "AbortError", cause: "the user left" });
     expect(errors[1]).toBe(errors[0]);
     const afterwards = timeout(1_000, ({ scope }) => scope.sleep(Infinity), { parent });
     expect(await errorOf(afterwards)).toMatchObject({ name: "AbortError", cause: "the user left" });
   });
 
-  it("passes the abort of a signal that times out itself on likewise (O4)", async () => {
+  it("a timeout passes on the abort of a signal that itself times out (O4)", async () => {
     const error = await errorOf(
       timeout(60_000, ({ scope }) => scope.sleep(Infinity), { parent: AbortSignal.timeout(1) }),
     );
@@ -51,7 +51,7 @@ describe("a timeout that is cancelled otherwise", () => {
     expect(isCancellation(error)).toBe(true);
   });
 
-  it("rejects with the CancelledError of an explicit cancel of its scope (O4)", async () => {
+  it("a timeout rejects with the CancelledError of an explicit cancel of its scope (O4)", async () => {
     let handle: Timeout | undefined;
     const run = timeout(1_000, (own) => {
       handle = own;
@@ -65,7 +65,7 @@ describe("a timeout that is cancelled otherwise", () => {
   });
 
   it.each(["its parent's", "its own"])(
-    "stays with %s if its time is up only during the unwinding (O3, O4)",
+    "a timeout keeps %s cancellation if its time passes only during the unwinding (O3, O4)",
     async (whose) => {
       const clock = new VirtualClock({ autojump: true });
       const parent = new CancelScope({ clock });
@@ -86,7 +86,7 @@ describe("a timeout that is cancelled otherwise", () => {
     },
   );
 
-  it("keeps the value of a body that completes all the same (S14, O4)", async () => {
+  it("a timeout keeps the value of a body that completes all the same (S14, O4)", async () => {
     const parent = new CancelScope();
     const run = timeout(1_000, ({ scope }) => scope.sleep(Infinity).catch(() => "kept"), { parent });
     parent.cancel();
@@ -94,7 +94,7 @@ describe("a timeout that is cancelled otherwise", () => {
     parent.close();
   });
 
-  it("keeps the value where body and outer cancellation come in one turn, whichever is first (S14, O4)", async () => {
+  it("a timeout keeps the value if body and outer cancellation come in one turn, whichever is first (S14, O4)", async () => {
     for (const first of ["value", "cancellation"]) {
       const parent = new CancelScope();
       let resolve: (value: string) => void = () => {};
@@ -107,7 +107,7 @@ describe("a timeout that is cancelled otherwise", () => {
     }
   });
 
-  it("is a timeout all the same where its own scope is cancelled after its time was up, unnoticed (S9, O4)", async () => {
+  it("a timeout is converted if its own scope is cancelled after its time passed unnoticed (S9, O4)", async () => {
     const clock = new BusyClock();
     const run = timeout(
       100,
@@ -121,7 +121,7 @@ describe("a timeout that is cancelled otherwise", () => {
     expect(await errorOf(run)).toBeInstanceOf(TimeoutError);
   });
 
-  it("is an outer cancellation although its time was up before, unnoticed (S9, O4)", async () => {
+  it("an outer cancellation wins although the timeout's time had passed unnoticed (S9, O4)", async () => {
     for (const kind of ["scope", "signal"]) {
       const clock = new BusyClock();
       const parent = new CancelScope({ clock });
@@ -141,7 +141,7 @@ describe("a timeout that is cancelled otherwise", () => {
     }
   });
 
-  it("runs the body with its scope already cancelled where the parent is (S1, O4)", async () => {
+  it("a timeout under a cancelled parent runs the body with its scope already cancelled (S1, O4)", async () => {
     const parent = new CancelScope();
     parent.cancel("before");
     let seen: boolean | undefined;
@@ -158,7 +158,7 @@ describe("a timeout that is cancelled otherwise", () => {
     parent.close();
   });
 
-  it("does not report a cancellation that was absorbed before it began (O4)", async () => {
+  it("a timeout does not report a cancellation that was absorbed before it began (O4)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const earlier = new CancelScope({ clock });
     earlier.cancel();

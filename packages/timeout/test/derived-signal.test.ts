@@ -7,18 +7,18 @@ import { moveOnAfter, timeout, TimeoutError } from "@selvage/timeout";
 const user = new AbortController().signal;
 const hang = (parent: AbortSignal): Promise<unknown> => CancelScope.run((scope) => scope.sleep(Infinity), { parent });
 
-describe("a timeout whose signal comes back through a derived one", () => {
-  it("becomes a TimeoutError around a scope under AbortSignal.any (S8, O1)", async () => {
+describe("a timeout whose signal is used through a derived signal", () => {
+  it("a timeout around a scope under AbortSignal.any becomes a TimeoutError (S8, O1)", async () => {
     const running = timeout(5, (t) => hang(AbortSignal.any([t.signal, user])));
     await expect(running).rejects.toThrow(TimeoutError);
   });
 
-  it("resolves undefined as moveOnAfter (S8, O7)", async () => {
+  it("moveOnAfter around a derived signal resolves undefined (S8, O7)", async () => {
     const running = moveOnAfter(5, (t) => hang(AbortSignal.any([t.signal, user])));
     expect(await running).toBeUndefined();
   });
 
-  it("belongs to the outermost through a chain of timeouts and signals (S8, O4)", async () => {
+  it("the outermost timeout of a chain of timeouts and signals converts (S8, O4)", async () => {
     const running = timeout(5, (outer) =>
       timeout(60_000, (inner) => hang(AbortSignal.any([inner.signal])), {
         parent: AbortSignal.any([outer.signal, user]),
@@ -27,7 +27,7 @@ describe("a timeout whose signal comes back through a derived one", () => {
     await expect(running).rejects.toThrow("5 ms");
   });
 
-  it("becomes a TimeoutError where node:http rejects with ECONNRESET (S15, O1)", async () => {
+  it("a timeout becomes a TimeoutError if node:http rejects with ECONNRESET (S15, O1)", async () => {
     const server = createServer((_, response) => void response.write("the beginning"));
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -3,7 +3,7 @@ import { timeout } from "@selvage/timeout";
 import { describe, expect, it } from "vitest";
 
 describe("Timeout", () => {
-  it("can be taken apart in the body's parameters (O6)", async () => {
+  it("a Timeout can be destructured in the body's parameters (O6)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const body = timeout(
       100,

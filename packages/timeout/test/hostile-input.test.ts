@@ -1,4 +1,7 @@
-/** What no caller should pass, and some will: each entry point says what is wrong, or does the right thing, and loses nothing. */
+/**
+ * Input that callers should not pass, but some will. Each entry point says what is wrong, or handles it correctly, and
+ * loses nothing.
+ */
 import { CancelScope } from "@selvage/scope";
 import { settled } from "@selvage/testing";
 import { describe, expect, it } from "vitest";
@@ -25,7 +28,7 @@ const entries: Record<string, (body: (own: Timeout) => unknown, options?: Timeou
   moveOnAt: (body, options) => moveOnAt(now() + 60_000, body, options),
 };
 
-/** What becomes of each promise-like that a function may return. */
+/** The outcome of each thenable that a function may return. */
 const thenables: [string, () => unknown, { value: unknown } | { error: unknown }][] = [
   ["calls back at once", () => ({ then: (f: (v: unknown) => void) => f("v") }), { value: "v" }],
   ["calls back twice", () => ({ then: (f: (v: unknown) => void) => (f("v"), f("w")) }), { value: "v" }],
@@ -64,7 +67,7 @@ const thenables: [string, () => unknown, { value: unknown } | { error: unknown }
   ],
 ];
 
-/** What may be thrown: each comes out as itself. */
+/** Values that may be thrown: each is passed on unchanged. */
 const thrown: [string, () => unknown][] = [
   ["undefined", () => undefined],
   ["null", () => null],
@@ -112,29 +115,32 @@ function selfContaining(): AggregateError {
 }
 
 describe.each(Object.entries(entries))("the body of %s", (_entry, run) => {
-  it.each(thenables)("may return what %s", async (_, thenable, expected) => {
+  it.each(thenables)("the body may return a thenable that %s", async (_, thenable, expected) => {
     using parent = new CancelScope();
     const ended = run(() => thenable(), { parent });
     if ("value" in expected) expect(await ended).toBe(expected.value);
     else await expect(ended).rejects.toEqual(expected.error);
   });
 
-  it.each(thrown)("may throw %s, or reject with it, and it comes out as itself (O3)", async (_, make) => {
-    using parent = new CancelScope();
-    const value = make();
-    const throwing = (): never => {
-      throw value;
-    };
-    for (const body of [throwing, () => Promise.reject(value)]) {
-      let isSame: boolean | undefined;
-      await run(body, { parent }).catch((error: unknown) => {
-        isSame = Object.is(error, value);
-      });
-      expect(isSame).toBe(true);
-    }
-  });
+  it.each(thrown)(
+    "the body may throw %s, or reject with it, and the error is passed on unchanged (O3)",
+    async (_, make) => {
+      using parent = new CancelScope();
+      const value = make();
+      const throwing = (): never => {
+        throw value;
+      };
+      for (const body of [throwing, () => Promise.reject(value)]) {
+        let isSame: boolean | undefined;
+        await run(body, { parent }).catch((error: unknown) => {
+          isSame = Object.is(error, value);
+        });
+        expect(isSame).toBe(true);
+      }
+    },
+  );
 
-  it("is waited for where it returns what calls back late, though cancelled long since (O1)", async () => {
+  it("a body whose thenable calls back late is waited for, although it was cancelled long before (O1)", async () => {
     using parent = new CancelScope();
     let callBack!: (value: unknown) => void;
     let ended = false;
@@ -152,7 +158,7 @@ describe.each(Object.entries(entries))("the body of %s", (_entry, run) => {
     ["undefined", () => undefined],
     ["a promise", () => Promise.resolve()],
     ["a proxy that refuses everything", () => new Proxy({}, { get: raise, has: raise, getPrototypeOf: raise })],
-  ])("is refused where it is no function: %s", (_, make) => {
+  ])("a body that is not a function is refused: %s", (_, make) => {
     using parent = new CancelScope();
     expect(() => run(make() as () => void, { parent })).toThrow(/must be a function, got/);
   });
@@ -161,21 +167,24 @@ describe.each(Object.entries(entries))("the body of %s", (_entry, run) => {
     ["parent", { parent: {} as never }],
     ["name", { name: 1 as never }],
     ["clock", { clock: { now: () => 0 } as never }],
-  ])("is not called where the %s is wrong", (name, options) => {
+  ])("the body is not called if the %s is wrong", (name, options) => {
     let called = false;
     expect(() => run(() => (called = true), options)).toThrow(new RegExp(name));
     expect(called).toBe(false);
   });
 
-  it.each(["parent", "name", "clock"])("is not called where reading the %s throws, and nothing is left", (name) => {
-    using parent = new CancelScope();
-    let called = false;
-    const unread = Object.defineProperty({ parent }, name, { get: raise });
-    expect(() => run(() => (called = true), unread)).toThrow("hostile");
-    expect(called).toBe(false);
-  });
+  it.each(["parent", "name", "clock"])(
+    "the body is not called if reading the %s throws, and nothing is left",
+    (name) => {
+      using parent = new CancelScope();
+      let called = false;
+      const unread = Object.defineProperty({ parent }, name, { get: raise });
+      expect(() => run(() => (called = true), unread)).toThrow("hostile");
+      expect(called).toBe(false);
+    },
+  );
 
-  it("may have options without a prototype, frozen or proxied", async () => {
+  it("the options may have no prototype, be frozen, or be a proxy", async () => {
     using parent = new CancelScope();
     const options: TimeoutOptions = { parent, name: "n" };
     for (const odd of [
@@ -187,7 +196,7 @@ describe.each(Object.entries(entries))("the body of %s", (_entry, run) => {
     }
   });
 
-  it("may throw at once, cancel its scope, and reschedule, in any order (O4, O6)", async () => {
+  it("the body may throw at once, cancel its scope, and reschedule, in any order (O4, O6)", async () => {
     const ended = run((own) => {
       own.scope.cancel();
       expect(() => own.reschedule(1)).toThrow("cancelled");
@@ -203,7 +212,7 @@ describe.each(Object.entries(entries))("the body of %s", (_entry, run) => {
   });
 });
 
-describe("a time", () => {
+describe("the time of a timeout", () => {
   it.each<[string, unknown]>([
     ["NaN", NaN],
     ["undefined", undefined],
@@ -211,7 +220,7 @@ describe("a time", () => {
     ["a bigint", 5n],
     ["a date", new Date()],
     ["an object that cannot be made a number", Object.create(null)],
-  ])("is refused before the body is called, and by reschedule, where it is %s (O5)", async (_, time) => {
+  ])("a time that is %s is refused before the body is called, and by reschedule (O5)", async (_, time) => {
     let called = false;
     for (const entry of [timeout, timeoutAt, moveOnAfter, moveOnAt]) {
       expect(() => entry(time as number, () => (called = true))).toThrow(/must be a number of milliseconds, got/);
@@ -225,7 +234,7 @@ describe("a time", () => {
   });
 
   it.each([-Infinity, -1, -0, Number.MIN_VALUE, 2 ** 31, Number.MAX_VALUE, Infinity])(
-    "may be any other number: %d (O5)",
+    "a time may be any other number: %d (O5)",
     async (time) => {
       expect(await timeout(time, async () => "value")).toBe("value");
       expect(await moveOnAt(time, async () => "value")).toBe("value");
@@ -233,8 +242,8 @@ describe("a time", () => {
   );
 });
 
-describe("depth", () => {
-  it("may be 100,000 timeouts, cut as one, each by way of the one in it (O4)", async () => {
+describe("deeply nested timeouts", () => {
+  it("100,000 nested timeouts can be cancelled as one, each through the one in it (O4)", async () => {
     using parent = new CancelScope();
     let inner = parent;
     let waitFor!: (nested: Promise<unknown>) => void;
@@ -253,15 +262,18 @@ describe("depth", () => {
   });
 });
 
-describe("options that are no object", () => {
-  it.each([null, 5_000, "name", Symbol("options"), () => {}] as never[])("are refused: %o", (options) => {
-    const body = (): never => expect.unreachable();
-    for (const call of [timeout, timeoutAt, moveOnAfter, moveOnAt, shield]) {
-      expect(() => call(1_000, body, options)).toThrow(/^The options must be an object, got /);
-    }
-  });
+describe("options that are not an object", () => {
+  it.each([null, 5_000, "name", Symbol("options"), () => {}] as never[])(
+    "options that are not an object are refused: %o",
+    (options) => {
+      const body = (): never => expect.unreachable();
+      for (const call of [timeout, timeoutAt, moveOnAfter, moveOnAt, shield]) {
+        expect(() => call(1_000, body, options)).toThrow(/^The options must be an object, got /);
+      }
+    },
+  );
 
-  it("may be left out, but not those of shield, which say whose cancellation must not reach the body (O8)", async () => {
+  it("options may be left out, except those of shield, which say whose cancellation must not reach the body (O8)", async () => {
     const body = (): never => expect.unreachable();
     const call = shield as unknown as (ms: number, body: () => unknown, options?: undefined) => Promise<unknown>;
     for (const run of [() => call(5, body), () => call(5, body, undefined)]) {

@@ -5,14 +5,14 @@ import { type Timeout, timeout, TimeoutError } from "../src/index.js";
 import { BusyClock } from "./busy-clock.js";
 import { errorOf } from "./error-of.js";
 
-describe("a timeout whose time is up while its body runs on", () => {
+describe("a timeout whose time passes while its body is still running", () => {
   it.each([
     ["another error", new Error("the body's own")],
-    ["a TimeoutError of its own", new TimeoutError("from elsewhere")],
+    ["an unrelated TimeoutError", new TimeoutError("from elsewhere")],
     ["a group", new ExceptionGroup("two failures", [new Error("one"), new Error("two")])],
     ["a group with the cancellation in it", new AggregateError([new DOMException("", "AbortError"), new Error("one")])],
     ["something else", "a string"],
-  ])("passes on %s that the body throws (O3)", async (_, thrown) => {
+  ])("a timeout passes on %s that the body throws (O3)", async (_, thrown) => {
     const clock = new VirtualClock({ autojump: true });
     let handle: Timeout | undefined;
     const run = timeout(10, (own) => (handle = own).scope.sleep(100).catch(() => Promise.reject(thrown)), { clock });
@@ -20,7 +20,7 @@ describe("a timeout whose time is up while its body runs on", () => {
     expect(handle?.expired).toBe(true);
   });
 
-  it("is noticed by a body that computes, without a turn of the event loop (S9, O1)", async () => {
+  it("a body that computes notices its timeout without a turn of the event loop (S9, O1)", async () => {
     const clock = new BusyClock();
     let rounds = 0;
     const run = timeout(
@@ -38,14 +38,14 @@ describe("a timeout whose time is up while its body runs on", () => {
     expect(rounds).toBe(7);
   });
 
-  it("is looked at once more when the body ends: its value is kept, and it has expired (O3)", async () => {
+  it("the deadline is checked once more when the body ends: its value is kept, and expired is true (O3)", async () => {
     const clock = new BusyClock();
     let handle: Timeout | undefined;
     const value = await timeout(
       100,
       (own) => {
         handle = own;
-        clock.time = 150; // computes for 150 ms, and looks at nothing
+        clock.time = 150; // computes for 150 ms, and checks nothing
         return "late";
       },
       { clock },
@@ -55,7 +55,7 @@ describe("a timeout whose time is up while its body runs on", () => {
     expect(clock.armed.size).toBe(0);
   });
 
-  it("is looked at once more when the body fails: its error is kept, and it has expired (O3)", async () => {
+  it("the deadline is checked once more when the body fails: its error is kept, and expired is true (O3)", async () => {
     const clock = new BusyClock();
     let handle: Timeout | undefined;
     const error = new Error("too late to matter");
@@ -74,7 +74,7 @@ describe("a timeout whose time is up while its body runs on", () => {
 });
 
 describe("a timeout whose body ends or fails in time", () => {
-  it("has not expired where the body fails or ends in time, nor later (O3)", async () => {
+  it("expired is false if the body fails or ends in time, and stays false (O3)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const error = new KeyError("foreign");
     const handles: Timeout[] = [];
@@ -95,8 +95,8 @@ describe("a timeout whose body ends or fails in time", () => {
     expect(handles.map(({ expired }) => expired)).toEqual([false, false]);
   });
 
-  it("does not take an abort for its own while its time is not up (S15, O4)", async () => {
-    const abort = new DOMException("somebody else's", "AbortError");
+  it("an abort before the time has passed is not converted (S15, O4)", async () => {
+    const abort = new DOMException("a foreign abort", "AbortError");
     expect(await errorOf(timeout(1_000, () => Promise.reject(abort)))).toBe(abort);
   });
 });

@@ -5,8 +5,8 @@ import { type Timeout, timeout, timeoutAt, TimeoutError } from "../src/index.js"
 import { BusyClock } from "./busy-clock.js";
 import { errorOf } from "./error-of.js";
 
-describe("a timeout of no time", () => {
-  it.each([0, -1, -1e9, -Infinity, -0])("runs the body with its scope already cancelled: %d (O5)", async (ms) => {
+describe("a timeout with no time", () => {
+  it.each([0, -1, -1e9, -Infinity, -0])("the body runs with its scope already cancelled: %d (O5)", async (ms) => {
     const clock = new VirtualClock({ start: 500 });
     let seen: unknown[] = [];
     const run = timeout(
@@ -24,12 +24,12 @@ describe("a timeout of no time", () => {
     expect(clock.pending).toBe(0);
   });
 
-  it("is cut at its first checkpoint (O5)", async () => {
+  it("the body is cancelled at its first checkpoint (O5)", async () => {
     expect(await errorOf(timeout(0, ({ scope }) => scope.checkpoint()))).toBeInstanceOf(TimeoutError);
     expect(await errorOf(timeout(0, ({ scope }) => scope.race(Promise.resolve(1))))).toBeInstanceOf(TimeoutError);
   });
 
-  it("resolves with the value of a body that never looks (O5)", async () => {
+  it("the timeout resolves with the value of a body that never checks its scope (O5)", async () => {
     let handle: Timeout | undefined;
     const value = await timeout(0, async (own) => {
       handle = own;
@@ -40,7 +40,7 @@ describe("a timeout of no time", () => {
     expect(handle?.expired).toBe(true);
   });
 
-  it("waits for the cleanup of what it cut at once (O1, O5)", async () => {
+  it("the timeout waits for the cleanup of a body that is cancelled at once (O1, O5)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const run = timeout(0, ({ scope }) => scope.sleep(1).finally(() => new CancelScope({ clock }).sleep(200)), {
       clock,
@@ -51,7 +51,7 @@ describe("a timeout of no time", () => {
 });
 
 describe("a timeout without a limit", () => {
-  it.each([null, Infinity])("given %s has no deadline and sets no timer (O5)", async (ms) => {
+  it.each([null, Infinity])("a timeout of %s has no deadline and sets no timer (O5)", async (ms) => {
     const clock = new BusyClock();
     let handle: Timeout | undefined;
     const value = await timeout(
@@ -70,7 +70,7 @@ describe("a timeout without a limit", () => {
     expect(clock.timersSet).toBe(0);
   });
 
-  it("is still cut by its parent (O4, O5)", async () => {
+  it("a timeout without a limit is still cancelled by its parent (O4, O5)", async () => {
     const parent = new CancelScope();
     const run = timeout(null, ({ scope }) => scope.sleep(Infinity), { parent });
     parent.cancel();
@@ -88,7 +88,7 @@ describe("the time of a timeout", () => {
     [{}, "an object"],
     [new Date(0), "an object"],
     [true, "true"],
-  ])("refuses %o before the body is called (O5)", (ms, got) => {
+  ])("a time of %o is refused before the body is called (O5)", (ms, got) => {
     let calls = 0;
     const body = (): number => ++calls;
     expect(() => timeout(ms as never, body)).toThrow(
@@ -100,7 +100,7 @@ describe("the time of a timeout", () => {
     expect(calls).toBe(0);
   });
 
-  it("takes delays below a millisecond and beyond the platform timer's range (S10, O5)", async () => {
+  it("a time may be below a millisecond, or beyond the platform timer's range (S10, O5)", async () => {
     const clock = new VirtualClock();
     const cutAt: number[] = [];
     const runs = [0.25, 2 ** 31, 1e12].map((ms) =>
@@ -111,7 +111,7 @@ describe("the time of a timeout", () => {
     expect(cutAt).toEqual([0.25, 2 ** 31, 1e12]);
   });
 
-  it("never asks the clock for a timer beyond the platform's range (S10)", async () => {
+  it("a timeout never sets a timer beyond the platform's range on the clock (S10)", async () => {
     const clock = new BusyClock();
     await timeout(
       2 ** 40,

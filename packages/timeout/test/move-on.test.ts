@@ -5,13 +5,13 @@ import { moveOnAfter, moveOnAt, type Timeout, timeout, TimeoutError } from "../s
 import { BusyClock } from "./busy-clock.js";
 
 describe("moveOnAfter", () => {
-  it("resolves with the body's value in time, and its type says that there may be none (O7)", async () => {
+  it("moveOnAfter resolves with the body's value in time, and its type includes undefined (O7)", async () => {
     const run = moveOnAfter(1_000, () => "value");
     expectTypeOf(run).toEqualTypeOf<Promise<string | undefined>>();
     expect(await run).toBe("value");
   });
 
-  it("resolves undefined when its own deadline cut the body, which it waits for (O1, O7)", async () => {
+  it("moveOnAfter waits for a body that its own deadline cancelled, and resolves undefined (O1, O7)", async () => {
     const clock = new VirtualClock({ autojump: true });
     let handle: Timeout | undefined;
     const value = await moveOnAfter(
@@ -27,7 +27,7 @@ describe("moveOnAfter", () => {
     expect([handle?.expired, clock.now(), clock.pending]).toEqual([true, 170, 0]);
   });
 
-  it("keeps the value of a body that completes late (O3, O7)", async () => {
+  it("moveOnAfter keeps the value of a body that completes late (O3, O7)", async () => {
     const clock = new BusyClock();
     const value = await moveOnAfter(
       10,
@@ -40,7 +40,7 @@ describe("moveOnAfter", () => {
     expect(value).toBe("late");
   });
 
-  it("passes on what else the body throws, a group and another's TimeoutError too (O3, O7)", async () => {
+  it("moveOnAfter passes on any other error of the body, also a group and a foreign TimeoutError (O3, O7)", async () => {
     const clock = new VirtualClock({ autojump: true });
     for (const thrown of [new Error("own"), new ExceptionGroup("group", [1]), new TimeoutError("from elsewhere")]) {
       const run = moveOnAfter(10, ({ scope }) => scope.sleep(20).catch(() => Promise.reject(thrown)), { clock });
@@ -48,7 +48,7 @@ describe("moveOnAfter", () => {
     }
   });
 
-  it("does not absorb an outer cancellation, nor an explicit one of its scope (O4, O7)", async () => {
+  it("moveOnAfter does not absorb an outer cancellation, nor an explicit one of its scope (O4, O7)", async () => {
     const parent = new CancelScope();
     const outer = moveOnAfter(1_000, ({ scope }) => scope.sleep(Infinity), { parent });
     parent.cancel("outer");
@@ -61,7 +61,7 @@ describe("moveOnAfter", () => {
     await expect(own).rejects.toMatchObject({ name: "AbortError", cause: "by hand" });
   });
 
-  it("leaves an equal deadline to the outermost: that one moves on (O4, O7)", async () => {
+  it("the outermost moveOnAfter with an equal deadline resolves undefined (O4, O7)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const log: string[] = [];
     const value = await moveOnAfter(
@@ -75,7 +75,7 @@ describe("moveOnAfter", () => {
     expect([value, log]).toEqual([undefined, []]);
   });
 
-  it("moves on within a timeout, and a timeout fails within it (O4, O7)", async () => {
+  it("moveOnAfter moves on within a timeout, and a timeout fails within it (O4, O7)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const value = await timeout(
       100,
@@ -92,16 +92,16 @@ describe("moveOnAfter", () => {
     await expect(fails).rejects.toBeInstanceOf(TimeoutError);
   });
 
-  it.each([0, -1, -Infinity])("runs the body with its scope already cancelled: %d (O5, O7)", async (ms) => {
+  it.each([0, -1, -Infinity])("moveOnAfter runs the body with its scope already cancelled: %d (O5, O7)", async (ms) => {
     expect(await moveOnAfter(ms, ({ scope }) => scope.checkpoint().then(() => "never"))).toBeUndefined();
     expect(await moveOnAfter(ms, () => "never looks")).toBe("never looks");
   });
 
-  it.each([null, Infinity])("has no limit at %s (O5, O7)", async (ms) => {
+  it.each([null, Infinity])("moveOnAfter with %s sets no limit (O5, O7)", async (ms) => {
     expect(await moveOnAfter(ms, (own) => [own.when()])).toEqual([null]);
   });
 
-  it("may be rescheduled (O6, O7)", async () => {
+  it("moveOnAfter may be rescheduled (O6, O7)", async () => {
     const clock = new VirtualClock({ autojump: true });
     await moveOnAfter(
       50,
@@ -114,7 +114,7 @@ describe("moveOnAfter", () => {
     expect(clock.now()).toBe(200);
   });
 
-  it.each([Number.NaN, undefined, "1"])("refuses %o before the body is called (O5, O7)", (ms) => {
+  it.each([Number.NaN, undefined, "1"])("moveOnAfter refuses %o before the body is called (O5, O7)", (ms) => {
     let calls = 0;
     expect(() => moveOnAfter(ms as never, () => ++calls)).toThrow(TypeError);
     expect(() => moveOnAt(ms as never, () => ++calls)).toThrow(TypeError);
@@ -126,7 +126,7 @@ describe("moveOnAfter", () => {
 });
 
 describe("moveOnAt", () => {
-  it("takes the time on the scope's clock (O7)", async () => {
+  it("moveOnAt takes a time on the scope's clock (O7)", async () => {
     const clock = new VirtualClock({ start: 1_000, autojump: true });
     const run = moveOnAt(1_040, (own) => own.scope.sleep(1_000).then(() => own.when()), { clock });
     expectTypeOf(run).toEqualTypeOf<Promise<number | null | undefined>>();
@@ -134,7 +134,7 @@ describe("moveOnAt", () => {
     expect(clock.now()).toBe(1_040);
   });
 
-  it("resolves undefined at once where the time is past, and has no limit at null (O5, O7)", async () => {
+  it("moveOnAt resolves undefined at once if the time is past, and null sets no limit (O5, O7)", async () => {
     expect(await moveOnAt(0, ({ scope }) => scope.checkpoint())).toBeUndefined();
     expect(await moveOnAt(null, (own) => own.when())).toBeNull();
   });

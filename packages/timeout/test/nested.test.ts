@@ -1,5 +1,5 @@
 import { CancelScope, ExceptionGroup } from "@selvage/scope";
-import { TaskSet } from "@selvage/scope/lowlevel";
+import { TaskOwner } from "@selvage/scope/lowlevel";
 import { VirtualClock } from "@selvage/testing";
 import { describe, expect, it } from "vitest";
 import { moveOnAfter, type Timeout, timeout, timeoutAt, TimeoutError } from "../src/index.js";
@@ -8,7 +8,7 @@ import { BusyClock } from "./busy-clock.js";
 const nameOf = (error: unknown): string => (error as Error).name;
 
 describe("a timeout in a timeout", () => {
-  it("of the same deadline sees the cut; only the outermost converts it, and both have expired (O4)", async () => {
+  it("of two timeouts with one deadline, both have expired, and only the outermost converts (O4)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const log: string[] = [];
     const handles: Timeout[] = [];
@@ -41,7 +41,7 @@ describe("a timeout in a timeout", () => {
     expect(handles[1]?.scope.reason).toBe(handles[0]?.scope.reason);
   });
 
-  it("of the same deadline, four deep, is converted by the outermost alone (O4)", async () => {
+  it("of four timeouts with one deadline, only the outermost converts (O4)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const seen: string[] = [];
     const handles: Timeout[] = [];
@@ -65,58 +65,58 @@ describe("a timeout in a timeout", () => {
   it.each([
     { inner: 50, outer: 100, message: '"inner" timed out after 50 ms', expired: [false, true] },
     { inner: 100, outer: 50, message: '"outer" timed out after 50 ms', expired: [true, false] },
-  ])("is cut by the earlier deadline: inner $inner, outer $outer (O4)", async ({ inner, outer, message, expired }) => {
-    const clock = new VirtualClock({ autojump: true });
-    const handles: Timeout[] = [];
-    const run = timeout(
-      outer,
-      (outerHandle) =>
-        timeout(
-          inner,
-          (innerHandle) => {
-            handles.push(outerHandle, innerHandle);
-            return innerHandle.scope.sleep(1_000);
-          },
-          { parent: outerHandle.scope, name: "inner" },
-        ),
-      { clock, name: "outer" },
-    );
-    await expect(run).rejects.toThrow(new TimeoutError(message));
-    expect(handles.map((handle) => handle.expired)).toEqual(expired);
-    expect(clock.now()).toBe(50);
-  });
+  ])(
+    "the earlier deadline cancels the inner timeout: inner $inner, outer $outer (O4)",
+    async ({ inner, outer, message, expired }) => {
+      const clock = new VirtualClock({ autojump: true });
+      const handles: Timeout[] = [];
+      const run = timeout(
+        outer,
+        (outerHandle) =>
+          timeout(
+            inner,
+            (innerHandle) => {
+              handles.push(outerHandle, innerHandle);
+              return innerHandle.scope.sleep(1_000);
+            },
+            { parent: outerHandle.scope, name: "inner" },
+          ),
+        { clock, name: "outer" },
+      );
+      await expect(run).rejects.toThrow(new TimeoutError(message));
+      expect(handles.map((handle) => handle.expired)).toEqual(expired);
+      expect(clock.now()).toBe(50);
+    },
+  );
 
   it.each([
     { inner: 100, outer: 20, converts: "outer", expired: [true, false] },
     { inner: 20, outer: 100, converts: "inner", expired: [true, true] },
     { inner: 50, outer: 50, converts: "outer", expired: [true, true] },
-  ])(
-    "is cut by the earlier deadline also if both are seen too late: inner $inner, outer $outer (S9, O4)",
-    async (c) => {
-      const clock = new BusyClock();
-      const handles: Timeout[] = [];
-      const run = timeout(
-        c.outer,
-        (outer) =>
-          timeout(
-            c.inner,
-            async (inner) => {
-              handles.push(outer, inner);
-              clock.time = 500; // computes for 500 ms
-              await inner.scope.sleep(1);
-            },
-            { parent: outer.scope, name: "inner" },
-          ),
-        { clock, name: "outer" },
-      );
-      await expect(run).rejects.toThrow(
-        `"${c.converts}" timed out after 20 ms`.replace("20", String(Math.min(c.inner, c.outer))),
-      );
-      expect(handles.map((handle) => handle.expired)).toEqual(c.expired);
-    },
-  );
+  ])("the earlier deadline wins also if both are noticed too late: inner $inner, outer $outer (S9, O4)", async (c) => {
+    const clock = new BusyClock();
+    const handles: Timeout[] = [];
+    const run = timeout(
+      c.outer,
+      (outer) =>
+        timeout(
+          c.inner,
+          async (inner) => {
+            handles.push(outer, inner);
+            clock.time = 500; // computes for 500 ms
+            await inner.scope.sleep(1);
+          },
+          { parent: outer.scope, name: "inner" },
+        ),
+      { clock, name: "outer" },
+    );
+    await expect(run).rejects.toThrow(
+      `"${c.converts}" timed out after 20 ms`.replace("20", String(Math.min(c.inner, c.outer))),
+    );
+    expect(handles.map((handle) => handle.expired)).toEqual(c.expired);
+  });
 
-  it("that had ended has what follows cut by the outer one, although nothing turned the event loop (S9)", async () => {
+  it("the outer timeout cancels the code after an inner one that has ended, without a turn of the event loop (S9)", async () => {
     const clock = new BusyClock();
     const log: string[] = [];
     const run = timeout(
@@ -140,7 +140,7 @@ describe("a timeout in a timeout", () => {
     expect(log).toEqual(["computed"]);
   });
 
-  it("has its TimeoutError passed on by the outer one, expired or not (O4)", async () => {
+  it("the outer timeout passes on the inner one's TimeoutError, whether the outer has expired or not (O4)", async () => {
     const clock = new VirtualClock({ autojump: true });
     for (const [outer, expired] of [
       [1_000, false],
@@ -163,7 +163,7 @@ describe("a timeout in a timeout", () => {
     }
   });
 
-  it("begins afresh in the cleanup of one that has expired, behind a shield (S11, O4)", async () => {
+  it("a timeout in the cleanup of an expired one, behind a shield, has its whole time (S11, O4)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const log: string[] = [];
     const run = timeout(
@@ -184,7 +184,7 @@ describe("a timeout in a timeout", () => {
     expect(log).toEqual(['30: "cleanup" timed out after 20 ms']);
   });
 
-  it("is cut at once in the cleanup of one that has expired, without a shield (O4)", async () => {
+  it("a timeout in the cleanup of an expired one, without a shield, is cancelled at once (O4)", async () => {
     const clock = new VirtualClock({ autojump: true });
     let inner: Timeout | undefined;
     const run = timeout(
@@ -197,7 +197,7 @@ describe("a timeout in a timeout", () => {
     expect([clock.now(), inner?.expired]).toEqual([10, false]);
   });
 
-  it("may time out again and again in one that does not (O1)", async () => {
+  it("an inner timeout may expire repeatedly while the outer one does not (O1)", async () => {
     const clock = new VirtualClock({ autojump: true });
     let attempts = 0;
     const value = await timeout(
@@ -218,7 +218,7 @@ describe("a timeout in a timeout", () => {
 });
 
 describe("a TimeoutError", () => {
-  it("is a failure that no scope absorbs, not even the one above, cancelled (O2, S14)", async () => {
+  it("a TimeoutError is a failure that no scope absorbs, not even the cancelled one above it (O2, S14)", async () => {
     const clock = new VirtualClock({ autojump: true });
     using scope = new CancelScope({ clock });
     const run = scope.run((parent) =>
@@ -230,16 +230,16 @@ describe("a TimeoutError", () => {
     expect(scope.cancelledCaught).toBe(false);
   });
 
-  it("is the failure of a task, never its cancellation (K2, O2)", async () => {
+  it("a TimeoutError is the failure of a task, never its cancellation (K2, O2)", async () => {
     const clock = new VirtualClock({ autojump: true });
-    const set = new TaskSet("Tasks", { clock }, { taskEnded: () => {} });
+    const set = new TaskOwner("Tasks", { clock }, { taskEnded: () => {} });
     const task = set.createTask((scope) => timeout(10, (own) => own.scope.sleep(100), { parent: scope }));
     await expect(task).rejects.toBeInstanceOf(TimeoutError);
     expect(task.status).toBe("rejected");
     await set.finish();
   });
 
-  it("is a failure in a group beside a cancellation: the group is passed on (O2, S15)", async () => {
+  it("a TimeoutError is a failure in a group beside a cancellation: the group is passed on (O2, S15)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const run = timeout(
       20,
@@ -258,7 +258,7 @@ describe("a TimeoutError", () => {
     await expect(run).rejects.toMatchObject({ errors: [{ name: "TimeoutError" }, { name: "AbortError" }] });
   });
 
-  it("stays a failure where it is wrapped, though a cancellation is its cause (O2, S15)", async () => {
+  it("a TimeoutError that is wrapped stays a failure, although its cause is a cancellation (O2, S15)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const value = await moveOnAfter(
       100,
@@ -274,7 +274,7 @@ describe("a TimeoutError", () => {
 });
 
 describe("nested timeouts on two clocks", () => {
-  it("do not compare their times: the inner one has expired where its own clock says so (O3, C1)", async () => {
+  it("nested timeouts on two clocks do not compare their times: the inner one expires by its own clock (O3, C1)", async () => {
     for (const [innerTime, expired] of [
       [0, false],
       [5, true],

@@ -6,9 +6,10 @@ import { moveOnAt, type Timeout, timeoutAt, TimeoutError } from "../src/index.js
 import { BusyClock } from "./busy-clock.js";
 
 /*
- * Timeouts in timeouts, outermost first, under random deadlines of which many are equal. The innermost body waits until `needs`
- * and takes `cleanup` to unwind. The model: each level is cancelled by the earliest deadline of its own and those around it, of
- * equal ones by the outermost (S9); the body is cut by the earliest of all, and its owner converts (O4).
+ * Timeouts in timeouts, outermost first, under random deadlines of which many are equal. The innermost body waits until
+ * `needs` and takes `cleanup` to unwind. The model: each level is cancelled by the earliest of its own deadline and
+ * those around it, and of equal ones by the outermost (S9). The body is cancelled by the earliest of all, whose owner
+ * converts (O4).
  */
 const plan = fc.record({
   levels: fc.array(
@@ -24,14 +25,14 @@ const plan = fc.record({
 type Plan = typeof plan extends fc.Arbitrary<infer T> ? T : never;
 
 interface Outcome {
-  /** The body's value, `undefined` where a level moved on, or the name of the level that timed out. */
+  /** The body's value, `undefined` if a level moved on, or the name of the level that timed out. */
   readonly result: string | undefined;
   readonly expired: boolean[];
 }
 
 function reckon({ levels, needs, cleanup }: Plan, isBusy: boolean): Outcome {
   const deadlines = levels.map(({ deadline }) => deadline ?? Infinity);
-  // What is past at the start is due at once, the outermost first: that is made first.
+  // A deadline that is past at the start is due at once, the outermost first, because that is created first.
   const due = deadlines.map((deadline) => Math.max(0, deadline));
   const first = Math.min(...due);
   const isCut = first <= needs;
@@ -73,8 +74,8 @@ async function perform(
   return { result, expired: handles.map((handle) => handle.expired) };
 }
 
-describe("timeouts in timeouts", () => {
-  it("are converted by the one that is reckoned, and know which have expired (O3, O4)", async () => {
+describe("nested timeouts", () => {
+  it("nested timeouts are converted by the computed level, and know which have expired (O3, O4)", async () => {
     await fc.assert(
       fc.asyncProperty(plan, async (planned) => {
         const clock = new VirtualClock({ autojump: true });
@@ -93,7 +94,7 @@ describe("timeouts in timeouts", () => {
     );
   });
 
-  it("do the same for a body that computes all the time, and looks once at the end (S9, O3, O4)", async () => {
+  it("nested timeouts behave the same for a body that computes throughout and checks once at the end (S9, O3, O4)", async () => {
     await fc.assert(
       fc.asyncProperty(plan, async (planned) => {
         const clock = new BusyClock();

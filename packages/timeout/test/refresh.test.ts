@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { moveOnAfter, type Timeout, timeout, timeoutAt } from "../src/index.js";
 import { BusyClock } from "./busy-clock.js";
 
-/** A BusyClock that counts its readings. */
+/** A BusyClock that counts its reads. */
 class CountingClock extends BusyClock {
   readings = 0;
 
@@ -15,7 +15,7 @@ class CountingClock extends BusyClock {
 }
 
 describe("timeout.refresh", () => {
-  it("gives the body its whole time again from now: only silence times out (O6)", async () => {
+  it("refresh gives the body its whole time again from now: only silence times out (O6)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const run = timeout(
       30,
@@ -33,7 +33,7 @@ describe("timeout.refresh", () => {
     expect([clock.now(), clock.pending]).toEqual([130, 0]);
   });
 
-  it("gives when less the start, where the limit was a time (O6)", async () => {
+  it("refresh gives `when` less the start if the limit was a time (O6)", async () => {
     const clock = new VirtualClock({ start: 100, autojump: true });
     const run = timeoutAt(
       150,
@@ -48,7 +48,7 @@ describe("timeout.refresh", () => {
     expect(clock.now()).toBe(170);
   });
 
-  it("gives, after reschedule, the distance that this call set, which the message states (O6)", async () => {
+  it("refresh after reschedule gives the distance that reschedule set, which the message states (O6)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const run = timeout(
       50,
@@ -65,7 +65,7 @@ describe("timeout.refresh", () => {
     expect(clock.now()).toBe(170);
   });
 
-  it("does nothing where there is no limit, from the start or since reschedule(null) (O6)", async () => {
+  it("refresh does nothing if there is no limit, from the start or since reschedule(null) (O6)", async () => {
     const clock = new BusyClock();
     for (const ms of [null, Infinity, 50]) {
       await timeout(
@@ -80,7 +80,7 @@ describe("timeout.refresh", () => {
     }
   });
 
-  it("does nothing, and does not throw, once the body has ended or was cancelled (O6)", async () => {
+  it("refresh does nothing, and does not throw, once the body has ended or was cancelled (O6)", async () => {
     const parent = new CancelScope({ clock: new BusyClock() });
     const handles: Timeout[] = [];
     const clock = new BusyClock();
@@ -93,7 +93,7 @@ describe("timeout.refresh", () => {
         return own.scope.sleep(1);
       },
       (own) => {
-        clock.time += 60; // its time is up, which nothing has noticed
+        clock.time += 60; // its time has passed, unnoticed
         own.refresh();
         expect([own.expired, own.scope.cancelled]).toEqual([true, true]);
       },
@@ -115,7 +115,7 @@ describe("timeout.refresh", () => {
     parent.close();
   });
 
-  it("reads the clock twice at most, and touches no timer (S10, O6)", async () => {
+  it("refresh reads the clock twice at most, and touches no timer (S10, O6)", async () => {
     const clock = new CountingClock();
     const parent = new CancelScope({ clock, deadline: 1e9 });
     await timeout(
@@ -134,7 +134,7 @@ describe("timeout.refresh", () => {
     parent.close();
   });
 
-  it("can be called from an event handler of another context, and by moveOnAfter's body too (O6, O7)", async () => {
+  it("refresh can be called from an event handler of another context, and also in moveOnAfter (O6, O7)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const events = new EventTarget();
     const ticker = new CancelScope({ clock });
@@ -158,7 +158,7 @@ describe("timeout.refresh", () => {
 });
 
 describe("a timeout on a clock that throws", () => {
-  it("fails synchronously, calls no body, and leaves nothing below its parent (O5, C1)", () => {
+  it("a timeout on a clock that throws fails synchronously, calls no body, and leaves nothing below its parent (O5, C1)", () => {
     for (const broken of ["now", "setTimer"] as const) {
       const parent = new CancelScope();
       const clock = new BusyClock();

@@ -5,7 +5,7 @@ import { InvalidStateError, type Timeout, timeout } from "../src/index.js";
 import { BusyClock } from "./busy-clock.js";
 
 describe("timeout.reschedule", () => {
-  it("is refused once the body has ended (O6)", async () => {
+  it("reschedule is refused once the body has ended (O6)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const handles: Timeout[] = [];
     await timeout(50, (own) => void handles.push(own), { clock });
@@ -28,7 +28,7 @@ describe("timeout.reschedule", () => {
     expect(clock.pending).toBe(0);
   });
 
-  it("is refused once it has expired, while the body unwinds and afterwards (O6)", async () => {
+  it("reschedule is refused once the timeout has expired, while the body unwinds and afterwards (O6)", async () => {
     const clock = new VirtualClock({ autojump: true });
     let handle: Timeout | undefined;
     const refused = new InvalidStateError("This timeout was already cancelled; it cannot be rescheduled.");
@@ -49,7 +49,7 @@ describe("timeout.reschedule", () => {
     expect(handle?.expired).toBe(true);
   });
 
-  it("is refused once its time is up, though nothing has noticed (S9, O6)", async () => {
+  it("reschedule is refused once the time has passed, although nothing has noticed (S9, O6)", async () => {
     const clock = new BusyClock();
     const run = timeout(
       50,
@@ -62,7 +62,7 @@ describe("timeout.reschedule", () => {
     await expect(run).rejects.toThrow("it cannot be rescheduled");
   });
 
-  it("is refused once an outer owner or its scope is cancelled (O6)", async () => {
+  it("reschedule is refused once an outer owner or the timeout's scope is cancelled (O6)", async () => {
     const parent = new CancelScope();
     for (const cancel of [
       (own: Timeout) => {
@@ -86,7 +86,7 @@ describe("timeout.reschedule", () => {
     parent.close();
   });
 
-  it("is refused in every microtask between the body's end and the caller's turn (O6)", async () => {
+  it("reschedule is refused in every microtask between the body's end and the caller's turn (O6)", async () => {
     let handle: Timeout | undefined;
     const outcomes: string[] = [];
     const poke = async (): Promise<void> => {

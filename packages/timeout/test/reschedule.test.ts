@@ -5,7 +5,7 @@ import { type Timeout, timeout, timeoutAt, TimeoutError } from "../src/index.js"
 import { BusyClock } from "./busy-clock.js";
 
 describe("timeout.when", () => {
-  it("tells the deadline on the scope's clock, or null (O6)", async () => {
+  it("when returns the deadline on the scope's clock, or null (O6)", async () => {
     const clock = new VirtualClock({ start: 200 });
     const seen: unknown[] = [];
     await timeout(50, (own) => seen.push(own.when(), own.scope.deadline), { clock });
@@ -13,7 +13,7 @@ describe("timeout.when", () => {
     expect(seen).toEqual([250, 250, null, Infinity]);
   });
 
-  it("still tells it when the body has ended or was cut (O6)", async () => {
+  it("when returns the deadline also after the body has ended or was cancelled (O6)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const handles: Timeout[] = [];
     await timeout(50, (own) => void handles.push(own), { clock });
@@ -35,7 +35,7 @@ describe("timeout.reschedule", () => {
     ["earlier", 30, 30],
     ["to the same time", 50, 50],
     ["to a fraction", 60.25, 60.25],
-  ])("moves the deadline %s (O6)", async (_, when, cutAt) => {
+  ])("reschedule moves the deadline %s (O6)", async (_, when, cutAt) => {
     const clock = new VirtualClock({ autojump: true });
     let handle: Timeout | undefined;
     const run = timeout(
@@ -53,7 +53,7 @@ describe("timeout.reschedule", () => {
     expect([clock.now(), handle?.expired, clock.pending]).toEqual([cutAt, true, 0]);
   });
 
-  it("may be called again and again, a heartbeat for instance: only silence times out (O6)", async () => {
+  it("reschedule may be called repeatedly, for example as a heartbeat: only silence times out (O6)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const beats = [5, 10, 15, 20, 60];
     const run = timeout(
@@ -70,27 +70,30 @@ describe("timeout.reschedule", () => {
     expect(clock.now()).toBe(50);
   });
 
-  it.each([null, Infinity])("takes the limit away with %s, and sets one anew afterwards (O6)", async (when) => {
-    const clock = new VirtualClock({ autojump: true });
-    const seen: unknown[] = [];
-    const run = timeout(
-      50,
-      async (own) => {
-        own.reschedule(when);
-        seen.push(own.when(), clock.pending);
-        await own.scope.sleep(1_000);
-        own.reschedule(clock.now() + 50);
-        seen.push(own.when());
-        await own.scope.sleep(1_000);
-      },
-      { clock },
-    );
-    await expect(run).rejects.toThrow("timed out after 50 ms");
-    expect(clock.now()).toBe(1_050);
-    expect(seen).toEqual([null, 0, 1_050]);
-  });
+  it.each([null, Infinity])(
+    "reschedule removes the limit with %s, and can set one again afterwards (O6)",
+    async (when) => {
+      const clock = new VirtualClock({ autojump: true });
+      const seen: unknown[] = [];
+      const run = timeout(
+        50,
+        async (own) => {
+          own.reschedule(when);
+          seen.push(own.when(), clock.pending);
+          await own.scope.sleep(1_000);
+          own.reschedule(clock.now() + 50);
+          seen.push(own.when());
+          await own.scope.sleep(1_000);
+        },
+        { clock },
+      );
+      await expect(run).rejects.toThrow("timed out after 50 ms");
+      expect(clock.now()).toBe(1_050);
+      expect(seen).toEqual([null, 0, 1_050]);
+    },
+  );
 
-  it("gives a limit to a timeout that had none (O6)", async () => {
+  it("reschedule gives a limit to a timeout without one (O6)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const run = timeout(
       null,
@@ -103,7 +106,7 @@ describe("timeout.reschedule", () => {
     await expect(run).rejects.toThrow("timed out after 30 ms");
   });
 
-  it("later, then away, then cancelled from outside: it has not expired (O3, O6)", async () => {
+  it("a timeout that is moved later, then unlimited, then cancelled from outside has not expired (O3, O6)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const parent = new CancelScope({ clock });
     let handle: Timeout | undefined;
@@ -126,7 +129,7 @@ describe("timeout.reschedule", () => {
     parent.close();
   });
 
-  it.each([20, 0, -5, -Infinity])("cancels at once where the time is past: %d (O6, S10)", async (when) => {
+  it.each([20, 0, -5, -Infinity])("reschedule cancels at once if the time is past: %d (O6, S10)", async (when) => {
     const clock = new VirtualClock({ autojump: true });
     let seen: unknown[] = [];
     const run = timeout(
@@ -143,21 +146,24 @@ describe("timeout.reschedule", () => {
     expect([...seen, clock.now()]).toEqual([true, true, 20]);
   });
 
-  it.each([Number.NaN, undefined, "50", {}])("refuses %o and leaves the deadline as it was (O5, O6)", async (when) => {
-    const clock = new VirtualClock({ autojump: true });
-    await timeout(
-      50,
-      (own) => {
-        expect(() => {
-          own.reschedule(when as never);
-        }).toThrow(/^The time of a timeout must be a number of milliseconds, got /);
-        expect(own.when()).toBe(50);
-      },
-      { clock },
-    );
-  });
+  it.each([Number.NaN, undefined, "50", {}])(
+    "reschedule refuses %o and leaves the deadline unchanged (O5, O6)",
+    async (when) => {
+      const clock = new VirtualClock({ autojump: true });
+      await timeout(
+        50,
+        (own) => {
+          expect(() => {
+            own.reschedule(when as never);
+          }).toThrow(/^The time of a timeout must be a number of milliseconds, got /);
+          expect(own.when()).toBe(50);
+        },
+        { clock },
+      );
+    },
+  );
 
-  it("changes nothing for a deadline that is set on the expired scope itself (O1, O3)", async () => {
+  it("a new deadline on the expired scope itself changes nothing (O1, O3)", async () => {
     const clock = new VirtualClock({ autojump: true });
     let handle: Timeout | undefined;
     const run = timeout(
@@ -174,7 +180,7 @@ describe("timeout.reschedule", () => {
     expect(handle?.expired).toBe(true);
   });
 
-  it("touches no timer when it moves the deadline later (S10)", async () => {
+  it("reschedule touches no timer when it moves the deadline later (S10)", async () => {
     const clock = new BusyClock();
     await timeout(
       50,

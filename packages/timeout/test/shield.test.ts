@@ -9,14 +9,14 @@ function makeParent(clock: VirtualClock = new VirtualClock({ autojump: true })):
 }
 
 describe("shield", () => {
-  it("resolves with the body's value, and closes its scope (O8)", async () => {
+  it("shield resolves with the body's value, and closes its scope (O8)", async () => {
     const parent = makeParent();
     expect(await shield(50, ({ scope }) => scope.sleep(10).then(() => "done"), { parent })).toBe("done");
     expect(await shield(null, () => "at once", { parent })).toBe("at once");
     parent.close();
   });
 
-  it("resolves with undefined where its time ran out, once the body has ended (O8)", async () => {
+  it("shield resolves with undefined if its time ran out, once the body has ended (O8)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const parent = makeParent(clock);
     const log: string[] = [];
@@ -36,7 +36,7 @@ describe("shield", () => {
     parent.close();
   });
 
-  it("is not reached by the cancellation of its parent, which stays cancelled outside (O8, S11)", async () => {
+  it("the cancellation of its parent does not reach a shield, and the parent stays cancelled outside (O8, S11)", async () => {
     const parent = makeParent();
     const run = parent.run(async (scope) => {
       await expect(scope.sleep(1_000)).rejects.toBeInstanceOf(CancelledError);
@@ -57,7 +57,7 @@ describe("shield", () => {
     expect(parent.cancelledCaught).toBe(true);
   });
 
-  it("runs in a parent that was cancelled already, and while it is cancelled (O8)", async () => {
+  it("a shield runs in a parent that was already cancelled, and while it is cancelled (O8)", async () => {
     for (const early of [true, false]) {
       const parent = makeParent();
       if (early) parent.cancel();
@@ -75,7 +75,7 @@ describe("shield", () => {
     }
   });
 
-  it("is not reached by an outer deadline (O8, S11)", async () => {
+  it("an outer deadline does not reach a shield (O8, S11)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const run = timeout(
       10,
@@ -89,7 +89,7 @@ describe("shield", () => {
     await expect(run).rejects.toBeInstanceOf(TimeoutError);
   });
 
-  it("is not reached by a signal, which leaves no listener behind (O8, S8)", async () => {
+  it("an abort of a signal does not reach a shield, which leaves no listener behind (O8, S8)", async () => {
     const controller = new AbortController();
     const clock = new VirtualClock({ autojump: true });
     const value = await shield(
@@ -104,7 +104,7 @@ describe("shield", () => {
     expect(value).toBe("done");
   });
 
-  it("passes an explicit cancel of its scope, and the body's own error (O4, O8)", async () => {
+  it("a shield passes on an explicit cancel of its scope, and the body's own error (O4, O8)", async () => {
     const parent = makeParent();
     const cancelled = shield(
       50,
@@ -121,7 +121,7 @@ describe("shield", () => {
     parent.close();
   });
 
-  it("is bounded by the shield around it no longer than its own time (O8, S11)", async () => {
+  it("an inner shield keeps its own time, although the shield around it expires (O8, S11)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const parent = makeParent(clock);
     const value: unknown = await shield(
@@ -136,7 +136,7 @@ describe("shield", () => {
     parent.close();
   });
 
-  it("can be given more time, from now or as a new one (O6, O8)", async () => {
+  it("a shield can be given more time, by refresh or reschedule (O6, O8)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const value = await shield(
       10,
@@ -153,7 +153,7 @@ describe("shield", () => {
     expect(value).toBe(116);
   });
 
-  it("runs its body with its scope cancelled where it has no time (O5, O8)", async () => {
+  it("a shield without time runs its body with the scope cancelled (O5, O8)", async () => {
     const parent = makeParent();
     for (const ms of [0, -1]) {
       expect(await shield(ms, ({ scope }) => scope.cancelled, { parent })).toBe(true);
@@ -168,11 +168,11 @@ describe("shield", () => {
     [50, undefined, {}, "The body of a timeout must be a function, got undefined."],
     [50, () => 1, null, "The options must be an object, got null."],
     [50, () => 1, { parent: 1 }, 'The option "parent" must be a CancelScope or an AbortSignal, got 1.'],
-  ])("refuses %o, %o, %o synchronously (O5, O8)", (ms, body, options, message) => {
+  ])("shield refuses %o, %o, %o synchronously (O5, O8)", (ms, body, options, message) => {
     expect(() => void shield(ms as never, body as never, options as never)).toThrow(new TypeError(message));
   });
 
-  it("refuses a closed parent synchronously (O8, S16)", () => {
+  it("shield refuses a closed parent synchronously (O8, S16)", () => {
     const parent = new CancelScope();
     parent.close();
     let isCalled = false;
@@ -180,7 +180,7 @@ describe("shield", () => {
     expect(isCalled).toBe(false);
   });
 
-  it("keeps the process alive until its time is up (O6, O8)", { timeout: 150_000 }, async () => {
+  it("a shield keeps the process alive until its time is up (O6, O8)", { timeout: 150_000 }, async () => {
     const end = await runProgram(new URL("programs/shielded.ts", import.meta.url));
     expect(end).toEqual({ code: 0, stdout: "ended undefined\n", stderr: "" });
   });

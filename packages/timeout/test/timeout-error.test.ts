@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { CancelledError, timeout, TimeoutError } from "../src/index.js";
 
 describe("TimeoutError", () => {
-  it("is an Error with a name of its own, not enumerable (O1)", () => {
+  it("a TimeoutError is an Error with its own name, which is not enumerable (O1)", () => {
     const error = new TimeoutError("too slow", { cause: "why" });
     expect(error).toBeInstanceOf(Error);
     expect([error.name, error.message, error.cause]).toEqual(["TimeoutError", "too slow", "why"]);
@@ -12,7 +12,7 @@ describe("TimeoutError", () => {
     expect(Object.keys(error)).toEqual([]);
   });
 
-  it("is never a cancellation, whatever its cause (O2, S15)", async () => {
+  it("a TimeoutError is never a cancellation, whatever its cause (O2, S15)", async () => {
     const error: unknown = await timeout(5, ({ scope }) => scope.sleep(10), {
       clock: new VirtualClock({ autojump: true }),
     }).catch((error: unknown) => error);
@@ -25,7 +25,7 @@ describe("TimeoutError", () => {
     expect(isCancellation(new AggregateError([cause, error]))).toBe(false);
   });
 
-  it("is told by its brand, which another copy of the package gives as well (D2, O2)", () => {
+  it("a TimeoutError is recognised by its brand, which another copy of the package sets as well (D2, O2)", () => {
     class OtherCopy extends Error {
       static {
         Object.defineProperty(this.prototype, Symbol.for("@selvage/timeout/TimeoutError"), { value: true });
@@ -41,14 +41,14 @@ describe("TimeoutError", () => {
     [1_500, "load", '"load" timed out after 1500 ms'],
     [0.6, undefined, "timed out after 1 ms"],
     [-20, undefined, "timed out after 0 ms"],
-  ])("says how long it was and of what: %d, %s (O1)", async (ms, name, message) => {
+  ])("a TimeoutError states the time and the name: %d, %s (O1)", async (ms, name, message) => {
     const clock = new VirtualClock({ autojump: true });
     await expect(timeout(ms, ({ scope }) => scope.sleep(5_000), { clock, name })).rejects.toThrow(
       new TimeoutError(message),
     );
   });
 
-  it("states the distance that the last reschedule set (O1, O6)", async () => {
+  it("a TimeoutError states the distance that the last reschedule set (O1, O6)", async () => {
     const clock = new VirtualClock({ start: 100, autojump: true });
     const moved = timeout(
       50,

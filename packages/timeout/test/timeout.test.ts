@@ -8,7 +8,7 @@ import { CancelledError, InvalidStateError, type Timeout, timeout, timeoutAt, Ti
 import { errorOf } from "./error-of.js";
 
 describe("timeout", () => {
-  it("resolves with what the body returns in time, and has not expired then (O1)", async () => {
+  it("a timeout resolves with what the body returns in time, and expired is then false (O1)", async () => {
     const clock = new VirtualClock({ autojump: true });
     let handle: Timeout | undefined;
     const run = timeout(
@@ -26,7 +26,7 @@ describe("timeout", () => {
     expect([clock.now(), clock.pending]).toEqual([99, 0]);
   });
 
-  it("calls the body at once, synchronously, with a synchronous value or a thenable as with a promise (O1)", async () => {
+  it("a timeout calls the body synchronously, and accepts a value, a thenable or a promise (O1)", async () => {
     let called = false;
     const run = timeout(100, () => {
       called = true;
@@ -38,7 +38,7 @@ describe("timeout", () => {
     expect(await timeout(100, () => thenable)).toBe(7);
   });
 
-  it("cancels the body when its time is up, and rejects with a TimeoutError (O1)", async () => {
+  it("a timeout cancels the body when its time is up, and rejects with a TimeoutError (O1)", async () => {
     const clock = new VirtualClock({ autojump: true });
     let handle: Timeout | undefined;
     const error = await errorOf(timeout(100, (own) => (handle = own).scope.sleep(1_000), { clock }));
@@ -50,7 +50,7 @@ describe("timeout", () => {
     expect([clock.now(), clock.pending]).toEqual([100, 0]);
   });
 
-  it("lets the body see the cancellation before the caller sees the error, and waits for it (O1)", async () => {
+  it("a timeout waits for the body, which sees the cancellation before the caller sees the error (O1)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const log: string[] = [];
     const error = await errorOf(
@@ -60,7 +60,7 @@ describe("timeout", () => {
           try {
             await scope.sleep(1_000);
           } catch (caught) {
-            log.push(`${clock.now()}: cut by ${(caught as Error).name}`);
+            log.push(`${clock.now()}: cancelled by ${(caught as Error).name}`);
             using cleanup = new CancelScope({ parent: scope, shield: true });
             await cleanup.sleep(700);
             log.push(`${clock.now()}: cleaned up`);
@@ -71,10 +71,10 @@ describe("timeout", () => {
       ),
     );
     log.push(`${clock.now()}: ${error.message}`);
-    expect(log).toEqual(["100: cut by AbortError", "800: cleaned up", "800: timed out after 100 ms"]);
+    expect(log).toEqual(["100: cancelled by AbortError", "800: cleaned up", "800: timed out after 100 ms"]);
   });
 
-  it("waits also for a body that does not look, and then keeps its value (O1, O3)", async () => {
+  it("a timeout also waits for a body that ignores the cancellation, and then keeps its value (O1, O3)", async () => {
     const clock = new VirtualClock({ autojump: true });
     using outside = new CancelScope({ clock });
     let handle: Timeout | undefined;
@@ -91,15 +91,15 @@ describe("timeout", () => {
     expect([clock.now(), handle?.expired, handle?.scope.cancelled]).toEqual([500, true, true]);
   });
 
-  it("lets the deadline win over what is due at the very same time (O1)", async () => {
+  it("the deadline wins over other timers that are due at the same time (O1)", async () => {
     const clock = new VirtualClock({ autojump: true });
     expect(await errorOf(timeout(100, ({ scope }) => scope.sleep(100), { clock }))).toBeInstanceOf(TimeoutError);
   });
 
-  it("leaves what the platform aborted with the signal to the TimeoutError as well (O1, S15)", async () => {
+  it("a platform's abort with the timeout's signal becomes a TimeoutError, too (O1, S15)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const bodies = [
-      // As fetch rejects: with the signal's reason. As older libraries do: with an abort of their own.
+      // As fetch rejects: with the signal's reason. As older libraries do: with an abort error that they make.
       (signal: AbortSignal): unknown => signal.reason,
       (): unknown => new DOMException("The operation was aborted.", "AbortError"),
       (): unknown => Object.assign(new Error("canceled"), { code: "ERR_CANCELED" }),
@@ -121,7 +121,7 @@ describe("timeout", () => {
     }
   });
 
-  it("aborts a real fetch (O1)", async () => {
+  it("a timeout aborts a real fetch (O1)", async () => {
     const clock = new VirtualClock();
     const server = createServer(() => {}); // never answers
     server.listen(0, "127.0.0.1");
@@ -139,14 +139,14 @@ describe("timeout", () => {
     }
   });
 
-  it("names the caller in the error's stack", async () => {
+  it("a TimeoutError names the caller in its stack", async () => {
     async function impatientCaller(): Promise<void> {
       await timeout(1, ({ scope }) => scope.sleep(60_000));
     }
     expect((await errorOf(impatientCaller())).stack).toContain("impatientCaller");
   });
 
-  it("refuses a body that is no function, and wrong options, synchronously", () => {
+  it("a timeout refuses a body that is not a function, and wrong options, synchronously", () => {
     expect(() => timeout(1, "body" as never)).toThrow(
       new TypeError('The body of a timeout must be a function, got "body".'),
     );
@@ -159,13 +159,13 @@ describe("timeout", () => {
     expect(() => timeout(1, () => {}, { parent: closed })).toThrow("The parent scope is closed");
   });
 
-  it("hands out a scope that is running: it cannot be run again (S14)", async () => {
+  it("the body's scope is running: it cannot be run again (S14)", async () => {
     await timeout(1_000, ({ scope }) => {
       expect(() => scope.run(() => {})).toThrow(InvalidStateError);
     });
   });
 
-  it("measures on its parent's clock, or on its own where it is given one (C1)", async () => {
+  it("a timeout measures on its parent's clock, or on the given clock (C1)", async () => {
     const clock = new VirtualClock();
     using parent = new CancelScope({ clock });
     const own = new VirtualClock({ start: 1_000 });
@@ -177,7 +177,7 @@ describe("timeout", () => {
 });
 
 describe("timeoutAt", () => {
-  it("takes the time on the scope's clock, and when() tells it unchanged (O1)", async () => {
+  it("timeoutAt takes a time on the scope's clock, and when() returns it unchanged (O1)", async () => {
     const clock = new VirtualClock({ start: 1_000, autojump: true });
     let handle: Timeout | undefined;
     const run = timeoutAt(1_050, (own) => (handle = own).scope.sleep(1_000), { clock, name: "load" });
@@ -188,13 +188,13 @@ describe("timeoutAt", () => {
     expect([handle?.when(), handle?.expired, clock.now()]).toEqual([1_050, true, 1_050]);
   });
 
-  it("escapes its name in the error's message (E7)", async () => {
+  it("timeoutAt escapes its name in the error's message (E7)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const run = timeoutAt(50, ({ scope }) => scope.sleep(1_000), { clock, name: "a\n\x1b[2J" });
     expect((await errorOf(run)).message).toBe('"a\\n\\x1b[2J" timed out after 50 ms');
   });
 
-  it("runs the body with its scope already cancelled where the time is past (O5)", async () => {
+  it("timeoutAt runs the body with its scope already cancelled if the time is past (O5)", async () => {
     const clock = new VirtualClock({ start: 1_000 });
     for (const when of [1_000, 999, 0, -5, -Infinity]) {
       const error = await errorOf(timeoutAt(when, ({ scope }) => scope.checkpoint(), { clock }));
@@ -202,7 +202,7 @@ describe("timeoutAt", () => {
     }
   });
 
-  it("has no limit at null and Infinity (O5)", async () => {
+  it("timeoutAt with null or Infinity sets no limit (O5)", async () => {
     for (const when of [null, Infinity]) {
       expect(await timeoutAt(when, (own) => own.when())).toBeNull();
     }

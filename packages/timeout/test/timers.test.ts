@@ -8,7 +8,7 @@ import { runProgram } from "./program.js";
 const programs = { timeout: 150_000 };
 
 describe("the timer of a timeout", () => {
-  it("does not outlive its body, however that ends (O6)", async () => {
+  it("the timer of a timeout does not outlive the body, however the body ends (O6)", async () => {
     const clock = new BusyClock();
     const parent = new CancelScope({ clock });
     const bodies: ((own: Timeout) => unknown)[] = [
@@ -51,7 +51,7 @@ describe("the timer of a timeout", () => {
     parent.close();
   });
 
-  it("is set where the timeout begins, one for each (O6, C1)", async () => {
+  it("each timeout sets its own timer where it begins (O6, C1)", async () => {
     const clock = new BusyClock();
     const ends: (() => void)[] = [];
     const runs = Array.from({ length: 100 }, (_, index) =>
@@ -63,7 +63,7 @@ describe("the timer of a timeout", () => {
     expect([clock.timersSet, clock.armed.size]).toEqual([100, 0]);
   });
 
-  it("is not set for a body that runs without a limit, or has no time at all (O5, O6)", async () => {
+  it("a timeout without a limit, or with no time at all, sets no timer (O5, O6)", async () => {
     const clock = new BusyClock();
     await timeout(null, () => {}, { clock });
     await timeout(Infinity, () => {}, { clock });
@@ -71,7 +71,7 @@ describe("the timer of a timeout", () => {
     expect(clock.armed.size).toBe(0);
   });
 
-  it("adds one listener to an AbortSignal, however many it limits, and leaves none (S8)", async () => {
+  it("timeouts add one listener to an AbortSignal, however many it limits, and leave none (S8)", async () => {
     const { signal } = new AbortController();
     const ends: (() => void)[] = [];
     const runs = Array.from({ length: 100 }, () =>
@@ -86,18 +86,18 @@ describe("the timer of a timeout", () => {
     expect(getEventListeners(signal, "abort")).toHaveLength(0);
   });
 
-  it("keeps the process alive while the body is pending, and not beyond (O6)", programs, async () => {
+  it("a timeout keeps the process alive while the body is pending, and not beyond (O6)", programs, async () => {
     const end = await runProgram(new URL("programs/pending.ts", import.meta.url));
     expect(end).toEqual({ code: 0, stdout: "pending 1\nTimeoutError: timed out after 50 ms 0\n", stderr: "" });
   });
 
-  it("does not keep the process waiting for a time that no body needs any more (O6)", programs, async () => {
+  it("a timeout does not keep the process alive once its body has ended (O6)", programs, async () => {
     const end = await runProgram(new URL("programs/ended.ts", import.meta.url));
     const outcomes = "fulfilled fulfilled rejected rejected fulfilled fulfilled rejected";
     expect(end).toEqual({ code: 0, stdout: `${outcomes}\n0\n`, stderr: "" });
   });
 
-  it("keeps no process alive once its limit is taken away (O6)", programs, async () => {
+  it("a timeout does not keep the process alive once its limit is removed (O6)", programs, async () => {
     const end = await runProgram(new URL("programs/rescheduled.ts", import.meta.url));
     expect(end).toEqual({ code: 0, stdout: "exits\n", stderr: "" });
   });

@@ -3,7 +3,7 @@ import { except, format, on, split } from "@selvage/exception-group";
 import { run, Runner, type RunnerOptions } from "@selvage/runner";
 import { CancelScope, ExceptionGroup, isCancellation, now, type Clock } from "@selvage/scope";
 import { describeTree } from "@selvage/scope/debug";
-import { TaskSet } from "@selvage/scope/lowlevel";
+import { TaskOwner } from "@selvage/scope/lowlevel";
 import { Supervisor, type ShutdownReport } from "@selvage/supervisor";
 import { TaskGroup } from "@selvage/task-group";
 import { sequence, settled, VirtualClock } from "@selvage/testing";
@@ -53,4 +53,4 @@ export async function main(signals: RunnerOptions["signals"]): Promise<string> {
   return (await run((scope) => scope.cancelled)) ? "cancelled" : value;
 }
 
-export const rest = [describeTree, ExceptionGroup, TaskSet, sequence, settled];
+export const rest = [describeTree, ExceptionGroup, TaskOwner, sequence, settled];

@@ -1,4 +1,4 @@
-/** Is closed from outside of its main, whose cleanup takes until the test says so. */
+/** Is closed from outside its main, whose cleanup lasts until the test ends it. */
 import { Runner } from "@selvage/runner";
 import { nextLine } from "./stdin.js";
 

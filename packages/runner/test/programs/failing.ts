@@ -1,4 +1,4 @@
-/** Fails in the way its argument names. */
+/** Fails in the way that its argument names. */
 import { CancelScope, ExceptionGroup, run } from "@selvage/runner";
 
 Error.stackTraceLimit = 1;
@@ -23,7 +23,9 @@ const mains: Record<string, (scope: CancelScope) => unknown> = {
       Array.from({ length: 100 }, (_, index) => new Error(`failure ${index} ${"x".repeat(8_000)}`)),
     );
   },
-  /** A body and two disposals that fail. Where `using` is down-levelled, the error is not the platform's SuppressedError. */
+  /**
+   * A body and two disposals that fail. If `using` is down-levelled, the error is not the platform's SuppressedError.
+   */
   async suppressed() {
     await using _first = { [Symbol.asyncDispose]: () => Promise.reject(new Error("disposes of the first")) };
     await using _second = { [Symbol.asyncDispose]: () => Promise.reject(new Error("disposes of the second")) };

@@ -1,4 +1,4 @@
-/** Throws hostile values where nothing catches them, beginning with the one whose index is given. */
+/** Throws hostile values that nothing catches, beginning with the one whose index is given. */
 import { run } from "@selvage/runner";
 import { thrown } from "../thrown.js";
 

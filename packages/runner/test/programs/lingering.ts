@@ -1,13 +1,13 @@
-/** Leaves tasks behind that do not hear of their cancellation; its argument is the grace. */
+/** Leaves tasks behind that ignore their cancellation; its argument is the grace. */
 import { run } from "@selvage/runner";
-import { TaskSet } from "@selvage/scope/lowlevel";
+import { TaskOwner } from "@selvage/scope/lowlevel";
 import { nextLine } from "./stdin.js";
 
 const grace = process.argv[2] === undefined ? undefined : Number(process.argv[2]);
 
 await run(
   async (scope) => {
-    const set = new TaskSet("Workers", { parent: scope, name: "uploads" }, { taskEnded: () => {} });
+    const set = new TaskOwner("Workers", { parent: scope, name: "uploads" }, { taskEnded: () => {} });
     set.createTask(nextLine, { name: "deaf" });
     set.createTask((own) => own.sleep(Infinity), { name: "obedient" });
     console.log("started");

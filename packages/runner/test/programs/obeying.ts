@@ -1,9 +1,9 @@
 /**
- * Does what the test says, line by line: lines that are said together in one turn. Its arguments are the options as JSON, in which `onError` names a handler below, and the events
- * that the program listens to itself.
+ * Executes the lines that the test sends; lines that are sent together run in one turn. Its arguments are the options
+ * as JSON, in which `onError` names a handler below, and the events that the program itself listens to.
  */
 import { CancelScope, Runner, type RunnerOptions } from "@selvage/runner";
-import { TaskSet } from "@selvage/scope/lowlevel";
+import { TaskOwner } from "@selvage/scope/lowlevel";
 import { createServer } from "node:http";
 import { createInterface } from "node:readline";
 
@@ -15,7 +15,7 @@ const listeners = (): string => events.map((event) => process.listenerCount(even
 process.on("exit", (code) => console.log(`exit ${code}, listeners ${listeners()}`));
 for (const event of ownEvents) process.on(event, (error) => console.log(`own listener: ${String(error)}`));
 
-/** Settled when the test says so. */
+/** Settled on a line from the test. */
 const { promise: outcome, resolve, reject } = withResolvers<string>();
 const { promise: sent, resolve: send } = withResolvers<undefined>();
 let scope: CancelScope;
@@ -23,17 +23,17 @@ const same = new RangeError("the same");
 
 const handlers: Record<string, (error: unknown) => unknown> = {
   async waits(error) {
-    console.log(`told: ${list(error)}`);
+    console.log(`onError got: ${list(error)}`);
     await sent;
     console.log("sent");
   },
   async later(error) {
-    console.log(`told: ${list(error)}`);
+    console.log(`onError got: ${list(error)}`);
     await new Promise((resolve) => setImmediate(resolve));
     console.log("sent");
   },
   fails() {
-    throw new RangeError("cannot tell");
+    throw new RangeError("onError failed");
   },
   careless() {
     void Promise.reject(new RangeError("not awaited"));
@@ -72,18 +72,18 @@ const commands: Record<string, (text: string) => unknown> = {
     void Promise.reject(new TypeError("at the same time"));
   },
   /** An owner without tasks. */
-  own: () => new TaskSet("Workers", { parent: scope, name: "idle" }, { taskEnded: () => {} }),
+  own: () => new TaskOwner("Workers", { parent: scope, name: "idle" }, { taskEnded: () => {} }),
   task: () =>
-    new TaskSet("Workers", { parent: scope, name: "busy" }, { taskEnded: () => {} }).createTask(() => outcome, {
+    new TaskOwner("Workers", { parent: scope, name: "busy" }, { taskEnded: () => {} }).createTask(() => outcome, {
       name: "deaf",
     }),
   /** A scope in which nothing runs. */
   open: () => new CancelScope({ parent: scope }),
   body: () => void CancelScope.run(() => outcome, { parent: scope, name: "busy" }),
-  /** Keeps the process alive, whatever becomes of the main. */
+  /** Keeps the process alive, however the main ends. */
   serve: () => void createServer().listen(0),
   leave: (ms) => void setTimeout(() => process.exit(7), Number(ms)),
-  /** Replaces the timers by some that print their time, and are over at once. */
+  /** Replaces the timers by some that print their time and fire at once. */
   fake() {
     const { setTimeout } = globalThis;
     const fake = (callback: () => void, ms: number): unknown => {
@@ -98,7 +98,7 @@ const commands: Record<string, (text: string) => unknown> = {
     console.error("printed");
   },
   code: (text) => void (process.exitCode = Number(text)),
-  cut: () =>
+  cancel: () =>
     void runner.run((own) => {
       own.cancel("by itself");
       return own.checkpoint();
@@ -130,7 +130,7 @@ function list(error: unknown): string {
   return (error instanceof AggregateError ? error.errors : [error]).map(String).join();
 }
 
-/** In a microtask, so that what is thrown in a turn comes before what is rejected in it. */
+/** In a microtask, so that the errors thrown in a turn come before the rejections in it. */
 function throwLater(error: unknown): void {
   queueMicrotask(() => {
     throw error;

@@ -1,4 +1,4 @@
-/** Waits for what the test says: once, and then it no longer keeps the program alive. */
+/** Waits for one line from the test; after that, the wait does not keep the program alive. */
 export function nextLine(): Promise<void> {
   return new Promise((resolve) => {
     process.stdin.once("data", () => {

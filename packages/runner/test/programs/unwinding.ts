@@ -8,7 +8,7 @@ process.on("exit", (code) => {
   const handlers = (signals ?? ["SIGINT", "SIGTERM"]).reduce((sum, signal) => sum + process.listenerCount(signal), 0);
   console.log(`exit ${code} with ${handlers} handlers`);
 });
-setInterval(() => {}, 60_000); // a connection of somebody else, say, which would keep the process alive
+setInterval(() => {}, 60_000); // for example a connection of other code, which would keep the process alive
 
 await run(
   async (scope) => {

@@ -1,10 +1,10 @@
-/** Waits for nothing but its cancellation, so that nothing of its own keeps the process alive. */
+/** Waits only for its cancellation, so that the program itself does not keep the process alive. */
 import { run } from "@selvage/runner";
 
 const value = await run(
   (scope) =>
     new Promise<string>((resolve) => {
-      scope.onCancel(() => resolve("told"));
+      scope.onCancel(() => resolve("notified"));
       console.log("started");
     }),
 );

@@ -1,4 +1,4 @@
-/** Prints what is still in memory that nobody but Selvage could hold: run it with --expose-gc. */
+/** Prints the objects that are still in memory and that only Selvage could hold. Run it with --expose-gc. */
 import { CancelScope } from "@selvage/scope";
 import { Supervisor } from "@selvage/supervisor";
 
@@ -90,7 +90,7 @@ function nextTurn(): Promise<void> {
 
 await finishedTasks();
 await finishedSupervisors();
-// What is remembered of the latest is of these.
+// The objects that are kept for the latest task are among these.
 await Supervisor.run(async (supervisor) => {
   await supervisor.createTask(async () => {});
 });

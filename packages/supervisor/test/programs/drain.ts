@@ -1,4 +1,4 @@
-/** Drains on a SIGTERM that it sends itself: nothing but the supervisor keeps the process alive. */
+/** Drains on a SIGTERM that it sends to itself. Only the supervisor keeps the process alive. */
 import { Supervisor } from "@selvage/supervisor";
 
 const controller = new AbortController();

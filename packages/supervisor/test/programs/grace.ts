@@ -1,4 +1,4 @@
-/** A task that waits for what never comes, and nothing but the grace of a shutdown to keep the process alive. */
+/** A task that waits forever, where only the grace of a shutdown keeps the process alive. */
 import { Supervisor } from "@selvage/supervisor";
 
 const supervisor = new Supervisor();

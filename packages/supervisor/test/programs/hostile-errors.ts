@@ -1,4 +1,4 @@
-/** Tasks that fail with errors which throw when they are looked at, beside one that goes on. */
+/** Tasks that fail with errors whose properties throw when read, beside a task that continues. */
 import { Supervisor } from "@selvage/supervisor";
 
 class Odd extends Error {

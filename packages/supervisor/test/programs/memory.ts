@@ -1,7 +1,7 @@
-/** Prints how many bytes stay of each of many tasks of one supervisor: run it with --expose-gc. */
+/** Prints how many bytes are retained for each of many tasks of one supervisor. Run it with --expose-gc. */
 import { Supervisor } from "@selvage/supervisor";
 
-/** How often each is done. */
+/** How often each kind of task is run. */
 const ROUNDS = Number(process.env["ROUNDS"] ?? 50_000);
 
 const supervisor = new Supervisor({ onError: () => {} });

@@ -1,4 +1,4 @@
-/** Prints what is still in memory of runs that have ended, of tasks that have not: run it with --expose-gc. */
+/** Prints which objects of ended runs are still in memory while their tasks are live. Run it with --expose-gc. */
 import type { CancelScope } from "@selvage/scope";
 import { Supervisor } from "@selvage/supervisor";
 import { RestartHistory } from "../../src/restart-history.js";
@@ -14,7 +14,7 @@ const policy = { when: "always", maxRestarts: 3, within: 1_000 } as const;
 const atOnce = { restart: policy };
 const later = { restart: { ...policy, backoff: { initial: 60_000, max: 60_000, jitter: false } } };
 
-/** Ends its first run, and goes on in the second. */
+/** Ends its first run, and continues in the second. */
 function twice(first: () => unknown): (scope: CancelScope) => unknown {
   let runs = 0;
   return (scope) => {
@@ -51,7 +51,7 @@ const { running, restarting, restarts } = supervisor.stats();
 console.log(JSON.stringify({ watched: watched.size, left, running, restarting, restarts, kept: kept() }));
 await supervisor.shutdown();
 
-/** How many bytes the histories of tasks keep that have been restarted so often. */
+/** How many bytes are retained by the histories of tasks that have been restarted so often. */
 function kept(): number {
   const policies = [
     { when: "always", maxRestarts: 1_000, within: 100 },

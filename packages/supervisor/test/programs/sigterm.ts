@@ -1,4 +1,4 @@
-/** Shuts down on a SIGTERM that it sends itself, with nothing but the supervisor to keep the process alive meanwhile. */
+/** Shuts down on a SIGTERM that it sends to itself. Only the supervisor keeps the process alive meanwhile. */
 import { Supervisor } from "@selvage/supervisor";
 
 const supervisor = new Supervisor({ name: "service" });

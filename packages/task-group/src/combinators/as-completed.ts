@@ -1,13 +1,6 @@
 import { InvalidStateError, type Task, type TaskFunction } from "@selvage/scope";
-import {
-  cancelAnyway,
-  isCutOf,
-  reasonOf,
-  checkFunctions,
-  type Deferred,
-  deferred,
-  TaskSet,
-} from "@selvage/scope/lowlevel";
+import { cancelAnyway, isCutOf, reasonOf, checkFunctions, type Deferred, deferred } from "@selvage/scope/internal";
+import { TaskOwner } from "@selvage/scope/lowlevel";
 import { FailureList } from "../failure-list.js";
 import type { TaskGroupOptions } from "../task-group.js";
 import { Feed, type MapFunction, type MapOptions } from "./feed.js";
@@ -70,7 +63,7 @@ export function asCompleted(
   const calls = isOfItems
     ? new Feed("asCompleted()", source as ItemSource<unknown>, fnOrOptions, itemOptions)
     : checkFunctions(source as readonly TaskFunction<unknown>[]);
-  const failure = new TaskSet("asCompleted", options, { taskEnded() {} }).end(); // wrong options are an error here, not in the loop
+  const failure = new TaskOwner("asCompleted", options, { taskEnded() {} }).close(); // wrong options are an error here, not in the loop
   if (failure !== undefined) throw failure as Error; // of a clock (C1)
   let isIterated = false;
   return {
@@ -86,7 +79,7 @@ type Step = IteratorResult<CompletedTask<unknown>, undefined>;
 
 /** An iterator by hand: an async generator would await the tasks that it yields. */
 class Completion extends FailureList implements AsyncIterator<CompletedTask<unknown>, undefined> {
-  readonly #set: TaskSet;
+  readonly #owner: TaskOwner;
   /** What the calls are made from; `undefined` where they were all made at the beginning. */
   readonly #feed: Feed<unknown> | undefined;
   /** Settled when the feed makes no more calls, and its source is released. Never rejects. */ readonly #fed: Promise<void>;
@@ -100,18 +93,18 @@ class Completion extends FailureList implements AsyncIterator<CompletedTask<unkn
 
   constructor(calls: Feed<unknown> | readonly TaskFunction<unknown>[], options: TaskGroupOptions) {
     super();
-    this.#set = new TaskSet("asCompleted", options, this);
+    this.#owner = new TaskOwner("asCompleted", options, this);
     this.#feed = calls instanceof Feed ? calls : undefined;
     this.#fed = this.#start(calls);
   }
 
   async #start(calls: Feed<unknown> | readonly TaskFunction<unknown>[]): Promise<void> {
     try {
-      if (calls instanceof Feed) await calls.run(this.#set);
-      else for (const fn of calls) this.#set.createTask(fn);
+      if (calls instanceof Feed) await calls.run(this.#owner);
+      else for (const fn of calls) this.#owner.createTask(fn);
     } catch (error) {
       this.#isIncomplete = true;
-      if (!isCutOf(this.#set.scope, error)) this.add(error, undefined);
+      if (!isCutOf(this.#owner.scope, error)) this.add(error, undefined);
       else if (!this.#left) this.#cut = true; // what has not begun is interrupted, too
     }
     this.#isFed = true;
@@ -129,12 +122,11 @@ class Completion extends FailureList implements AsyncIterator<CompletedTask<unkn
     this.#left = true;
     this.#cut = false;
     for (let task = this.#ended.shift(); task !== undefined; task = this.#ended.shift()) this.#collect(task);
-    cancelAnyway(this.#set.scope, "the loop was left");
+    cancelAnyway(this.#owner.scope, "the loop was left");
     await this.#fed;
-    await this.#set.drained(); // no others come
-    this.#end();
+    this.#noteLeftOpen(await this.#owner.finish(this.#isIncomplete));
     this.#hand();
-    if (this.#hasFailures()) throw this.toGroup(this.#set);
+    if (this.#hasFailures()) throw this.toGroup(this.#owner);
     return { done: true, value: undefined };
   }
 
@@ -143,7 +135,7 @@ class Completion extends FailureList implements AsyncIterator<CompletedTask<unkn
     if (this.#left) {
       this.#collect(task);
     } else {
-      if (task.status === "cancelled") this.#cut ||= task.scope.reason === reasonOf(this.#set.scope);
+      if (task.status === "cancelled") this.#cut ||= task.scope.reason === reasonOf(this.#owner.scope);
       this.#ended.push(task);
       this.#hand();
     }
@@ -156,12 +148,12 @@ class Completion extends FailureList implements AsyncIterator<CompletedTask<unkn
 
   #collect(task: Task<unknown>): void {
     if (task.status === "rejected") this.add(task.exception(), task.name);
-    else if (task.status === "cancelled") this.addUnwound(task, this.#set.scope);
+    else if (task.status === "cancelled") this.addUnwound(task, this.#owner.scope);
   }
 
   /** Hands out what has ended, in order; the end of the iteration when nothing is left. */
   #hand(): void {
-    while (!this.#waiting.isEmpty && (!this.#ended.isEmpty || (this.#isFed && this.#set.size === 0))) {
+    while (!this.#waiting.isEmpty && (!this.#ended.isEmpty || (this.#isFed && this.#owner.size === 0))) {
       const next = this.#waiting.shift()!;
       const task = this.#ended.shift();
       if (task !== undefined) next.resolve({ done: false, value: task });
@@ -170,9 +162,9 @@ class Completion extends FailureList implements AsyncIterator<CompletedTask<unkn
   }
 
   #finish(next: Deferred<Step>): void {
-    this.#end();
-    if (!this.#left && this.#hasFailures()) next.reject(this.toGroup(this.#set));
-    else if (this.#cut) next.reject(this.#set.scope.reason);
+    this.#noteLeftOpen(this.#owner.close(this.#isIncomplete));
+    if (!this.#left && this.#hasFailures()) next.reject(this.toGroup(this.#owner));
+    else if (this.#cut) next.reject(this.#owner.scope.reason);
     else next.resolve({ done: true, value: undefined });
     this.#cut = false;
   }
@@ -183,8 +175,7 @@ class Completion extends FailureList implements AsyncIterator<CompletedTask<unkn
     return (this.#isThrown = true);
   }
 
-  #end(): void {
-    const leftOpen = this.#set.end(this.#isIncomplete);
+  #noteLeftOpen(leftOpen: unknown): void {
     if (leftOpen !== undefined) this.add(leftOpen, undefined);
   }
 }

@@ -1,6 +1,6 @@
 import { type CancelScope, ExceptionGroup, type Task } from "@selvage/scope";
 import {
-  callIn,
+  enter,
   checkFunction,
   checkOptions,
   deferred,
@@ -11,9 +11,8 @@ import {
   reasonOf,
   reportUncaught,
   siblingScope,
-  type TaskOptions,
-  type TaskSet,
-} from "@selvage/scope/lowlevel";
+} from "@selvage/scope/internal";
+import { type TaskOptions, type TaskOwner } from "@selvage/scope/lowlevel";
 import type { TaskGroupOptions } from "../task-group.js";
 import { type Item, type ItemSource, opener, type Source } from "./source.js";
 
@@ -37,7 +36,7 @@ export class Feed<T> {
   readonly #name: TaskOptions;
   /** The index of each call that has not ended. */ readonly #indices = new Map<Task<unknown>, number>();
   #count = 0;
-  #set: TaskSet | undefined = undefined;
+  #owner: TaskOwner | undefined = undefined;
   /** `undefined` unless it is being read. */ #source: Source<T> | undefined = undefined;
   /** The items have come to their end. */ #isRead = false;
   /** Why nothing more is pulled, where that is an error. */ #failure: { readonly error: unknown } | undefined =
@@ -71,13 +70,13 @@ export class Feed<T> {
   }
 
   /**
-   * Pulls until the source ends or the set is cancelled, and releases the source in that case. Throws the source's error, or the
-   * set's `CancelledError` where the source was left early.
+   * Pulls until the source ends or the owner is cancelled, and releases the source in that case. Throws the source's error, or the
+   * owner's `CancelledError` where the source was left early.
    */
-  async run(set: TaskSet): Promise<void> {
-    this.#set = set;
-    const { scope } = set;
-    const source = callIn(scope, this.#open, scope);
+  async run(owner: TaskOwner): Promise<void> {
+    this.#owner = owner;
+    const { scope } = owner;
+    const source = enter(scope, this.#open, scope);
     this.#source = source;
     let registration: Disposable | undefined;
     try {
@@ -111,9 +110,9 @@ export class Feed<T> {
   };
 
   #pull(): void {
-    const set = this.#set!;
+    const owner = this.#owner!;
     try {
-      while (this.#source !== undefined && !this.#isPulling && hasRoom(set) && !set.scope.cancelled) {
+      while (this.#source !== undefined && !this.#isPulling && hasRoom(owner) && !owner.scope.cancelled) {
         const source: Source<T> = this.#source;
         const step = source.next();
         if (source.isAsync) void this.#receive(source, step);
@@ -147,11 +146,11 @@ export class Feed<T> {
     const index = this.#count;
     let task: Task<unknown>;
     try {
-      task = this.#set!.createTask((scope) => this.#fn.call(undefined, item.value, scope, index), this.#name);
+      task = this.#owner!.createTask((scope) => this.#fn.call(undefined, item.value, scope, index), this.#name);
     } catch (error) {
-      // The set was cancelled, perhaps by its deadline since the step, or has finished; or its clock has thrown (C1).
+      // The owner was cancelled, perhaps by its deadline since the step, or has finished; or its clock has thrown (C1).
       this.#return(item.value);
-      if (!isCutOf(this.#set!.scope, error)) this.#end({ error });
+      if (!isCutOf(this.#owner!.scope, error)) this.#end({ error });
       return;
     }
     this.#count++;
@@ -176,7 +175,7 @@ export class Feed<T> {
 }
 
 /** Whether a further call would start at once. A shared limit does not say, so that one call may be queued under it. */
-function hasRoom({ limit, size, queued }: TaskSet): boolean {
+function hasRoom({ limit, size, queued }: TaskOwner): boolean {
   return typeof limit === "number" ? size < limit : queued === 0;
 }
 

@@ -1,12 +1,6 @@
 import type { TaskFunction } from "@selvage/scope";
-import {
-  checkFunction,
-  describeValue,
-  escapeText,
-  functionName,
-  quoteName,
-  type TaskOptions,
-} from "@selvage/scope/lowlevel";
+import { checkFunction, describeValue, escapeText, functionName, quoteName } from "@selvage/scope/internal";
+import type { TaskCall } from "@selvage/scope/lowlevel";
 
 /** Task functions in an array, or by key in a plain object. */
 export type TaskFunctions = readonly TaskFunction<unknown>[] | Readonly<Record<string, TaskFunction<unknown>>>;
@@ -14,15 +8,10 @@ export type TaskFunctions = readonly TaskFunction<unknown>[] | Readonly<Record<s
 /** What the function at one place resolves to. */
 export type ResultAt<F> = F extends (...args: never) => infer R ? Awaited<R> : never;
 
-/** One function of a combinator, and the options of its task. */
-export interface NamedFunction {
-  readonly fn: TaskFunction<unknown>;
-  /** With the key as name where the functions came by key. */ readonly options: TaskOptions | undefined;
-}
-
 /** A copy of the functions that a combinator was given, which may change while it runs. */
 export class FunctionList {
-  readonly list: readonly NamedFunction[];
+  /** Each function, with its key as the name of its task if the functions came by key. */
+  readonly calls: readonly TaskCall[];
   /** `undefined` where the functions came in an array. */ readonly #keys: readonly string[] | undefined;
 
   /** @throws {TypeError} If `fns` is neither an array nor a plain object, or holds something that is not a function. */
@@ -30,11 +19,11 @@ export class FunctionList {
     if (Array.isArray(fns)) {
       this.#keys = undefined;
       const copy: TaskFunction<unknown>[] = [...(fns as readonly TaskFunction<unknown>[])]; // a hole becomes `undefined`
-      this.list = copy.map((fn, index) => named(fn, `Task ${index}`, undefined));
+      this.calls = copy.map((fn, index) => named(fn, `Task ${index}`, undefined));
     } else {
       checkPlain(fns);
       this.#keys = Object.keys(fns);
-      this.list = this.#keys.map((key) => named((fns as Record<string, unknown>)[key], `Task ${quoteName(key)}`, key));
+      this.calls = this.#keys.map((key) => named((fns as Record<string, unknown>)[key], `Task ${quoteName(key)}`, key));
     }
   }
 
@@ -45,7 +34,7 @@ export class FunctionList {
   }
 }
 
-function named(fn: unknown, what: string, name: string | undefined): NamedFunction {
+function named(fn: unknown, what: string, name: string | undefined): TaskCall {
   checkFunction(fn, what);
   return { fn: fn as TaskFunction<unknown>, options: name === undefined ? undefined : { name } };
 }

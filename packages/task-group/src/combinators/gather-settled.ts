@@ -1,8 +1,8 @@
 import type { Task } from "@selvage/scope";
-import { isCutOf, traced } from "@selvage/scope/lowlevel";
+import { traced } from "@selvage/scope/internal";
 import { FunctionList, type ResultAt, type TaskFunctions } from "./functions.js";
 import { outcomeOf } from "./outcome-of.js";
-import { type SettledOptions, Settling, settlingSet } from "./settling.js";
+import { type SettledOptions, Settling, settlingOwner } from "./settling.js";
 
 /** How task functions have ended: a tuple place by place, an object key by key. */
 export type SettledResults<F extends TaskFunctions> = F extends readonly unknown[]
@@ -44,23 +44,21 @@ export function gatherSettled<const F extends TaskFunctions>(
 ): Promise<SettledResults<F>> {
   const functions = new FunctionList(fns);
   const settling = new Settling();
-  const set = settlingSet("gatherSettled", options, settling);
-  return traced(set, run);
+  const owner = settlingOwner("gatherSettled", options, settling);
+  return traced(owner, run);
 
   async function run(): Promise<SettledResults<F>> {
     const tasks: Task<unknown>[] = [];
     try {
-      for (const { fn, options } of functions.list) tasks.push(set.createTask(fn, options));
+      owner.startAll(functions.calls, tasks);
     } catch (error) {
-      // The rest does not start.
-      if (isCutOf(set.scope, error)) settling.isCut = true;
-      else settling.fail(error); // a clock that throws (C1)
+      settling.fail(error); // a clock that throws (C1)
     }
-    const leftOpen = await set.finish(tasks.length < functions.list.length);
+    const leftOpen = await owner.finish(tasks.length < functions.calls.length);
     if (leftOpen !== undefined) settling.fail(leftOpen);
-    settling.throwIfFailed(set);
-    const notStarted = { status: "rejected", reason: set.scope.reason } as const;
-    const outcomes = functions.list.map((_, index) => {
+    settling.throwIfFailed(owner);
+    const notStarted = { status: "rejected", reason: owner.scope.reason } as const;
+    const outcomes = functions.calls.map((_, index) => {
       const task = tasks[index];
       return task === undefined ? { ...notStarted } : outcomeOf(task);
     });

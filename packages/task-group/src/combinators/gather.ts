@@ -1,7 +1,7 @@
 import type { Task } from "@selvage/scope";
-import { TaskSet, traced } from "@selvage/scope/lowlevel";
-import { AllResults } from "../failures.js";
-import { runGroup } from "../run-group.js";
+import { traced } from "@selvage/scope/internal";
+import { TaskOwner } from "@selvage/scope/lowlevel";
+import { AllResults } from "../fail-fast.js";
 import type { TaskGroupOptions } from "../task-group.js";
 import { FunctionList, type ResultAt, type TaskFunctions } from "./functions.js";
 
@@ -38,12 +38,12 @@ export type Results<F extends TaskFunctions> = F extends readonly unknown[]
 export function gather<const F extends TaskFunctions>(fns: F, options: TaskGroupOptions = {}): Promise<Results<F>> {
   const functions = new FunctionList(fns);
   const failures = new AllResults();
-  const set = new TaskSet("TaskGroup", options, failures);
-  return traced(set, run);
+  const owner = new TaskOwner("TaskGroup", options, failures);
+  return traced(owner, run);
 
   async function run(): Promise<Results<F>> {
-    const start = (): Task<unknown>[] => functions.list.map(({ fn, options }) => set.createTask(fn, options));
-    const tasks = await runGroup(set, failures, start, undefined);
+    const start = (): Task<unknown>[] => owner.startAll(functions.calls);
+    const tasks = (await owner.runBody(start, undefined, failures))!;
     return functions.shape(tasks.map((task) => task.result())) as Results<F>;
   }
 }

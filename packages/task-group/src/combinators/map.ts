@@ -1,11 +1,11 @@
 import type { ExceptionGroup, Task } from "@selvage/scope";
-import { isCutOf, keepHot, TaskSet, traced } from "@selvage/scope/lowlevel";
-import { AllResults } from "../failures.js";
+import { isCutOf, keepHot, traced } from "@selvage/scope/internal";
+import { TaskOwner } from "@selvage/scope/lowlevel";
+import { AllResults } from "../fail-fast.js";
 import { FailureList } from "../failure-list.js";
-import { runGroup } from "../run-group.js";
 import { Feed, type MapFunction, type MapOptions } from "./feed.js";
 import { outcomeOf } from "./outcome-of.js";
-import { type SettledOptions, Settling, settlingSet } from "./settling.js";
+import { type SettledOptions, Settling, settlingOwner } from "./settling.js";
 import type { ItemSource } from "./source.js";
 
 /**
@@ -42,11 +42,11 @@ export function map<T, R>(
   options: MapOptions<NoInfer<T>> = {},
 ): Promise<R[]> {
   const mapping = new Mapping<T, R>(new Feed("map()", items, fn, options));
-  const set = new TaskSet("TaskGroup", options, mapping);
-  return traced(set, () => runGroup(set, mapping, () => mapping.run(set), undefined));
+  const owner = new TaskOwner("TaskGroup", options, mapping);
+  return traced(owner, () => owner.runBody(() => mapping.run(owner), undefined, mapping) as Promise<R[]>);
 }
 
-/** One call of `map`: the policy of its set. */
+/** One call of `map`: the policy of its owner of tasks. */
 class Mapping<T, R> extends AllResults {
   readonly #feed: Feed<T>;
   readonly #results: R[] = [];
@@ -56,17 +56,17 @@ class Mapping<T, R> extends AllResults {
     this.#feed = feed;
   }
 
-  override taskEnded(task: Task<unknown>, set: TaskSet): void {
+  override taskEnded(task: Task<unknown>, owner: TaskOwner): void {
     const index = this.#feed.indexOf(task);
     // Results have no holes, whichever comes first.
     while (this.#results.length <= index) this.#results.push(undefined as R);
     if (task.status === "fulfilled") this.#results[index] = task.result() as R;
-    super.taskEnded(task, set);
+    super.taskEnded(task, owner);
     this.#feed.wake();
   }
 
-  async run(set: TaskSet): Promise<R[]> {
-    await this.#feed.run(set);
+  async run(owner: TaskOwner): Promise<R[]> {
+    await this.#feed.run(owner);
     return this.#results; // for which the group waits, and throws if one is missing
   }
 }
@@ -114,22 +114,24 @@ export function mapSettled<T, R>(
 ): Promise<PromiseSettledResult<R>[]> {
   const feed = new Feed("mapSettled()", items, fn, options);
   const settling = new SettlingItems<R>(feed as Feed<unknown>);
-  const set = settlingSet("mapSettled", options, settling);
-  return traced(set, run);
+  const owner = settlingOwner("mapSettled", options, settling);
+  return traced(owner, run);
 
   async function run(): Promise<PromiseSettledResult<R>[]> {
     const sourceErrors = new FailureList();
+    let isCut = false;
     try {
-      await feed.run(set);
+      await feed.run(owner);
     } catch (error) {
-      if (isCutOf(set.scope, error)) settling.isCut = true;
+      if (isCutOf(owner.scope, error)) isCut = true;
       else sourceErrors.add(error, undefined);
     }
-    const leftOpen = await set.finish(settling.isCut || sourceErrors.length > 0);
+    const leftOpen = await owner.finish(isCut || owner.wasCut || sourceErrors.length > 0);
     if (leftOpen !== undefined) sourceErrors.add(leftOpen, undefined);
     const { results } = settling;
-    if (sourceErrors.length > 0) throw Object.defineProperty(sourceErrors.toGroup(set), "results", { value: results });
-    settling.throwIfFailed(set);
+    if (sourceErrors.length > 0)
+      throw Object.defineProperty(sourceErrors.toGroup(owner), "results", { value: results });
+    settling.throwIfFailed(owner, isCut || owner.wasCut);
     return results;
   }
 }
@@ -143,9 +145,9 @@ class SettlingItems<R> extends Settling {
     this.#feed = feed;
   }
 
-  override taskEnded(task: Task<unknown>, set: TaskSet): void {
+  override taskEnded(task: Task<unknown>, owner: TaskOwner): void {
     this.results[this.#feed.indexOf(task)] = outcomeOf(task) as PromiseSettledResult<R>;
-    super.taskEnded(task, set);
+    super.taskEnded(task, owner);
     this.#feed.wake();
   }
 }

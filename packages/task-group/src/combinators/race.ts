@@ -2,15 +2,14 @@ import type { Task, TaskFunction } from "@selvage/scope";
 import {
   cancelAnyway,
   cancelBecause,
-  isCutOf,
   reasonOf,
   checkFunction,
   checkFunctions,
   checkOptions,
   reportUncaught,
-  TaskSet,
   traced,
-} from "@selvage/scope/lowlevel";
+} from "@selvage/scope/internal";
+import { TaskOwner } from "@selvage/scope/lowlevel";
 import { FailureList } from "../failure-list.js";
 import type { TaskGroupOptions } from "../task-group.js";
 import { outcomeOf } from "./outcome-of.js";
@@ -56,14 +55,14 @@ export function race<const F extends readonly TaskFunction<unknown>[]>(
   fns: F,
   options?: RaceOptions<NoInfer<ResultOf<F>>>,
 ): Promise<ResultOf<F>> {
-  return new Contest("race", fns, options as RaceOptions<unknown>).run() as Promise<ResultOf<F>>;
+  return new FirstToEnd("race", fns, options as RaceOptions<unknown>).run() as Promise<ResultOf<F>>;
 }
 
 /**
  * Runs functions side by side; the first to succeed wins, and the others are cancelled and waited for. `Promise.any` leaves them
  * running.
  *
- * Failures before the win, and all outcomes of losers after it, are passed to `discarded`.
+ * FailFast before the win, and all outcomes of losers after it, are passed to `discarded`.
  *
  * **Cancellation**: an outer owner's cancellation rejects it with the outer `CancelledError`, unless a function has won before, or
  * returns a value nevertheless; or with an `ExceptionGroup` of those that have failed.
@@ -87,7 +86,7 @@ export function any<const F extends readonly TaskFunction<unknown>[]>(
   fns: F,
   options?: RaceOptions<NoInfer<ResultOf<F>>>,
 ): Promise<ResultOf<F>> {
-  return new Contest("any", fns, options as RaceOptions<unknown>).run() as Promise<ResultOf<F>>;
+  return new FirstToEnd("any", fns, options as RaceOptions<unknown>).run() as Promise<ResultOf<F>>;
 }
 
 /**
@@ -103,11 +102,11 @@ export function any<const F extends readonly TaskFunction<unknown>[]>(
  * What is kept is discarded when a value wins. After an outer cancellation no failure wins a race. A clock that throws while the
  * functions are started wins as a failure does (C1).
  */
-class Contest extends FailureList {
+class FirstToEnd extends FailureList {
   readonly #kind: "race" | "any";
   readonly #fns: readonly TaskFunction<unknown>[];
   readonly #discarded: RaceOptions<unknown>["discarded"];
-  readonly #set: TaskSet;
+  readonly #owner: TaskOwner;
   readonly #tasks: Task<unknown>[] = [];
   /** The place of each task; made when first needed. */ #places: Map<Task<unknown>, number> | undefined = undefined;
   /** One has won, or the start has failed. */ #isDecided = false;
@@ -122,37 +121,36 @@ class Contest extends FailureList {
     checkOptions(options);
     this.#discarded = options.discarded;
     if (this.#discarded !== undefined) checkFunction(this.#discarded, "discarded");
-    this.#set = new TaskSet(kind, options, this);
+    this.#owner = new TaskOwner(kind, options, this);
   }
 
   run(): Promise<unknown> {
-    return traced(this.#set, () => this.#run());
+    return traced(this.#owner, () => this.#run());
   }
 
   async #run(): Promise<unknown> {
-    const { scope } = this.#set;
+    const { scope } = this.#owner;
+    const calls = this.#fns.map((fn) => ({ fn }));
     try {
-      for (const fn of this.#fns) this.#tasks.push(this.#set.createTask(fn));
+      this.#owner.startAll(calls, this.#tasks);
     } catch (error) {
-      // An outer owner cancelled meanwhile, or the clock has thrown (C1): what has begun is waited for.
-      if (!isCutOf(scope, error)) {
-        this.#fail(error, undefined);
-        this.#isDecided = true;
-        cancelBecause(scope, error, undefined);
-      }
+      // The clock has thrown (C1).
+      this.#fail(error, undefined);
+      this.#isDecided = true;
+      cancelBecause(scope, error, undefined);
     }
-    const leftOpen = await this.#set.finish();
+    const leftOpen = await this.#owner.finish();
     if (this.#fns.length === 0) throw new TypeError(`${this.#kind}() needs at least one task.`);
     if (this.#winner !== undefined) return this.#winner.result(); // whatever the losers do, or leave open
     if (leftOpen !== undefined) this.#fail(leftOpen, undefined);
     if (this.#isDecided && this.length === 1) throw this.only;
     const { reason } = scope;
     if (!this.#isDecided && !this.#anyFailed && reason !== undefined) throw reason; // an outer owner's
-    throw this.toGroup(this.#set);
+    throw this.toGroup(this.#owner);
   }
 
   taskEnded(task: Task<unknown>): void {
-    const { scope } = this.#set;
+    const { scope } = this.#owner;
     const isCut = task.status === "cancelled" && (this.#isDecided || task.scope.reason === reasonOf(scope));
     if (isCut) this.addUnwound(task, scope);
     if (this.#isDecided) this.#lost(task);
@@ -169,7 +167,7 @@ class Contest extends FailureList {
   }
 
   #failed(task: Task<unknown>): void {
-    const wins = this.#kind === "race" && reasonOf(this.#set.scope) === undefined;
+    const wins = this.#kind === "race" && reasonOf(this.#owner.scope) === undefined;
     if (task.status === "rejected") this.#fail(task.exception(), task.name);
     else this.add(task.scope.reason, task.name);
     if (wins) this.#decide();
@@ -179,7 +177,7 @@ class Contest extends FailureList {
   #decide(): void {
     this.#isDecided = true;
     this.#kept = [];
-    cancelAnyway(this.#set.scope, `the ${this.#kind} is won`);
+    cancelAnyway(this.#owner.scope, `the ${this.#kind} is won`);
   }
 
   #lost(task: Task<unknown>): void {

@@ -1,5 +1,6 @@
 import type { Task } from "@selvage/scope";
-import { reasonOf, checkOptions, checkTime, keepAlive, type TaskPolicy, TaskSet } from "@selvage/scope/lowlevel";
+import { checkOptions, checkTime, keepAlive } from "@selvage/scope/internal";
+import { type TaskPolicy, TaskOwner } from "@selvage/scope/lowlevel";
 import { FailureList } from "../failure-list.js";
 import type { TaskGroupOptions } from "../task-group.js";
 
@@ -14,8 +15,6 @@ export interface SettledOptions extends TaskGroupOptions {
 
 /** The policy where every outcome is a result: a failure cancels nothing (V10). */
 export class Settling extends FailureList implements TaskPolicy {
-  /** Whether the cancellation of the set's scope interrupted a task, or kept one from starting. */
-  isCut = false;
   #hasFailed = false;
 
   /** Adds a failure of the call itself, which has no results then. */
@@ -24,36 +23,32 @@ export class Settling extends FailureList implements TaskPolicy {
     this.#hasFailed = true;
   }
 
-  taskEnded(task: Task<unknown>, { scope }: TaskSet): void {
-    if (task.status === "rejected") {
-      this.add(task.exception(), task.name);
-    } else if (task.status === "cancelled") {
-      this.isCut ||= task.scope.reason === reasonOf(scope);
-      this.addUnwound(task, scope);
-    }
+  taskEnded(task: Task<unknown>, { scope }: TaskOwner): void {
+    if (task.status === "rejected") this.add(task.exception(), task.name);
+    else if (task.status === "cancelled") this.addUnwound(task, scope);
   }
 
   /**
-   * Throws if the call itself has failed, or an outer owner interrupted something (T5). The set's own cancellation is the end of `within`, and
+   * Throws if the call itself has failed, or an outer owner interrupted something (T5). The owner's own cancellation is the end of `within`, and
    * keeps the results.
    */
-  throwIfFailed(set: TaskSet): void {
-    if (this.#hasFailed) throw this.toGroup(set);
-    const { reason } = set.scope;
-    if (!this.isCut || reason === undefined || reason.scope === set.scope) return;
-    throw this.length > 0 ? this.toGroup(set) : reason;
+  throwIfFailed(owner: TaskOwner, isCut: boolean = owner.wasCut): void {
+    if (this.#hasFailed) throw this.toGroup(owner);
+    const { reason } = owner.scope;
+    if (!isCut || reason === undefined || reason.scope === owner.scope) return;
+    throw this.length > 0 ? this.toGroup(owner) : reason;
   }
 }
 
-/** Makes a set whose tasks have until the end of `within`. */
-export function settlingSet(kind: string, options: SettledOptions, policy: TaskPolicy): TaskSet {
+/** Makes an owner whose tasks have until the end of `within`. */
+export function settlingOwner(kind: string, options: SettledOptions, policy: TaskPolicy): TaskOwner {
   checkOptions(options);
   const { within } = options;
   if (within !== undefined) checkTime(within, "within");
-  const set = new TaskSet(kind, options, policy);
+  const owner = new TaskOwner(kind, options, policy);
   if (within !== undefined && within !== Infinity) {
-    keepAlive(set.scope); // results are waited for
-    set.scope.deadline = set.scope.clock.now() + within;
+    keepAlive(owner.scope); // results are waited for
+    owner.scope.deadline = owner.scope.clock.now() + within;
   }
-  return set;
+  return owner;
 }

@@ -1,5 +1,5 @@
 import type { CancelScope } from "@selvage/scope";
-import { describeValue } from "@selvage/scope/lowlevel";
+import { describeValue } from "@selvage/scope/internal";
 
 /** Where items come from: an iterable or an async iterable, such as an array, a generator, a Node stream or a web stream. */
 export type Items<T> = Iterable<T> | AsyncIterable<T>;

@@ -16,8 +16,8 @@ async function statuses(tasks: AsyncIterable<CompletedTask<unknown>>): Promise<s
   return seen;
 }
 
-describe("asCompleted and an outer owner", () => {
-  it("that cut nothing short: it just ends (V10, T5)", async () => {
+describe("asCompleted under an outer owner that is cancelled", () => {
+  it("asCompleted just ends if the outer cancellation interrupted nothing (V10, T5)", async () => {
     using parent = new CancelScope();
     const deaf = (scope: CancelScope): Promise<string> => forever(scope).catch(() => "deaf");
     const loop = statuses(asCompleted([deaf, () => Promise.reject(new Error("no"))], { parent }));
@@ -26,7 +26,7 @@ describe("asCompleted and an outer owner", () => {
     expect(await loop).toEqual(["rejected", "fulfilled"]);
   });
 
-  it("that cut something short: it says so once, and whoever asks again hears of the end (V10)", async () => {
+  it("asCompleted throws the outer cancellation once if it interrupted something, and later calls of next are done (V10)", async () => {
     using parent = new CancelScope();
     const iterator = asCompleted([forever], { parent })[Symbol.asyncIterator]();
     parent.cancel();
@@ -36,7 +36,7 @@ describe("asCompleted and an outer owner", () => {
     expect(await iterator.next()).toEqual({ done: true, value: undefined });
   });
 
-  it("that was cancelled before, or by one of the tasks: nothing more is started (V10, T6)", async () => {
+  it("asCompleted starts nothing more if the outer owner was cancelled before, or by one of the tasks (V10, T6)", async () => {
     using before = new CancelScope();
     before.cancel();
     const none = asCompleted([() => expect.unreachable()], { parent: before });
@@ -47,7 +47,7 @@ describe("asCompleted and an outer owner", () => {
     expect(await errorOf(() => statuses(some))).toBe(during.reason);
   });
 
-  it("whose deadline passes between two starts: what has begun is waited for (V10, S9)", async () => {
+  it("asCompleted waits for the started tasks if an outer deadline passes between two starts (V10, S9)", async () => {
     const clock = restlessClock();
     for (let deadline = 0; deadline < 40; deadline++) {
       clock.time = 0;
@@ -65,7 +65,7 @@ describe("asCompleted and an outer owner", () => {
     }
   });
 
-  it("may be a timeout around the loop, which cuts it wherever it is (V10)", async () => {
+  it("a timeout around the loop interrupts it at any point (V10)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const timeout = new CancelScope({ clock, deadline: 15 });
     const seen: unknown[] = [];
@@ -79,7 +79,7 @@ describe("asCompleted and an outer owner", () => {
     expect(timeout.cancelledCaught).toBe(true);
   });
 
-  it("is not touched by a timeout inside the loop (V10)", async () => {
+  it("a timeout inside the loop does not affect the iteration (V10)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const seen: unknown[] = [];
     for await (const task of asCompleted([after(10, "a"), after(20, "b")], { clock })) {

@@ -9,8 +9,8 @@ const after =
   (scope: CancelScope): Promise<T> =>
     scope.sleep(ms).then(() => value);
 
-describe("what asCompleted yields", () => {
-  it("are the tasks themselves, which know their names and scopes, and can be awaited after all (V10)", async () => {
+describe("the tasks that asCompleted yields", () => {
+  it("asCompleted yields the tasks themselves, which have names and scopes, and can still be awaited (V10)", async () => {
     const clock = new VirtualClock();
     const scopes: CancelScope[] = [];
     const fn = async function fetchPage(scope: CancelScope): Promise<string> {
@@ -25,7 +25,7 @@ describe("what asCompleted yields", () => {
     }
   });
 
-  it("is not awaited: a failed or self-cancelled task does not throw in the loop's head (V10)", async () => {
+  it("a yielded task is not awaited: a failed or self-cancelled task does not throw in the loop's head (V10)", async () => {
     const seen: string[] = [];
     const leaving = (scope: CancelScope): Promise<void> => (scope.cancel("had enough"), scope.sleep(Infinity));
     for await (const task of asCompleted([failing("no"), leaving, () => "survivor"])) seen.push(task.status);
@@ -33,8 +33,8 @@ describe("what asCompleted yields", () => {
   });
 });
 
-describe("asCompleted, iterated", () => {
-  it("goes on with what is queued while the loop does something else (V10, T8)", async () => {
+describe("the iteration of asCompleted", () => {
+  it("the iteration starts queued tasks while the loop does something else (V10, T8)", async () => {
     const clock = new VirtualClock({ autojump: true });
     let running = 0;
     let most = 0;
@@ -54,7 +54,7 @@ describe("asCompleted, iterated", () => {
     expect(most).toBe(2);
   });
 
-  it("takes the functions as they were when it was called (V10)", async () => {
+  it("asCompleted copies the functions when it is called (V10)", async () => {
     const fns: TaskFunction<string>[] = [() => "first"];
     const iterable = asCompleted(fns);
     fns.push(() => "added");
@@ -63,7 +63,7 @@ describe("asCompleted, iterated", () => {
     expect(seen).toEqual(["first"]);
   });
 
-  it("calls the functions as soon as it is asked for its iterator (V10)", async () => {
+  it("asCompleted calls the functions as soon as its iterator is created (V10)", async () => {
     const log: string[] = [];
     const iterator = asCompleted([() => log.push("called")])[Symbol.asyncIterator]();
     expect(log).toEqual(["called"]);
@@ -71,7 +71,7 @@ describe("asCompleted, iterated", () => {
     await iterator.next();
   });
 
-  it("keeps tasks that nobody has asked for yet (V10)", async () => {
+  it("the iterator keeps done tasks until next is called (V10)", async () => {
     const clock = new VirtualClock();
     const iterator = asCompleted([after(2, "b"), after(1, "a")], { clock })[Symbol.asyncIterator]();
     await clock.advance(5);
@@ -79,16 +79,16 @@ describe("asCompleted, iterated", () => {
     expect(steps.map((step) => (step.done === true ? "end" : step.value.result()))).toEqual(["a", "b", "end"]);
   });
 
-  it("a second time is an InvalidStateError, and where its parent was closed meanwhile a ClosedError (V10)", async () => {
+  it("a second iteration is an InvalidStateError, or a ClosedError if its parent was closed meanwhile (V10)", async () => {
     const parent = new CancelScope();
     const [iterated, late] = [asCompleted([() => 1]), asCompleted([() => expect.unreachable()], { parent })];
     for await (const task of iterated) expect(task.result()).toBe(1);
     expect(() => iterated[Symbol.asyncIterator]()).toThrow(InvalidStateError);
-    parent.close(); // which it could not, were anything of `late` open
+    parent.close(); // it could not be closed if anything of `late` were open
     expect(() => late[Symbol.asyncIterator]()).toThrow(ClosedError);
   });
 
-  it("to its end leaves nothing open in its parent, and no listener (V10, S16)", async () => {
+  it("a complete iteration leaves nothing open in its parent, and no listener (V10, S16)", async () => {
     const controller = new AbortController();
     const parent = new CancelScope({ parent: controller.signal });
     for (const fns of [[() => 1, failing("no")], []]) {
@@ -99,7 +99,7 @@ describe("asCompleted, iterated", () => {
   });
 
   it(
-    "hands out 100,000 tasks that wait, or that 100,000 wait for, in constant time each (V10)",
+    "the iterator yields each of 100,000 done tasks, and answers each of 100,000 waiting calls, in constant time (V10)",
     { timeout: 30_000 },
     async () => {
       // Array.prototype.shift would move 100,000 items each time.

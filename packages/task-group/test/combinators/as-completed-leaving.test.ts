@@ -7,7 +7,7 @@ const forever = (scope: CancelScope): Promise<never> => scope.sleep(Infinity) as
 const failing = (error: unknown) => (): Promise<never> => Promise.reject(error);
 
 describe("a loop over asCompleted that is left early", () => {
-  it("tells the others why they are cancelled, and waits for all of them (V10, T1)", async () => {
+  it("a loop that is left cancels the other tasks with a reason that says why, and waits for all of them (V10, T1)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const log: unknown[] = [];
     const slow = (scope: CancelScope): Promise<never> =>
@@ -23,7 +23,7 @@ describe("a loop over asCompleted that is left early", () => {
     expect(clock.now()).toBe(25);
   });
 
-  it("leaves nothing open in its parent, whose run goes on (V10, S16)", async () => {
+  it("a loop that is left leaves nothing open in its parent, whose run continues (V10, S16)", async () => {
     const parent = new CancelScope();
     await parent.run(async () => {
       for await (const task of asCompleted([() => 1, forever], { parent })) {
@@ -34,7 +34,7 @@ describe("a loop over asCompleted that is left early", () => {
     expect(parent.cancelled).toBe(false);
   });
 
-  it("by return hands on its value, once all have ended (V10)", async () => {
+  it("a loop that is left by return returns its value once all tasks have ended (V10)", async () => {
     let unwound = false;
     const loser = (scope: CancelScope): Promise<never> => forever(scope).finally(() => (unwound = true));
     const first = async (): Promise<unknown> => {
@@ -45,14 +45,14 @@ describe("a loop over asCompleted that is left early", () => {
     expect(unwound).toBe(true);
   });
 
-  it("never starts those that wait for their turn (V10, T8)", async () => {
+  it("a loop that is left never starts queued tasks (V10, T8)", async () => {
     for await (const task of asCompleted([() => 1, forever, () => expect.unreachable()], { limit: 1 })) {
       expect(task.result()).toBe(1);
       break;
     }
   });
 
-  it("throws a group of what had failed and was not handed out, and of what failed while it unwound (V10)", async () => {
+  it("a loop that is left throws a group of the failures that were not yielded, and of those while unwinding (V10)", async () => {
     const [unseen, cleanup] = [new Error("unseen"), new Error("cleanup")];
     const fns = [() => "first", failing(unseen), (scope: CancelScope) => forever(scope).catch(failing(cleanup))];
     const error = await errorOf(async () => {
@@ -66,7 +66,7 @@ describe("a loop over asCompleted that is left early", () => {
     expect(error).toMatchObject({ errors: [unseen, cleanup] });
   });
 
-  it("says nothing of errors that were handed out, nor of values and cancelled tasks that were not (V10)", async () => {
+  it("a loop that is left does not throw yielded errors, nor anything for values and cancelled tasks (V10)", async () => {
     const fns = [failing("seen"), () => "unseen", (scope: CancelScope) => (scope.cancel(), forever(scope)), forever];
     for await (const task of asCompleted(fns)) {
       expect(task.exception()).toBe("seen");
@@ -75,7 +75,7 @@ describe("a loop over asCompleted that is left early", () => {
     }
   });
 
-  it("says nothing of an outer owner's cancellation: the next checkpoint sees it (V10)", async () => {
+  it("a loop that is left does not throw an outer owner's cancellation: the next checkpoint sees it (V10)", async () => {
     using parent = new CancelScope();
     const seen: string[] = [];
     setImmediate(() => parent.cancel());
@@ -87,7 +87,7 @@ describe("a loop over asCompleted that is left early", () => {
     expect(parent.cancelled).toBe(true);
   });
 
-  it("reports what a task leaves open in the scope of them all (S16)", async () => {
+  it("a loop that is left reports scopes that a task leaves open in the iteration's scope (S16)", async () => {
     const leaving = async (scope: CancelScope): Promise<void> => {
       await forever(scope).catch(() => {});
       new CancelScope({ parent: (scope.reason as unknown as { scope: CancelScope }).scope, name: "left open" });
@@ -99,7 +99,7 @@ describe("a loop over asCompleted that is left early", () => {
     expect(String((error as ExceptionGroup).errors)).toContain('"left open"');
   });
 
-  it("closes an idle scope that a source left open whose reading was cancelled, and fails with none of it (S16)", async () => {
+  it("an idle scope that a source left open is closed if the read was cancelled, and causes no failure (S16)", async () => {
     using parent = new CancelScope();
     const items = (scope: CancelScope): number[] => {
       new CancelScope({ parent: scope, name: "idle" });
@@ -112,7 +112,7 @@ describe("a loop over asCompleted that is left early", () => {
     expect(error).toBe(parent.reason);
   });
 
-  it("closes an idle scope that a source left open which failed, and fails with the source's error alone (S16)", async () => {
+  it("an idle scope that a failed source left open is closed, and only the source's error is thrown (S16)", async () => {
     const items = (scope: CancelScope): never => {
       new CancelScope({ parent: scope, name: "idle" });
       throw new Error("source");
@@ -124,8 +124,8 @@ describe("a loop over asCompleted that is left early", () => {
   });
 });
 
-describe("the iterator of asCompleted, left by hand", () => {
-  it("before the first task cancels all that has begun, and is done for good (V10)", async () => {
+describe("the iterator of asCompleted when its return is called directly", () => {
+  it("return before the first task has ended cancels all started tasks, and the iterator is done for good (V10)", async () => {
     let unwound = false;
     const iterator = asCompleted([(scope) => forever(scope).finally(() => (unwound = true))])[Symbol.asyncIterator]();
     expect(await iterator.return?.()).toEqual({ done: true, value: undefined });
@@ -134,14 +134,14 @@ describe("the iterator of asCompleted, left by hand", () => {
     expect(await iterator.return?.()).toEqual({ done: true, value: undefined });
   });
 
-  it("ends what still waits for a task (V10)", async () => {
+  it("return settles calls of next that wait for a task (V10)", async () => {
     const iterator = asCompleted([forever])[Symbol.asyncIterator]();
     const waiting = iterator.next();
     await iterator.return?.();
     expect(await waiting).toEqual({ done: true, value: undefined });
   });
 
-  it("forgets an outer owner's cancellation too (V10)", async () => {
+  it("return does not throw an outer owner's cancellation either (V10)", async () => {
     using parent = new CancelScope();
     const iterator = asCompleted([forever], { parent })[Symbol.asyncIterator]();
     parent.cancel();
@@ -150,7 +150,7 @@ describe("the iterator of asCompleted, left by hand", () => {
     expect(await iterator.next()).toEqual({ done: true, value: undefined });
   });
 
-  it("tells of its errors once (V10)", async () => {
+  it("return throws its errors once (V10)", async () => {
     const iterator = asCompleted([failing("no")])[Symbol.asyncIterator]();
     await settled();
     expect(await errorOf(async () => iterator.return?.())).toMatchObject({ errors: ["no"] });

@@ -10,7 +10,7 @@ const after =
     scope.sleep(ms).then(() => value);
 
 describe("asCompleted", () => {
-  it("yields done tasks in order of completion, not what they come to (V10)", async () => {
+  it("asCompleted yields done tasks in order of completion, not their values (V10)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const seen: unknown[] = [];
     const fns = [after(30, "c"), after(10, "a"), () => Promise.reject(new Error("at once")), after(20, "b")];
@@ -22,7 +22,7 @@ describe("asCompleted", () => {
     expect(clock.pending).toBe(0);
   });
 
-  it("cancels and waits for the rest when the loop is left by break (V10)", async () => {
+  it("asCompleted cancels and waits for the rest when the loop is left by break (V10)", async () => {
     const clock = new VirtualClock({ autojump: true });
     let cleanedAt = -1;
     const slow: TaskFunction<string> = async (scope) => {
@@ -44,13 +44,13 @@ describe("asCompleted", () => {
     expect(clock.pending).toBe(0);
   });
 
-  it("waits for the rest, too, when the loop is left by a throw, whose error wins (V10)", async () => {
-    let cut = false;
+  it("asCompleted waits for the rest also when the loop is left by a throw, whose error wins (V10)", async () => {
+    let interrupted = false;
     const slow: TaskFunction<void> = async (scope) => {
       try {
         await scope.sleep(Infinity);
       } finally {
-        cut = true;
+        interrupted = true;
       }
     };
     const loop = async (): Promise<void> => {
@@ -59,10 +59,10 @@ describe("asCompleted", () => {
       }
     };
     await expect(loop()).rejects.toThrow("no use for 1");
-    expect(cut).toBe(true);
+    expect(interrupted).toBe(true);
   });
 
-  it("loses no error of the rest that fails while it is cancelled (V10)", async () => {
+  it("asCompleted loses no error of the rest that fails while it is cancelled (V10)", async () => {
     const error = new Error("the cleanup failed");
     const slow: TaskFunction<void> = async (scope) => {
       await scope.sleep(Infinity).catch(() => Promise.reject(error));
@@ -75,7 +75,7 @@ describe("asCompleted", () => {
     await expect(loop()).rejects.toMatchObject({ name: "ExceptionGroup", errors: [error] });
   });
 
-  it("yields every task of an outer cancellation, then rejects with it (V10)", async () => {
+  it("asCompleted yields every task that an outer cancellation ends, then rejects with the cancellation (V10)", async () => {
     const scope = new CancelScope();
     const statuses: string[] = [];
     const loop = async (): Promise<void> => {
@@ -87,10 +87,10 @@ describe("asCompleted", () => {
     };
     await expect(loop()).rejects.toMatchObject({ name: "AbortError", cause: "outer" });
     expect(statuses).toEqual(["fulfilled", "cancelled"]);
-    scope.close(); // which it could not, were the iteration's own scope still open
+    scope.close(); // it could not be closed if the iteration's own scope were still open
   });
 
-  it("answers next() calls in their order, also before a task has ended, and is done for good (V10)", async () => {
+  it("asCompleted answers next() calls in their order, also before a task has ended, and is done for good (V10)", async () => {
     const clock = new VirtualClock();
     const iterator = asCompleted([after(20, "b"), after(10, "a")], { clock })[Symbol.asyncIterator]();
     const steps = [iterator.next(), iterator.next(), iterator.next()];
@@ -104,7 +104,7 @@ describe("asCompleted", () => {
     expect(await iterator.next()).toEqual({ done: true, value: undefined });
   });
 
-  it("calls no function before it is iterated, and is iterated once (V10)", async () => {
+  it("asCompleted calls no function before it is iterated, and is iterated once (V10)", async () => {
     let calls = 0;
     const tasks = asCompleted([() => ++calls]);
     await settled();
@@ -113,7 +113,7 @@ describe("asCompleted", () => {
     expect(() => tasks[Symbol.asyncIterator]()).toThrow("asCompleted() is iterated once");
   });
 
-  it("is empty of no functions, and hands out 100,000 (V10)", async () => {
+  it("asCompleted yields nothing for an empty array, and yields 100,000 tasks (V10)", async () => {
     for await (const task of asCompleted([])) expect(task).toBe("never");
     const fns = Array.from({ length: 100_000 }, (_, index) => () => index);
     let sum = 0;
@@ -121,20 +121,20 @@ describe("asCompleted", () => {
     expect(sum).toBe((100_000 * 99_999) / 2);
   });
 
-  it("refuses, synchronously, what is no array of functions, and bad options (V10)", () => {
+  it("asCompleted refuses, synchronously, a value that is not an array of functions, and bad options (V10)", () => {
     expect(() => asCompleted("tasks" as never)).toThrow(TypeError);
     expect(() => asCompleted([() => 1, null as never])).toThrow("Task 1 must be a function");
     expect(() => asCompleted([], { limit: 1.5 })).toThrow(RangeError);
   });
 
-  it("yields tasks in its type, of what the functions come to (V10)", () => {
+  it("asCompleted is typed as an iterable of tasks with the functions' results (V10)", () => {
     const iterable = asCompleted([async () => "a", () => 1]);
     expectTypeOf(iterable).toEqualTypeOf<AsyncIterable<CompletedTask<string | number>>>();
   });
 });
 
-describe("asCompleted of items", () => {
-  it("calls fn for each item, and yields the tasks as they end (V10)", async () => {
+describe("asCompleted with items", () => {
+  it("asCompleted calls fn for each item, and yields the tasks as they end (V10)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const order: number[] = [];
     const nap = async (ms: number, scope: CancelScope, index: number): Promise<number> => (
@@ -149,7 +149,7 @@ describe("asCompleted of items", () => {
     expect(order).toEqual([1, 2, 0]);
   });
 
-  it("pulls no faster than the limit allows, also from what never ends (V10, T12)", async () => {
+  it("asCompleted pulls items no faster than the limit allows, also from an endless source (V10, T12)", async () => {
     let pulled = 0;
     function* endless(): Generator<number> {
       for (;;) yield pulled++;
@@ -162,7 +162,7 @@ describe("asCompleted of items", () => {
     expect(pulled).toBeLessThan(20);
   });
 
-  it("takes an asynchronous source, and releases it when the loop is left (V10, T12)", async () => {
+  it("asCompleted accepts an asynchronous source, and releases it when the loop is left (V10, T12)", async () => {
     let isReleased = false;
     async function* pages(): AsyncGenerator<number> {
       try {
@@ -175,11 +175,11 @@ describe("asCompleted of items", () => {
     expect(isReleased).toBe(true);
   });
 
-  it("is empty of no items (V10)", async () => {
+  it("asCompleted of no items yields nothing (V10)", async () => {
     for await (const task of asCompleted([], () => 1)) expect.unreachable(task.name);
   });
 
-  it("yields the tasks that run where the source fails, then throws a group of its error (V10)", async () => {
+  it("asCompleted yields the running tasks if the source fails, then throws a group of its error (V10)", async () => {
     const error = new Error("source");
     function* failing(): Generator<number> {
       yield 1;
@@ -194,7 +194,7 @@ describe("asCompleted of items", () => {
     expect(seen).toEqual([1]);
   });
 
-  it("rejects with an outer owner's cancellation that kept items from being pulled (V10, T5)", async () => {
+  it("asCompleted rejects with an outer owner's cancellation that prevented items from being pulled (V10, T5)", async () => {
     using parent = new CancelScope();
     const seen: unknown[] = [];
     const looping = async (): Promise<void> => {
@@ -205,7 +205,7 @@ describe("asCompleted of items", () => {
     expect(seen).toEqual([1]);
   });
 
-  it("refuses, synchronously, what cannot be iterated (V10)", () => {
+  it("asCompleted refuses, synchronously, items that are not iterable (V10)", () => {
     expect(() => asCompleted(5 as never, () => 1)).toThrow(
       "asCompleted() needs an iterable or an async iterable, got 5.",
     );

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { Fifo } from "../../src/combinators/fifo.js";
 
 describe("Fifo", () => {
-  it("is first in, first out, however it is pushed and shifted", () => {
+  it("a Fifo is first in, first out, in whatever order push and shift are called", () => {
     fc.assert(
       fc.property(fc.array(fc.boolean()), (pushes) => {
         const fifo = new Fifo<number>();
@@ -21,7 +21,7 @@ describe("Fifo", () => {
     );
   });
 
-  it("keeps no item that it has handed out", () => {
+  it("a Fifo retains no item that it has returned", () => {
     const fifo = new Fifo<object>();
     for (let i = 0; i < 10; i++) fifo.push({});
     for (let i = 0; i < 10; i++) fifo.shift();

@@ -7,7 +7,7 @@ import { errorsOf, outcomeOf } from "../outcome.js";
 const failing = (error: unknown) => (): Promise<never> => Promise.reject(error);
 
 describe("a plain object of functions", () => {
-  it("gives gather's results by key, in the order of the keys (T11)", async () => {
+  it("gather takes a plain object and returns results by key, in the order of the keys (T11)", async () => {
     const started: string[] = [];
     const results = await gather({
       b: async (scope) => (started.push("b"), await scope.sleep(1), 1),
@@ -21,7 +21,7 @@ describe("a plain object of functions", () => {
     expect(Object.getPrototypeOf(results)).toBe(Object.prototype);
   });
 
-  it("gives gatherSettled's outcomes by key (V10)", async () => {
+  it("gatherSettled takes a plain object and returns outcomes by key (V10)", async () => {
     const error = new Error("no");
     expect(await gatherSettled({ good: () => 1, bad: failing(error) })).toEqual({
       good: { status: "fulfilled", value: 1 },
@@ -29,12 +29,12 @@ describe("a plain object of functions", () => {
     });
   });
 
-  it("may be empty: gather and gatherSettled resolve with an empty object (T11, V10)", async () => {
+  it("the object may be empty: gather and gatherSettled resolve with an empty object (T11, V10)", async () => {
     expect([await gather({}), await gatherSettled({})]).toEqual([{}, {}]);
     expect([await gather([]), await gatherSettled([])]).toEqual([[], []]);
   });
 
-  it("may have no prototype, and any key, __proto__ too (T11)", async () => {
+  it("the object may have no prototype, and any key, also __proto__ (T11)", async () => {
     const fns = Object.create(null) as Record<string, () => unknown>;
     for (const key of ["__proto__", "constructor", "hasOwnProperty", "then", ""]) fns[key] = () => `${key}!`;
     const results = await gather(fns);
@@ -42,13 +42,13 @@ describe("a plain object of functions", () => {
     expect(Object.getPrototypeOf(results)).toBe(Object.prototype);
   });
 
-  it("has only its own enumerable string keys run (T11)", async () => {
+  it("only the object's own enumerable string keys are run (T11)", async () => {
     const never = (): never => expect.unreachable();
     const fns = Object.defineProperty({ [Symbol("key")]: never, seen: () => 1 }, "hidden", { value: never });
     expect(await gather(fns)).toEqual({ seen: 1 });
   });
 
-  it("names each task after its key, although the function has a name (T11)", async () => {
+  it("each task is named after its key, although the function has a name (T11)", async () => {
     async function load(): Promise<never> {
       return Promise.reject(new Error("down"));
     }
@@ -60,7 +60,7 @@ describe("a plain object of functions", () => {
     expect((error as { tasks?: unknown }).tasks).toEqual(["load"]);
   });
 
-  it("behaves as a TaskGroup: a failure cancels the rest (T11, T2)", async () => {
+  it("gather of an object behaves as a TaskGroup: a failure cancels the rest (T11, T2)", async () => {
     const error = new Error("no");
     let reason: unknown;
     const waiting = (scope: CancelScope): Promise<void> => {
@@ -71,7 +71,7 @@ describe("a plain object of functions", () => {
     expect(reason).toBe(error);
   });
 
-  it("is typed by key, without readonly and without symbols (T11, V10)", async () => {
+  it("the result is typed by key, without readonly and without symbols (T11, V10)", async () => {
     const key = Symbol("key");
     const fns = { user: async () => "Ada", count: () => 3, [key]: () => true } as const;
     expectTypeOf(await gather(fns)).toEqualTypeOf<{ user: string; count: number }>();
@@ -85,7 +85,7 @@ describe("a plain object of functions", () => {
   });
 });
 
-describe("what is neither an array nor a plain object of functions", () => {
+describe("a value that is neither an array nor a plain object of functions", () => {
   class Tasks {}
   const wrong: [string, () => unknown][] = [
     ["undefined", () => undefined],
@@ -100,14 +100,14 @@ describe("what is neither an array nor a plain object of functions", () => {
     ["an object", () => Object.create({ constructor: undefined }) as unknown],
     ["an instance of Object", () => runInNewContext("({})") as unknown],
   ];
-  it.each(wrong)("is a TypeError that says what was received: %s (T11, V10)", (received, make) => {
+  it.each(wrong)("an invalid argument is a TypeError that says what was received: %s (T11, V10)", (received, make) => {
     const expected = `The tasks must be an array of functions or a plain object of functions, got ${received}.`;
     for (const call of [gather, gatherSettled]) {
       expect(() => call(make() as [])).toThrow(new TypeError(expected));
     }
   });
 
-  it("is a TypeError that names the key of what is not a function, and nothing starts (T11)", () => {
+  it("a member that is not a function is a TypeError that names its key, and nothing starts (T11)", () => {
     const never = (): never => expect.unreachable();
     for (const call of [gather, gatherSettled]) {
       expect(() => call({ never, user: Promise.resolve() as never })).toThrow(
@@ -118,7 +118,7 @@ describe("what is neither an array nor a plain object of functions", () => {
 });
 
 describe("a failure in a group", () => {
-  it("is named to the siblings by its task: their CancelledError says which failed (E8)", async () => {
+  it("the siblings' CancelledError names the task that failed (E8)", async () => {
     let message: unknown;
     const waiting = (scope: CancelScope): Promise<void> => {
       scope.onCancel((reason) => (message = reason.message));
@@ -128,7 +128,7 @@ describe("a failure in a group", () => {
     expect(message).toContain('task "load user" failed: no such user');
   });
 
-  it("is refused with the names of its keys and of its class escaped (E7)", () => {
+  it("the refusal of an object escapes the names of its keys and of its class (E7)", () => {
     const message = (fns: unknown): string => {
       try {
         void gather(fns as never);

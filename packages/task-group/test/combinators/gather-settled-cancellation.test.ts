@@ -17,8 +17,8 @@ const failing = (error: unknown) => (): Promise<never> => Promise.reject(error);
 const fulfilled = <T>(value: T): PromiseFulfilledResult<T> => ({ status: "fulfilled", value });
 const rejected = (reason: unknown): PromiseRejectedResult => ({ status: "rejected", reason });
 
-describe("gatherSettled: its results", () => {
-  it("are of anything that can be thrown or returned, and of nothing (V10)", async () => {
+describe("the results of gatherSettled", () => {
+  it("results may be any returned value and any thrown error, also undefined (V10)", async () => {
     const thrown = [undefined, 0, "text", null].map(failing);
     expect(await gatherSettled([...thrown, () => undefined])).toEqual([
       ...[undefined, 0, "text", null].map(rejected),
@@ -26,17 +26,17 @@ describe("gatherSettled: its results", () => {
     ]);
   });
 
-  it("are the value of a task that cancelled itself and returned all the same (V10, K2)", async () => {
+  it("the result of a task that cancelled itself and returned all the same is its value (V10, K2)", async () => {
     expect(await gatherSettled([(scope) => (scope.cancel(), "returned")])).toEqual([fulfilled("returned")]);
   });
 
-  it("tell what a task left open as its failure (S16)", async () => {
+  it("a task that leaves scopes open counts as failed (S16)", async () => {
     const [result] = await gatherSettled([(scope) => new CancelScope({ parent: scope, name: "left open" })]);
     expect(result.status).toBe("rejected");
     expect(String((result as PromiseRejectedResult).reason)).toContain('"left open"');
   });
 
-  it("are not returned where a scope was left open in the scope of the tasks, and no failure is lost (S16)", async () => {
+  it("gatherSettled rejects if a scope was left open in the tasks' scope, and loses no failure (S16)", async () => {
     const clock = new VirtualClock({ autojump: true });
     let leftOpen: CancelScope | undefined;
     const leaving = (scope: CancelScope): Promise<unknown> =>
@@ -51,17 +51,17 @@ describe("gatherSettled: its results", () => {
     expect(leftOpen!.reason?.cause).toBe(second);
   });
 
-  it("are of the functions as they were when it was called, holes refused (V10)", async () => {
+  it("gatherSettled copies the functions when it is called, and refuses holes (V10)", async () => {
     const fns: TaskFunction<string>[] = [];
     fns.push(() => (fns.push(() => "added"), "first"));
     expect(await gatherSettled(fns)).toEqual([fulfilled("first")]);
-    // eslint-disable-next-line no-sparse-arrays -- as a mistake may have it
+    // eslint-disable-next-line no-sparse-arrays -- a mistake that callers may make
     expect(() => gatherSettled([() => expect.unreachable(), , fns[0]] as never)).toThrow(
       "Task 1 must be a function, got undefined.",
     );
   });
 
-  it("have the places of tuples, lists and what is read-only (V10)", () => {
+  it("the results' type has the positions of tuples, lists and read-only arrays (V10)", () => {
     expectTypeOf<SettledResults<readonly [() => 1, () => Promise<"a">]>>().toEqualTypeOf<
       [PromiseSettledResult<1>, PromiseSettledResult<"a">]
     >();
@@ -70,28 +70,28 @@ describe("gatherSettled: its results", () => {
   });
 });
 
-describe("gatherSettled and an outer owner", () => {
-  it("starts nothing more where a task cancels it, and has no results then (V10, T6)", async () => {
+describe("gatherSettled under an outer owner that is cancelled", () => {
+  it("gatherSettled starts nothing more if a task cancels the outer owner, and then has no results (V10, T6)", async () => {
     using parent = new CancelScope();
     const results = gatherSettled([() => "first", () => parent.cancel(), () => expect.unreachable()], { parent });
     expect(await errorOf(() => results)).toBe(parent.reason);
   });
 
-  it("never starts those that wait for their turn, and has no results then (V10, T8)", async () => {
+  it("gatherSettled never starts queued tasks after an outer cancellation, and then has no results (V10, T8)", async () => {
     using parent = new CancelScope();
     const results = gatherSettled([forever, () => expect.unreachable()], { parent, limit: 1 });
     parent.cancel();
     expect(await errorOf(() => results)).toBe(parent.reason);
   });
 
-  it("keeps the results where the last to start cancels it and all return (V10, T5)", async () => {
+  it("gatherSettled keeps the results if the last task to start cancels the outer owner and all return (V10, T5)", async () => {
     using parent = new CancelScope();
     const deaf = (scope: CancelScope): Promise<string> => forever(scope).catch(() => "deaf");
     const results = gatherSettled([deaf, failing("no"), () => (parent.cancel(), "last")], { parent });
     expect(await results).toEqual([fulfilled("deaf"), rejected("no"), fulfilled("last")]);
   });
 
-  it("did not cut a task that had cancelled itself before, though it ends later (V10, S2)", async () => {
+  it("a task that had cancelled itself before is not interrupted by the outer owner, although it ends later (V10, S2)", async () => {
     using parent = new CancelScope();
     let own: unknown;
     const leaving = async (scope: CancelScope): Promise<void> => {
@@ -104,7 +104,7 @@ describe("gatherSettled and an outer owner", () => {
     expect(await results).toEqual([rejected(own)]);
   });
 
-  it("waits for what has begun where a deadline passes between two starts (V10, S9)", async () => {
+  it("gatherSettled waits for the started tasks if an outer deadline passes between two starts (V10, S9)", async () => {
     const clock = restlessClock();
     for (let deadline = 0; deadline < 40; deadline++) {
       clock.time = 0;
@@ -122,7 +122,7 @@ describe("gatherSettled and an outer owner", () => {
     }
   });
 
-  it("has nothing open in it afterwards, and a closed one is refused at once (S16)", async () => {
+  it("gatherSettled leaves nothing open in its parent, and refuses a closed parent at once (S16)", async () => {
     const parent = new CancelScope();
     await gatherSettled([failing("no"), () => 1], { parent });
     await settled();

@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest";
 const fail = (error: unknown) => (): Promise<never> => Promise.reject(error);
 
 describe("gatherSettled", () => {
-  it("resolves with how each has ended, in the order of the arguments (V10)", async () => {
+  it("gatherSettled resolves with the outcome of each function, in the order of the arguments (V10)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const error = new Error("no count");
     const results = await gatherSettled(
@@ -23,7 +23,7 @@ describe("gatherSettled", () => {
     expect(clock.pending).toBe(0);
   });
 
-  it("lets no failure touch the others, and waits for all (V10)", async () => {
+  it("gatherSettled isolates the others from a failure, and waits for all (V10)", async () => {
     const clock = new VirtualClock({ autojump: true });
     let ended = false;
     await gatherSettled(
@@ -40,7 +40,7 @@ describe("gatherSettled", () => {
     expect(clock.now()).toBe(50);
   });
 
-  it("counts a task that cancelled itself as rejected, with its CancelledError (V10)", async () => {
+  it("gatherSettled counts a task that cancelled itself as rejected, with its CancelledError (V10)", async () => {
     const [result] = await gatherSettled([
       (scope) => {
         scope.cancel("itself");
@@ -50,7 +50,7 @@ describe("gatherSettled", () => {
     expect(result).toMatchObject({ status: "rejected", reason: { name: "AbortError", cause: "itself" } });
   });
 
-  it("resolves with nothing of nothing, and obeys a limit (V10, T8)", async () => {
+  it("gatherSettled resolves with [] for no functions, and respects a limit (V10, T8)", async () => {
     expect(await gatherSettled([])).toEqual([]);
     let running = 0;
     let most = 0;
@@ -63,7 +63,7 @@ describe("gatherSettled", () => {
     expect(most).toBe(2);
   });
 
-  it("rejects with the outer owner's CancelledError if that cut a task short, having waited (V10)", async () => {
+  it("gatherSettled waits, then rejects with the outer owner's CancelledError if that interrupted a task (V10)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const scope = new CancelScope({ clock });
     let cleaned = false;
@@ -89,7 +89,7 @@ describe("gatherSettled", () => {
     scope.close();
   });
 
-  it("loses no failure to an outer cancellation: they make a group (V10, T5)", async () => {
+  it("gatherSettled loses no failure to an outer cancellation: the failures make a group (V10, T5)", async () => {
     const scope = new CancelScope();
     const error = new Error("before");
     const gathered = gatherSettled([fail(error), (own) => own.sleep(Infinity)], { parent: scope });
@@ -99,7 +99,7 @@ describe("gatherSettled", () => {
     scope.close();
   });
 
-  it("keeps the results where an outer cancellation cut nothing (V10)", async () => {
+  it("gatherSettled keeps the results if an outer cancellation interrupted nothing (V10)", async () => {
     const scope = new CancelScope();
     const gathered = gatherSettled([() => Promise.resolve(1)], { parent: scope });
     scope.cancel();
@@ -107,7 +107,7 @@ describe("gatherSettled", () => {
     scope.close();
   });
 
-  it("calls nothing where the outer owner was cancelled before (V10)", async () => {
+  it("gatherSettled calls nothing if the outer owner was cancelled before (V10)", async () => {
     const scope = new CancelScope();
     scope.cancel();
     let called = false;
@@ -124,13 +124,13 @@ describe("gatherSettled", () => {
     scope.close();
   });
 
-  it("refuses, synchronously, what is no array of functions, and bad options (V10)", () => {
+  it("gatherSettled refuses, synchronously, a value that is not an array of functions, and bad options (V10)", () => {
     expect(() => gatherSettled("tasks" as never)).toThrow(TypeError);
     expect(() => gatherSettled([() => 1, 2 as never])).toThrow("Task 1 must be a function, got 2.");
     expect(() => gatherSettled([], { limit: 0 })).toThrow(RangeError);
   });
 
-  it("keeps tuples in its type (V10)", () => {
+  it("gatherSettled keeps tuples in its type (V10)", () => {
     const run = (): unknown => {
       const gathered = gatherSettled([async () => "a", () => 1]);
       expectTypeOf(gathered).toEqualTypeOf<Promise<[PromiseSettledResult<string>, PromiseSettledResult<number>]>>();

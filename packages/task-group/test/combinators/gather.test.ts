@@ -18,7 +18,7 @@ const forever = (scope: CancelScope): Promise<void> => scope.sleep(Infinity);
 const failing = (error: unknown) => (): Promise<never> => Promise.reject(error);
 
 describe("gather", () => {
-  it("resolves with the results in argument order, whoever is first (T11)", async () => {
+  it("gather resolves with the results in argument order, whichever function ends first (T11)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const order: number[] = [];
     const sleeper = (ms: number) => async (scope: CancelScope) => {
@@ -31,7 +31,7 @@ describe("gather", () => {
     expect(clock.now()).toBe(30);
   });
 
-  it("keeps tuples tuples, place by place (T11)", async () => {
+  it("gather keeps tuples as tuples, position by position (T11)", async () => {
     const mixed = gather([
       async () => 1,
       () => "text",
@@ -59,7 +59,7 @@ describe("gather", () => {
     expectTypeOf<Results<readonly []>>().toEqualTypeOf<[]>();
   });
 
-  it("hands each function its own scope, below one group (T11, K1)", async () => {
+  it("gather passes each function its own scope, below one group (T11, K1)", async () => {
     const clock = new VirtualClock();
     const scopes = await gather([(scope) => [scope], (scope) => [scope]], { clock });
     const [[one], [two]] = scopes;
@@ -68,14 +68,14 @@ describe("gather", () => {
     expect([one?.clock, two?.clock]).toEqual([clock, clock]);
   });
 
-  it("starts all of them before it returns (T11, K1)", async () => {
+  it("gather starts all functions before it returns (T11, K1)", async () => {
     let started = 0;
     const results = gather([() => ++started, () => ++started]);
     expect(started).toBe(2);
     expect(await results).toEqual([1, 2]);
   });
 
-  it("of nothing resolves with nothing, even where the parent is cancelled (T11, T5)", async () => {
+  it("gather of no functions resolves with [], even if the parent is cancelled (T11, T5)", async () => {
     const empty = gather([]);
     expectTypeOf(empty).toEqualTypeOf<Promise<[]>>();
     expect(await empty).toEqual([]);
@@ -84,7 +84,7 @@ describe("gather", () => {
     expect(await gather([], { parent })).toEqual([]);
   });
 
-  it("runs no more at once than limit, and keeps the order of the results (T11, T8)", async () => {
+  it("gather runs at most `limit` functions at once, and keeps the order of the results (T11, T8)", async () => {
     const clock = new VirtualClock({ autojump: true });
     let running = 0;
     let most = 0;
@@ -98,7 +98,7 @@ describe("gather", () => {
     expect(most).toBe(2);
   });
 
-  it("takes the functions as they were when it was called (T11)", async () => {
+  it("gather copies the functions when it is called (T11)", async () => {
     const fns: TaskFunction<string>[] = [() => {
       fns[1] = () => "changed";
       fns.push(() => "added");
@@ -107,7 +107,7 @@ describe("gather", () => {
     expect(await gather(fns)).toEqual(["first", "second"]);
   });
 
-  it("does not wait for the event loop, and leaves nothing to reject (T11)", async () => {
+  it("gather does not wait for the event loop, and leaves no rejection (T11)", async () => {
     const log: string[] = [];
     void gather([async () => log.push("ran")]);
     await settled();
@@ -115,8 +115,8 @@ describe("gather", () => {
   });
 });
 
-describe("gather of a child that fails", () => {
-  it("cancels the rest, waits for all, and rejects with a group of the one (T11, T1, T2, T3)", async () => {
+describe("gather with a child that fails", () => {
+  it("a failure cancels the rest; gather waits for all, and rejects with a group of the one failure (T11, T1, T2, T3)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const error = new Error("boom");
     let cleaned = 0;
@@ -130,29 +130,29 @@ describe("gather of a child that fails", () => {
     expect(clock.now()).toBe(25);
   });
 
-  it("reports all that failed, in order of arrival, and each once (T11, T3)", async () => {
+  it("gather reports all failures, in order of arrival, and each once (T11, T3)", async () => {
     const [one, two] = [new Error("one"), new Error("two")];
     const unwinding = (scope: CancelScope): Promise<void> => forever(scope).catch(() => Promise.reject(two));
     expect(await errorsOf(gather([unwinding, failing(one)]))).toEqual([one, two]);
   });
 
-  it("lists an error once that several children share (T3)", async () => {
+  it("gather lists an error that several children share once (T3)", async () => {
     const shared = Promise.reject(new Error("shared"));
     expect(await errorsOf(gather([() => shared, () => shared]))).toEqual([new Error("shared")]);
   });
 
   it.each([["text"], [0], [undefined], [null], [Symbol("odd")], [NaN]])(
-    "lists the primitive %s once, although the body sees it too (T3)",
+    "gather lists the primitive %s once, although the body sees it too (T3)",
     async (value) => {
       expect(await errorsOf(gather([failing(value), forever]))).toEqual([value]);
     },
   );
 
-  it("lists equal primitives of two children twice: they are two failures (T3)", async () => {
+  it("gather lists equal primitives of two children twice: they are two failures (T3)", async () => {
     expect(await errorsOf(gather([failing("text"), failing("text")]))).toEqual(["text", "text"]);
   });
 
-  it("by a synchronous throw does so like any other, once all have been started (T11, K1)", async () => {
+  it("a synchronous throw counts like any other failure, once all functions have been started (T11, K1)", async () => {
     const log: string[] = [];
     const error = new Error("at once");
     const results = gather([
@@ -165,12 +165,12 @@ describe("gather of a child that fails", () => {
     expect(await errorsOf(results)).toEqual([error]);
   });
 
-  it("never starts those that wait for their turn (T8, T2)", async () => {
+  it("a failure prevents queued children from starting (T8, T2)", async () => {
     const error = new Error("boom");
     expect(await errorsOf(gather([failing(error), () => expect.unreachable()], { limit: 1 }))).toEqual([error]);
   });
 
-  it("rejects nobody else: no unhandled rejection, and no child outlives it (T1, K3)", async () => {
+  it("a failure causes no unhandled rejection, and no child outlives gather (T1, K3)", async () => {
     const ended: string[] = [];
     const child = (scope: CancelScope): Promise<unknown> => forever(scope).finally(() => ended.push("child"));
     await outcomeOf(gather([child, failing("no"), child]));
@@ -179,8 +179,8 @@ describe("gather of a child that fails", () => {
   });
 });
 
-describe("gather of a child that is cancelled while the group is not", () => {
-  it("has no result, which is a failure: the rest are cancelled and waited for (T11)", async () => {
+describe("gather with a child that is cancelled while the group is not", () => {
+  it("a cancelled child has no result, which is a failure: the rest are cancelled and waited for (T11)", async () => {
     let own: unknown;
     let sibling = "";
     const results = gather([
@@ -196,7 +196,7 @@ describe("gather of a child that is cancelled while the group is not", () => {
     expect(sibling).toBe("unwound");
   });
 
-  it("by a deadline of its own too (T11, S9)", async () => {
+  it("a child that its own deadline cancels is a failure, too (T11, S9)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const results = gather(
       [
@@ -211,7 +211,7 @@ describe("gather of a child that is cancelled while the group is not", () => {
     expect(await errorsOf(results)).toEqual([expect.objectContaining({ name: "AbortError", deadline: 10 })]);
   });
 
-  it("but returns all the same has a result (T11, K2)", async () => {
+  it("a cancelled child that returns all the same has a result (T11, K2)", async () => {
     const results = gather([
       (scope) => {
         scope.cancel();
@@ -223,8 +223,8 @@ describe("gather of a child that is cancelled while the group is not", () => {
   });
 });
 
-describe("gather and an outer owner", () => {
-  it("rejects with the outer CancelledError, bare, where a child was cut short (T11, T5)", async () => {
+describe("gather under an outer owner that is cancelled", () => {
+  it("gather rejects with the outer CancelledError, bare, if a child was interrupted (T11, T5)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const parent = new CancelScope({ clock, deadline: 10 });
     expect(await outcomeOf(gather([forever, async () => 1], { parent }))).toEqual({ error: parent.reason });
@@ -232,13 +232,13 @@ describe("gather and an outer owner", () => {
     parent.close();
   });
 
-  it("keeps the results where nothing was cut short (T11, T5)", async () => {
+  it("gather keeps the results if nothing was interrupted (T11, T5)", async () => {
     using parent = new CancelScope();
     const results = gather([() => 1, async () => (parent.cancel(), 2)], { parent });
     expect(await results).toEqual([1, 2]);
   });
 
-  it("keeps the results of children that ignore the cancellation (T11, K2)", async () => {
+  it("gather keeps the results of children that ignore the cancellation (T11, K2)", async () => {
     using parent = new CancelScope();
     const deaf = async (scope: CancelScope): Promise<string> => {
       await scope.sleep(Infinity).catch(() => {});
@@ -249,7 +249,7 @@ describe("gather and an outer owner", () => {
     expect(await results).toEqual(["deaf", "deaf"]);
   });
 
-  it("rejects with the errors of unwinding instead, if there are any (T5)", async () => {
+  it("gather rejects with the errors of unwinding instead, if there are any (T5)", async () => {
     using parent = new CancelScope();
     const error = new Error("cleanup");
     const results = gather([forever, (scope) => forever(scope).catch(() => Promise.reject(error))], { parent });
@@ -257,7 +257,7 @@ describe("gather and an outer owner", () => {
     expect(await errorsOf(results)).toEqual([error]);
   });
 
-  it("starts nothing where it was cancelled before, and nothing more where a child cancels it (T6)", async () => {
+  it("gather starts nothing if the owner was cancelled before, and nothing more if a child cancels it (T6)", async () => {
     using before = new CancelScope();
     before.cancel();
     expect(await outcomeOf(gather([() => expect.unreachable()], { parent: before }))).toEqual({ error: before.reason });
@@ -267,14 +267,14 @@ describe("gather and an outer owner", () => {
     expect(await outcomeOf(results)).toEqual({ error: during.reason });
   });
 
-  it("may be an AbortSignal (S8)", async () => {
+  it("the outer owner of gather may be an AbortSignal (S8)", async () => {
     const controller = new AbortController();
     const results = gather([forever], { parent: controller.signal });
     controller.abort("gone");
     expect((await outcomeOf(results)).error).toMatchObject({ name: "AbortError", cause: "gone" });
   });
 
-  it("is a TaskGroup for whoever describes the tree (T11)", async () => {
+  it("gather shows up as a TaskGroup in the tree (T11)", async () => {
     const parent = new CancelScope();
     const gathering = gather([forever], { parent, name: "both" });
     expect(describeTree(parent)).toContain('TaskGroup "both"');
@@ -282,7 +282,7 @@ describe("gather and an outer owner", () => {
     expect((await outcomeOf(gathering)).error).toBe(parent.reason);
   });
 
-  it("is left with nothing open (S16)", async () => {
+  it("gather leaves nothing open in its owner (S16)", async () => {
     const parent = new CancelScope();
     await gather([() => 1], { parent });
     await outcomeOf(gather([failing("no"), forever], { parent }));
@@ -290,8 +290,8 @@ describe("gather and an outer owner", () => {
   });
 });
 
-describe("gather, misused", () => {
-  it("throws at once, and calls nothing (T11)", () => {
+describe("the misuse of gather", () => {
+  it("gather with wrong arguments throws at once, and calls nothing (T11)", () => {
     const never = (): never => expect.unreachable();
     // @ts-expect-error -- tasks are an array
     expect(() => gather(never)).toThrow(
@@ -301,7 +301,7 @@ describe("gather, misused", () => {
     expect(() => gather([never, Promise.resolve()])).toThrow(
       new TypeError("Task 1 must be a function, got an object."),
     );
-    // eslint-disable-next-line no-sparse-arrays -- as a mistake may have it
+    // eslint-disable-next-line no-sparse-arrays -- a mistake that callers may make
     expect(() => gather([never, , never] as never)).toThrow(new TypeError("Task 1 must be a function, got undefined."));
     expect(() => gather([never], { limit: 0 })).toThrow(RangeError);
     expect(() => gather([never], { name: 5 as never })).toThrow(TypeError);
@@ -311,20 +311,20 @@ describe("gather, misused", () => {
   });
 });
 
-describe("gather, of children that cancel themselves", () => {
+describe("gather of children that cancel themselves", () => {
   const giveUp = (scope: CancelScope): Promise<void> => {
     scope.cancel();
     return scope.sleep(0);
   };
 
-  it("starts nobody whose turn has not come (T11)", async () => {
+  it("gather starts no queued child after a child has cancelled itself (T11)", async () => {
     let started = false;
     const errors = await errorsOf(gather([giveUp, () => (started = true)], { limit: 1 }));
     expect(errors.map((error) => isCancellation(error))).toEqual([true]);
     expect(started).toBe(false);
   });
 
-  it("fails although an outer owner cancels before its end is known, where nothing was cut short (T11)", async () => {
+  it("gather fails although an outer owner cancels before a child's end is known, if nothing was interrupted (T11)", async () => {
     const outer = new CancelScope();
     const gathering = gather([giveUp, async () => 1], { parent: outer });
     outer.cancel();
@@ -333,8 +333,8 @@ describe("gather, of children that cancel themselves", () => {
   });
 });
 
-describe("gather, beside a TaskGroup whose body awaits its children", () => {
-  const milliseconds = fc.noBias(fc.integer({ min: 1, max: 1_000_000 })); // so many that no two things happen at once
+describe("gather compared with a TaskGroup whose body awaits its children", () => {
+  const milliseconds = fc.noBias(fc.integer({ min: 1, max: 1_000_000 })); // so many that no two events coincide
   const plan = fc.record({
     children: fc.array(
       fc.record({ ms: milliseconds, end: fc.constantFrom("return", "swallow", "fail", "fail late") }),
@@ -358,7 +358,7 @@ describe("gather, beside a TaskGroup whose body awaits its children", () => {
     });
   }
 
-  async function told(
+  async function observed(
     { limit, outerCancels }: Plan,
     run: (options: { limit: number | undefined; parent: CancelScope }) => Promise<number[]>,
   ): Promise<unknown> {
@@ -372,13 +372,13 @@ describe("gather, beside a TaskGroup whose body awaits its children", () => {
     return { outcome, at: clock.now() };
   }
 
-  it("comes to the same, whoever fails, is cut short or waits for a turn (T11)", async () => {
+  it("gather has the same outcome, whichever child fails, is cancelled or is queued (T11)", async () => {
     await fc.assert(
       fc.asyncProperty(plan, async (plan) => {
-        const byHand = await told(plan, (options) =>
+        const byHand = await observed(plan, (options) =>
           TaskGroup.run((group) => Promise.all(functionsOf(plan).map((fn) => group.createTask(fn))), options),
         );
-        expect(await told(plan, (options) => gather(functionsOf(plan), options))).toEqual(byHand);
+        expect(await observed(plan, (options) => gather(functionsOf(plan), options))).toEqual(byHand);
       }),
       { numRuns: 1_000 },
     );

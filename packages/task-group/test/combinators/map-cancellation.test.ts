@@ -14,8 +14,8 @@ const failingAt =
   (item, scope) =>
     item === bad ? Promise.reject(error) : forever(item, scope);
 
-describe("map and an outer owner", () => {
-  it("rejects with the outer CancelledError where a call was cut short (T12, T5)", async () => {
+describe("map under an outer owner that is cancelled", () => {
+  it("map rejects with the outer CancelledError if a call was interrupted (T12, T5)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const parent = new CancelScope({ clock, deadline: 10 });
     expect(await outcomeOf(map([1, 2], forever, { parent }))).toEqual({ error: parent.reason });
@@ -24,7 +24,7 @@ describe("map and an outer owner", () => {
   });
 
   it.each(["sync", "async"] as const)(
-    "that cancels while it waits for room wakes it, and the %s source is closed once (T12)",
+    "an outer cancellation wakes a map that waits for room, and the %s source is closed once (T12)",
     async (kind) => {
       using parent = new CancelScope();
       const source = watchedSource({ items: [1, 2, 3] });
@@ -37,7 +37,7 @@ describe("map and an outer owner", () => {
     },
   );
 
-  it("that cancels while it waits for room closes the source at once, though a call ignores it (T12)", async () => {
+  it("an outer cancellation closes the source of a map that waits for room at once, although a call ignores it (T12)", async () => {
     using parent = new CancelScope();
     let end: (value: unknown) => void = () => {};
     const source = watchedSource({ items: [1, 2] });
@@ -51,7 +51,7 @@ describe("map and an outer owner", () => {
   });
 
   it.each([0, 1, 2, 3, 4, 5, 6, 7, 8])(
-    "that cancels as the source ends, %i microtasks later, is either too late or closes the source (T12, T5)",
+    "an outer cancellation %i microtasks after the source's end either is too late or closes the source (T12, T5)",
     async (later) => {
       using parent = new CancelScope();
       const log: string[] = [];
@@ -76,7 +76,7 @@ describe("map and an outer owner", () => {
     },
   );
 
-  it("that cancels during a hanging next abandons it, and asks the source to close (T12)", async () => {
+  it("an outer cancellation during a hanging next abandons it, and calls the source's return (T12)", async () => {
     using parent = new CancelScope();
     const source = watchedSource({ items: [], next: { 0: never }, return: never });
     const run = map(source.async, identity, { parent });
@@ -86,7 +86,7 @@ describe("map and an outer owner", () => {
     expect(source.log).toEqual(["next", "return"]);
   });
 
-  it("has nothing unhandled of an abandoned next and return that reject later (T12, S12)", async () => {
+  it("an abandoned next or return that rejects later causes no unhandled rejection (T12, S12)", async () => {
     using parent = new CancelScope();
     let fail: (error: unknown) => void = () => {};
     const source = watchedSource({
@@ -102,7 +102,7 @@ describe("map and an outer owner", () => {
     await settled();
   });
 
-  it("lists what return throws at once, even while a next hangs (T12, T5)", async () => {
+  it("map lists what return throws at once, even while a next hangs (T12, T5)", async () => {
     using parent = new CancelScope();
     const items: AsyncIterable<number> = {
       [Symbol.asyncIterator]: () => ({
@@ -118,7 +118,7 @@ describe("map and an outer owner", () => {
     expect(await errorsOf(run)).toEqual([new Error("return")]);
   });
 
-  it("is left with a generator's cleanup done where it waits at a yield (T12)", async () => {
+  it("map has run the cleanup of a generator that waits at a yield before it rejects (T12)", async () => {
     using parent = new CancelScope();
     let cleaned = false;
     function* items(): Generator<number> {
@@ -136,7 +136,7 @@ describe("map and an outer owner", () => {
     expect(cleaned).toBe(true);
   });
 
-  it("that cancels at once lets no item be pulled that nobody is called for, but the first (T12)", async () => {
+  it("an outer cancellation by the first call prevents further items from being pulled without a call (T12)", async () => {
     using parent = new CancelScope();
     const source = watchedSource({ items: [1, 2, 3] });
     const run = map(source.async, () => expect.unreachable(), { parent });
@@ -145,7 +145,7 @@ describe("map and an outer owner", () => {
     expect(source.log).toEqual(["next", "return"]);
   });
 
-  it("that cancels at once finds calls for a synchronous source's items begun, up to the limit (K1, T12)", async () => {
+  it("a cancellation by the first call comes after the calls for a synchronous source have begun, up to the limit (K1, T12)", async () => {
     using parent = new CancelScope();
     const source = watchedSource({ items: [1, 2, 3] });
     const begun: number[] = [];
@@ -166,7 +166,7 @@ describe("map and an outer owner", () => {
     ]);
   });
 
-  it("recognises its cancellation also where the source passes it on (T12, T5)", async () => {
+  it("map recognises the outer cancellation also if the source passes it on (T12, T5)", async () => {
     const outer = new CancelScope();
     async function* items(): AsyncGenerator<number> {
       yield 1;
@@ -181,7 +181,7 @@ describe("map and an outer owner", () => {
     expect(outer.cancelledCaught).toBe(true);
   });
 
-  it("calls nothing where it was cancelled before, and closes the source (T6, T12)", async () => {
+  it("map calls nothing if the owner was cancelled before, and closes the source (T6, T12)", async () => {
     using parent = new CancelScope();
     parent.cancel();
     const source = watchedSource({ items: [1] });
@@ -189,7 +189,7 @@ describe("map and an outer owner", () => {
     expect(source.log).toEqual(["return"]);
   });
 
-  it("keeps the results where all calls have returned, though the last one cancels (T12, T5)", async () => {
+  it("map keeps the results if all calls have returned, although the last one cancels the owner (T12, T5)", async () => {
     using parent = new CancelScope();
     const last = async (n: number, scope: CancelScope): Promise<number> => {
       await scope.checkpoint();
@@ -199,13 +199,13 @@ describe("map and an outer owner", () => {
     expect(await map([1, 2, 3], last, { parent })).toEqual([10, 20, 30]);
   });
 
-  it("has no results where the source had not ended, though all calls have returned (T12, T5)", async () => {
+  it("map has no results if the source had not ended, although all calls have returned (T12, T5)", async () => {
     using parent = new CancelScope();
     const run = map([1, 2, 3], (n) => (n === 3 && parent.cancel(), n * 10), { parent });
     expect(await outcomeOf(run)).toEqual({ error: parent.reason });
   });
 
-  it("keeps the results of calls that ignore the cancellation, once the source has ended (T12, K2)", async () => {
+  it("map keeps the results of calls that ignore the cancellation, once the source has ended (T12, K2)", async () => {
     using parent = new CancelScope();
     const run = map([1, 2], async (n, scope) => (await scope.sleep(Infinity).catch(() => {}), n * 10), { parent });
     await settled();
@@ -213,7 +213,7 @@ describe("map and an outer owner", () => {
     expect(await run).toEqual([10, 20]);
   });
 
-  it("rejects with the errors of unwinding instead, if there are any (T5)", async () => {
+  it("map rejects with the errors of unwinding instead, if there are any (T5)", async () => {
     using parent = new CancelScope();
     const run = map([1, 2], (n, scope) => forever(n, scope).catch(() => (n === 2 ? Promise.reject("cleanup") : forever(n, scope))), { parent }); // prettier-ignore
     await settled();
@@ -221,7 +221,7 @@ describe("map and an outer owner", () => {
     expect(await errorsOf(run)).toEqual(["cleanup"]);
   });
 
-  it("may be an AbortSignal (S8)", async () => {
+  it("the outer owner of map may be an AbortSignal (S8)", async () => {
     const controller = new AbortController();
     const run = map([1], forever, { parent: controller.signal });
     await settled();
@@ -229,7 +229,7 @@ describe("map and an outer owner", () => {
     expect((await outcomeOf(run)).error).toMatchObject({ name: "AbortError", cause: "gone" });
   });
 
-  it("is left with nothing open, and no listener (S16)", async () => {
+  it("map leaves nothing open in its owner, and no listener (S16)", async () => {
     const parent = new CancelScope();
     await map([1, 2], identity, { parent });
     await outcomeOf(map([1, 2], failingAt(2, "no"), { parent }));

@@ -20,8 +20,8 @@ async function* asynchronously<T>(items: Iterable<T>): AsyncGenerator<T, void> {
   }
 }
 
-describe("map of a call that fails", () => {
-  it("cancels the others, waits for them, and rejects with a group (T12, T2, T3)", async () => {
+describe("map with a call that fails", () => {
+  it("a failed call cancels the others; map waits for them, and rejects with a group (T12, T2, T3)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const error = new Error("item 3");
     let unwound = 0;
@@ -41,11 +41,11 @@ describe("map of a call that fails", () => {
     expect(clock.now()).toBe(25);
   });
 
-  it.each([["text"], [undefined], [null], [0]])("with %s lists it once (T3)", async (value) => {
+  it.each([["text"], [undefined], [null], [0]])("a call that fails with %s is listed once (T3)", async (value) => {
     expect(await errorsOf(map([1, 2], failingAt(2, value)))).toEqual([value]);
   });
 
-  it("lists every failure, that of each call, in order of arrival (T3)", async () => {
+  it("map lists the failure of every call, in order of arrival (T3)", async () => {
     const run = map([1, 2, 3], async (n, scope) => {
       if (n === 2) await new Promise((resolve) => setImmediate(resolve));
       else await scope.sleep(Infinity).catch(() => {});
@@ -54,14 +54,14 @@ describe("map of a call that fails", () => {
     expect(await errorsOf(run)).toEqual([2, 1, 3]);
   });
 
-  it("by a synchronous throw does so like any other (T12)", async () => {
+  it("a synchronous throw of a call counts like any other failure (T12)", async () => {
     const run = map([1], () => {
       throw new Error("at once");
     });
     expect(await errorsOf(run)).toEqual([new Error("at once")]);
   });
 
-  it("begins no further call, though another has returned in the same step (T12)", async () => {
+  it("map begins no further call after a failure, although another call has returned in the same step (T12)", async () => {
     const begun: number[] = [];
     const call = async (item: number): Promise<void> => {
       begun.push(item);
@@ -71,14 +71,14 @@ describe("map of a call that fails", () => {
     expect(begun).toEqual([1, 2]);
   });
 
-  it("begins no further call, though an item has just been pulled (T12)", async () => {
+  it("map begins no further call after a failure, although an item has just been pulled (T12)", async () => {
     const log: number[] = [];
     const run = map(asynchronously([1, 2, 3]), (n) => (log.push(n), Promise.reject(new Error(String(n)))));
     expect(await errorsOf(run)).toEqual([new Error("1")]);
     expect(log).toEqual([1]);
   });
 
-  it("begins no further call, whenever the next item comes (T12)", async () => {
+  it("map begins no further call after a failure, whenever the next item arrives (T12)", async () => {
     for (let lead = 0; lead < 20; lead++) {
       let release: (step: unknown) => void = () => {};
       let failed = false;
@@ -102,13 +102,16 @@ describe("map of a call that fails", () => {
     }
   });
 
-  it.each(["sync", "async"] as const)("closes a %s source once, and asks it for nothing more (T12)", async (kind) => {
-    const source = watchedSource({ items: [1, 2, 3, 4, 5, 6, 7, 8, 9] });
-    expect(await errorsOf(map(source[kind], failingAt(2, "no"), { limit: 2 }))).toEqual(["no"]);
-    expect(source.log).toEqual(["next", "next", "return"]);
-  });
+  it.each(["sync", "async"] as const)(
+    "map closes a %s source once after a failure, and pulls no further item (T12)",
+    async (kind) => {
+      const source = watchedSource({ items: [1, 2, 3, 4, 5, 6, 7, 8, 9] });
+      expect(await errorsOf(map(source[kind], failingAt(2, "no"), { limit: 2 }))).toEqual(["no"]);
+      expect(source.log).toEqual(["next", "next", "return"]);
+    },
+  );
 
-  it("waits for the source to close before it rejects, and meanwhile cancels the others (T12, T1)", async () => {
+  it("map waits for the source to close before it rejects, and cancels the other calls meanwhile (T12, T1)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const log: string[] = [];
     const outside = new CancelScope({ clock });
@@ -131,7 +134,7 @@ describe("map of a call that fails", () => {
     expect(clock.now()).toBe(10);
   });
 
-  it("lists what closing the source throws as well (T12, T3)", async () => {
+  it("map lists what closing the source throws as well (T12, T3)", async () => {
     const source = watchedSource({
       items: [1, 2, 3],
       return: () => {
@@ -147,7 +150,7 @@ describe("map of a call that fails", () => {
     expect(await errorsOf(other)).toEqual([new Error("call"), new Error("close")]);
   });
 
-  it("does not close a source that has come to its end (T12)", async () => {
+  it("map does not close a source that has ended (T12)", async () => {
     const source = watchedSource({ items: [1, 2] });
     const run = map(source.sync, (n, scope) =>
       n === 1 ? forever(n, scope) : scope.checkpoint().then(() => Promise.reject(n)),
@@ -156,7 +159,7 @@ describe("map of a call that fails", () => {
     expect(source.log).toEqual(["next", "next", "next"]);
   });
 
-  it("abandons a next that hangs, asks the source to close, and does not wait for that either (T12)", async () => {
+  it("map abandons a next that hangs, calls return, and does not wait for that either (T12)", async () => {
     const source = watchedSource({ items: [1], next: { 1: never }, return: never });
     expect(
       await errorsOf(map(source.async, (_, scope) => scope.checkpoint().then(() => Promise.reject("no")))),
@@ -164,7 +167,7 @@ describe("map of a call that fails", () => {
     expect(source.log).toEqual(["next", "next", "return"]);
   });
 
-  it("waits for a return that takes its time: that is the source's cleanup, as with for await (T12, T1)", async () => {
+  it("map waits for a slow return: that is the source's cleanup, as with for await (T12, T1)", async () => {
     let closed: (value: unknown) => void = () => {};
     let isSettled = false;
     const source = watchedSource({ items: [1, 2], return: () => new Promise((resolve) => (closed = resolve)) });
@@ -177,8 +180,8 @@ describe("map of a call that fails", () => {
   });
 });
 
-describe("map of a call that cancels itself", () => {
-  it("has a missing result, which is a failure (T12)", async () => {
+describe("map with a call that cancels itself", () => {
+  it("a call that cancels itself has no result, which is a failure (T12)", async () => {
     let own: unknown;
     let sibling = "";
     const run = map([1, 2], (n, scope) => {
@@ -192,7 +195,7 @@ describe("map of a call that cancels itself", () => {
     expect(sibling).toBe("unwound");
   });
 
-  it("is listed with its CancelledError, whatever it threw of that kind (T12, K2)", async () => {
+  it("a call that cancels itself is listed with its CancelledError, whatever cancellation it threw (T12, K2)", async () => {
     let own: unknown;
     const run = map([1], (_, scope) => {
       scope.cancel();
@@ -202,7 +205,7 @@ describe("map of a call that cancels itself", () => {
     expect(await errorsOf(run)).toEqual([own]);
   });
 
-  it("cancels the others before it waits for the source to close (T12)", async () => {
+  it("map cancels the other calls before it waits for the source to close (T12)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const outside = new CancelScope({ clock });
     const log: string[] = [];
@@ -215,7 +218,7 @@ describe("map of a call that cancels itself", () => {
     expect(log).toEqual(["2 unwound", "1 unwound", "closed"]);
   });
 
-  it("is seen with one slot as well, and no further call begins (T12, T8)", async () => {
+  it("map notices a self-cancelled call with a limit of one as well, and no further call begins (T12, T8)", async () => {
     const log: number[] = [];
     const run = map([1, 2, 3], (n, scope) => {
       log.push(n);
@@ -226,11 +229,11 @@ describe("map of a call that cancels itself", () => {
     expect(log).toEqual([1]);
   });
 
-  it("but returns all the same has a result (T12, K2)", async () => {
+  it("a call that cancels itself and returns all the same has a result (T12, K2)", async () => {
     expect(await map([1, 2], (n, scope) => (scope.cancel(), n))).toEqual([1, 2]);
   });
 
-  it("is no failure of its own where the group was cancelled before (T12, T3)", async () => {
+  it("a call that cancels itself is not a failure if the group was cancelled before (T12, T3)", async () => {
     const run = map([1, 2], (n, scope) =>
       n === 1
         ? scope.sleep(Infinity).catch(() => {

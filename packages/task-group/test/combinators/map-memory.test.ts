@@ -3,7 +3,7 @@ import { runProgram } from "../program.js";
 
 describe("the memory of map", () => {
   it(
-    "is that of its results, however many items an asynchronous source has, which it never runs ahead of (T12, T9)",
+    "map keeps only its results in memory, and never reads ahead of the calls (T12, T9)",
     { timeout: 120_000 },
     async () => {
       const end = await runProgram(
@@ -14,7 +14,8 @@ describe("the memory of map", () => {
       expect(end).toMatchObject({ code: 0, stderr: "" });
       const { kept, ...counts } = JSON.parse(end.stdout) as { kept: number };
       expect(counts).toEqual({ furthestAhead: 8, unended: 0 });
-      // The list of results itself grows by 8 bytes an item, and is enlarged by half when it is full. An item is 200 bytes.
+      // The list of results itself grows by 8 bytes an item, and is enlarged by half when it is full. An item is 200
+      // bytes.
       expect(kept).toBeLessThan(20);
     },
   );

@@ -8,7 +8,7 @@ const rejected = (reason: unknown): PromiseSettledResult<never> => ({ status: "r
 const fulfilled = <T>(value: T): PromiseSettledResult<T> => ({ status: "fulfilled", value });
 
 describe("mapSettled", () => {
-  it("resolves with how each call has ended, in the order of the items; a failure stops nothing (T12)", async () => {
+  it("mapSettled resolves with the outcome of each call, in the order of the items; a failure stops nothing (T12)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const error = new Error("no");
     const call = async (ms: number, scope: CancelScope): Promise<number> => {
@@ -21,7 +21,7 @@ describe("mapSettled", () => {
     expect(results).toEqual([fulfilled(30), rejected(error), fulfilled(20)]);
   });
 
-  it("pulls no faster than the limit allows (T12)", async () => {
+  it("mapSettled pulls no faster than the limit allows (T12)", async () => {
     const clock = new VirtualClock({ autojump: true });
     let [pulled, ended] = [0, 0];
     function* items(): Generator<number> {
@@ -34,12 +34,12 @@ describe("mapSettled", () => {
     expect([pulled, ended]).toEqual([10, 10]);
   });
 
-  it("counts a call that cancelled itself as rejected with its CancelledError (T12, V10)", async () => {
+  it("mapSettled counts a call that cancelled itself as rejected with its CancelledError (T12, V10)", async () => {
     const giveUp = (_: number, scope: CancelScope): Promise<void> => (scope.cancel("enough"), scope.checkpoint());
     expect(await mapSettled([1], giveUp)).toEqual([rejected(expect.objectContaining({ cause: "enough" }))]);
   });
 
-  it("fails with what its source left open, which is cancelled, and keeps the results (S16, T12)", async () => {
+  it("mapSettled fails with the scopes that its source left open, cancels them, and keeps the results (S16, T12)", async () => {
     let leftOpen: CancelScope | undefined;
     const items = (scope: CancelScope): number[] => {
       leftOpen = new CancelScope({ parent: scope, name: "left open" });
@@ -54,7 +54,7 @@ describe("mapSettled", () => {
     expect(leftOpen!.reason?.cause).toBe(group.errors[0]);
   });
 
-  it("closes an idle scope that its source left open where an outer owner cancels (S16)", async () => {
+  it("mapSettled closes an idle scope that its source left open if an outer owner cancels (S16)", async () => {
     using parent = new CancelScope();
     const items = (scope: CancelScope): number[] => {
       new CancelScope({ parent: scope, name: "idle" });
@@ -64,7 +64,7 @@ describe("mapSettled", () => {
     expect(await outcomeOf(mapSettled(items, (n) => n, { parent }))).toEqual({ error: parent.reason });
   });
 
-  it("waits for the calls that run where the source fails, and throws its error with their results (T12)", async () => {
+  it("mapSettled waits for the running calls if the source fails, and throws its error with their results (T12)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const [source, call] = [new Error("source"), new Error("call")];
     function* items(): Generator<number> {
@@ -85,7 +85,7 @@ describe("mapSettled", () => {
     expect(clock.now()).toBe(5);
   });
 
-  it("rejects with an outer owner's cancellation that interrupted a call or the source (T12, T5)", async () => {
+  it("mapSettled rejects with an outer owner's cancellation that interrupted a call or the source (T12, T5)", async () => {
     for (const limit of [1, 2]) {
       using parent = new CancelScope();
       const running = mapSettled([1, 2], () => parent.cancel(), { parent, limit });
@@ -105,7 +105,7 @@ describe("mapSettled", () => {
     expect(await errorsOf(running)).toEqual([new Error("no")]);
   });
 
-  it("keeps the results where an outer cancellation interrupted nothing (T5)", async () => {
+  it("mapSettled keeps the results if an outer cancellation interrupted nothing (T5)", async () => {
     using parent = new CancelScope();
     async function* items(): AsyncGenerator<number> {
       yield 1;

@@ -17,7 +17,7 @@ async function* asynchronously<T>(items: Iterable<T>): AsyncGenerator<T, void> {
   }
 }
 
-/** 0, 1, 2 … for ever; counts how many were pulled. */
+/** 0, 1, 2 … without end; counts how many were pulled. */
 function counting(): { items: Iterable<number>; pulled: () => number } {
   let pulled = 0;
   function* items(): Generator<number> {
@@ -27,7 +27,7 @@ function counting(): { items: Iterable<number>; pulled: () => number } {
 }
 
 describe("map", () => {
-  it("resolves with the results in the order of the items, whoever is first (T12)", async () => {
+  it("map resolves with the results in the order of the items, whichever call ends first (T12)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const results = await map([30, 10, 20], async (ms, scope) => (await scope.sleep(ms), `${ms} ms`), { clock });
     expectTypeOf(results).toEqualTypeOf<string[]>();
@@ -35,7 +35,7 @@ describe("map", () => {
     expect(clock.now()).toBe(30);
   });
 
-  it("infers items and results: those of promises too (T12)", async () => {
+  it("map infers the types of items and results, also of promises (T12)", async () => {
     expectTypeOf(map([1, 2], (n) => (expectTypeOf(n).toEqualTypeOf<number>(), [n]))).toEqualTypeOf<
       Promise<number[][]>
     >();
@@ -47,7 +47,7 @@ describe("map", () => {
     await settled();
   });
 
-  it("hands each call the item, the child's own scope, and the index (T12)", async () => {
+  it("map passes each call the item, the child's own scope, and the index (T12)", async () => {
     const clock = new VirtualClock();
     const scopes = new Set<CancelScope>();
     const note: MapFunction<string, string> = (item, scope, index) => {
@@ -66,16 +66,16 @@ describe("map", () => {
     ["a generator", [1, 2, 3].values()],
     ["an async generator", asynchronously([1, 2, 3])],
     ["a stream", Readable.from([1, 2, 3])],
-    ["what is both, as an asynchronous one", {
+    ["an iterable that is both, as an asynchronous one", {
       *[Symbol.iterator]() { yield* [0]; },
       async *[Symbol.asyncIterator]() { yield* [1, 2, 3]; },
     }], // prettier-ignore
-    ["what says that it is not asynchronous", Object.assign([1, 2, 3], { [Symbol.asyncIterator]: undefined })],
-  ])("takes %s (T12)", async (_, items) => {
+    ["an array whose asyncIterator is undefined", Object.assign([1, 2, 3], { [Symbol.asyncIterator]: undefined })],
+  ])("map accepts %s (T12)", async (_, items) => {
     expect(await map(items as Iterable<number>, (n) => n * 2)).toEqual([2, 4, 6]);
   });
 
-  it("takes a string, and iterators without return (T12)", async () => {
+  it("map accepts a string, and iterators without return (T12)", async () => {
     expect(await map("añ", identity)).toEqual(["a", "ñ"]);
     let left = 2;
     const bare = { [Symbol.iterator]: () => ({ next: () => ({ done: left-- === 0, value: left }) }) };
@@ -84,30 +84,30 @@ describe("map", () => {
     expect(await errorsOf(map(bare as Iterable<number>, () => Promise.reject("no"), { limit: 1 }))).toEqual(["no"]);
   });
 
-  it("of nothing resolves with nothing, and calls nothing (T12)", async () => {
+  it("map of no items resolves with [], and calls nothing (T12)", async () => {
     expect(await map([], () => expect.unreachable())).toEqual([]);
     expect(await map(asynchronously([]), () => expect.unreachable(), { limit: 1 })).toEqual([]);
   });
 
-  it("hands items on as they are: promises that an array holds are not awaited (T12)", async () => {
+  it("map passes items on unchanged: promises in an array are not awaited (T12)", async () => {
     const promise = Promise.resolve(1);
     expect(await map([promise], (item) => [item === promise])).toEqual([[true]]);
   });
 
-  it("awaits nothing of a synchronous step, even where it looks like a promise (T12)", async () => {
+  it("map awaits nothing of a synchronous step, even if it looks like a promise (T12)", async () => {
     const step = { done: false, value: "item", then: () => expect.unreachable() };
     const steps = [step, { done: true, value: undefined }];
     const items = { [Symbol.iterator]: () => ({ next: () => steps.shift() }) };
     expect(await map(items as unknown as Iterable<string>, identity)).toEqual(["item"]);
   });
 
-  it("takes any truthy done for the end, as the language does (T12)", async () => {
+  it("map treats any truthy done as the end, as the language does (T12)", async () => {
     const steps = [{ value: 1 }, { done: 0, value: 2 }, { done: 1, value: 3 }];
     const items = { [Symbol.iterator]: () => ({ next: () => steps.shift() }) };
     expect(await map(items as unknown as Iterable<number>, identity)).toEqual([1, 2]);
   });
 
-  it("never makes a sparse list of results, though the last call ends first (T12)", async () => {
+  it("map never makes a sparse list of results, although the last call ends first (T12)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const items = Array.from({ length: 3_000 }, (_, index) => index);
     const results = await map(items, (n, scope) => scope.sleep(3_000 - n), { clock });
@@ -115,18 +115,18 @@ describe("map", () => {
     expect(results.includes(undefined)).toBe(true);
   });
 
-  it("lets a call start siblings' worth of work: nested maps have groups of their own (T12)", async () => {
+  it("nested maps have separate groups, each with its own limit (T12)", async () => {
     const nested = await map([1, 2], (n, scope) => map([10, 20], (m) => n * m, { parent: scope }));
     expect(nested).toEqual([[10, 20], [20, 40]]); // prettier-ignore
   });
 
-  it("is a TaskGroup to whoever prints the tree (C3)", async () => {
+  it("map shows up as a TaskGroup in the tree (C3)", async () => {
     using scope = new CancelScope();
     const [line] = await map([1], () => describeTree(scope).split("\n")[1], { parent: scope, name: "pages" });
     expect(line).toMatch(/^ {2}TaskGroup "pages": live/);
   });
 
-  it("takes the names of its calls from the function, whatever that is called (C3)", async () => {
+  it("map names its calls after the function, whatever its name (C3)", async () => {
     const { error } = await outcomeOf(
       map([1], function resize(_, scope) {
         new CancelScope({ parent: scope });
@@ -139,7 +139,7 @@ describe("map", () => {
 });
 
 describe("map under a limit", () => {
-  it("runs so many calls at once, and pulls the next item only when one has ended (T12, T8)", async () => {
+  it("map runs at most `limit` calls at once, and pulls the next item only when one has ended (T12, T8)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const { items, pulled } = counting();
     let running = 0;
@@ -163,7 +163,7 @@ describe("map under a limit", () => {
     expect(pulled() - ended).toBeLessThanOrEqual(8);
   });
 
-  it("pulls one item at a time from an asynchronous source (T12)", async () => {
+  it("map pulls one item at a time from an asynchronous source (T12)", async () => {
     let pulling = 0;
     let most = 0;
     async function* items(): AsyncGenerator<number> {
@@ -180,7 +180,7 @@ describe("map under a limit", () => {
     expect(most).toBe(1);
   });
 
-  it("starts calls while the source is slow: it does not wait for a batch (T12)", async () => {
+  it("map starts calls while the source is slow: it does not wait for a batch (T12)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const outside = new CancelScope({ clock });
     const log: string[] = [];
@@ -206,7 +206,7 @@ describe("map under a limit", () => {
     ]);
   });
 
-  it("keeps the order under random delays of source and calls, and is never ahead (T12)", async () => {
+  it("map keeps the order under random delays of source and calls, and never reads ahead (T12)", async () => {
     const milliseconds = fc.nat({ max: 20 });
     await fc.assert(
       fc.asyncProperty(
@@ -248,7 +248,7 @@ describe("map under a limit", () => {
     );
   });
 
-  it("pulls a synchronous source without a limit to its end, whatever the calls do (T12)", async () => {
+  it("map without a limit pulls a synchronous source to its end, whatever the calls do (T12)", async () => {
     let running = 0;
     let most = 0;
     const items = Array.from({ length: 1_000 }, (_, index) => index);
@@ -260,7 +260,7 @@ describe("map under a limit", () => {
     expect(most).toBe(1_000);
   });
 
-  it("ends a source that never does at a deadline, though the event loop does not turn (T12, S9)", async () => {
+  it("map ends an endless source at a deadline, although the event loop does not turn (T12, S9)", async () => {
     const clock = new VirtualClock();
     const { items } = counting();
     let time = 0;
@@ -275,11 +275,11 @@ describe("map under a limit", () => {
   });
 });
 
-describe("map, misused", () => {
-  it("throws at once, and does not touch the source (T12)", () => {
+describe("the misuse of map", () => {
+  it("map with wrong arguments throws at once, and does not touch the source (T12)", () => {
     const source = watchedSource({ items: [1] });
     const unopened: Iterable<number> = { [Symbol.iterator]: () => expect.unreachable() };
-    // @ts-expect-error -- a number is no source
+    // @ts-expect-error -- a number is not a source
     expect(() => map(5, identity)).toThrow(new TypeError("map() needs an iterable or an async iterable, got 5."));
     for (const items of [null, undefined, {}]) {
       expect(() => map(items as never, identity)).toThrow("map() needs an iterable or an async iterable, got ");

@@ -23,8 +23,8 @@ function discarding(): { log: unknown[]; discarded: (outcome: PromiseSettledResu
 describe.each([
   ["race", race],
   ["any", any],
-] as const)("discarded of %s", (_, contest) => {
-  it("gets the late value, the error and the CancelledError of losers once a value has won (T11)", async () => {
+] as const)("the option discarded of %s", (_, contest) => {
+  it("discarded gets the late value, the error and the CancelledError of losers once a value has won (T11)", async () => {
     const { log, discarded } = discarding();
     const error = new Error("cleanup");
     const fns = [late("late"), unwindingWith(error), forever, async () => "won"];
@@ -39,7 +39,7 @@ describe.each([
     );
   });
 
-  it("is called synchronously as the loser ends, before the contest resolves (T11)", async () => {
+  it("discarded is called synchronously as the loser ends, before the call resolves (T11)", async () => {
     const clock = new VirtualClock();
     const log: string[] = [];
     const slow = async (scope: CancelScope): Promise<string> => {
@@ -56,7 +56,7 @@ describe.each([
     expect(log[0]).toBe("discarded");
   });
 
-  it("gets no outcome where nothing has won: everything is thrown (T11)", async () => {
+  it("discarded gets no outcome if nothing has won: everything is thrown (T11)", async () => {
     using parent = new CancelScope();
     const { log, discarded } = discarding();
     const contested = contest([forever, unwindingWith("cleanup")], { parent, discarded });
@@ -65,7 +65,7 @@ describe.each([
     expect(log).toEqual([]);
   });
 
-  it("gets what ended before a value that comes in spite of an outer cancellation (T11, K2)", async () => {
+  it("discarded gets what ended before a value that comes in spite of an outer cancellation (T11, K2)", async () => {
     using parent = new CancelScope();
     const { log, discarded } = discarding();
     const contested = contest([forever, unwindingWith("cleanup"), (scope) => late("value")(scope).then((v) => v)], {
@@ -80,7 +80,7 @@ describe.each([
     ]);
   });
 
-  it("reports as uncaught what it throws, and the contest goes on (T11)", async () => {
+  it("discarded may throw: the error is reported as uncaught, and the call continues (T11)", async () => {
     const hostile = (): never => {
       throw new Error("in discarded");
     };
@@ -90,14 +90,14 @@ describe.each([
     expect(uncaught.map(String)).toEqual(["Error: in discarded", "Error: in discarded"]);
   });
 
-  it.each([null, 1, "log", {}])("is a TypeError where it is %o, and nothing starts (T11)", (wrong) => {
+  it.each([null, 1, "log", {}])("discarded is a TypeError if it is %o, and nothing starts (T11)", (wrong) => {
     using parent = new CancelScope();
     const never = (): never => expect.unreachable();
     expect(() => contest([never], { parent, discarded: wrong as never })).toThrow(/^discarded must be a function, got/);
     expect(() => contest([never], { parent, discarded: wrong as never })).toThrow(TypeError);
   });
 
-  it("is typed by what the functions return (T11)", async () => {
+  it("discarded is typed by the functions' results (T11)", async () => {
     await contest([async () => 1, () => "text"], {
       discarded: (outcome, index) => {
         expectTypeOf(outcome).toEqualTypeOf<PromiseSettledResult<number | string>>();
@@ -106,7 +106,7 @@ describe.each([
     });
   });
 
-  it("finds the place of each of 50,000 losers in constant time (T11)", async () => {
+  it("discarded gets the index of each of 50,000 losers in constant time (T11)", async () => {
     let sum = 0;
     const fns = Array.from({ length: 50_000 }, () => forever as (scope: CancelScope) => Promise<void>);
     await contest([async () => {}, ...fns], { discarded: (_outcome, index) => (sum += index) });
@@ -114,8 +114,8 @@ describe.each([
   });
 });
 
-describe("discarded of race", () => {
-  it("gets values and cancellations, and not the errors in the group, once a failure has won (T11)", async () => {
+describe("the option discarded of race", () => {
+  it("discarded gets values and cancellations, and not the errors in the group, once a failure has won (T11)", async () => {
     const { log, discarded } = discarding();
     const contested = race([failing("first"), late("late"), unwindingWith("cleanup"), forever], { discarded });
     expect(await errorsOf(contested)).toEqual(["first", "cleanup"]);
@@ -129,8 +129,8 @@ describe("discarded of race", () => {
   });
 });
 
-describe("discarded of any", () => {
-  it("gets the failures from before the win, at the win (T11)", async () => {
+describe("the option discarded of any", () => {
+  it("discarded gets the failures from before the win, at the win (T11)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const log: unknown[] = [];
     const winner = (scope: CancelScope): Promise<string> => scope.sleep(5).then(() => (log.push("wins"), "won"));
@@ -141,7 +141,7 @@ describe("discarded of any", () => {
     expect(log).toEqual(["wins", [0, "rejected"], [2, "rejected"]]);
   });
 
-  it("gets no failure that is thrown (T11)", async () => {
+  it("discarded gets no failure that is thrown (T11)", async () => {
     const { log, discarded } = discarding();
     expect(await errorsOf(any([failing("a"), failing("b")], { discarded }))).toEqual(["a", "b"]);
     expect(await outcomeOf(any([], { discarded }))).toHaveProperty("error");

@@ -18,13 +18,13 @@ describe.each([
   ["race", race],
   ["any", any],
 ] as const)("%s", (kind, contest) => {
-  it("resolves with the value of the first to return (T11)", async () => {
+  it("the first value to be returned wins (T11)", async () => {
     const clock = new VirtualClock({ autojump: true });
     expect(await contest([after(30, "slow"), after(10, "fast"), after(20, "middling")], { clock })).toBe("fast");
     expect(clock.now()).toBe(10);
   });
 
-  it("yields a union of what the functions return (T11)", async () => {
+  it("the result's type is the union of the functions' results (T11)", async () => {
     const won = contest([async () => 1, () => "text", () => null]);
     expectTypeOf(won).toEqualTypeOf<Promise<number | string | null>>();
     expectTypeOf(contest([() => Promise.resolve(true)] as const)).toEqualTypeOf<Promise<boolean>>();
@@ -32,11 +32,11 @@ describe.each([
     expect(await won).toBe(1);
   });
 
-  it("lets the first in line win of those that end in the same step (T11)", async () => {
+  it("of functions that end in the same step, the first in the list wins (T11)", async () => {
     expect(await contest([async () => "one", async () => "two"])).toBe("one");
   });
 
-  it("cancels the losers and waits for them (T11, T1)", async () => {
+  it("the losers are cancelled and waited for (T11, T1)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const log: string[] = [];
     const loser = (scope: CancelScope): Promise<never> =>
@@ -49,22 +49,22 @@ describe.each([
     expect(clock.now()).toBe(51);
   });
 
-  it("waits for a loser that ignores its cancellation, and drops its value (T11, T1)", async () => {
+  it("a loser that ignores its cancellation is waited for, and its value is dropped (T11, T1)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const deaf = (): Promise<string> => new CancelScope({ clock }).sleep(1_000).then(() => "deaf");
     expect(await contest([deaf, async () => "winner"], { clock })).toBe("winner");
     expect(clock.now()).toBe(1_000);
   });
 
-  it("may be won by nothing at all (T11)", async () => {
+  it("undefined may win (T11)", async () => {
     expect(await contest([() => undefined, forever])).toBeUndefined();
   });
 
-  it("never starts those that wait for their turn when it is won (T11, T8)", async () => {
+  it("queued functions never start after the win (T11, T8)", async () => {
     expect(await contest([async () => "first", () => expect.unreachable()], { limit: 1 })).toBe("first");
   });
 
-  it("lets a loser that has cancelled itself lose like any other (T11, K5)", async () => {
+  it("a loser that has cancelled itself loses like any other (T11, K5)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const leaving = async (scope: CancelScope): Promise<never> => {
       scope.cancel("I give up");
@@ -75,7 +75,7 @@ describe.each([
     expect(clock.now()).toBe(20);
   });
 
-  it("of nothing rejects with a TypeError, and leaves nothing open (T11)", async () => {
+  it("no functions are a TypeError, and nothing stays open (T11)", async () => {
     const parent = new CancelScope();
     const empty = contest([], { parent });
     expectTypeOf(empty).toEqualTypeOf<Promise<never>>();
@@ -83,13 +83,13 @@ describe.each([
     parent.close();
   });
 
-  it("throws misuse at once, of nothing too, and calls nothing (T11)", () => {
+  it("misuse throws at once, also with no functions, and calls nothing (T11)", () => {
     const never = (): never => expect.unreachable();
     // @ts-expect-error -- tasks are an array
     expect(() => contest(never)).toThrow(new TypeError("The tasks must be an array of functions, got a function."));
     // @ts-expect-error -- tasks are functions, not promises
     expect(() => contest([never, Promise.resolve()])).toThrow(TypeError);
-    // eslint-disable-next-line no-sparse-arrays -- as a mistake may have it
+    // eslint-disable-next-line no-sparse-arrays -- a mistake that callers may make
     expect(() => contest([never, , never] as never)).toThrow(
       new TypeError("Task 1 must be a function, got undefined."),
     );
@@ -100,14 +100,14 @@ describe.each([
     expect(() => contest([never], { parent: closed })).toThrow(ClosedError);
   });
 
-  it("leaves nothing open in its parent, however it ends (S16)", async () => {
+  it("the call leaves nothing open in its parent, however it ends (S16)", async () => {
     const parent = new CancelScope();
     await contest([() => 1, forever], { parent });
     await outcomeOf(contest([failing("no")], { parent }));
     parent.close();
   });
 
-  it("returns its value whatever a loser leaves open in the contest's own scope (T11)", async () => {
+  it("the winning value is returned although a loser leaves scopes open in the call's own scope (T11)", async () => {
     const leaving = async (scope: CancelScope): Promise<void> => {
       await forever(scope).catch(() => {});
       new CancelScope({ parent: (scope.reason as unknown as { scope: CancelScope }).scope, name: "left open" });
@@ -115,8 +115,8 @@ describe.each([
     expect(await contest([async () => "won", leaving])).toBe("won");
   });
 
-  describe("and an outer owner", () => {
-    it("rejects with the outer CancelledError where nobody has won before (T11, T5)", async () => {
+  describe("under an outer owner that is cancelled", () => {
+    it("the call rejects with the outer CancelledError if nothing has won before (T11, T5)", async () => {
       const clock = new VirtualClock({ autojump: true });
       const parent = new CancelScope({ clock, deadline: 10 });
       expect(await outcomeOf(contest([forever, after(20, 1)], { parent }))).toEqual({ error: parent.reason });
@@ -124,13 +124,13 @@ describe.each([
       parent.close();
     });
 
-    it("starts nothing where it was cancelled before (T6)", async () => {
+    it("the call starts nothing if the owner was cancelled before (T6)", async () => {
       using parent = new CancelScope();
       parent.cancel();
       expect(await outcomeOf(contest([() => expect.unreachable()], { parent }))).toEqual({ error: parent.reason });
     });
 
-    it("starts nothing more where a child cancels it, and waits for what has begun (T6, T1)", async () => {
+    it("the call starts nothing more if a child cancels the owner, and waits for the started children (T6, T1)", async () => {
       const clock = new VirtualClock({ autojump: true });
       using parent = new CancelScope({ clock });
       const cleaning = (scope: CancelScope): Promise<never> =>
@@ -141,7 +141,7 @@ describe.each([
       expect(clock.now()).toBe(5);
     });
 
-    it("waits for what has begun where a deadline passes between two starts (T1, S9)", async () => {
+    it("the call waits for the started children if an outer deadline passes between two starts (T1, S9)", async () => {
       const clock = restlessClock();
       let unwound = 0;
       const child = (scope: CancelScope): Promise<never> => forever(scope).finally(() => unwound++);
@@ -159,7 +159,7 @@ describe.each([
       }
     });
 
-    it("cancelled once it is won, while losers unwind, changes nothing (T11)", async () => {
+    it("an outer cancellation after the win, while losers unwind, changes nothing (T11)", async () => {
       const clock = new VirtualClock({ autojump: true });
       using parent = new CancelScope({ clock });
       const loser = (scope: CancelScope): Promise<never> =>
@@ -170,7 +170,7 @@ describe.each([
       expect(await contest([loser, async () => "winner"], { parent })).toBe("winner");
     });
 
-    it("yields the value of a child that returns all the same (T11, K2)", async () => {
+    it("a child that returns all the same wins (T11, K2)", async () => {
       using parent = new CancelScope();
       const deaf = (scope: CancelScope): Promise<string> => forever(scope).catch(() => "deaf");
       const contested = contest([forever, deaf], { parent });
@@ -178,7 +178,7 @@ describe.each([
       expect(await contested).toBe("deaf");
     });
 
-    it("rejects with a group of what failed while it unwound (T11, T5)", async () => {
+    it("the call rejects with a group of the errors thrown while unwinding (T11, T5)", async () => {
       using parent = new CancelScope();
       const error = new Error("cleanup");
       const contested = contest([forever, unwindingWith(error)], { parent });
@@ -186,14 +186,14 @@ describe.each([
       expect(await errorsOf(contested)).toEqual([error]);
     });
 
-    it("is told of, not a child that had cancelled itself and ended later (T11, T5)", async () => {
+    it("the outer owner's error is thrown, not that of a child that had cancelled itself and ended later (T11, T5)", async () => {
       using parent = new CancelScope();
       const contested = contest([forever, (scope) => (scope.cancel("I give up"), scope.checkpoint())], { parent });
       parent.cancel();
       expect(await outcomeOf(contested)).toEqual({ error: parent.reason });
     });
 
-    it("may be an AbortSignal (S8)", async () => {
+    it("the owner may be an AbortSignal (S8)", async () => {
       const controller = new AbortController();
       const contested = contest([forever], { parent: controller.signal });
       controller.abort("gone");
@@ -203,7 +203,7 @@ describe.each([
 });
 
 describe("race", () => {
-  it("throws a first failure bare, having cancelled the rest (T11)", async () => {
+  it("race throws a first failure bare, after cancelling the rest (T11)", async () => {
     const error = new Error("mirror 1 is down");
     let unwound = 0;
     const loser = (scope: CancelScope): Promise<never> => forever(scope).finally(() => unwound++);
@@ -212,7 +212,7 @@ describe("race", () => {
   });
 
   it.each([["text"], [0], [null], [undefined]])(
-    "throws %s bare as well: anything can be thrown (T11)",
+    "race throws %s bare as well: anything can be thrown (T11)",
     async (value) => {
       expect(await Promise.allSettled([race([failing(value), forever])])).toEqual([
         { status: "rejected", reason: value },
@@ -220,7 +220,7 @@ describe("race", () => {
     },
   );
 
-  it("throws a synchronous failure like any other, once all have been started (T11, K1)", async () => {
+  it("race throws a synchronous failure like any other, once all functions have been started (T11, K1)", async () => {
     const error = new Error("at once");
     let started = false;
     const contested = race([
@@ -233,35 +233,35 @@ describe("race", () => {
     expect(await outcomeOf(contested)).toEqual({ error });
   });
 
-  it("makes a group of a failure and of what losers throw while they unwind, the failure first (T11)", async () => {
+  it("race makes a group of a failure and of what losers throw while they unwind, the failure first (T11)", async () => {
     const [first, one, two] = [new Error("first"), new Error("one"), "two"];
     const contested = race([unwindingWith(one), failing(first), unwindingWith(two)]);
     expect(await errorsOf(contested)).toEqual([first, one, two]);
   });
 
-  it("returns a value that has won, whatever the losers do (T11)", async () => {
+  it("race returns a value that has won, whatever the losers do (T11)", async () => {
     expect(await race([unwindingWith(new Error("cleanup")), async () => "winner"])).toBe("winner");
     expect(await race([async () => "a", failing(new Error("b"))])).toBe("a");
   });
 
-  it("names the tasks that failed in its group (E8)", async () => {
+  it("race names the failed tasks in its group (E8)", async () => {
     const down = (): Promise<never> => Promise.reject(new Error("down"));
     const cleanup = (scope: CancelScope): Promise<never> => unwindingWith("cleanup")(scope);
     const { error } = await outcomeOf(race([cleanup, down], { name: "mirrors" }));
     expect((error as { tasks?: unknown }).tasks).toEqual(["down", "cleanup"]);
   });
 
-  it("throws bare the error that several share (T11, T3)", async () => {
+  it("race throws bare the error that several tasks share (T11, T3)", async () => {
     const error = new Error("shared");
     const shared = Promise.reject(error);
     expect(await outcomeOf(race([() => shared, () => shared, forever]))).toEqual({ error });
   });
 
-  it("lists equal primitives twice: they are two failures (T3)", async () => {
+  it("race lists equal primitives twice: they are two failures (T3)", async () => {
     expect(await errorsOf(race([failing("text"), failing("text")]))).toEqual(["text", "text"]);
   });
 
-  it("is ended by a child that cancels itself: its CancelledError is thrown bare (T11)", async () => {
+  it("a child that cancels itself ends the race: its CancelledError is thrown bare (T11)", async () => {
     let own: unknown;
     const contested = race([
       forever,
@@ -275,26 +275,26 @@ describe("race", () => {
     expect(own).toMatchObject({ cause: "had enough" });
   });
 
-  it("waits its turn under a limit of one: the first in line wins, or fails (T11, T8)", async () => {
+  it("race with a limit of one runs the first function in the list, which wins or fails (T11, T8)", async () => {
     const error = new Error("first");
     expect(await outcomeOf(race([failing(error), () => expect.unreachable()], { limit: 1 }))).toEqual({ error });
   });
 
-  it("has no unhandled rejection, whatever the losers do (T11, K3)", async () => {
+  it("race causes no unhandled rejection, whatever the losers do (T11, K3)", async () => {
     await outcomeOf(race([failing("one"), failing("two"), unwindingWith("three"), forever]));
     await settled();
   });
 });
 
 describe("any", () => {
-  it("discards failures before the first success, and after (T11)", async () => {
+  it("any discards failures before the first success, and after (T11)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const fns = [failing("at once"), failingAfter(5, "early"), after(10, "winner"), unwindingWith("cleanup")];
     expect(await any(fns, { clock })).toBe("winner");
     expect(clock.now()).toBe(10);
   });
 
-  it("goes on when one fails: the others are not cancelled (T11)", async () => {
+  it("any continues when one fails: the others are not cancelled (T11)", async () => {
     const clock = new VirtualClock({ autojump: true });
     let cancelled: boolean | undefined;
     const watching = async (scope: CancelScope): Promise<string> => {
@@ -306,7 +306,7 @@ describe("any", () => {
     expect(cancelled).toBe(false);
   });
 
-  it("rejects with a group where all failed, even a single one, in order of arrival (T11)", async () => {
+  it("any rejects with a group if all failed, even a single one, in order of arrival (T11)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const [one, two] = [new Error("one"), new Error("two")];
     const contested = any([failingAfter(20, two), failingAfter(10, one)], { clock });
@@ -315,7 +315,7 @@ describe("any", () => {
     expect(await errorsOf(any([failing("text"), failing("text")]))).toEqual(["text", "text"]);
   });
 
-  it("counts a child that cancels itself as one that failed (T11)", async () => {
+  it("any counts a child that cancels itself as a failure (T11)", async () => {
     let own: unknown;
     const leaving = (scope: CancelScope): Promise<never> => {
       scope.cancel("had enough");
@@ -328,7 +328,7 @@ describe("any", () => {
     expect(await errorsOf(any([leaving]))).toEqual([own]);
   });
 
-  it("tries one after the other under a limit of one (T11, T8)", async () => {
+  it("any with a limit of one tries one function after the other (T11, T8)", async () => {
     const tried: number[] = [];
     const attempt = (number: number, end: () => Promise<string>) => () => (tried.push(number), end());
     const winner = (): Promise<string> => Promise.resolve("second");
@@ -337,7 +337,7 @@ describe("any", () => {
     expect(tried).toEqual([1, 2]);
   });
 
-  it("rejects with a group of those that had failed when an outer owner cancelled the rest (T11, T5)", async () => {
+  it("any rejects with a group of the earlier failures if an outer owner cancelled the rest (T11, T5)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const parent = new CancelScope({ clock, deadline: 10 });
     const error = new Error("early");

@@ -32,7 +32,7 @@ const endings: [string, (items: AsyncIterable<unknown>) => Promise<unknown>][] =
   ["its time is up under a limit", (items) => mapSettled(items, (_, own) => forever(own), { within: 5, limit: 1 })],
 ];
 
-describe.each(endings)("where %s, the source is released:", (_, run) => {
+describe.each(endings)("the release of the source if %s", (_, run) => {
   it("a Node stream that stalls is destroyed (T12)", async () => {
     const stream = new PassThrough({ objectMode: true });
     stream.write("item");
@@ -64,7 +64,7 @@ describe.each(endings)("where %s, the source is released:", (_, run) => {
     await once(server, "close");
   });
 
-  it("a web stream that stalls is cancelled, once, and is unlocked (T12)", async () => {
+  it("a web stream that stalls is cancelled once, and unlocked (T12)", async () => {
     let cancelled = 0;
     const stream = new ReadableStream({
       start: (controller) => {
@@ -78,7 +78,7 @@ describe.each(endings)("where %s, the source is released:", (_, run) => {
     expect([cancelled, stream.locked]).toEqual([1, false]);
   });
 
-  it("a generator that waits for its own next ends when that comes, and nothing waits for it (T12)", async () => {
+  it("a generator that waits for its own next ends when that settles, and map does not wait for it (T12)", async () => {
     let goOn: (() => void) | undefined;
     const log: string[] = [];
     async function* items(): AsyncGenerator<number> {
@@ -111,7 +111,7 @@ describe.each(endings)("where %s, the source is released:", (_, run) => {
 });
 
 describe("a file stream", () => {
-  it("leaves no descriptor when it is left early (T12)", async () => {
+  it("a file stream that is left early leaves no open descriptor (T12)", async () => {
     const folder = await mkdtemp(join(tmpdir(), "selvage-"));
     try {
       const path = join(folder, "file");
@@ -139,7 +139,7 @@ describe("an iterator's return that hangs", () => {
     return { items: { [Symbol.asyncIterator]: () => iterator } as unknown as AsyncIterable<number>, log };
   };
 
-  it("is waited for after a failure until an outer owner cancels, and the failure is thrown (T12, T5)", async () => {
+  it("a hanging return is waited for after a failure until an outer owner cancels, and the failure is thrown (T12, T5)", async () => {
     const clock = new VirtualClock();
     using parent = new CancelScope({ clock, deadline: 10 });
     const { items, log } = hanging();
@@ -151,7 +151,7 @@ describe("an iterator's return that hangs", () => {
     expect(await mapping).toEqual([new Error("call")]);
   });
 
-  it("is not waited for where an outer owner has cancelled (T12)", async () => {
+  it("a hanging return is not waited for if an outer owner has cancelled (T12)", async () => {
     using parent = new CancelScope();
     const { items, log } = hanging();
     const mapping = map(items, (_, scope) => (parent.cancel(), forever(scope)), { parent, limit: 1 });
@@ -159,7 +159,7 @@ describe("an iterator's return that hangs", () => {
     expect(log).toEqual(["return"]);
   });
 
-  it("is not waited for beyond an outer cancellation by mapSettled, which keeps its results (T12, V10)", async () => {
+  it("mapSettled does not wait for a hanging return beyond an outer cancellation, and keeps its results (T12, V10)", async () => {
     const clock = new VirtualClock();
     using parent = new CancelScope({ clock, deadline: 10 });
     const { items } = hanging();
@@ -168,7 +168,7 @@ describe("an iterator's return that hangs", () => {
     expect(await mapping).toHaveLength(1);
   });
 
-  it("is not waited for by mapSettled beyond the end of within (T12, V10)", async () => {
+  it("mapSettled does not wait for a hanging return beyond the end of within (T12, V10)", async () => {
     const clock = new VirtualClock();
     const { items, log } = hanging();
     let results: unknown;
@@ -182,7 +182,7 @@ describe("an iterator's return that hangs", () => {
     expect(log).toEqual(["return"]);
   });
 
-  it("is waited for by mapSettled until the end of within, where the source cancels the calls before (T12, V10)", async () => {
+  it("mapSettled waits for a hanging return until the end of within if the source cancels the calls before (T12, V10)", async () => {
     const clock = new VirtualClock();
     const { items } = hanging();
     let results: unknown;
@@ -196,7 +196,7 @@ describe("an iterator's return that hangs", () => {
     expect([results, clock.pending]).toEqual([[], 0]);
   });
 
-  it("has nothing unhandled where it rejects after it was abandoned (T12)", async () => {
+  it("a hanging return that rejects after it was abandoned causes no unhandled rejection (T12)", async () => {
     const uncaught = await uncaughtDuring(async () => {
       using parent = new CancelScope();
       let fail!: (error: unknown) => void;
@@ -212,8 +212,8 @@ describe("an iterator's return that hangs", () => {
   });
 });
 
-describe("a function of the group's scope", () => {
-  it("makes the source, in the group's scope (T12)", async () => {
+describe("a source that is a function of the group's scope", () => {
+  it("the function makes the source, in the group's scope (T12)", async () => {
     using parent = new CancelScope();
     const scopes: CancelScope[] = [];
     const make = (scope: CancelScope): number[] => (scopes.push(scope), [1, 2]);
@@ -222,7 +222,7 @@ describe("a function of the group's scope", () => {
     expect(scopes).toHaveLength(2);
   });
 
-  it("may be a generator function, whose wait ends with the group (T12)", async () => {
+  it("the function may be a generator function, whose wait ends with the group (T12)", async () => {
     let isReleased = false;
     async function* items(scope: CancelScope): AsyncGenerator<number> {
       try {
@@ -236,7 +236,7 @@ describe("a function of the group's scope", () => {
     expect(isReleased).toBe(true);
   });
 
-  it("is not called where an outer owner has cancelled before (T12)", async () => {
+  it("the function is not called if an outer owner has cancelled before (T12)", async () => {
     using parent = new CancelScope();
     parent.cancel();
     const make = (): never => expect.unreachable();
@@ -244,7 +244,7 @@ describe("a function of the group's scope", () => {
     expect(await outcomeOf(mapSettled(make, (n) => n, { parent }))).toEqual({ error: parent.reason });
   });
 
-  it("fails the group where it throws, or makes what cannot be iterated (T12, T3)", async () => {
+  it("the function fails the group if it throws, or returns something that is not iterable (T12, T3)", async () => {
     const raise = (): never => {
       throw new Error("make");
     };
@@ -256,7 +256,7 @@ describe("a function of the group's scope", () => {
 });
 
 describe("undelivered", () => {
-  it("gets an item that comes after the end, and no other (T12)", async () => {
+  it("undelivered gets an item that arrives after the end, and no other (T12)", async () => {
     const items: string[] = [];
     let deliver!: (step: { done: boolean; value: string }) => void;
     const source = {
@@ -272,7 +272,7 @@ describe("undelivered", () => {
     expect(items).toEqual(["late"]);
   });
 
-  it("gets an item that a cancellation overtook (T12)", async () => {
+  it("undelivered gets an item that arrived just before a cancellation (T12)", async () => {
     using parent = new CancelScope();
     const items: number[] = [];
     function* source(): Generator<number> {
@@ -285,7 +285,7 @@ describe("undelivered", () => {
     expect([seen, items]).toEqual([[1], [2]]);
   });
 
-  it("is reported as uncaught where it throws (T12)", async () => {
+  it("an error of undelivered is reported as uncaught (T12)", async () => {
     const uncaught = await uncaughtDuring(async () => {
       using parent = new CancelScope();
       const undelivered = (): never => {
@@ -300,7 +300,7 @@ describe("undelivered", () => {
     expect(uncaught).toEqual([new Error("in undelivered")]);
   });
 
-  it.each([null, 1, "log"])("is a TypeError where it is %o (T12)", (wrong) => {
+  it.each([null, 1, "log"])("undelivered is a TypeError if it is %o (T12)", (wrong) => {
     for (const call of [map, mapSettled]) {
       expect(() => call([1], failing, { undelivered: wrong as never })).toThrow(/^undelivered must be a function, got/);
     }

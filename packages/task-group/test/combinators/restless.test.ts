@@ -4,7 +4,7 @@ import { CancelScope, type Clock, isCancellation, type Items, map, mapSettled } 
 import { outcomeOf } from "../outcome.js";
 import { uncaughtDuring } from "../uncaught.js";
 
-/** A clock that goes on at every look: a deadline can pass between any two steps. */
+/** A clock that advances at every read: a deadline can pass between any two steps. */
 function restless(): Clock {
   let time = 0;
   return { now: () => time++, setTimer: () => undefined, clearTimer: () => {} };
@@ -49,7 +49,7 @@ const sources: Record<string, (given: number[]) => Items<number>> = {
   },
 };
 
-it("leaves no rejection unhandled and loses no item, whatever a deadline does between two steps (T12)", async () => {
+it("map leaves no rejection unhandled and loses no item, whatever a deadline does between two steps (T12)", async () => {
   const uncaught = await uncaughtDuring(async () => {
     const cases = fc.record({
       kind: fc.constantFrom(...Object.keys(sources)),
@@ -60,7 +60,7 @@ it("leaves no rejection unhandled and loses no item, whatever a deadline does be
       isSettled: fc.boolean(),
     });
     const property = fc.asyncProperty(cases, async ({ kind, deadline, within, limit, failsAt, isSettled }) => {
-      // A source that hangs ends at a look at the clock only: let something look.
+      // A hanging source ends only when the clock is read, so a timer reads it.
       const parent = new CancelScope({ clock: restless(), deadline });
       const given: number[] = [];
       const called: number[] = [];

@@ -9,9 +9,9 @@ import { watchedSource } from "./watched-source.js";
 const identity = <T>(item: T): T => item;
 const forever = (_: unknown, scope: CancelScope): Promise<never> => scope.sleep(Infinity) as Promise<never>;
 
-describe("map of a source that fails", () => {
+describe("map with a source that fails", () => {
   it.each(["sync", "async"] as const)(
-    "in next (%s) cancels the calls and is listed, and is not closed (T12)",
+    "an error in next (%s) cancels the calls and is listed, and the source is not closed (T12)",
     async (kind) => {
       const error = new Error("no more");
       const source = watchedSource({
@@ -30,7 +30,7 @@ describe("map of a source that fails", () => {
     },
   );
 
-  it("while a call fails is listed beside it (T12, T3)", async () => {
+  it("an error of the source while a call fails is listed beside it (T12, T3)", async () => {
     const source = watchedSource({
       items: [1],
       next: { 1: () => new Promise((_, reject) => setImmediate(() => reject(new Error("source")))) },
@@ -47,7 +47,7 @@ describe("map of a source that fails", () => {
     [null, "null"],
     [5, "5"],
     ["text", '"text"'],
-  ])("by a next that comes to %s, no object, is not closed (T12)", async (step, got) => {
+  ])("a next that returns %s, which is not an object, does not close the source (T12)", async (step, got) => {
     for (const kind of ["sync", "async"] as const) {
       const source = watchedSource({ items: [], next: { 0: () => step } });
       const [error] = await errorsOf(map(source[kind], identity));
@@ -56,7 +56,7 @@ describe("map of a source that fails", () => {
     }
   });
 
-  it.each(["done", "value"])("by a getter of %s that throws is not closed (T12)", async (key) => {
+  it.each(["done", "value"])("a getter of %s that throws does not close the source (T12)", async (key) => {
     const step = Object.defineProperty({ done: false, value: 1 }, key, {
       get() {
         throw new Error("hostile");
@@ -67,14 +67,14 @@ describe("map of a source that fails", () => {
     expect(source.log).toEqual(["next"]);
   });
 
-  it("by next being no function, or its iterator no object, does so in the group (T12)", async () => {
+  it("a next that is not a function, or an iterator that is not an object, fails in the group (T12)", async () => {
     const noNext = { [Symbol.iterator]: () => ({}) } as Iterable<number>;
     expect(await errorsOf(map(noNext, identity))).toEqual([expect.any(TypeError)]);
     const noIterator = { [Symbol.asyncIterator]: () => undefined } as unknown as AsyncIterable<number>;
     expect(await errorsOf(map(noIterator, identity))).toEqual([expect.any(TypeError)]);
   });
 
-  it("when it is opened is a failure of the group, not of the caller (T12)", async () => {
+  it("an error while the source is opened is a failure of the group, not of the caller (T12)", async () => {
     const error = new Error("cannot open");
     const items: Iterable<number> = {
       [Symbol.iterator]() {
@@ -84,7 +84,7 @@ describe("map of a source that fails", () => {
     expect(await errorsOf(map(items, identity))).toEqual([error]);
   });
 
-  it("with somebody else's cancellation is a failure as any other (T12, K6)", async () => {
+  it("a source's foreign cancellation is a failure like any other (T12, K6)", async () => {
     const other = new CancelScope();
     other.cancel();
     const source = watchedSource({ items: [], next: { 0: () => other.checkpoint() } });
@@ -105,8 +105,8 @@ describe("a Node stream that is destroyed before it was read", () => {
     ["cannot be closed", () => new Readable({ destroy: (_, callBack) => setImmediate(callBack, new Error("close")) })],
   ];
 
-  describe.each(ways)("by %s", (_, read) => {
-    it.each(streams)("and %s does not end the process (T12)", async (_, open) => {
+  describe.each(ways)("as the source of %s", (_, read) => {
+    it.each(streams)("a stream that %s does not end the process (T12)", async (_, open) => {
       const uncaught = await uncaughtDuring(async () => {
         for (const cancelsFirst of [true, false]) {
           using parent = new CancelScope();
@@ -126,10 +126,10 @@ describe("a Node stream that is destroyed before it was read", () => {
   });
 });
 
-describe("a source that is left early, of which one step of the release fails,", () => {
+describe("a source that is left early, and whose release fails in one step", () => {
   const failing = (): Promise<never> => Promise.reject(new Error("call"));
 
-  /** Has items without end, and writes down what is called. */
+  /** Has items without end, and records which methods are called. */
   function source(
     parts: Record<string, () => unknown>,
     next?: () => unknown,
@@ -150,13 +150,13 @@ describe("a source that is left early, of which one step of the release fails,",
   it.each([
     ["throws", raise],
     ["rejects", reject],
-  ])("has its return called where destroy %s, and fails with that error (T12)", async (_, fail) => {
+  ])("return is called although destroy %s, and map fails with the error of destroy (T12)", async (_, fail) => {
     const { items, log } = source({ destroy: fail("destroy") });
     expect(await errorsOf(map(items, failing, { limit: 1 }))).toEqual([new Error("call"), new Error("destroy")]);
     expect(log).toEqual(["destroy", "return"]);
   });
 
-  it("fails with both errors where destroy and return fail (T12, T3)", async () => {
+  it("map fails with both errors if destroy and return fail (T12, T3)", async () => {
     for (const fail of [raise, reject]) {
       const { items } = source({ destroy: raise("destroy"), return: fail("return") });
       const uncaught = await uncaughtDuring(async () => {
@@ -168,7 +168,7 @@ describe("a source that is left early, of which one step of the release fails,",
     }
   });
 
-  it("has its return called where destroy throws while an item is awaited (T12)", async () => {
+  it("return is called although destroy throws while an item is awaited (T12)", async () => {
     const uncaught = await uncaughtDuring(async () => {
       using parent = new CancelScope();
       const { items, log } = source(
@@ -183,7 +183,7 @@ describe("a source that is left early, of which one step of the release fails,",
     expect(uncaught).toEqual([]);
   });
 
-  it("is not waited for where destroy returns the source, though that is a thenable (T12)", async () => {
+  it("map does not wait for a source that destroy returns, although it is a thenable (T12)", async () => {
     const { items, log } = source({ destroy: () => items });
     Object.assign(items, { then: () => expect.unreachable() });
     expect(await errorsOf(map(items, failing, { limit: 1 }))).toEqual([new Error("call")]);
@@ -193,7 +193,7 @@ describe("a source that is left early, of which one step of the release fails,",
   it.each([
     ["throws", raise],
     ["rejects", reject],
-  ])("is unlocked where the cancellation of a web stream %s (T12)", async (_, fail) => {
+  ])("a web stream is unlocked although its cancellation %s (T12)", async (_, fail) => {
     const log: string[] = [];
     const reader = {
       read: async () => ({ done: false, value: 1 }),
@@ -205,7 +205,7 @@ describe("a source that is left early, of which one step of the release fails,",
     expect(log).toEqual(["cancel", "releaseLock"]);
   });
 
-  it("loses no error where a web stream cannot be unlocked (T12)", async () => {
+  it("map loses no error if a web stream cannot be unlocked (T12)", async () => {
     const reader = {
       read: async () => ({ done: false, value: 1 }),
       cancel: reject("cancel"),

@@ -1,12 +1,15 @@
 interface WatchedOptions<T> {
-  /** Called in place of handing out the item at this index. */
+  /** Called instead of returning the item at this index. */
   readonly next?: Record<number, () => unknown>;
-  /** Called by `return`, whose result it makes. */
+  /** Called by `return`, and makes its result. */
   readonly return?: () => unknown;
   readonly items: readonly T[];
 }
 
-/** A source that writes down what it is asked, and misbehaves as told: iterated synchronously or asynchronously. */
+/**
+ * A source that records the calls of its methods, and misbehaves as configured: iterated synchronously or
+ * asynchronously.
+ */
 export function watchedSource<T>(options: WatchedOptions<T>): {
   sync: Iterable<T>;
   async: AsyncIterable<T>;

@@ -13,8 +13,8 @@ const quick = (): string => "quick";
 const slow = (scope: CancelScope): Promise<void> => scope.sleep(1_000);
 const statuses = (results: PromiseSettledResult<unknown>[]): string[] => results.map(({ status }) => status);
 
-describe.each(ways)("within of %s", (_, run) => {
-  it("cancels what has not ended by then, and keeps the results (V10)", async () => {
+describe.each(ways)("the option within of %s", (_, run) => {
+  it("within cancels what has not ended by then, and the results are kept (V10)", async () => {
     const clock = new VirtualClock();
     let unwound = false;
     const unwinding = async (scope: CancelScope): Promise<void> => {
@@ -32,19 +32,19 @@ describe.each(ways)("within of %s", (_, run) => {
     ]);
   });
 
-  it("keeps the value of a function that returns although its time was up (V10, K2)", async () => {
+  it("the value of a function that returns although its time was up is kept (V10, K2)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const late = (scope: CancelScope): Promise<unknown> => slow(scope).catch(() => "late");
     expect(await run([late], { clock, within: 20 })).toEqual([{ status: "fulfilled", value: "late" }]);
   });
 
-  it("counts for functions that wait for their turn, which are not called (V10, T8)", async () => {
+  it("within applies to queued functions, which are never called (V10, T8)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const results = await run([slow, () => expect.unreachable()], { clock, within: 20, limit: 1 });
     expect(results[0]).toMatchObject({ status: "rejected", reason: { name: "AbortError" } });
   });
 
-  it("keeps the results although an outer owner cancels while the rest unwinds: the first reason wins (V10)", async () => {
+  it("the results are kept although an outer owner cancels while the rest unwinds: the first reason wins (V10)", async () => {
     const clock = new VirtualClock();
     using parent = new CancelScope({ clock });
     const unwinding = (scope: CancelScope): Promise<void> =>
@@ -58,7 +58,7 @@ describe.each(ways)("within of %s", (_, run) => {
     expect((results[1] as PromiseRejectedResult).reason).not.toBe(parent.reason);
   });
 
-  it("changes nothing where an outer owner cancels first, although it ends meanwhile (V10, T5)", async () => {
+  it("within changes nothing if an outer owner cancels first, although the time passes meanwhile (V10, T5)", async () => {
     const clock = new VirtualClock();
     using parent = new CancelScope({ clock });
     const unwinding = (scope: CancelScope): Promise<void> =>
@@ -70,7 +70,7 @@ describe.each(ways)("within of %s", (_, run) => {
     expect(await running).toEqual({ error: parent.reason });
   });
 
-  it("yields to an outer deadline at the same time, whose owner is further out (S9)", async () => {
+  it("an outer deadline at the same time wins over within, because its owner is further out (S9)", async () => {
     const clock = new VirtualClock();
     using parent = new CancelScope({ clock, deadline: 20 });
     const running = outcomeOf(run([quick, slow], { parent, within: 20 }));
@@ -78,7 +78,7 @@ describe.each(ways)("within of %s", (_, run) => {
     expect(await running).toEqual({ error: parent.reason });
   });
 
-  it("loses no failure to an outer cancellation (T5)", async () => {
+  it("within loses no failure to an outer cancellation (T5)", async () => {
     using parent = new CancelScope();
     const error = new Error("no");
     const running = run([() => Promise.reject(error), slow], { parent, within: 20 });
@@ -87,7 +87,7 @@ describe.each(ways)("within of %s", (_, run) => {
     expect(await errorsOf(running)).toEqual([error]);
   });
 
-  it("sets no limit where it is Infinity or left out, and calls nothing where it is past (V10)", async () => {
+  it("within sets no limit if it is Infinity or left out, and nothing is called if it is past (V10)", async () => {
     expect(statuses(await run([quick], { within: Infinity }))).toEqual(["fulfilled"]);
     expect(statuses(await run([quick], { within: undefined }))).toEqual(["fulfilled"]);
     for (const within of [0, -1]) {
@@ -97,14 +97,14 @@ describe.each(ways)("within of %s", (_, run) => {
     }
   });
 
-  it.each([NaN, "5", null, {}])("is a TypeError where it is %o, and nothing starts (V10)", (within) => {
+  it.each([NaN, "5", null, {}])("within is a TypeError if it is %o, and nothing starts (V10)", (within) => {
     using parent = new CancelScope();
     const never = (): never => expect.unreachable();
     expect(() => run([never], { parent, within: within as never })).toThrow(TypeError);
     expect(() => run([never], { parent, within: within as never })).toThrow(/^within must be a number of milliseconds/);
   });
 
-  it("leaves nothing open, and no timer (S16)", async () => {
+  it("within leaves nothing open, and no timer (S16)", async () => {
     const clock = new VirtualClock();
     const parent = new CancelScope({ clock });
     await run([quick], { parent, within: 20 });

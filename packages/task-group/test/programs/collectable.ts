@@ -1,4 +1,4 @@
-/** Prints what is still in memory that nobody but Selvage could hold: run it with --expose-gc. */
+/** Prints the objects that are still in memory and that only Selvage could hold. Run it with --expose-gc. */
 import { CancelScope } from "@selvage/scope";
 import { asCompleted, gatherSettled, type Task, TaskGroup } from "@selvage/task-group";
 
@@ -86,7 +86,7 @@ async function finishedCombinators(): Promise<void> {
 await finishedChildren();
 await finishedGroups();
 await finishedCombinators();
-// What is remembered of the latest is of these.
+// The objects that are kept for the latest task are among these.
 for await (const task of asCompleted([async () => {}])) if (task.done) break;
 await TaskGroup.run((group) => void group.createTask(async () => {}));
 for (let round = 0; round < 5; round++) {

@@ -1,4 +1,4 @@
-/** Leaves sources early that stall. The process ends by itself only where nothing of them is left. */
+/** Leaves stalled sources early. The process ends by itself only if nothing of them is left. */
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { connect, createServer as createTcpServer } from "node:net";
@@ -14,7 +14,7 @@ const http = createServer((_, response) => {
 for (const server of [tcp, http]) {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  server.unref(); // the connections are not: they keep the process alive until they end
+  server.unref(); // the connections are not unreferenced: they keep the process alive until they end
 }
 const port = (server: typeof tcp): number => (server.address() as { port: number }).port;
 
@@ -35,7 +35,7 @@ async function open(): Promise<AsyncIterable<unknown>> {
 
 const forever = (_: unknown, scope: CancelScope): Promise<void> => scope.sleep(Infinity);
 const limit = kind === "return" ? 1 : 2;
-// Under a deadline, as a `return` that hangs is waited for until an outer owner cancels.
+// Under a deadline, because a `return` that hangs is waited for until an outer owner cancels.
 const bounded = new CancelScope({ deadline: performance.now() + 200 });
 const alive = setTimeout(() => {}, 400);
 await map(await open(), () => Promise.reject(new Error("call")), { parent: bounded, limit }).catch(() => {

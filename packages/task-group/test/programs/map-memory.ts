@@ -1,7 +1,9 @@
-/** Prints how many bytes a map keeps of each item, and how far it reads ahead of the calls: run it with --expose-gc. */
+/**
+ * Prints how many bytes a map retains for each item, and how far it reads ahead of the calls. Run it with --expose-gc.
+ */
 import { map } from "@selvage/task-group";
 
-/** How many there are, after as many again to warm up with. */
+/** How many items there are, after as many again to warm up with. */
 const ITEMS = Number(process.env["ROUNDS"] ?? 50_000);
 const LIMIT = 8;
 let pulled = 0;

@@ -1,8 +1,11 @@
-/** Prints how many bytes stay of each of many tasks of two groups, and of each of many groups: run it with --expose-gc. */
+/**
+ * Prints how many bytes are retained for each of many tasks of two groups, and for each of many groups. Run it with
+ * --expose-gc.
+ */
 import { CancelScope } from "@selvage/scope";
 import { TaskGroup } from "@selvage/task-group";
 
-/** How often each is done. */
+/** How often each kind of task is run. */
 const ROUNDS = Number(process.env["ROUNDS"] ?? 50_000);
 
 const parent = new CancelScope();

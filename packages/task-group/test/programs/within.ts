@@ -1,4 +1,7 @@
-/** Waits within a limit for what keeps no process alive; ends at once although the limits of other calls are far. */
+/**
+ * Waits, with a limit, for something that does not keep the process alive. It ends at once although the limits of other
+ * calls are far off.
+ */
 import { gatherSettled, mapSettled } from "@selvage/task-group";
 
 const quick = (): number => 1;

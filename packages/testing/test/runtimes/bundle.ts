@@ -1,11 +1,14 @@
-/** Makes one script of a TypeScript module and all that it imports of the packages' sources, as an application would. */
+/**
+ * Makes one script of a TypeScript module and everything that it imports from the packages' sources, as an application
+ * would.
+ */
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Rolldown } from "vite";
 
-/** The script's text: an ES module that imports nothing but what is Node's. */
+/** The script's text: an ES module that imports only Node's modules. */
 export async function bundle(module: URL): Promise<string> {
   const output = await build({
     configFile: false,
@@ -22,7 +25,7 @@ export async function bundle(module: URL): Promise<string> {
   return (output as Rolldown.RolldownOutput[])[0]!.output[0].code;
 }
 
-/** The same, as a file in a folder of its own; returns the file's path. */
+/** The same, as a file in a separate folder; returns the file's path. */
 export async function bundleToFile(module: URL): Promise<string> {
   const file = join(mkdtempSync(join(tmpdir(), "selvage-testing-")), "script.mjs");
   writeFileSync(file, await bundle(module));

@@ -1,4 +1,4 @@
-/** What the page in the browser runs: it sends what the probe found to where it came from. */
+/** The program of the page in the browser: it sends the probe's results to the server that the page came from. */
 import { probe } from "./probe.js";
 
 const report = await probe().catch((error: unknown) => [String(error)]);

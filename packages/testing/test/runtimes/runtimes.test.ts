@@ -11,7 +11,7 @@ import { probe } from "./probe.js";
 const expected = await probe();
 
 describe("the probe", () => {
-  it("shows that everything works, here in vitest (C2)", () => {
+  it("the probe shows that everything works, here in vitest (C2)", () => {
     expect(expected.slice(0, 3)).toEqual([
       "jumped to 86400000",
       "settled after 300 checkpoints",
@@ -41,12 +41,12 @@ describe("@selvage/testing", () => {
     ["plain Node", []],
     ["a runtime without setImmediate", ["setImmediate"]],
     ["a runtime with nothing but setTimeout", ["setImmediate", "MessageChannel"]],
-  ])("does the same in %s, under the same seeds in the same order (C2)", async (_, missing) => {
+  ])("the package does the same in %s, under the same seeds in the same order (C2)", async (_, missing) => {
     const { stdout, stderr } = await execute([script, ...missing]);
     expect([JSON.parse(stdout || "null"), stderr]).toEqual([expected, ""]);
   });
 
-  it("works under node:test, which reports the live tree and the seed of what fails (C2)", async () => {
+  it("the package works under node:test, which reports the live tree and the seed of what fails (C2)", async () => {
     const { stdout } = await execute(["--test", "--test-reporter=tap", testFile]);
     expect(stdout).toContain("# pass 2\n");
     expect(stdout).toContain("# fail 2\n");
@@ -59,17 +59,17 @@ describe("@selvage/testing", () => {
 
 describe("@selvage/testing in Chromium", { timeout: 120_000 }, () => {
   const chromium = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
-  // Named by hand, it is meant to be there: then it is a failure where it is not.
+  // If the browser is named explicitly, it has to exist: its absence is then a failure.
   const isMissing = process.env["CHROMIUM"] === undefined && !existsSync(chromium);
 
-  it("does the same, under the same seeds in the same order (C2)", async ({ skip }) => {
-    skip(isMissing, `no Chromium at ${chromium}: install it, or say in CHROMIUM where it is`);
+  it("the package does the same in Chromium, under the same seeds in the same order (C2)", async ({ skip }) => {
+    skip(isMissing, `no Chromium at ${chromium}: install it, or set CHROMIUM to its path`);
     expect(await reportFromBrowser(chromium, await bundle(new URL("page.ts", import.meta.url)))).toEqual(expected);
   });
 });
 
 function execute(args: readonly string[]): Promise<{ stdout: string; stderr: string }> {
-  // Nothing of the test runner's environment: `node --test` would take itself for a part of another test run.
+  // Without the test runner's environment: `node --test` would take itself for a part of another test run.
   const env = { PATH: process.env["PATH"], NO_COLOR: "1" };
   return new Promise((resolve) => {
     execFile(process.execPath, args, { env }, (_, stdout, stderr) => {
@@ -78,7 +78,7 @@ function execute(args: readonly string[]): Promise<{ stdout: string; stderr: str
   });
 }
 
-/** Opens a page with the script in it, and waits for what it reports. */
+/** Opens a page with the script in it, and waits for its report. */
 async function reportFromBrowser(executable: string, script: string): Promise<unknown> {
   let report!: (report: unknown) => void;
   const reported = new Promise((resolve) => {

@@ -1,4 +1,4 @@
-/** Prints what is still in memory that nobody but Selvage could hold: run it with --expose-gc. */
+/** Prints the objects that are still in memory and that only Selvage could hold. Run it with --expose-gc. */
 import { CancelScope } from "@selvage/scope";
 import { moveOnAfter, timeout } from "@selvage/timeout";
 
@@ -21,7 +21,7 @@ async function finishedTimeouts(): Promise<void> {
   await timeout(60_000, fails, { parent: controller.signal }).catch(() => {});
   const expires = timeout(
     1,
-    watch("body that was cut", (own) => {
+    watch("body that was cancelled", (own) => {
       watch("its signal", own.signal);
       return watch("its sleep", watch("its scope", own.scope).sleep(60_000));
     }),
@@ -40,7 +40,7 @@ async function finishedTimeouts(): Promise<void> {
 
 await finishedTimeouts();
 await timeout(1, (own) => own.scope.sleep(60_000)).catch(() => {});
-await timeout(60_000, async () => {}); // what is remembered of the latest is of this one
+await timeout(60_000, async () => {}); // the objects that are kept for the latest timeout belong to this one
 for (let round = 0; round < 5; round++) {
   await new Promise((resolve) => setImmediate(resolve));
   globalThis.gc!();

@@ -1,4 +1,4 @@
-/** The body ends long before its time is up, in every way that it can: the process must not wait for the time. */
+/** The body ends long before its time is up, in every possible way: the process must not wait for the time. */
 import { moveOnAfter, timeout } from "@selvage/timeout";
 
 const hour = 3_600_000;

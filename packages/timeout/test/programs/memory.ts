@@ -1,9 +1,12 @@
-/** Prints how many bytes stay of each of many timeouts that do not fire, and what else: run it with --expose-gc. */
+/**
+ * Prints how many bytes are retained for each of many timeouts that do not fire, and what else is left. Run it with
+ * --expose-gc.
+ */
 import { getEventListeners } from "node:events";
 import { CancelScope } from "@selvage/scope";
 import { moveOnAfter, timeout } from "@selvage/timeout";
 
-/** How often each is done. */
+/** How often each kind of timeout is run. */
 const ROUNDS = Number(process.env["ROUNDS"] ?? 50_000);
 
 const parent = new CancelScope();

@@ -1,4 +1,4 @@
-/** Nothing but its timeout keeps this process alive; then nothing does. */
+/** Only its timeout keeps this process alive; after that, nothing does. */
 import { timeout } from "@selvage/timeout";
 
 const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;

@@ -1,4 +1,4 @@
-/** A timeout whose limit is taken away keeps no process alive, though its body is still pending. */
+/** A timeout whose limit is removed does not keep the process alive, although its body is still pending. */
 import { timeout } from "@selvage/timeout";
 
 process.on("exit", () => {

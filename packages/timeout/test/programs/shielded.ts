@@ -1,4 +1,4 @@
-/** Nothing but its shield keeps this process alive, until its time is up. */
+/** Only its shield keeps this process alive, until its time is up. */
 import { CancelScope } from "@selvage/scope";
 import { shield } from "@selvage/timeout";
 

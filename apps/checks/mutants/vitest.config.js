@@ -1,0 +1,20 @@
+import { configDefaults, defineConfig } from "vitest/config";
+
+// For Stryker: its runner keeps all tests in one worker thread, which cannot receive signals, and cannot pass a mutant on to a child process.
+const conditions = ["@selvage/source"];
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: {
+    setupFiles: ["vitest.setup.ts"],
+    testTimeout: 120_000,
+    include: ["packages/*/test/**/*.test.ts"],
+    exclude: [
+      ...configDefaults.exclude,
+      "packages/*/test/**/{*memory,keep-alive,process,timers,runtimes}.test.ts",
+      "packages/runner/test/{exit,listeners,main-run,run,signals,uncaught}.test.ts",
+      "packages/supervisor/test/create-task.test.ts",
+    ],
+  },
+});

@@ -1,0 +1,73 @@
+import { hasBrand } from "../support/brand.js";
+import type { CancelScope, ScopeLabel } from "../cancel-scope.js";
+import { creationOf } from "./creation-site.js";
+import { describeValue } from "../support/arguments.js";
+import { CLOSED, SHIELD } from "../tree/scope-tree.js";
+import { TaskRecord } from "../task/task-record.js";
+
+/** What can be said of an open scope (C3): plain data, which does not change with the scope. */
+export interface LiveScope {
+  /** "scope", "task", or the kind of its owner of tasks: "TaskGroup". */
+  readonly kind: string;
+  readonly name: string | undefined;
+  /** Of a task, "queued", "running", "waiting to restart" or how it ended; of a scope, "live" or "closed". */
+  readonly status: string;
+  readonly cancelled: boolean;
+  readonly shielded: boolean;
+  /** What it waits for, where the primitive says so: 'semaphore "db"'. */
+  readonly waiting: readonly string[];
+  /** In milliseconds; `undefined` if its creation was not recorded. */
+  readonly age: number | undefined;
+  /** Where it was created, if that was recorded. */
+  readonly site: string | undefined;
+}
+
+/** @throws {TypeError} If the value is not a scope. */
+export function checkScope(scope: unknown, what: string): void {
+  if (hasBrand(scope, "@selvage/scope/CancelScope")) return;
+  throw new TypeError(`${what} must be a CancelScope, got ${describeValue(scope)}.`);
+}
+
+export function liveScope(scope: CancelScope): LiveScope {
+  const subject: ScopeLabel | undefined = typeof scope._label === "object" ? scope._label : undefined;
+  const waiting: string[] = [];
+  for (let waiter = scope._waiters; waiter !== undefined; waiter = waiter.next) {
+    if (waiter.waiting !== undefined) waiting.push(waiter.waiting);
+  }
+  const creation = creationOf(scope);
+  return {
+    kind: subject?.kind ?? "scope",
+    name: scope.name,
+    status: statusOf(scope, subject),
+    cancelled: scope._reason !== undefined,
+    shielded: (scope._flags & SHIELD) !== 0,
+    waiting,
+    age: creation && Math.max(0, Math.round(scope.clock.now() - creation.time)),
+    site: creation?.site,
+  };
+}
+
+function statusOf(scope: CancelScope, subject: ScopeLabel | undefined): string {
+  if (subject instanceof TaskRecord) return taskStatus(subject);
+  return (scope._flags & CLOSED) !== 0 ? "closed" : "live";
+}
+
+function taskStatus(task: TaskRecord<unknown>): string {
+  if (task.done) return task.status;
+  if (task.queued) return "queued";
+  return task.restartsAt === undefined ? "running" : "waiting to restart";
+}
+
+/** The open scopes in and below a scope, parents before children. The tree must not change meanwhile. */
+export function* walk(root: CancelScope): Generator<CancelScope> {
+  let node: CancelScope | undefined = root;
+  while (node !== undefined) {
+    yield node;
+    let next: CancelScope | undefined = node._firstChild;
+    while (next === undefined && node !== undefined && node !== root) {
+      next = node._next;
+      node = node._parent;
+    }
+    node = next;
+  }
+}

@@ -1,0 +1,123 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+import type { CancelScope } from "../cancel-scope.js";
+import type { CancelledError } from "../error/cancelled-error.js";
+import { reportUncaught } from "../error/report-uncaught.js";
+import { checkFunction, checkOptions } from "../support/arguments.js";
+import { dispose } from "../support/symbols.js";
+import { type Observer, setObserver } from "../tree/observer.js";
+
+const MEMBERS = ["opened", "started", "waiting", "cancelled", "failed", "shutdown", "closed"] as const;
+
+let observers: readonly Observer[] = [];
+/** When each cancellation was seen, on the clock of its root. */
+const cancellations = new WeakMap<CancelledError, number>();
+
+/**
+ * Registers an observer of all scopes (N1, N2). Several may be registered. They are called in order of registration, synchronously. An error that an
+ * observer throws is reported as uncaught, and changes nothing.
+ *
+ * Without observers, a program pays one comparison for each event. With one, it pays the calls.
+ *
+ * @returns A handle that removes the observer.
+ * @throws {TypeError} If the observer is not an object, or a member of it is not a function.
+ * @example
+ * ```ts
+ * import { CancelScope } from "@selvage/scope";
+ * import { observe, parentOf } from "@selvage/scope/lowlevel";
+ *
+ * const events: string[] = [];
+ * using observing = observe({
+ *   opened: (scope) => events.push(`open ${scope.name} under ${parentOf(scope)?.name}`),
+ *   closed: (scope, { status }) => events.push(`close ${scope.name}: ${status}`),
+ * });
+ * await CancelScope.run(
+ *   async (page) => {
+ *     using part = new CancelScope({ name: "part", parent: page });
+ *     page.cancel();
+ *   },
+ *   { name: "page" },
+ * );
+ * console.assert(events.join("; ") === "open page under undefined; open part under page; close part: cancelled; close page: cancelled");
+ * ```
+ */
+export function observe(observer: Observer): Disposable {
+  if ((observer as unknown) === undefined) throw new TypeError("observe() needs an observer, got undefined.");
+  checkOptions(observer);
+  for (const name of [...MEMBERS, "run"] as const) {
+    const member: unknown = Reflect.get(observer, name);
+    if (member !== undefined) checkFunction(member, `The observer's ${name}`);
+  }
+  const registered: Observer = Object.create(observer) as Observer; // the same observer may be registered twice
+  change([...observers, registered]);
+  return {
+    [dispose]() {
+      change(observers.filter((each) => each !== registered));
+    },
+  };
+}
+
+/** When a cancellation took effect, on the clock of the scope that was cancelled; `undefined` if no observer was registered then. */
+export function cancelledAt(reason: CancelledError): number | undefined {
+  return cancellations.get(reason);
+}
+
+function change(next: readonly Observer[]): void {
+  observers = next;
+  setObserver(next.length === 0 ? undefined : fold(next));
+}
+
+/** One observer that calls all of them. It has a member if one of them has it. */
+function fold(all: readonly Observer[]): Observer {
+  const folded: Record<string, (scope: CancelScope, ...rest: unknown[]) => void> = {};
+  for (const name of MEMBERS) {
+    const having = all.filter((observer) => observer[name] !== undefined);
+    if (having.length === 0) continue;
+    folded[name] = (scope, ...rest) => {
+      for (const observer of having) {
+        guard(() => (observer[name] as (scope: CancelScope, ...rest: unknown[]) => void)(scope, ...rest));
+      }
+    };
+  }
+  const { cancelled } = folded;
+  folded["cancelled"] = (scope, reason) => {
+    guard(() => cancellations.set(reason as CancelledError, scope.clock.now()));
+    cancelled?.(scope, reason);
+  };
+  const wrapping = all.filter((observer) => observer.run !== undefined);
+  if (wrapping.length === 0) return folded;
+  return {
+    ...(folded as Observer),
+    run: (scope, fn) => wrapping.reduceRight((inner, observer) => () => runIn(observer, scope, inner), fn)(),
+  };
+}
+
+function guard(step: () => unknown): void {
+  try {
+    step();
+  } catch (error) {
+    reportUncaught(error);
+  }
+}
+
+/** Calls a function by way of an observer's `run`. The function is called once, and its outcome counts, whatever the observer does. */
+function runIn<R>(observer: Observer, scope: CancelScope, fn: () => R): R {
+  let outcome: { readonly value: R } | { readonly error: unknown } | undefined;
+  const call = (): R => {
+    if (outcome === undefined) {
+      try {
+        outcome = { value: fn() };
+      } catch (error) {
+        outcome = { error };
+      }
+    }
+    if ("error" in outcome) throw outcome.error;
+    return outcome.value;
+  };
+  try {
+    observer.run!(scope, call);
+  } catch (error) {
+    const isOutcome = outcome !== undefined && "error" in outcome && outcome.error === error;
+    if (!isOutcome) reportUncaught(error);
+  }
+  return call();
+}

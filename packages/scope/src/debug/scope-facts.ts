@@ -1,0 +1,62 @@
+import type { CancelScope } from "../cancel-scope.js";
+import { cancelledAt } from "./observe.js";
+import { earliestDeadline } from "../time/deadline.js";
+import { checkScope, liveScope } from "./live-scope.js";
+
+/** What observers may know about a scope (N4). Plain data, which does not change with the scope. */
+export interface ScopeFacts {
+  /** A small number that stays the same for as long as the scope lives. */
+  readonly id: number;
+  /** "scope", "task", or the kind of the owner of tasks: "TaskGroup". */
+  readonly kind: string;
+  readonly name: string | undefined;
+  /** Of a task, "queued", "running", "waiting to restart" or how it ended; of another scope, "live" or "closed". */
+  readonly status: string;
+  /** The earliest deadline that the scope sees, in milliseconds on its clock; `Infinity` if there is none. */
+  readonly deadline: number;
+  /** The scope that was cancelled; `undefined` while this one is not. */
+  readonly cancelledBy: CancelScope | undefined;
+  /** When that was, on the clock of the scope that was cancelled; `undefined` if no observer was registered then. */
+  readonly cancelledAt: number | undefined;
+}
+
+const ids = new WeakMap<CancelScope, number>();
+let latestId = 0;
+
+/** A small number that stays the same for as long as the scope lives. */
+export function idOf(scope: CancelScope): number {
+  let id = ids.get(scope);
+  if (id === undefined) ids.set(scope, (id = ++latestId));
+  return id;
+}
+
+/**
+ * Returns the public facts about a scope, for observers. It does not check the clock: a deadline that has passed and was not noticed shows as
+ * before.
+ *
+ * @throws {TypeError} If `scope` is not a scope.
+ * @example
+ * ```ts
+ * import { CancelScope } from "@selvage/scope";
+ * import { factsOf } from "@selvage/scope/lowlevel";
+ *
+ * using scope = new CancelScope({ name: "search" });
+ * scope.cancel();
+ * const { kind, name, cancelledBy } = factsOf(scope);
+ * console.assert(kind === "scope" && name === "search" && cancelledBy === scope);
+ * ```
+ */
+export function factsOf(scope: CancelScope): ScopeFacts {
+  checkScope(scope, "The scope");
+  const { kind, name, status } = liveScope(scope);
+  const reason = scope._reason;
+  return {
+    id: idOf(scope),
+    kind,
+    name,
+    status,
+    deadline: earliestDeadline(scope),
+    cancelledBy: reason?.scope,
+    cancelledAt: reason && cancelledAt(reason),
+  };
+}

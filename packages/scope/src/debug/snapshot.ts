@@ -1,0 +1,116 @@
+import type { CancelScope } from "../cancel-scope.js";
+import { look } from "../time/deadline.js";
+import { idOf } from "./scope-facts.js";
+import { checkScope, type LiveScope, liveScope, walk } from "./live-scope.js";
+import { TaskRecord } from "../task/task-record.js";
+
+/** What was live in a tree, as plain JSON data. */
+export interface Snapshot {
+  /** The scopes and owners of tasks, parents before children: the root first. */
+  readonly containers: readonly ContainerSnapshot[];
+}
+
+/** A live scope, or the scope of an owner of tasks. */
+export interface ContainerSnapshot extends ScopeSnapshot {
+  /** Its id. */
+  readonly container: number;
+  /** The id of the container that it lies in; `null` for the root of the snapshot. */
+  readonly parent: number | null;
+  /** The id of the task that made it; `null` if it was not made in a task. */
+  readonly owner: number | null;
+  /** The tasks that it owns and that have not ended. */
+  readonly tasks: readonly TaskSnapshot[];
+}
+
+/** A task that has not ended. */
+export interface TaskSnapshot extends ScopeSnapshot {
+  /** Its id. */
+  readonly id: number;
+}
+
+interface ScopeSnapshot {
+  /** "scope", "task", or the kind of the owner of tasks: "TaskGroup". */
+  readonly kind: string;
+  readonly name: string | null;
+  /** Of a task, "queued", "running" or "waiting to restart"; of a scope, "live" or "closed". */
+  readonly status: string;
+  /** Why it is cancelled: the message of its `CancelledError`; `null` if it is not. */
+  readonly cancelled: string | null;
+  readonly shielded: boolean;
+  /** What it waits for, where the primitive says so. */
+  readonly waiting: readonly string[];
+  /** In milliseconds; `null` if it was not recorded. */
+  readonly age: number | null;
+  /** Where it was created; `null` if it was not recorded. */
+  readonly site: string | null;
+}
+
+/**
+ * Takes what {@link describeTree} prints as plain JSON data, in the shape of Java's thread dump: a flat list of containers (scopes and owners
+ * of tasks), each with its parent, the task that made it, and the tasks that it owns. Ids are small, and stay the same in later snapshots.
+ *
+ * @throws {TypeError} If `scope` is not a scope.
+ * @example
+ * ```ts
+ * import { snapshot } from "@selvage/scope/debug";
+ * import { TaskGroup } from "@selvage/task-group";
+ *
+ * await TaskGroup.run(
+ *   async (group) => {
+ *     group.createTask((scope) => scope.sleep(1), { name: "nap" });
+ *     const [container] = snapshot(group.scope).containers;
+ *     console.assert(container?.name === "page" && container.tasks[0]?.status === "running");
+ *   },
+ *   { name: "page" },
+ * );
+ * ```
+ */
+export function snapshot(scope: CancelScope): Snapshot {
+  checkScope(scope, "The scope to take a snapshot of");
+  look(scope); // before the walk: listeners may change the tree
+  const containers: ContainerSnapshot[] = [];
+  /** The containers in and above each scope, and the tasks. */
+  const places = new Map<CancelScope, Place>();
+  for (const node of walk(scope)) {
+    const above = node === scope ? undefined : places.get(node._parent!);
+    const facts = snapshotOf(liveScope(node), node);
+    const id = idOf(node);
+    if (node._label instanceof TaskRecord && above !== undefined) {
+      above.tasks.push({ id, ...facts });
+      places.set(node, { container: above.container, owner: id, tasks: above.tasks });
+    } else {
+      const tasks: TaskSnapshot[] = [];
+      containers.push({
+        container: id,
+        parent: above?.container ?? null,
+        owner: above?.owner ?? null,
+        ...facts,
+        tasks,
+      });
+      places.set(node, { container: id, owner: null, tasks });
+    }
+  }
+  return { containers };
+}
+
+interface Place {
+  readonly container: number;
+  readonly owner: number | null;
+  readonly tasks: TaskSnapshot[];
+}
+
+function snapshotOf(
+  { kind, name, status, shielded, waiting, age, site }: LiveScope,
+  scope: CancelScope,
+): ScopeSnapshot {
+  return {
+    kind,
+    name: name ?? null,
+    status,
+    cancelled: scope._reason?.message ?? null,
+    shielded,
+    waiting,
+    age: age ?? null,
+    site: site ?? null,
+  };
+}

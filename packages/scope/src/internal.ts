@@ -1,0 +1,31 @@
+/*
+ * What the packages of Selvage share with each other. It is not documented, and it changes without notice: a package uses the core of the exact
+ * version that it was published with. Authors of primitives use `@selvage/scope/lowlevel`.
+ */
+export { brand, hasBrand } from "./support/brand.js";
+export { cancelAt, keepAlive, moveDeadline } from "./time/move-deadline.js";
+export { ignoreRejection, type Deferred, deferred } from "./support/deferred.js";
+export { callIn, enter } from "./tree/enclosing.js";
+export { setContext } from "./error/error-context.js";
+export { checkFunction, checkFunctions, checkOptions, checkTime, describeValue } from "./support/arguments.js";
+export { reportUncaught } from "./error/report-uncaught.js";
+export { escapeText, quoteName } from "./error/escape.js";
+export { cancelAnyway, cancelBecause, cancelFor, makeReason } from "./tree/cancel-anyway.js";
+export { functionName } from "./support/function-name.js";
+export { keepHot } from "./support/keep-hot.js";
+export { onEnd } from "./tree/end-listener.js";
+export { nameTasks, type OwnedFailure, ownerError } from "./error/owner-error.js";
+export { ownData, ownMessage } from "./error/own-data.js";
+export { unwoundOf } from "./error/raised.js";
+export { endScope } from "./run/close-scope.js";
+export { isBusyBelow } from "./run/liveness.js";
+export { isCutOf, reasonOf, runBody } from "./run/run-scope.js";
+export { TIMEOUT_ERROR } from "./error/is-cancellation.js";
+export { siblingScope } from "./tree/sibling-scope.js";
+export { addMethod, asyncDispose, dispose } from "./support/symbols.js";
+export { noteRun } from "./task/task-record.js";
+export { Wait } from "./wait/wait.js";
+export { addWaiter, removeWaiter, Waiter } from "./tree/waiter.js";
+export { traced } from "./task/traced.js";
+export { type LimitWaiter, SHARED_LIMIT, type SharedLimit } from "./task/shared-limit.js";
+export { observer } from "./tree/observer.js";

@@ -1,0 +1,44 @@
+import type { CancelScope } from "../cancel-scope.js";
+import { hasWaits } from "../wait/pending-waits.js";
+import { RUNNING } from "../tree/scope-tree.js";
+
+/**
+ * Whether a scope that is left open in one that ends counts as live (S16).
+ *
+ * An owner without tasks does not, unless something below it does. Where the body of the scope that ends was cancelled or has failed
+ * (`isCut`), any scope counts only if something runs or waits in it or below it.
+ */
+export function countsAsLive(root: CancelScope, isCut: boolean): boolean {
+  let node = root;
+  for (;;) {
+    if (isBusy(node) || (!isCut && !isOwner(node))) return true;
+    let next = node._firstChild;
+    while (next === undefined) {
+      if (node === root) return false;
+      next = node._next;
+      node = node._parent!;
+    }
+    node = next;
+  }
+}
+
+/** Whether something runs or waits in a scope below this one (S16). */
+export function isBusyBelow(scope: CancelScope): boolean {
+  for (let child = scope._firstChild; child !== undefined; child = child._next) {
+    if (countsAsLive(child, true)) return true;
+  }
+  return false;
+}
+
+/** Whether a body or a task runs in the scope itself, a task waits its turn, or something waits. */
+function isBusy(scope: CancelScope): boolean {
+  const subject = scope._label;
+  const isTask = typeof subject === "object" && subject.kind === "task";
+  return isTask || (scope._flags & RUNNING) !== 0 || hasWaits(scope);
+}
+
+/** An owner of tasks. Each of its tasks has its own scope, below the owner's. */
+function isOwner(scope: CancelScope): boolean {
+  const subject = scope._label;
+  return typeof subject === "object" && subject.isOwner === true;
+}

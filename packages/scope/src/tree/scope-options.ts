@@ -1,0 +1,81 @@
+import { isAbortSignal, ownerOf } from "./abort-signal.js";
+import { hasBrand } from "../support/brand.js";
+import type { CancelScope, CancelScopeOptions, ScopeLabel } from "../cancel-scope.js";
+import type { Clock } from "../time/clock.js";
+import { moveDeadline } from "../time/move-deadline.js";
+import { enclosingScope } from "./enclosing.js";
+import { checkOptions, checkTime, describeValue } from "../support/arguments.js";
+import { observer } from "./observer.js";
+import { CLOSED, link, SHIELD, unlink } from "./scope-tree.js";
+import { closeSignalScope, signalScopeOf } from "./signal-scope.js";
+
+/** Options of a scope that the package makes for itself: there is nothing to check, and the maker links it. */
+export const UNLINKED: CancelScopeOptions = Object.freeze({});
+/** No options: one object for all who give none. */
+export const DEFAULTS: CancelScopeOptions = Object.freeze({});
+
+/** Options of a scope that belongs to something. */
+export interface LabelledOptions extends CancelScopeOptions {
+  readonly _label?: ScopeLabel;
+}
+
+/** The class, handed in by the class itself: importing it here would be a cycle. */
+type ScopeClass = typeof CancelScope;
+
+/** Checks every option, then sets up a new scope: bad input changes nothing. */
+export function configure(scope: CancelScope, options: CancelScopeOptions, Scope: ScopeClass): void {
+  if (options === UNLINKED) return;
+  checkOptions(options);
+  const { parent, deadline, shield, name, clock, _label } = options as LabelledOptions;
+  if (deadline !== undefined) checkTime(deadline, "A deadline");
+  if (shield !== undefined && typeof shield !== "boolean") throw mismatch("shield", "a boolean", shield);
+  if (name !== undefined && typeof name !== "string") throw mismatch("name", "a string", name);
+  if (clock !== undefined && !isClock(clock)) throw mismatch("clock", "a Clock (now, setTimer, clearTimer)", clock);
+  const owner = parent === undefined ? enclosingScope() : parent === null ? undefined : parentScope(parent, Scope);
+
+  if (shield === true) scope._flags |= SHIELD;
+  scope._label = _label ?? name;
+  scope._clock = clock ?? owner?._clock;
+  if (owner !== undefined) link(scope, owner);
+  observer?.opened?.(scope);
+  if (deadline === undefined || deadline === Infinity) return;
+  try {
+    moveDeadline(scope, deadline);
+  } catch (error) {
+    discard(scope, error); // a clock that throws
+    throw error;
+  }
+}
+
+/** Takes back a new scope that nothing knows of yet. */
+function discard(scope: CancelScope, error: unknown): void {
+  const parent = scope._parent;
+  scope._flags |= CLOSED;
+  observer?.closed?.(scope, { status: "rejected", error });
+  unlink(scope);
+  if (parent !== undefined) closeSignalScope(parent);
+}
+
+function mismatch(option: string, expected: string, got: unknown): TypeError {
+  return new TypeError(`The option "${option}" must be ${expected}, got ${describeValue(got)}.`);
+}
+
+function isClock(value: unknown): value is Clock {
+  if (typeof value !== "object" || value === null) return false;
+  const { now, setTimer, clearTimer } = value as Record<keyof Clock, unknown>;
+  return typeof now === "function" && typeof setTimer === "function" && typeof clearTimer === "function";
+}
+
+/** The scope to link under: the parent itself, or the scope of a signal. A parent of another copy of the package is linked through its signal (S8). */
+function parentScope(parent: unknown, Scope: ScopeClass): CancelScope {
+  const owner = isAbortSignal(parent) ? (ownerOf(parent) ?? parent) : parent;
+  if (owner instanceof Scope) return owner;
+  const make = (): CancelScope => new Scope(UNLINKED);
+  if (isAbortSignal(owner)) return signalScopeOf(owner, make);
+  if (hasBrand(owner, "@selvage/scope/CancelScope")) {
+    const scope = signalScopeOf((owner as CancelScope).signal, make);
+    scope._clock = (owner as CancelScope)._clock; // its clock is inherited all the same (C1)
+    return scope;
+  }
+  throw mismatch("parent", "a CancelScope or an AbortSignal", parent);
+}

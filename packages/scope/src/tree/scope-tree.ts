@@ -1,0 +1,149 @@
+import type { CancelScope } from "../cancel-scope.js";
+import type { Clock } from "../time/clock.js";
+import type { CancelledError } from "../error/cancelled-error.js";
+import { disarm } from "../time/timer.js";
+import type { Deadline } from "../time/deadline.js";
+import { ClosedError } from "../error/errors.js";
+import { reportUncaught } from "../error/report-uncaught.js";
+import { observer } from "./observer.js";
+import type { Waiter } from "./waiter.js";
+
+/*
+ * The cancellation tree: plain objects with intrusive links, no recursion.
+ *
+ * 1. A parent's children form a doubly linked list in order of creation; the head's `_previous` is the tail, the tail's `_next` is undefined.
+ * 2. A scope is marked iff `_reason` is set. Once set it never changes (S1, S2).
+ * 3. Everything visible (not behind a shield) below a marked scope is marked: marking marks the whole visible subtree, and what
+ *    is linked under a marked scope is born marked. So a traversal stops at a marked scope.
+ * 4. A marked scope has no waiters (but those for its end) and its deadline no timer: marking takes them; nothing adds one afterwards.
+ * 5. A closed scope has no parent, no children, no waiters and no timer, and is never marked afterwards.
+ * 6. No foreign code runs while a subtree is being marked. Afterwards any may (S3).
+ */
+
+export const SHIELD = 1;
+export const CLOSED = 2;
+/** `cancel` was called on this very scope, or its own deadline has been seen to pass. */
+export const CANCEL_CALLED = 4;
+export const CANCELLED_CAUGHT = 8;
+/** `run` was called. */
+export const STARTED = 16;
+/** The deadline keeps the process alive. */
+export const KEEP_ALIVE = 32;
+/** It is the scope of a signal, and closes with the last scope below it (signal-scope.ts). */
+export const SIGNAL = 64;
+/** A body was called in it, and has not ended while the scope is open. */
+export const RUNNING = 128;
+
+/**
+ * Links a new scope under its parent (1), where it is born cancelled if it sees a cancelled one (3).
+ *
+ * @throws {ClosedError} Where the parent is closed (5): here, as reading a clock, which comes before, may be foreign code that closes it.
+ */
+export function link(scope: CancelScope, parent: CancelScope): void {
+  if ((parent._flags & CLOSED) !== 0) {
+    throw new ClosedError("The parent scope is closed: what it owned has ended, and nothing can be added to it.");
+  }
+  scope._parent = parent;
+  const head = parent._firstChild;
+  if (head === undefined) {
+    parent._firstChild = scope;
+    scope._previous = scope;
+  } else {
+    const tail = head._previous!;
+    tail._next = scope;
+    scope._previous = tail;
+    head._previous = scope;
+  }
+  if ((scope._flags & SHIELD) !== 0) return;
+  scope._limit = parent._limit;
+  scope._reason = parent._reason;
+}
+
+/** Takes a scope from its parent's list, in constant time. */
+export function unlink(scope: CancelScope): void {
+  const parent = scope._parent;
+  if (parent === undefined) return;
+  const head = parent._firstChild!;
+  const next = scope._next;
+  if (scope === head) parent._firstChild = next;
+  else scope._previous!._next = next;
+  if (next !== undefined) next._previous = scope._previous;
+  else if (scope !== head) head._previous = scope._previous;
+  scope._parent = scope._next = scope._previous = undefined;
+}
+
+/**
+ * Cancels a scope and all that sees it, in the two phases of S2: mark everything, then tell everyone. One that is marked or
+ * closed is left alone: making the error reads the reason's message, which is foreign code and may have come first (6).
+ */
+export function cancelTree(root: CancelScope, reason: CancelledError): void {
+  if (root._reason !== undefined || (root._flags & CLOSED) !== 0) return;
+  const told: Waiter[] = [];
+  let armed: Deadline[] | undefined;
+  let node: CancelScope | undefined = root;
+  while (node !== undefined) {
+    mark(node, reason, told);
+    const deadline = ownDeadline(node);
+    if (deadline !== undefined && deadline.armedFor !== Infinity) (armed ??= []).push(deadline);
+    node = nextVisible(node, root);
+  }
+  const failure = armed && disarmAll(armed, root.clock);
+  for (const waiter of told) {
+    if (waiter.scope === undefined) continue; // disposed of before its turn
+    if (observer !== undefined && waiter.waiting !== undefined) observer.waiting?.(waiter.scope, undefined);
+    waiter.cancelled(reason);
+    waiter.scope = undefined;
+  }
+  observer?.cancelled?.(root, reason);
+  if (failure !== undefined) throw failure.error;
+}
+
+/**
+ * Clears the timers of cancelled scopes. An error of the clock of the scope that is cancelled is returned: the call fails with it once the
+ * cancellation is complete. That of another clock concerns a scope further down, and is reported (C1).
+ */
+function disarmAll(deadlines: readonly Deadline[], rootClock: Clock): { readonly error: unknown } | undefined {
+  let failure: { readonly error: unknown } | undefined;
+  for (const deadline of deadlines) {
+    try {
+      disarm(deadline);
+    } catch (error) {
+      if (failure === undefined && deadline.clock === rootClock) failure = { error };
+      else reportUncaught(error);
+    }
+  }
+  return failure;
+}
+
+/** The scope's own deadline; `undefined` until a finite one is set (deadline.ts). */
+export function ownDeadline(scope: CancelScope): Deadline | undefined {
+  const limit = scope._limit;
+  return limit?.scope === scope ? limit : undefined;
+}
+
+function mark(scope: CancelScope, reason: CancelledError, told: Waiter[]): void {
+  scope._reason = reason;
+  let waiter = scope._waiters;
+  scope._waiters = undefined;
+  while (waiter !== undefined) {
+    const { next } = waiter;
+    told.push(waiter);
+    waiter.next = waiter.previous = undefined; // it is in no list: the scope may have another one, of those that wait for its end
+    waiter = next;
+  }
+}
+
+/** The next unmarked scope in pre-order below `root` that no shield hides. */
+function nextVisible(from: CancelScope, root: CancelScope): CancelScope | undefined {
+  let candidate = from._firstChild;
+  let above: CancelScope = from;
+  for (;;) {
+    while (candidate !== undefined && (candidate._reason !== undefined || (candidate._flags & SHIELD) !== 0)) {
+      candidate = candidate._next;
+    }
+    if (candidate !== undefined) return candidate;
+    if (above === root) return undefined;
+    candidate = above._next;
+    above = above._parent!;
+  }
+}

@@ -1,0 +1,58 @@
+import { adoptable } from "./abort-signal.js";
+import type { CancelScope, ScopeLabel } from "../cancel-scope.js";
+import { CancelledError } from "../error/cancelled-error.js";
+import { CANCEL_CALLED, cancelTree, CLOSED, SIGNAL } from "./scope-tree.js";
+
+/*
+ * A signal as a parent (S8): a scope that is cancelled when the signal aborts. There is one for each signal, however many scopes have the
+ * signal as their parent, because platforms warn about a signal with many listeners. It closes with the last scope below it.
+ */
+const scopes = new WeakMap<AbortSignal, CancelScope>();
+
+/** The scope that a signal's children are linked under. It is made when it is first needed. */
+export function signalScopeOf(signal: AbortSignal, make: () => CancelScope): CancelScope {
+  let scope = scopes.get(signal);
+  if (scope === undefined) {
+    scope = make();
+    const label = new SignalScope(signal, scope);
+    if (signal.aborted) label.handleEvent();
+    else signal.addEventListener("abort", label); // not `once`: an event may come without an abort
+    scopes.set(signal, scope); // last: without a listener, the scope must not be found
+  }
+  return scope;
+}
+
+/** Closes a signal's scope if no scope is left below it. Other scopes stay as they are. */
+export function closeSignalScope(parent: CancelScope): void {
+  if ((parent._flags & SIGNAL) === 0 || parent._firstChild !== undefined) return;
+  parent._flags |= CLOSED;
+  (parent._label as SignalScope).release();
+}
+
+/** The label of a signal's scope, and the listener on the signal. */
+class SignalScope implements ScopeLabel, EventListenerObject {
+  readonly kind: string = "scope";
+  readonly name: string = "an AbortSignal";
+  readonly #signal: AbortSignal;
+  readonly #scope: CancelScope;
+
+  constructor(signal: AbortSignal, scope: CancelScope) {
+    this.#signal = signal;
+    this.#scope = scope;
+    scope._label = this;
+    scope._flags = SIGNAL;
+  }
+
+  handleEvent(): void {
+    if (!this.#signal.aborted) return; // anyone can dispatch an event
+    this.#signal.removeEventListener("abort", this);
+    const scope = this.#scope;
+    scope._flags |= CANCEL_CALLED;
+    cancelTree(scope, adoptable(this.#signal) ?? CancelledError._ofSignal(scope, this.#signal.reason));
+  }
+
+  release(): void {
+    scopes.delete(this.#signal);
+    this.#signal.removeEventListener("abort", this);
+  }
+}

@@ -1,0 +1,82 @@
+import { CancelScope } from "@selvage/scope";
+import { checkFunction, describeValue } from "@selvage/scope/internal";
+import type { Autojump, Stall, Watch } from "./autojump.js";
+import { describeRemains, describeStall, StalledError } from "./stalled-error.js";
+import type { VirtualClock } from "./virtual-clock.js";
+
+/** How {@link VirtualClock.run} runs a body. */
+export interface RunOptions {
+  /** Whether time jumps by itself while the body runs. Default: true. A clock made with `autojump` jumps in any case. */
+  readonly autojump?: boolean | undefined;
+  /** How many timers and checkpoints there may be before the run is given up as endless. Default: 100,000. */
+  readonly limit?: number | undefined;
+  /** What the root scope is called. Default: "test". */
+  readonly name?: string | undefined;
+}
+
+/** What {@link VirtualClock.run} runs: it is handed the root scope, and the clock. */
+export type RunBody<T> = (scope: CancelScope, clock: VirtualClock) => T | PromiseLike<T>;
+
+/** What came of the body. */
+type Outcome<T> = { readonly value: T | undefined } | { readonly error: unknown };
+
+/** Throws where the body or the limit is none, before anything has happened. */
+export function checkRun(body: unknown, { limit = 1 }: RunOptions): void {
+  checkFunction(body, "The body");
+  if (Number.isInteger(limit) && limit > 0) return;
+  throw new RangeError(`limit must be a whole number above 0, got ${describeValue(limit)}.`);
+}
+
+/** Runs a body in a root scope on a clock. */
+export function runOn<T>(
+  clock: VirtualClock,
+  autojump: Autojump,
+  body: RunBody<T>,
+  { autojump: jumps = true, limit = 100_000, name = "test" }: RunOptions,
+): Promise<T> {
+  const root = new CancelScope({ parent: null, clock, name });
+  return runToItsEnd(clock, autojump, body, root, { jumps, limit, steps: 0, tell: () => {} });
+}
+
+/** Waits for the body, or gives up when it will not end. */
+async function runToItsEnd<T>(
+  clock: VirtualClock,
+  autojump: Autojump,
+  body: RunBody<T>,
+  root: CancelScope,
+  watch: Watch,
+): Promise<T> {
+  const ended = root
+    .run((scope) => body(scope, clock))
+    .then<Outcome<T>, Outcome<T>>(
+      (value) => ({ value }),
+      (error: unknown) => ({ error }),
+    );
+  const endOrStall = (): Promise<Outcome<T> | Stall> =>
+    new Promise((resolve) => {
+      watch.tell = resolve;
+      void ended.then(resolve);
+    });
+  const unwatch = autojump.watch(watch);
+  try {
+    const first = await endOrStall();
+    if (typeof first !== "string") return valueOf(first, root);
+    const message = describeStall(first, root, clock.next, watch);
+    root.cancel("the run would not end");
+    watch.jumps = true; // cleaning up may take time
+    watch.steps = 0;
+    const second = await endOrStall();
+    // Thrown here and not where it was noticed: its stack leads to who awaits the run.
+    if (typeof second === "string") throw new StalledError(message + describeRemains(root));
+    throw new StalledError(message, "error" in second ? { cause: second.error } : undefined);
+  } finally {
+    unwatch();
+  }
+}
+
+/** What the body came to. A body that was cut short has no value, and must not pass for one that went well. */
+function valueOf<T>(outcome: Outcome<T>, root: CancelScope): T {
+  if ("error" in outcome) throw outcome.error;
+  if (root.cancelledCaught) throw root.reason as Error;
+  return outcome.value as T;
+}
