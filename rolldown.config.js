@@ -71,7 +71,8 @@ function fileOf(path) {
 /** Shared by all files of a package, so that a name is the same in each of them. */
 const nameCache = {};
 
-/** Minifies a file. Names that begin with `_` are internal and are mangled, and so are local variables. Names of classes and functions, and
+/**
+ * Minifies a file. Names that begin with `_` are internal and are mangled, and so are local variables. Names of classes and functions, and
  * messages, are kept. The source maps point to the TypeScript sources, which are published, too. `_clock` is kept because one copy of the
  * core reads it from a scope of another copy (S8).
  */
