@@ -30,12 +30,14 @@ export const programs: Programs = {
     return stop();
   },
 
-  open(): LongLived {
-    const owner = new AbortController();
-    async function finish(n: number): Promise<void> {
-      for (let i = 0; i < n; i++) await spawn(owner.signal, bodies.microtask);
-    }
-    return { finish, close: () => owner.abort() };
+  comeAndGo: {
+    task(): LongLived {
+      const owner = new AbortController();
+      async function finish(n: number): Promise<void> {
+        for (let i = 0; i < n; i++) await spawn(owner.signal, bodies.microtask);
+      }
+      return { finish, close: () => owner.abort() };
+    },
   },
 };
 

@@ -32,16 +32,18 @@ export const programs: Programs = {
     await Promise.allSettled(tasks);
   },
 
-  open(): LongLived {
-    const owner = new AbortController();
-    async function finish(n: number): Promise<void> {
-      for (let i = 0; i < n; i++) {
-        const signal = AbortSignal.any([owner.signal, new AbortController().signal]);
-        await bodies.microtask();
-        signal.throwIfAborted();
+  comeAndGo: {
+    scope(): LongLived {
+      const owner = new AbortController();
+      async function finish(n: number): Promise<void> {
+        for (let i = 0; i < n; i++) {
+          const signal = AbortSignal.any([owner.signal, new AbortController().signal]);
+          await bodies.microtask();
+          signal.throwIfAborted();
+        }
       }
-    }
-    return { finish, close: () => owner.abort() };
+      return { finish, close: () => owner.abort() };
+    },
   },
 };
 

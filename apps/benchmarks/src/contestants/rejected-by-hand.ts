@@ -1,4 +1,4 @@
-/** As by hand, but the tasks end as cancelled ones do, by an error that is thrown where they wait. */
+/** Promises that are rejected one by one: the tasks end as cancelled ones do, by an error that is thrown where they wait. */
 import type { Programs } from "../programs.js";
 import { allWaiting, resolved, work } from "../work.js";
 
