@@ -55,7 +55,7 @@ export const contestants: Readonly<Record<string, Contestant>> = {
   packageOfPMap: packagedExports("peer", "p-map", ["p-map"]),
   packageOfAbortControllerX: packagedExports("peer", "abort-controller-x", ["abort-controller-x"]),
   packageOfEffection: packagedExports("peer", "Effection", ["effection"]),
-  // Nobody bundles all of Effect: this is the least that starts, joins and stops fibers.
+  // A program never bundles all of Effect: this is the least that starts, joins and stops fibers.
   packageOfEffect: packaged(
     "peer",
     "Effect",

@@ -6,7 +6,7 @@ interface Timer {
   cleared: boolean;
 }
 
-/** A clock whose timers fire when they are told to, and that counts how often it is read. */
+/** A clock whose timers fire when `fireNext` is called, and that counts how often it is read. */
 export class ManualClock implements Clock {
   /** How often `now()` was called. */
   readings = 0;

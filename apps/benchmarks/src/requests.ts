@@ -14,7 +14,7 @@ export interface Opened {
   readonly close: () => Promise<unknown>;
 }
 
-/** In a thread of its own, so that its time is not the main thread's. */
+/** In another thread, so that its time is not the main thread's. */
 const server = `
   const { parentPort } = require("node:worker_threads");
   const server = require("node:net").createServer({ noDelay: true }, (socket) => socket.pipe(socket));

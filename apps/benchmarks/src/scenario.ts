@@ -28,7 +28,7 @@ export interface Case {
   readonly variant?: string;
   /** Whether a contestant that has the program takes part. Default: yes. */
   readonly takesPart?: (programs: Programs) => boolean;
-  /** Who takes part, where not everybody does. */
+  /** The only contestants that take part. Default: all that have the program. */
   readonly only?: readonly string[];
   /** Contestants in other languages do not take part, even if they have the program. */
   readonly javaScriptOnly?: boolean;

@@ -34,7 +34,8 @@ function cell({ measured: { unit, floor }, figures, failures }: CaseResult, name
   if (own === undefined) return "–";
   const figure = formatFigure(summarise(numbersOf(own, clock)).median, unit);
   const floorFigures = floor === undefined ? undefined : figures.get(floor);
-  if (floorFigures === undefined || name === floor) return floor === undefined ? figure : `1 = ${figure}`;
+  if (name === floor) return `1 = ${figure}`;
+  if (floorFigures === undefined) return figure;
   const summary = summarise(ratios(numbersOf(own, clock), numbersOf(floorFigures, clock)));
   const ratio = formatNumber(summary.median);
   if (unit !== "ns") return `${figure} = ${ratio}`;

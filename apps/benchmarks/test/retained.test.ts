@@ -73,13 +73,16 @@ describe("leftBehind", () => {
 });
 
 describe("allocated", () => {
+  let last: number[] = [];
+
   it("finds what a run allocates, garbage included", async () => {
     const run = (): void => {
-      doWork(20);
-      for (let i = 0; i < 20; i++) eightKilobytes();
+      doWork(200);
+      for (let i = 0; i < 200; i++) last = new Array<number>(1_000).fill(i);
     };
-    const figure = await allocated(run, 20);
-    expect(figure).toBeGreaterThan(4_000);
-    expect(figure).toBeLessThan(40_000);
+    const figure = await allocated(run, 200);
+    expect(last).toHaveLength(1_000);
+    expect(figure).toBeGreaterThan(7_500);
+    expect(figure).toBeLessThan(9_000);
   });
 });

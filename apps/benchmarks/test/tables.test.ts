@@ -19,6 +19,11 @@ describe("renderTable", () => {
     );
   });
 
+  it("shows figures where the floor failed", () => {
+    const result = resultOf({ pMap: [500] }, {}, { promiseAll: "took more than 6 s" });
+    expect(renderTable([result], "wall")).toContain("| `Promise.all` | failed |\n| p-map | 500 ns |");
+  });
+
   it("has a column for each case, and a dash for a contestant that does not take part", () => {
     const results = [
       resultOf({ promiseAll: [1], pMap: [2] }),

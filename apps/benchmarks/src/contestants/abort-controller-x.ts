@@ -74,7 +74,7 @@ const holds: Record<Wait, Request> = {
 
 function level(depth: number): Request {
   return async (signal) => {
-    await resolved; // on a stack of its own
+    await resolved; // unwinds the stack: a tree may be deeper than the stack
     work.started++;
     try {
       await spawn(signal, async (own, effects) => {

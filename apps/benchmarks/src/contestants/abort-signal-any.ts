@@ -58,7 +58,7 @@ async function task(owner: AbortSignal): Promise<void> {
 }
 
 async function level(owner: AbortSignal, depth: number): Promise<void> {
-  await resolved; // on a stack of its own
+  await resolved; // unwinds the stack: a tree may be deeper than the stack
   const signal = AbortSignal.any([owner, new AbortController().signal]);
   work.started++;
   const inner = depth > 1 ? level(signal, depth - 1) : undefined;

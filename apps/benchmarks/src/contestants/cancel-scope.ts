@@ -151,7 +151,7 @@ async function cancelDeep(n: number, cleanUp: CleanUp): Promise<void> {
 }
 
 async function level(scope: CancelScope, depth: number, cleanUp: CleanUp): Promise<void> {
-  await resolved; // on a stack of its own
+  await resolved; // unwinds the stack: a tree may be deeper than the stack
   work.started++;
   const inner = depth > 1 ? CancelScope.run((own) => level(own, depth - 1, cleanUp), { parent: scope }) : undefined;
   try {

@@ -33,8 +33,10 @@ class Group {
   }
 
   start(fn: () => Promise<void>): void {
-    const task = fn().finally(() => this.#tasks.delete(task));
+    const task = fn();
     this.#tasks.add(task);
+    const remove = (): unknown => this.#tasks.delete(task);
+    task.then(remove, remove);
   }
 
   /** Rejects when the group is cancelled. */
@@ -55,7 +57,7 @@ class Group {
 }
 
 async function level(parent: Group, depth: number): Promise<void> {
-  await resolved; // on a stack of its own
+  await resolved; // unwinds the stack: a tree may be deeper than the stack
   work.started++;
   try {
     await Group.run(parent, (group) => {

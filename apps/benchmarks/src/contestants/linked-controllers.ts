@@ -97,7 +97,7 @@ async function wait(signal: AbortSignal): Promise<void> {
 }
 
 async function level(signal: AbortSignal, depth: number): Promise<void> {
-  await resolved; // on a stack of its own
+  await resolved; // unwinds the stack: a tree may be deeper than the stack
   work.started++;
   const inner = depth > 1 ? linked(signal, (own) => level(own, depth - 1)) : undefined;
   try {

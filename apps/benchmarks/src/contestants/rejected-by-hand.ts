@@ -31,7 +31,7 @@ async function task(): Promise<void> {
 }
 
 async function level(depth: number): Promise<void> {
-  await resolved; // on a stack of its own
+  await resolved; // unwinds the stack: a tree may be deeper than the stack
   work.started++;
   const inner = depth > 1 ? level(depth - 1) : undefined;
   try {

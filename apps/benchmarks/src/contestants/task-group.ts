@@ -93,7 +93,7 @@ async function cancelDeep(n: number, cleanUp: CleanUp): Promise<void> {
 }
 
 async function level(parent: CancelScope, depth: number, cleanUp: CleanUp): Promise<void> {
-  await resolved; // on a stack of its own
+  await resolved; // unwinds the stack: a tree may be deeper than the stack
   work.started++;
   try {
     await TaskGroup.run(

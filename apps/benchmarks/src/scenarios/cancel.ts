@@ -74,7 +74,7 @@ export const cancel: Scenario = {
   about:
     "Tasks are started, wait for ever, are cancelled by one call, and are waited for; starting them is included. Side by side they have one " +
     "owner. The floor is as many promises that are rejected by hand, because a cancelled task ends by an error that is thrown where it waits; the line " +
-    "for promises that are resolved shows what this alone costs. Deep, each task owns the next in a group of its own and ends after it; the floor is a group written by " +
+    "for promises that are resolved shows what this alone costs. Deep, each task owns the next in another group and ends after it; the floor is a group written by " +
     "hand at each level. The last two columns are absolute: 1,000 tasks of a live group are cancelled and waited for one by one; 1,000 pending time limits " +
     "fire one by one, on a clock that the benchmark moves, so the platform's timers are not included. Starting is not included in these two.",
   cases: [...wide, ...deep, ...one],

@@ -60,5 +60,5 @@ const briefly: Request = async (signal) => {
 };
 
 function unexpected(): void {
-  throw new Error("expected nobody to be cancelled");
+  throw new Error("expected no cancellation");
 }

@@ -41,6 +41,7 @@ const gated = [30_000, 130_000].map((n): Case => ({
   title: `${n.toLocaleString("en")} tasks alive at once`,
   n,
   variant: "gate" satisfies BodyName,
+  javaScriptOnly: n > 30_000,
   measure(programs, n, effort) {
     const run = (): unknown => {
       closeGate(n);
