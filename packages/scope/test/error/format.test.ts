@@ -270,7 +270,7 @@ describe("format", () => {
       "└── … 1 more, beyond maxMembers 2",
     ]);
     expect(lines(group("g", [1, 2]), { maxMembers: 2 })).toHaveLength(3);
-    expect(lines(many, { maxMembers: Infinity }).at(-1)).toMatch(/^(└── 100000: 99999|… cut off.*)$/);
+    expect(lines(many, { maxMembers: Infinity }).at(-1)).toMatch(/^(└── 100000: 99999|… truncated.*)$/);
   });
 
   it("format truncates a value that is not an error at 1,000 characters (E7)", () => {
