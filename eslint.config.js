@@ -68,7 +68,7 @@ export default defineConfig(
   },
   {
     // One program for all packages and their tests: in one for each, the platform's types are read and checked time and again.
-    files: ["packages/**/*.ts"],
+    files: ["*.ts", "packages/**/*.ts"],
     languageOptions: { parserOptions: { projectService: false, project: "tsconfig.lint.json" } },
   },
   {

@@ -1,9 +1,9 @@
 import { resolve } from "node:path";
 import { configDefaults, defineConfig } from "vitest/config";
 
-// The packages' own TypeScript sources, so that tests need no build.
+// The packages' own TypeScript sources, so that tests do not need a build.
 const conditions = ["@selvage/source"];
-// These look at what was built, as users get it.
+// These test the built packages, as users get them.
 const onBuilt = [
   "apps/benchmarks/test/{contestants,main}.test.ts",
   "apps/checks/test/**/*.test.ts",
@@ -12,7 +12,7 @@ const onBuilt = [
   "apps/examples/test/programs/{ambient,run}.test.ts",
   "apps/examples/test/table/{documents,index,run-probes}.test.ts",
 ];
-// Many small files that touch nothing global: what they import is loaded once for all.
+// Many small files that do not change global state, so they share one process, which loads their imports once.
 const sharing = ["apps/examples/test/**/*.test.ts"];
 
 export default defineConfig({
@@ -21,11 +21,11 @@ export default defineConfig({
   test: {
     setupFiles: ["vitest.setup.ts"],
     pool: "forks",
-    // No test waits for time; one that takes long does much, or stands beside others on a busy machine.
+    // Tests do not wait for real time. A slow test does much work, or shares a busy machine with others.
     testTimeout: 120_000,
     hookTimeout: 120_000,
     reporters: ["default", "json"],
-    // Beside whoever ran it: the root, or the package whose `test` script it was.
+    // In the folder of the caller: the root, or the package whose `test` script runs.
     outputFile: { json: resolve(process.cwd(), "reports/test.json") },
     projects: [
       {

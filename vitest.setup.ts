@@ -1,7 +1,7 @@
-/** What must hold after every test: no rejection went unhandled, and no timer is left that would keep a process alive. */
+/** Checks after every test that no rejection was unhandled, and that no timer is left that would keep a process alive. */
 import { afterEach, beforeEach } from "vitest";
 
-// Kept from before any test installs fake timers.
+// Read before any test installs fake timers.
 const nextTurn = setImmediate;
 const timers = watchTimers();
 let unhandled: unknown[] = [];
@@ -10,14 +10,14 @@ function note(reason: unknown): void {
   unhandled.push(reason);
 }
 
-// Listens only while a test runs: vitest reports what happens in between, but only where nobody else listens.
+// Listens only while a test runs: vitest reports rejections between tests, but only if there are no other listeners.
 beforeEach(() => {
   unhandled = [];
   process.on("unhandledRejection", note);
 });
 
 afterEach(async () => {
-  // Node reports a rejection once the microtasks have run dry, so within one turn of the event loop.
+  // Node reports a rejection when no microtask is left, so within one turn of the event loop.
   await new Promise((resolve) => nextTurn(resolve));
   process.off("unhandledRejection", note);
   const live = [...timers].filter((timer) => timer.hasRef());
@@ -30,7 +30,7 @@ afterEach(async () => {
   if (live.length > 0) throw new Error(`expected no live timer, got ${live.length}: clear it, or wait for it`);
 });
 
-/** The timers that were set by way of the global `setTimeout`, and have neither fired nor been cleared. */
+/** The timers of the global `setTimeout` that have neither fired nor been cleared. */
 function watchTimers(): Set<NodeJS.Timeout> {
   const live = new Set<NodeJS.Timeout>();
   const { setTimeout, clearTimeout } = globalThis;
@@ -53,7 +53,7 @@ function watchTimers(): Set<NodeJS.Timeout> {
     clearTimeout(timer);
   }
 
-  // With what else the platform's own have on them: `util.promisify` looks there.
+  // With the properties of the platform's function, because `util.promisify` needs them.
   globalThis.setTimeout = Object.defineProperties(
     watchedSetTimeout,
     Object.getOwnPropertyDescriptors(setTimeout),

@@ -1,9 +1,5 @@
-/**
- * Prints "N passed, N failed" for the last `pnpm test` and, if there were, `pnpm conformance`, `pnpm docs:test` and other commands, whose
- * exit codes it is given in this order; exits with 1 if anything failed.
- *
- * Counts each test that vitest reported, each check of the contract on each runtime, and each other check or command as one. What should have
- * reported and did not, or ended badly without naming a failure, counts as one failed. What failed is named before the total.
+/** Prints "N passed, N failed" for the last `pnpm test` and, if they ran, `pnpm conformance`, `pnpm docs:test` and other commands. The arguments are their exit codes in this order. Exits with 1 if anything failed.
+ * Counts each test that vitest reported, each check of the contract on each runtime, and each other check or command as one. A command without its report, or that failed without naming a failure, counts as one failed. Failures are named before the total.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -15,7 +11,7 @@ let failed = 0;
 const failures = [];
 
 for (const { taskId, command, directory, execution } of lastRun()) {
-  if (command === "<NONEXISTENT>") continue; // it orders other tasks and runs nothing
+  if (command === "<NONEXISTENT>") continue; // it only orders other tasks
   const succeeded = execution?.exitCode === 0;
   if (command.startsWith("vitest ")) {
     countTests(join(directory, "reports/test.json"), succeeded, taskId);
@@ -51,7 +47,7 @@ function count(succeeded, name) {
   }
 }
 
-/** Adds what vitest reported. */
+/** Adds the results that vitest reported. */
 function countTests(file, succeeded, name) {
   const report = readJson(file);
   passed += report?.numPassedTests ?? 0;
@@ -64,7 +60,7 @@ function countTests(file, succeeded, name) {
   if (!report?.numFailedTests && (!succeeded || !report?.numPassedTests)) count(false, name);
 }
 
-/** The tasks of turbo's last run, as it summarised them. */
+/** The tasks of turbo's last run, from its summary. */
 function lastRun() {
   const folder = ".turbo/runs";
   try {

@@ -10,7 +10,7 @@ if (!existsSync(chromium)) {
   console.warn(`SKIPPED: the tests of the site in a browser (${missing})`);
 }
 
-// The tests of the built site: `pnpm docs:test` builds it before.
+// The tests of the built site. `pnpm docs:test` builds it first.
 export default defineConfig({
   test: {
     include: ["test/**/*.built.ts", ...(existsSync(chromium) ? inBrowser : [])],

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { root, workspaces } from "./repository.js";
 
-/** Builds and bundles what is out of date of the published packages, once before the tests; throws with the tool's words if it cannot. */
+/** Builds and bundles the published packages that are out of date, once before the tests; throws the tool's message if that fails. */
 export function setup(): void {
   run("node_modules/typescript-7/bin/tsc", ["-b", "tsconfig.build.json"], root);
   for (const { folder } of workspaces("packages")) {

@@ -2,25 +2,25 @@ import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { root } from "./repository.js";
 
-/** Everything that some packages export, together, and what a user's bundle grows by. */
+/** The budget for all exports of some packages together, in a user's bundle. */
 export interface Budget {
   readonly packages: readonly string[];
-  /** Bytes, minified and gzipped, of all that they export. What is there now and little more: whoever goes over it says so here. */
+  /** The limit in bytes, minified and gzipped, for all exports. It is slightly above the present size; a change that exceeds it raises it here. */
   readonly all: number;
-  /** Where they are to come. */
+  /** The goal in bytes. */
   readonly goal: number;
-  /** What is usually imported from the last, and how many bytes that alone brings. */
+  /** The usual import from the last package, and its bytes. */
   readonly usual: readonly [name: string, bytes: number];
 }
 
 export const budgets: readonly Budget[] = [
-  { packages: ["scope", "task-group"], all: 19_900, goal: 9_500, usual: ["TaskGroup", 14_000] },
+  { packages: ["scope", "task-group"], all: 19_900, goal: 9_500, usual: ["TaskGroup", 14_200] },
   { packages: ["scope", "supervisor"], all: 20_250, goal: 10_500, usual: ["Supervisor", 19_950] },
   {
     packages: ["scope", "exception-group", "task-group", "supervisor", "timeout"],
     all: 26_650,
     goal: 14_500,
-    usual: ["timeout", 9_600],
+    usual: ["timeout", 9_850],
   },
 ];
 
@@ -37,7 +37,7 @@ export async function measure({ packages, usual: [name] }: Budget): Promise<Size
   };
 }
 
-/** The size of a module with all it imports, minified and gzipped. */
+/** The size of a module with all its imports, minified and gzipped. */
 async function bundledSize(contents: string): Promise<number> {
   const { outputFiles } = await build({
     stdin: { contents, resolveDir: `${root}/apps/checks` },

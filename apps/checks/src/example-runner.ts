@@ -1,4 +1,4 @@
-/** Type-checks and runs examples as their readers would: each a module of its own, against the built packages. */
+/** Type-checks and runs examples as their readers would: each as a separate module, with the built packages. */
 import { execFile, type ExecFileException } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -6,7 +6,7 @@ import { transform } from "esbuild";
 import type { Example } from "./examples.js";
 import { root } from "./repository.js";
 
-/** What a reader's project is likely to say. */
+/** The likely compiler options of a reader's project. */
 const readerOptions = {
   target: "es2022",
   lib: ["es2023", "esnext.disposable", "dom"],
@@ -16,10 +16,8 @@ const readerOptions = {
   noEmit: true,
 };
 
-/**
- * Examples laid out in `folder`, from where the packages they import must resolve.
- *
- * Each keeps the line numbers of the file that shows it, so that compilers and stack traces name those.
+/** Examples in `folder`, from which the imported packages must resolve.
+ * Each keeps the line numbers of its source file, so that compilers and stack traces name those.
  */
 export class ExampleRunner {
   readonly #folder: string;
@@ -56,7 +54,7 @@ export class ExampleRunner {
     return problems;
   }
 
-  /** Runs one example in a process of its own; returns what is wrong with it, or nothing. */
+  /** Runs one example in a separate process; returns its problem, or `undefined`. */
   async run(example: Example, timeLimit: number): Promise<string | undefined> {
     const file = `${this.#files.get(example)!}.mjs`;
     const { code } = await transform(atItsLine(example), {
@@ -71,7 +69,7 @@ export class ExampleRunner {
     const place = `${example.file}:${example.line}`;
     if (error?.killed) return `${place}: expected to end within ${timeLimit} ms\n${stdout}${stderr}`;
     if (error) return `${place}: expected to end well, got exit code ${error.code}\n${stdout}${stderr}`;
-    // Which goes on after saying so.
+    // The program continues after it prints this.
     if (/^Assertion failed/m.test(stderr)) return `${place}: expected its assertions to hold\n${stderr}`;
     if (example.output !== undefined && stdout.trimEnd() !== example.output.trimEnd()) {
       return `${place}: expected to print\n${example.output}\ngot\n${stdout}`;
@@ -95,7 +93,7 @@ interface Outcome {
 }
 
 function execute(args: readonly string[], cwd: string, timeout = 0): Promise<Outcome> {
-  // Nothing of the test runner's environment: it would be missing at the reader's.
+  // Without the environment of the test runner, which a reader does not have.
   const env = { PATH: process.env["PATH"], HOME: process.env["HOME"], NO_COLOR: "1" };
   return new Promise((resolve) => {
     execFile(process.execPath, args, { cwd, env, timeout, killSignal: "SIGKILL" }, (error, stdout, stderr) => {

@@ -2,12 +2,12 @@
 
 /** A piece of documented code. */
 export interface Example {
-  /** The file that shows it, relative to the root. */
+  /** The file that contains it, relative to the root. */
   readonly file: string;
   /** The line of its first line of code, from 1. */
   readonly line: number;
   readonly code: string;
-  /** What it must print, where a `text` fence right after it says so. */
+  /** The expected output, if a `text` fence follows it directly. */
   readonly output?: string;
   /** False for a fence marked `ts no-run`, which is only type-checked. */
   readonly runs: boolean;
@@ -21,7 +21,7 @@ interface Fence {
   readonly text: string;
 }
 
-/** Code under another name would be shown without being tried. */
+/** Other names of fences would hide code from the tests. */
 const unchecked = /^(typescript|tsx|js|jsx|mjs|javascript)\b/;
 
 /** The examples of a Markdown file. */

@@ -1,4 +1,4 @@
-/** What a user gets: the packages as tarballs, installed into a project that knows nothing of this repository. */
+/** The packages as users get them: as tarballs, installed into a project outside of this repository. */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -25,20 +25,20 @@ export function installAll(tarballs: ReadonlyMap<string, string>): string {
   const dependencies = Object.fromEntries([...tarballs].map(([name, file]) => [name, `file:${file}`]));
   writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module", dependencies }));
   execute("npm", ["install", "--offline", "--no-audit", "--no-fund", "--ignore-scripts"], folder, {
-    // No setting of this machine, of this repository or of the pnpm that runs the tests.
+    // Without settings of this machine, of this repository or of the pnpm that runs the tests.
     ...bareEnvironment,
     HOME: temporaryFolder("home"),
   });
   return folder;
 }
 
-/** The names of the files in a tarball, without the `package/` that all begin with. */
+/** The names of the files in a tarball, without the prefix `package/`. */
 export function contents(tarball: string): string[] {
   const names = execute("tar", ["-tzf", tarball], root, bareEnvironment).trim().split("\n");
   return names.map((name) => name.replace(/^package\//, "")).sort();
 }
 
-/** Runs a module under plain Node in a project; returns what it prints. */
+/** Runs a module under plain Node in a project; returns its output. */
 export function runModule(project: string, code: string): string {
   return execute(process.execPath, ["--input-type=module", "--eval", code], project, bareEnvironment);
 }
@@ -47,19 +47,19 @@ export const bareEnvironment: NodeJS.ProcessEnv = { PATH: process.env["PATH"], N
 
 const temporaryFolders: string[] = [];
 
-/** A new folder far from the repository, so that nothing of it resolves by accident. */
+/** A new folder outside of the repository, so that nothing from it resolves by accident. */
 export function temporaryFolder(name: string): string {
   const folder = mkdtempSync(join(realpathSync(tmpdir()), `selvage-${name}-`));
   temporaryFolders.push(folder);
   return folder;
 }
 
-/** Removes them again. */
+/** Removes these folders. */
 export function removeTemporaryFolders(): void {
   for (const folder of temporaryFolders.splice(0)) rmSync(folder, { recursive: true, force: true });
 }
 
-/** Runs a command to its end; throws with all it printed if it fails. */
+/** Runs a command to its end; throws an error with its whole output if it fails. */
 export function execute(command: string, args: readonly string[], cwd: string, env: NodeJS.ProcessEnv): string {
   const { status, error, stdout, stderr } = spawnSync(command, args, { cwd, env, encoding: "utf8" });
   if (error) throw error;

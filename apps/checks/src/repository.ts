@@ -2,10 +2,10 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** The top folder of the repository, with no slash at its end. */
+/** The top folder of the repository, without a trailing slash. */
 export const root: string = fileURLToPath(new URL("../../..", import.meta.url)).replace(/\/$/, "");
 
-/** What this app reads of a `package.json`. */
+/** The part of a `package.json` that this app reads. */
 export interface Manifest {
   readonly name: string;
   readonly version: string;
@@ -26,7 +26,7 @@ export type Exports = Readonly<Record<string, string | Readonly<Record<string, s
 
 /** A package of the workspace. */
 export interface Workspace {
-  /** Relative to the root: `packages/scope`. */
+  /** Relative to the root, such as `packages/scope`. */
   readonly folder: string;
   readonly manifest: Manifest;
 }
@@ -40,7 +40,7 @@ export function workspaces(parent: "packages" | "apps"): Workspace[] {
     .map((folder) => ({ folder, manifest: readJson(`${folder}/package.json`) as Manifest }));
 }
 
-/** Reads a JSON file, named from the root. */
+/** Reads a JSON file; the path is relative to the root. */
 export function readJson(path: string): unknown {
   return JSON.parse(readFileSync(join(root, path), "utf8"));
 }

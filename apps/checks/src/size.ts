@@ -1,4 +1,4 @@
-/** Prints what the packages add to a user's bundle, beside the budgets that the tests hold them to, and the goals (D5). */
+/** Prints what the packages add to a user's bundle, with the budgets that the tests enforce, and the goals (D5). */
 import { budgets, measure } from "./bundled-size.js";
 
 for (const budget of budgets) {

@@ -36,11 +36,14 @@ describe("the code in READMEs, guides and doc comments", { timeout: 2 * timeLimi
   });
 
   for (const example of examples) {
-    it.concurrent(`type-checks and does what it says: ${example.file}:${example.line}`, async ({ expect }) => {
-      // A type error first: it says more than what comes of it at run time.
-      expect(typeProblems.get(example) ?? []).toEqual([]);
-      if (example.runs) expect(await runner.run(example, timeLimit)).toBeUndefined();
-    });
+    it.concurrent(
+      `type-checks and prints the documented output: ${example.file}:${example.line}`,
+      async ({ expect }) => {
+        // Type errors come first, because they say more than the failure at run time.
+        expect(typeProblems.get(example) ?? []).toEqual([]);
+        if (example.runs) expect(await runner.run(example, timeLimit)).toBeUndefined();
+      },
+    );
   }
 });
 

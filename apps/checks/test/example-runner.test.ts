@@ -7,7 +7,7 @@ import { root } from "../src/repository.js";
 const timeLimit = 10_000;
 
 describe("ExampleRunner", () => {
-  it("accepts what type-checks, ends and prints what it should", async () => {
+  it("accepts an example that type-checks, ends and prints the expected output", async () => {
     const good = example({ code: 'const word: string = "hello";\nconsole.log(word);\n', output: "hello\n" });
     const runner = layOut("good", good);
     expect(await runner.typeCheck()).toEqual(new Map());
@@ -49,7 +49,7 @@ describe("ExampleRunner", () => {
     expect(await layOut(expected.replaceAll(/\W+/g, "-"), wrong).run(wrong, timeLimit)).toContain(expected);
   });
 
-  it("ends what does not end by itself", async () => {
+  it("ends an example that does not end by itself", async () => {
     const endless = example({ code: "setInterval(() => {}, 1000);\n" });
     const problem = await layOut("endless", endless).run(endless, 300);
     expect(problem).toContain("guides/first.md:1: expected to end within 300 ms");

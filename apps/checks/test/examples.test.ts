@@ -11,17 +11,17 @@ describe("examplesInMarkdown", () => {
     ]);
   });
 
-  it("takes a text fence right after the code for what it prints", () => {
+  it("reads a text fence right after the code as its output", () => {
     const markdown = [`${fence}ts`, "a();", fence, "", `${fence}text`, "one", "two", fence].join("\n");
     expect(examplesInMarkdown("README.md", markdown)).toMatchObject([{ code: "a();\n", output: "one\ntwo\n" }]);
   });
 
-  it("takes a text fence after other words for a text", () => {
+  it("ignores a text fence after other text", () => {
     const markdown = [`${fence}ts`, "a();", fence, "Words.", `${fence}text`, "one", fence].join("\n");
     expect(examplesInMarkdown("README.md", markdown)[0]).not.toHaveProperty("output");
   });
 
-  it("only type-checks what is marked no-run", () => {
+  it("only type-checks code that is marked no-run", () => {
     const markdown = [`${fence}ts no-run`, "a();", fence].join("\n");
     expect(examplesInMarkdown("README.md", markdown)).toMatchObject([{ runs: false }]);
   });

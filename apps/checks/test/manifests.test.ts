@@ -7,7 +7,7 @@ const published = workspaces("packages");
 const apps = workspaces("apps");
 
 describe.each(published)("the manifest of $folder", ({ folder, manifest }) => {
-  it("has the name of its folder and says what it is", () => {
+  it("has the name of its folder and a description", () => {
     expect(manifest.name).toBe(folder.replace("packages/", "@selvage/"));
     expect(manifest.description).toMatch(/^[A-Z].{20,}[^.]$/);
     expect(manifest.license).toBe("MIT");
@@ -15,21 +15,21 @@ describe.each(published)("the manifest of $folder", ({ folder, manifest }) => {
     expect(manifest.publishConfig?.access).toBe("public");
   });
 
-  it("depends on @selvage/scope and on nothing else (D1)", () => {
-    const expected = folder === "packages/scope" ? {} : { "@selvage/scope": "workspace:^" };
+  it("depends only on @selvage/scope (D1)", () => {
+    const expected = folder === "packages/scope" ? {} : { "@selvage/scope": "workspace:*" };
     expect(manifest.dependencies ?? {}).toEqual(expected);
     expect(manifest).not.toHaveProperty("peerDependencies");
     expect(manifest).not.toHaveProperty("optionalDependencies");
   });
 
   it("is ESM without side effects, for Node 20.19 and newer (D3, D4)", () => {
-    // An import that is there for its effect must survive bundling.
+    // An import for its side effect must survive bundling.
     const sideEffects =
       folder === "packages/scope" ? ["./bundle/ambient.js", "./dist/ambient.js", "./src/ambient.ts"] : false;
     expect(manifest).toMatchObject({ type: "module", sideEffects, engines: { node: ">=20.19" } });
   });
 
-  it("exports sources and what was compiled of them to this repository, and what was bundled to everybody else", () => {
+  it("exports sources and compiled files to this repository, and bundled files to users", () => {
     const { "./package.json": self, ...entries } = manifest.exports ?? {};
     expect(self).toBe("./package.json");
     expect(Object.keys(entries)).toContain(".");
@@ -41,7 +41,7 @@ describe.each(published)("the manifest of $folder", ({ folder, manifest }) => {
         "@selvage/published": `./bundle/${name}.js`,
         default: `./dist/${name}.js`,
       });
-      // Conditions are tried in the order in which they stand.
+      // Conditions are tried in order.
       expect(Object.keys(conditions)).toEqual(["@selvage/source", "types", "@selvage/published", "default"]);
       expect(existsSync(join(root, folder, `src/${name}.ts`))).toBe(true);
     }
@@ -50,11 +50,11 @@ describe.each(published)("the manifest of $folder", ({ folder, manifest }) => {
     expect(manifest.scripts?.["prepack"]).toBe("rolldown --config ../../rolldown.config.js");
   });
 
-  it("comes with a README that opens with its name", () => {
+  it("has a README that begins with its name", () => {
     expect(readFileSync(join(root, folder, "README.md"), "utf8")).toMatch(new RegExp(`^# ${manifest.name}\n`));
   });
 
-  it("names no place where the project is kept", () => {
+  it("does not name a place where the project is hosted", () => {
     expect(manifest).not.toHaveProperty("repository");
     expect(manifest).not.toHaveProperty("bugs");
     expect(manifest).not.toHaveProperty("homepage");

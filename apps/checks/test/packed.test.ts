@@ -39,7 +39,7 @@ describe("the packed packages", { timeout: 60_000 }, () => {
   describe.each(packages)("$manifest.name", ({ manifest: { name, exports } }) => {
     const entries = Object.keys(exports ?? {}).filter((entry) => entry !== "./package.json");
 
-    it("hold what was bundled, its types and sources, a README and the licence, and nothing else", () => {
+    it("contain only the bundled files, their types and sources, a README and the licence", () => {
       const files = contents(tarballs.get(name)!);
       const expected = ["LICENSE", "README.md", "package.json", "bundle/index.js", "dist/index.d.ts"];
       expect(files).toEqual(expect.arrayContaining(expected));
@@ -48,7 +48,7 @@ describe("the packed packages", { timeout: 60_000 }, () => {
       expect(files.filter((file) => !known.test(file))).toEqual([]);
     });
 
-    it("hold nothing built of a source that is gone (if one is named here, run `pnpm clean`)", () => {
+    it("contain no file that was built from a deleted source (if one is named here, run `pnpm clean`)", () => {
       const files = contents(tarballs.get(name)!);
       const orphans = files.filter((file) => {
         const source = file.replace(/^dist\//, "src/").replace(/\.d\.ts(\.map)?$/, ".ts");
@@ -66,7 +66,7 @@ describe("the packed packages", { timeout: 60_000 }, () => {
       expect(bundled).toEqual([...used].map((file) => `bundle/${file}`).sort());
     });
 
-    it("have files that do not import each other in a circle, of which bundlers warn", () => {
+    it("have no import cycles between files, of which bundlers warn", () => {
       const bundle = join(project, "node_modules", name, "bundle");
       const bundled = contents(tarballs.get(name)!).filter((file) => /^bundle\/.*\.js$/.test(file));
       const left = new Map(bundled.map((file) => [basename(file), importsOf(join(bundle, basename(file)))]));
@@ -74,14 +74,14 @@ describe("the packed packages", { timeout: 60_000 }, () => {
         if (imports.some((imported) => left.has(imported))) continue;
         left.delete(file);
         for (const [other, needed] of [...left].filter(([, needed]) => needed.includes(file))) {
-          left.delete(other); // and is looked at again, after the others
+          left.delete(other); // and is visited again, after the others
           left.set(other, needed);
         }
       }
       expect([...left.keys()]).toEqual([]);
     });
 
-    it("map what was bundled to the sources that they hold", () => {
+    it("map the bundled files to the sources that they contain", () => {
       const files = contents(tarballs.get(name)!);
       for (const file of files.filter((name) => /^bundle\/.*\.map$/.test(name))) {
         const { sources } = JSON.parse(readFileSync(join(project, "node_modules", name, file), "utf8")) as {
@@ -113,14 +113,14 @@ describe("the packed packages", { timeout: 60_000 }, () => {
       expect(runModule(project, code)).toBe("object\n");
     });
 
-    it("satisfy publint, strictly", async () => {
+    it("pass publint in strict mode", async () => {
       const file = readFileSync(tarballs.get(name)!);
       const tarball = file.buffer.slice(file.byteOffset, file.byteOffset + file.byteLength);
       const { messages, pkg } = await publint({ strict: true, pack: { tarball } });
       expect(messages.map((message) => formatMessage(message, pkg))).toEqual([]);
     });
 
-    it("have types where their users' compilers look for them", () => {
+    it("have types where the compilers of users look for them", () => {
       const attw = join(root, "apps/checks/node_modules/.bin/attw");
       const report = execute(attw, [tarballs.get(name)!, "--profile", "esm-only"], project, {
         ...bareEnvironment,
@@ -148,7 +148,7 @@ describe("the packed packages", { timeout: 60_000 }, () => {
     });
   });
 
-  it("tell where a scope was created by the user's file, not by one of theirs (C3)", () => {
+  it("report the creation site of a scope as the user's file, not as one of their own (C3)", () => {
     const code = `
       import { describeTree, recordCreationSites } from "@selvage/scope/debug";
       import { TaskGroup } from "@selvage/task-group";

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { root } from "../src/repository.js";
 
 describe("pnpm start", { timeout: 60_000 }, () => {
-  it("hands its arguments on and ends well", () => {
+  it("passes its arguments on and succeeds", () => {
     expect(start("--list")).toMatchObject({ status: 0, stderr: "" });
   });
 

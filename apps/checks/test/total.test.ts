@@ -47,11 +47,11 @@ describe(".ci/total.mjs", () => {
     expect(total(files, 1)).toEqual({ lastLine: "40 passed, 3 failed", status: 1 });
   });
 
-  it("counts a missing report as one failed, even where the run ended well", () => {
+  it("counts a missing report as one failed, even if the run succeeded", () => {
     expect(total(summary([lint, tests]), 0)).toEqual({ lastLine: "1 passed, 1 failed", status: 1 });
   });
 
-  it("counts a run that ended badly without a failed test as one failed", () => {
+  it("counts a failed run without a failed test as one failed", () => {
     const files = {
       ...summary([{ ...tests, execution: failure }]),
       [report]: { numPassedTests: 40, numFailedTests: 0 },
@@ -64,27 +64,27 @@ describe(".ci/total.mjs", () => {
     expect(total(files, 1)).toEqual({ lastLine: "1 passed, 1 failed", status: 1 });
   });
 
-  it("counts a command that ended badly without saying why as one failed", () => {
+  it("counts a failed command without a reported failure as one failed", () => {
     expect(total(summary([lint]), 1)).toEqual({ lastLine: "1 passed, 1 failed", status: 1 });
   });
 
-  it("takes no summary for a failure", () => {
+  it("counts a missing summary as a failure", () => {
     expect(total({}, 0)).toEqual({ lastLine: "0 passed, 1 failed", status: 1 });
   });
 
-  it("goes by the last of several runs", () => {
+  it("uses the last of several runs", () => {
     const files = { ...summary([{ ...lint, execution: failure }], 1), ...summary([lint, lint], 2) };
     expect(total(files, 0)).toEqual({ lastLine: "2 passed, 0 failed", status: 0 });
   });
 
-  it("adds what the contract's runs counted", () => {
+  it("adds the counts of the contract's runs", () => {
     const files = { ...summary([lint]), [conformance]: { runs } };
     expect(total(files, 0, 0)).toEqual({ lastLine: "291 passed, 0 failed", status: 0 });
     const failing = { ...summary([lint]), [conformance]: { runs: [...runs, { passed: 9, failed: 2, skipped: 0 }] } };
     expect(total(failing, 0, 1)).toEqual({ lastLine: "300 passed, 2 failed", status: 1 });
   });
 
-  it("counts as one failed that they reported nothing, or ended badly without naming a failure", () => {
+  it("counts contract runs without a report, or that failed without a named failure, as one failed", () => {
     expect(total(summary([lint]), 0, 0)).toEqual({ lastLine: "1 passed, 1 failed", status: 1 });
     expect(total({ ...summary([lint]), [conformance]: { runs: [] } }, 0, 0)).toMatchObject({ status: 1 });
     expect(total({ ...summary([lint]), [conformance]: { runs } }, 0, 2)).toEqual({
@@ -102,7 +102,7 @@ describe(".ci/total.mjs", () => {
     });
   });
 
-  it("counts as one failed that the site was not tested", () => {
+  it("counts a site that was not tested as one failed", () => {
     const files = { ...summary([lint]), [conformance]: { runs } };
     expect(total(files, 0, 0, 1)).toEqual({ lastLine: "291 passed, 1 failed", status: 1 });
     expect(total({ ...files, [site]: { numPassedTests: 0, numFailedTests: 0 } }, 0, 0, 0)).toMatchObject({ status: 1 });

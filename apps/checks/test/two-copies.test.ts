@@ -8,14 +8,14 @@ type Scope = typeof import("@selvage/scope");
 
 afterAll(removeTemporaryFolders);
 
-/** Copies of @selvage/scope as npm lays them out where versions differ: one for the app, one below a dependency. */
+/** Copies of @selvage/scope as npm installs them if versions differ: one for the app, one below a dependency. */
 describe("two copies of @selvage/scope in one tree (D2)", () => {
   let app: Scope;
   let other: Scope;
-  /** These are the app's own. */
+  /** The packages of the app. */
   let debug: typeof import("@selvage/scope/debug");
   let groups: typeof import("@selvage/exception-group");
-  /** These stand on the other copy. */
+  /** The packages that use the other copy. */
   let taskGroup: typeof import("@selvage/task-group");
   let timeouts: typeof import("@selvage/timeout");
 
@@ -32,7 +32,7 @@ describe("two copies of @selvage/scope in one tree (D2)", () => {
     timeouts = await load(join(modules, "timeout"));
   }, 60_000);
 
-  it("are two", () => {
+  it("are different modules", () => {
     expect(other.CancelScope).not.toBe(app.CancelScope);
     expect(other.ExceptionGroup).not.toBe(app.ExceptionGroup);
   });
@@ -53,14 +53,14 @@ describe("two copies of @selvage/scope in one tree (D2)", () => {
       expect(app.isCancellation(scope.reason, scope)).toBe(true);
     });
 
-    it("judges the other copy's ExceptionGroup by its members (S15)", () => {
+    it("classifies the other copy's ExceptionGroup by its members (S15)", () => {
       const scope = new other.CancelScope();
       scope.cancel();
       expect(app.isCancellation(new other.ExceptionGroup("cut", [scope.reason]))).toBe(true);
       expect(app.isCancellation(new other.ExceptionGroup("mixed", [scope.reason, new Error("no")]))).toBe(false);
     });
 
-    it("takes the other copy's TimeoutError for a failure (O2)", async () => {
+    it("treats the other copy's TimeoutError as a failure (O2)", async () => {
       const error: unknown = await timeouts
         .timeout(0, async ({ scope }) => scope.checkpoint())
         .catch((caught: unknown) => caught);
@@ -83,20 +83,20 @@ describe("two copies of @selvage/scope in one tree (D2)", () => {
       expect(child.cancelCalled).toBe(false);
     });
 
-    it("is born cancelled where that is (S8)", () => {
+    it("is cancelled from the start if its parent is cancelled (S8)", () => {
       const parent = new other.CancelScope();
       parent.cancel();
       expect(new app.CancelScope({ parent: parent as never }).reason).toBe(parent.reason);
     });
 
-    it("is cancelled alike where the parent is given by its signal (S8)", () => {
+    it("is cancelled in the same way if the parent is given by its signal (S8)", () => {
       const parent = new other.CancelScope();
       const child = new app.CancelScope({ parent: parent.signal });
       parent.cancel("outer");
       expect(child.reason).toBe(parent.reason);
     });
 
-    it("does not cancel it", () => {
+    it("does not cancel its parent", () => {
       const parent = new other.CancelScope();
       new app.CancelScope({ parent: parent as never }).cancel();
       expect(parent.cancelled).toBe(false);
@@ -141,7 +141,7 @@ describe("two copies of @selvage/scope in one tree (D2)", () => {
   });
 
   describe("a scope whose body throws the other copy's ExceptionGroup", () => {
-    it("absorbs it where it holds nothing but the scope's own cancellation (S14, S15)", async () => {
+    it("absorbs it if it contains only the scope's own cancellation (S14, S15)", async () => {
       const scope = new app.CancelScope();
       const result = scope.run((own) => {
         own.cancel();
@@ -151,7 +151,7 @@ describe("two copies of @selvage/scope in one tree (D2)", () => {
       expect(scope.cancelledCaught).toBe(true);
     });
 
-    it("lets it pass where it also holds a cancellation by the other copy (S14)", async () => {
+    it("passes it on if it also contains a cancellation by the other copy (S14)", async () => {
       const stranger = new other.CancelScope();
       stranger.cancel();
       const scope = new app.CancelScope();
@@ -166,7 +166,7 @@ describe("two copies of @selvage/scope in one tree (D2)", () => {
   });
 
   describe("a TaskGroup of the other copy", () => {
-    it("rejects with the app's CancelledError where the app's scope was cancelled (T5)", async () => {
+    it("rejects with the app's CancelledError if the app's scope was cancelled (T5)", async () => {
       const scope = new app.CancelScope();
       const running = taskGroup.TaskGroup.run(
         async (group) => {

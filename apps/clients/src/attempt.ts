@@ -2,7 +2,7 @@ import type { CancelScope } from "@selvage/scope";
 import type { Attempt } from "./case.js";
 import type { Servers } from "./servers/index.js";
 
-/** What the attempts of one run share: the moment in which the operation is under way, and what must be cleaned up. */
+/** The shared state of the attempts of one run: the moment in which the operation has begun, and what must be cleaned up. */
 export class Attempts {
   /** Resolves when the operation is under way. */
   readonly underway: Promise<void>;

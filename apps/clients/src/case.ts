@@ -31,7 +31,7 @@ export interface Case {
   readonly package: string;
   /** Whether the operation takes the signal, or is torn down by `scope.onCancel`. `nothing`: it cannot be cancelled. */
   readonly cancelledBy: "signal" | "onCancel" | "nothing";
-  /** `undefined` where the operation rejects with an error that Selvage recognises by itself. */
+  /** `undefined` if the operation rejects with an error that Selvage recognises by itself. */
   readonly remedy?: Remedy;
   /** The server without which the case cannot run. */
   readonly needs?: "postgres" | "redis";

@@ -1,6 +1,6 @@
 /**
- * `pnpm clients`: runs every case, prints how it ended, and compares that with `matrix.json`. With `--write` it writes `matrix.json` and
- * `matrix.md` anew, which needs every server.
+ * `pnpm clients`: runs every case, prints how it ended, and compares that with `matrix.json`. With `--write` it
+ * rewrites `matrix.json` and `matrix.md`, which needs every server.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { cases } from "./cases/index.js";

@@ -6,13 +6,13 @@ import type { Servers } from "./servers/index.js";
 /** How an operation ended after its scope was cancelled. */
 export interface End {
   readonly ends: "rejects" | "resolves" | "stays pending";
-  /** Whether S15 classifies the rejection as a cancellation of the scope. `false` where the operation does not reject. */
+  /** Whether S15 classifies the rejection as a cancellation of the scope. `false` if the operation does not reject. */
   readonly recognised: boolean;
   /** What it rejected with. */
   readonly error?: ErrorShape;
 }
 
-/** What can be seen of an error. */
+/** The visible properties of an error. */
 export interface ErrorShape {
   readonly class: string;
   readonly name: string;
@@ -20,7 +20,7 @@ export interface ErrorShape {
   readonly message: string;
 }
 
-/** Runs a case without its remedy, cancels it when it is under way, and tells how it ended. */
+/** Runs a case without its remedy, cancels it when it has begun, and returns how it ended. */
 export async function record(one: Case, servers: Servers): Promise<End> {
   const attempts = new Attempts(servers);
   const scope = new CancelScope({ parent: null });
@@ -42,7 +42,10 @@ export async function record(one: Case, servers: Servers): Promise<End> {
   }
 }
 
-/** Resolves after some turns of the event loop. What is not settled by then was not ended by the cancellation. */
+/**
+ * Resolves after some turns of the event loop. An operation that has not settled by then was not ended by the
+ * cancellation.
+ */
 async function pending(): Promise<End> {
   for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
   return { ends: "stays pending", recognised: false };

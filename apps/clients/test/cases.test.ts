@@ -21,7 +21,7 @@ beforeEach(() => {
 });
 afterEach(() => attempts.cleanUp());
 
-it("has every server that the cases need, where `CI` is set", () => {
+it("has every server that the cases need, if `CI` is set", () => {
   if (process.env["CI"]) expect([...servers.missing.values()]).toEqual([]);
 });
 

@@ -6,7 +6,7 @@ import { build } from "vite";
 
 /** How a program ended that ran in a separate process. */
 export interface ProgramEnd {
-  /** `null` where it had to be killed, after a minute. */
+  /** `null` if it had to be killed after a minute. */
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;

@@ -1,4 +1,4 @@
-/** What `@selvage/scope/ambient` promises, apart from the rest: whoever imports it changes the default parent of everything. */
+/** The contract of `@selvage/scope/ambient`. It is separate because importing it changes the default parent of everything. */
 import { CancelScope } from "@selvage/scope";
 import { currentScope } from "@selvage/scope/ambient";
 import { TaskGroup } from "@selvage/task-group";
@@ -19,7 +19,7 @@ export const ambient: readonly Check[] = suite("@selvage/scope/ambient", (check)
     assert.isUndefined(currentScope());
   });
 
-  check("C4", "in tasks and timeouts, too, each in its own", async () => {
+  check("C4", "each task and timeout has its own scope as the default parent", async () => {
     await TaskGroup.run((group) => {
       for (let times = 0; times < 2; times++) {
         group.createTask(async (scope) => {

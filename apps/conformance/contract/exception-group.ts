@@ -19,7 +19,7 @@ function nested(): ExceptionGroup {
 }
 
 export const exceptionGroup: readonly Check[] = suite("@selvage/exception-group", (check) => {
-  check("E2", "any AggregateError will do, and its halves are ExceptionGroups", () => {
+  check("E2", "any AggregateError is accepted, and its halves are ExceptionGroups", () => {
     const [match, rest] = split(new AggregateError([a, b], "foreign"), TypeError);
     assert.instanceOf(match, ExceptionGroup);
     assert.deepEqual(match.errors, [a]);
@@ -27,7 +27,7 @@ export const exceptionGroup: readonly Check[] = suite("@selvage/exception-group"
     assert.strictEqual(match.message, "foreign");
   });
 
-  check("E2", "so will what Promise.any rejects with", async () => {
+  check("E2", "the error of Promise.any is accepted", async () => {
     const error = await rejection(Promise.any([Promise.reject(a), Promise.reject(b)]));
     assert.deepEqual(subgroup(error, RangeError)?.errors, [b]);
   });
@@ -62,7 +62,7 @@ export const exceptionGroup: readonly Check[] = suite("@selvage/exception-group"
     assert.deepEqual((rest!.errors[0] as ExceptionGroup).errors, [b]);
   });
 
-  check("E3", "one half may be nothing; a root that matches is returned itself", () => {
+  check("E3", "one half may be null, and a root that matches is returned itself", () => {
     const group = nested();
     assert.deepEqual(split(group, SyntaxError), [null, group]);
     assert.strictEqual(
@@ -72,7 +72,7 @@ export const exceptionGroup: readonly Check[] = suite("@selvage/exception-group"
     assert.isNull(subgroup(group, [SyntaxError, EvalError]));
   });
 
-  check("E3", "subclasses keep their class and fields, by derive", () => {
+  check("E3", "subclasses keep their class and fields through derive", () => {
     class HttpErrors extends ExceptionGroup {
       status = 500;
       override derive(errors: Iterable<unknown>): HttpErrors {
@@ -85,10 +85,10 @@ export const exceptionGroup: readonly Check[] = suite("@selvage/exception-group"
     assert.strictEqual((match as HttpErrors).status, 502);
   });
 
-  check("E3", "a depth of 100,000 overflows no stack", () => {
+  check("E3", "a depth of 100,000 does not overflow the stack", () => {
     const limits = Error as { stackTraceLimit?: number };
     const { stackTraceLimit } = limits;
-    limits.stackTraceLimit = 0; // most of the time would go into 300,000 traces
+    limits.stackTraceLimit = 0; // 300,000 stack traces would take most of the time
     try {
       let group = new ExceptionGroup("innermost", [a, b]);
       for (let level = 0; level < 100_000; level++) group = new ExceptionGroup("level", [group]);
@@ -114,7 +114,7 @@ export const exceptionGroup: readonly Check[] = suite("@selvage/exception-group"
     assert.deepEqual((rest.errors[0] as ExceptionGroup).errors, [b]);
   });
 
-  check("E4", "a naked error is a group of one for handlers, and is rethrown naked", () => {
+  check("E4", "a bare error is a group of one for handlers, and is rethrown bare", () => {
     let members: readonly unknown[] = [];
     except(
       a,
@@ -134,7 +134,7 @@ export const exceptionGroup: readonly Check[] = suite("@selvage/exception-group"
     );
   });
 
-  check("E5", "a handler that throws stops no later clause; new errors come with what is left", () => {
+  check("E5", "a handler that throws does not stop later clauses, and new errors are thrown with the rest", () => {
     const added = new Error("in a handler");
     const error = thrown(() =>
       except(
@@ -150,7 +150,7 @@ export const exceptionGroup: readonly Check[] = suite("@selvage/exception-group"
     assert.strictEqual(error.errors[1], added);
   });
 
-  check("E5", "rethrowing the group it was given puts its errors back where they were", () => {
+  check("E5", "a handler that rethrows its group puts the errors back in their places", () => {
     const group = nested();
     const error = thrown(() =>
       except(
@@ -189,7 +189,7 @@ export const exceptionGroup: readonly Check[] = suite("@selvage/exception-group"
     }
   });
 
-  check("E7", "collapse returns the only leaf, else the error unchanged", () => {
+  check("E7", "collapse returns the only leaf, or otherwise the error unchanged", () => {
     const group = nested();
     assert.strictEqual(collapse(new ExceptionGroup("one", [new ExceptionGroup("one", [a])])), a);
     assert.strictEqual(collapse(group), group);

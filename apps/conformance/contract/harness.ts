@@ -1,16 +1,16 @@
-/** A harness that runs wherever JavaScript does: it knows no files, no process and no test runner. */
+/** A harness that runs on every JavaScript runtime: it does not use files, processes or a test runner. */
 import { assert } from "chai";
 
-/** One promise of the contract, and what shows that it is kept. */
+/** One guarantee of the contract, and the test of it. */
 export interface Check {
   readonly package: string;
-  /** The rule that it is part of: `S4`. */
+  /** The rule that it belongs to, such as `S4`. */
   readonly rule: string;
   readonly title: string;
   readonly body: () => unknown;
 }
 
-/** What came of a check, as it is reported. */
+/** The result of a check, as it is reported. */
 export interface Outcome {
   readonly package: string;
   readonly rule: string;
@@ -32,17 +32,17 @@ export function suite(name: string, define: (check: Add) => void): readonly Chec
   return checks;
 }
 
-/** How long a check may take before it is said to hang: far more than any needs, on any machine. */
+/** The time after which a check counts as hanging: far more than any check needs on any machine. */
 const TIME_LIMIT = 30_000;
 
-/** Leaves a check out that replaces something global, if other runs share the runtime. */
+/** Skips a check that replaces something global, if other runs share the runtime. */
 export function needsRuntimeAlone(): void {
   if (isShared) skip("other runs share the runtime");
 }
 
 class Skipped extends Error {}
 
-/** Leaves a check out, for want of something that the runtime does not have. */
+/** Skips a check, because the runtime lacks something. */
 export function skip(why: string): never {
   throw new Skipped(why);
 }
@@ -50,8 +50,8 @@ export function skip(why: string): never {
 /**
  * Runs checks one after another.
  *
- * A check passes if its body ends well, and meanwhile no rejection went unhandled and no error uncaught, but for those that it took
- * with {@link takeUncaught}.
+ * A check passes if its body succeeds and, while it ran, no rejection was unhandled and no error uncaught, except
+ * those that it took with {@link takeUncaught}.
  */
 export async function runChecks(checks: readonly Check[], timeLimit: number = TIME_LIMIT): Promise<Outcome[]> {
   watch();
@@ -68,7 +68,7 @@ async function runEach(checks: readonly Check[], timeLimit: number): Promise<Out
 
 let isShared = false;
 
-/** From now on several runs share this runtime at one time: it is not known whose error was uncaught, so checks of that are skipped. */
+/** Declares that several runs share this runtime. Uncaught errors then have no known source, so checks of them are skipped. */
 export function share(): void {
   isShared = true;
 }
@@ -83,7 +83,7 @@ async function run({ package: name, rule, title, body }: Check, timeLimit: numbe
     }
     return { ...outcome, status: "passed" };
   } catch (error) {
-    if (!isShared) await takeUncaught(); // lest the next check be charged with it
+    if (!isShared) await takeUncaught(); // otherwise the next check would get it
     return { ...outcome, status: error instanceof Skipped ? "skipped" : "failed", detail: describe(error) };
   }
 }
@@ -106,7 +106,7 @@ function describe(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}\n${error.stack ?? ""}` : String(error);
 }
 
-/** What reached the handlers of last resort. A set: some runtimes tell of one error in two ways. */
+/** The errors that reached the global handlers. A set, because some runtimes report one error in two ways. */
 const uncaught = new Set<unknown>();
 let isWatching = false;
 
@@ -114,7 +114,7 @@ interface EventProcess {
   on?: (event: string, listener: (error: unknown) => void) => unknown;
 }
 
-/** Listens wherever this runtime tells of errors that nobody caught. */
+/** Adds the listeners for uncaught errors that this runtime supports. */
 function watch(): void {
   if (isWatching) return;
   isWatching = true;
@@ -134,22 +134,20 @@ function watch(): void {
   });
 }
 
-/** Nothing could fail for want of a handler where the watch is blind: then there must be no result at all. */
+/** Checks that the listeners work. If they do not, a run has no result, because no check could fail for an uncaught error. */
 async function proveThatTheWatchSees(): Promise<void> {
-  const rejected = new Error("nobody handles this rejection");
-  const thrown = new Error("nobody catches this error");
+  const rejected = new Error("an unhandled rejection");
+  const thrown = new Error("an uncaught error");
   void Promise.reject(rejected);
   queueMicrotask(() => {
     throw thrown;
   });
   const seen = await takeUncaught();
   if (seen.includes(rejected) && seen.includes(thrown)) return;
-  throw new Error(
-    `expected to be told of unhandled rejections and uncaught errors, got ${seen.map(describe).join("; ")}`,
-  );
+  throw new Error(`expected to see unhandled rejections and uncaught errors, got ${seen.map(describe).join("; ")}`);
 }
 
-/** What was left unhandled or uncaught since it was last asked for, once the runtime has had the time to tell. */
+/** Returns what was unhandled or uncaught since the last call, after the runtime had time to report it. */
 export async function takeUncaught(): Promise<unknown[]> {
   needsRuntimeAlone();
   for (let turns = 0; turns < 3; turns++) await turn();
@@ -163,7 +161,7 @@ export function turn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
-/** What a promise is rejected with, which it must be. */
+/** Returns the error of a promise, which must reject. */
 export async function rejection(promise: PromiseLike<unknown>): Promise<unknown> {
   let value: unknown;
   try {
@@ -174,7 +172,7 @@ export async function rejection(promise: PromiseLike<unknown>): Promise<unknown>
   return assert.fail(`expected a rejection, got the value ${String(value)}`);
 }
 
-/** What a function throws, which it must. */
+/** Returns the error of a function, which must throw. */
 export function thrown(fn: () => unknown): unknown {
   let value: unknown;
   try {
@@ -185,7 +183,7 @@ export function thrown(fn: () => unknown): unknown {
   return assert.fail(`expected a throw, got the value ${String(value)}`);
 }
 
-/** Collects what is garbage, as far as the runtime lets us. */
+/** Collects garbage, if the runtime allows it. */
 export async function collectGarbage(): Promise<void> {
   const { gc } = globalThis as { gc?: () => void };
   if (gc === undefined) skip("this runtime does not let garbage be collected on demand");

@@ -1,4 +1,4 @@
-/** The contract: what every runtime has to keep of what the packages promise their users. */
+/** The contract: what the packages guarantee on every runtime. */
 import { exceptionGroup } from "./exception-group.js";
 import { type Check, type Outcome, runChecks } from "./harness.js";
 import { scope } from "./scope.js";
@@ -19,7 +19,7 @@ export const contract: readonly Check[] = [
   ...testing,
 ];
 
-/** Runs all of it. */
+/** Runs the whole contract. */
 export function runContract(): Promise<Outcome[]> {
   return runChecks(contract);
 }

@@ -25,7 +25,7 @@ import {
 const never = new Promise<never>(() => {});
 
 export const scope: readonly Check[] = suite("@selvage/scope", (check) => {
-  check("S1", "a scope is cancelled with its ancestors, for good", () => {
+  check("S1", "a scope is cancelled with its ancestors, and stays cancelled", () => {
     const parent = new CancelScope();
     const child = new CancelScope({ parent });
     const states = (): boolean[] => [parent, child].flatMap((one) => [one.cancelled, one.cancelCalled]);
@@ -36,14 +36,14 @@ export const scope: readonly Check[] = suite("@selvage/scope", (check) => {
     assert.deepEqual(states(), [true, true, true, true]);
   });
 
-  check("S1", "cancelling a child leaves its parent and siblings alone", () => {
+  check("S1", "cancelling a child does not cancel its parent or siblings", () => {
     const parent = new CancelScope();
     const [one, other] = [new CancelScope({ parent }), new CancelScope({ parent })];
     one.cancel();
     assert.isFalse(parent.cancelled || other.cancelled);
   });
 
-  check("S2", "the first reason wins, here and below", () => {
+  check("S2", "the first reason wins, in the scope and below it", () => {
     const parent = new CancelScope();
     const child = new CancelScope({ parent });
     child.cancel("first");
@@ -53,7 +53,7 @@ export const scope: readonly Check[] = suite("@selvage/scope", (check) => {
     assert.strictEqual(parent.reason?.cause, "second");
   });
 
-  check("S2", "all is marked before any listener runs, parents before children, siblings in order", () => {
+  check("S2", "everything is marked before any listener runs; parents run before children, siblings in order", () => {
     const parent = new CancelScope();
     const children = [new CancelScope({ parent }), new CancelScope({ parent })];
     const heard: string[] = [];
@@ -93,13 +93,13 @@ export const scope: readonly Check[] = suite("@selvage/scope", (check) => {
     assert.deepEqual(heard, []);
   });
 
-  check("S3", "a scope made under a cancelled one is born cancelled", () => {
+  check("S3", "a scope that is created under a cancelled one is cancelled from the start", () => {
     const parent = new CancelScope();
     parent.cancel();
     assert.strictEqual(new CancelScope({ parent }).reason, parent.reason);
   });
 
-  check("S4", "a listener that throws stops nothing, and its error is uncaught", async () => {
+  check("S4", "a listener that throws does not stop the others, and its error is uncaught", async () => {
     const root = new CancelScope();
     const error = new Error("a listener failed");
     const heard: boolean[] = [];
@@ -112,7 +112,7 @@ export const scope: readonly Check[] = suite("@selvage/scope", (check) => {
     assert.deepEqual(await takeUncaught(), [error]);
   });
 
-  check("S4", "so does one that is called at once", async () => {
+  check("S4", "the error of a listener that is called at once is uncaught", async () => {
     const root = new CancelScope();
     const error = new Error("a late listener failed");
     root.cancel();
@@ -122,7 +122,7 @@ export const scope: readonly Check[] = suite("@selvage/scope", (check) => {
     assert.deepEqual(await takeUncaught(), [error]);
   });
 
-  check("S5", "the signal is a platform's, always the same, and aborts with the scope's reason", () => {
+  check("S5", "the signal is a platform's AbortSignal, always the same, and aborts with the scope's reason", () => {
     const root = new CancelScope();
     const { signal } = root;
     assert.instanceOf(signal, AbortSignal);
@@ -140,14 +140,14 @@ export const scope: readonly Check[] = suite("@selvage/scope", (check) => {
     );
   });
 
-  check("S5", "read first after the cancellation, it is aborted already", () => {
+  check("S5", "a signal that is first read after the cancellation is already aborted", () => {
     const root = new CancelScope();
     root.cancel();
     assert.isTrue(root.signal.aborted);
     assert.strictEqual(root.signal.reason, root.reason);
   });
 
-  check("S6", "onCancel on a cancelled scope calls at once", () => {
+  check("S6", "onCancel on a cancelled scope calls the listener at once", () => {
     const root = new CancelScope();
     root.cancel("why");
     let heard: unknown;
@@ -157,7 +157,7 @@ export const scope: readonly Check[] = suite("@selvage/scope", (check) => {
     assert.strictEqual(heard, "why");
   });
 
-  check("S6", "disposing of the handle unregisters the listener", () => {
+  check("S6", "disposing of the handle of onCancel unregisters the listener", () => {
     const root = new CancelScope();
     let heard = 0;
     root.onCancel(() => heard++)[Symbol.dispose]();
@@ -182,7 +182,7 @@ export const scope: readonly Check[] = suite("@selvage/scope", (check) => {
     assert.notInclude(Object.keys(reason), "scope");
   });
 
-  check("S7", "one error stands for one cancellation, whomever it reaches", () => {
+  check("S7", "a cancellation has one error, shared by everything that it reaches", () => {
     const root = new CancelScope();
     const leaf = new CancelScope({ parent: new CancelScope({ parent: root }) });
     root.cancel();
@@ -193,14 +193,14 @@ export const scope: readonly Check[] = suite("@selvage/scope", (check) => {
     );
   });
 
-  check("S7", "nobody but a scope makes one", () => {
+  check("S7", "only a scope creates a CancelledError", () => {
     assert.instanceOf(
       thrown(() => new (CancelledError as unknown as new () => Error)()),
       TypeError,
     );
   });
 
-  check("S8", "an AbortSignal as parent cancels, and owns the cancellation", () => {
+  check("S8", "an AbortSignal as parent cancels the scope, and owns the cancellation", () => {
     const controller = new AbortController();
     const child = new CancelScope({ parent: controller.signal });
     controller.abort("the user left");
@@ -210,11 +210,11 @@ export const scope: readonly Check[] = suite("@selvage/scope", (check) => {
     assert.isFalse(child.cancelCalled);
   });
 
-  check("S8", "a signal that has aborted already works", () => {
+  check("S8", "a signal that has already aborted works as a parent", () => {
     assert.strictEqual(new CancelScope({ parent: AbortSignal.abort("early") }).reason?.cause, "early");
   });
 
-  check("S8", "a scope's own signal as parent is the scope as parent", () => {
+  check("S8", "the signal of a scope as parent is the same as the scope as parent", () => {
     const parent = new CancelScope();
     const child = new CancelScope({ parent: parent.signal });
     parent.cancel();
@@ -245,7 +245,7 @@ export const scope: readonly Check[] = suite("@selvage/scope", (check) => {
     assert.deepEqual(calls, ["addEventListener", "removeEventListener"]);
   });
 
-  check("S9", "a loop that only computes honours a deadline, though the event loop does not turn", () => {
+  check("S9", "a loop that only computes honours a deadline, although the event loop does not turn", () => {
     const computing = new CancelScope({ deadline: now() + 5 });
     const giveUp = now() + 20_000;
     let rounds = 0;
@@ -254,7 +254,7 @@ export const scope: readonly Check[] = suite("@selvage/scope", (check) => {
     assert.strictEqual(computing.reason?.scope, computing);
   });
 
-  check("S9", "the earliest deadline that passed owns the cancellation; of equal ones the outermost", async () => {
+  check("S9", "the earliest deadline that passed owns the cancellation; among equal ones, the outermost", async () => {
     const clock = new VirtualClock();
     const outer = new CancelScope({ clock, deadline: 10 });
     const [equal, earlier] = [
@@ -267,7 +267,7 @@ export const scope: readonly Check[] = suite("@selvage/scope", (check) => {
     assert.isTrue(equal.cancelCalled);
   });
 
-  check("S10", "a deadline that passes cancels by the platform's timer, and not before", async () => {
+  check("S10", "a deadline cancels when the platform's timer fires, and not before", async () => {
     let earlier = false;
     setTimeout(() => {
       earlier = true;
@@ -279,7 +279,7 @@ export const scope: readonly Check[] = suite("@selvage/scope", (check) => {
     assert.strictEqual(root.effectiveDeadline, -Infinity);
   });
 
-  check("S10", "a deadline may be moved either way, and moving it revives nothing", async () => {
+  check("S10", "a deadline may be moved either way, and moving it never revives a cancelled scope", async () => {
     const clock = new VirtualClock();
     const root = new CancelScope({ clock, deadline: 10 });
     root.deadline = 30;
@@ -291,7 +291,7 @@ export const scope: readonly Check[] = suite("@selvage/scope", (check) => {
     assert.isTrue(root.cancelled);
   });
 
-  check("S10", "a time beyond the range of the platform's timers is no time at all", async () => {
+  check("S10", "a time beyond the range of the platform's timers does not fire early", async () => {
     const root = new CancelScope({ deadline: now() + 2 ** 40 });
     let slept = false;
     const sleeping = root.sleep(2 ** 35).then(() => {
@@ -303,7 +303,7 @@ export const scope: readonly Check[] = suite("@selvage/scope", (check) => {
     await rejection(sleeping);
   });
 
-  check("S10", "NaN is a TypeError; the effective deadline is the earliest in sight", () => {
+  check("S10", "a deadline of NaN is a TypeError, and the effective deadline is the earliest visible one", () => {
     const root = new CancelScope({ deadline: now() + 10_000 });
     const child = new CancelScope({ parent: root });
     assert.strictEqual(child.deadline, Infinity);
@@ -316,7 +316,7 @@ export const scope: readonly Check[] = suite("@selvage/scope", (check) => {
     root.close();
   });
 
-  check("S11", "a shield hides an ancestor's cancellation and deadline, and keeps its own", async () => {
+  check("S11", "a shield hides the cancellation and deadline of ancestors, and keeps its own", async () => {
     const clock = new VirtualClock();
     const parent = new CancelScope({ clock, deadline: 10 });
     const shielded = new CancelScope({ parent, shield: true, deadline: 20 });
@@ -328,7 +328,7 @@ export const scope: readonly Check[] = suite("@selvage/scope", (check) => {
     assert.strictEqual(below.reason?.scope, shielded);
   });
 
-  check("S12", "sleep waits for its time, by the platform's timers", async () => {
+  check("S12", "sleep waits for its time with the platform's timers", async () => {
     const order: string[] = [];
     const root = new CancelScope();
     setTimeout(() => order.push("the platform's, after 5 ms"), 5);
@@ -346,14 +346,14 @@ export const scope: readonly Check[] = suite("@selvage/scope", (check) => {
     assert.strictEqual(await rejection(root.race(Promise.resolve(1))), root.reason);
   });
 
-  check("S12", "and with a ClosedError when it is closed", async () => {
+  check("S12", "sleep and race reject with a ClosedError when the scope is closed", async () => {
     const root = new CancelScope();
     const waits = [root.sleep(60_000), root.race(never)];
     root.close();
     for (const wait of waits) assert.instanceOf(await rejection(wait), ClosedError);
   });
 
-  check("S12", "neither rejection, nor a late one of an abandoned promise, is ever unhandled", async () => {
+  check("S12", "rejections of sleep and race, and late ones of abandoned promises, are never unhandled", async () => {
     const root = new CancelScope();
     let fail!: (error: Error) => void;
     void root.race(new Promise((_, reject) => (fail = reject)));
@@ -373,7 +373,7 @@ export const scope: readonly Check[] = suite("@selvage/scope", (check) => {
     assert.strictEqual(clock.pending, 0);
   });
 
-  check("S12", "race passes on what the promise comes to", async () => {
+  check("S12", "race passes on the value or the error of the promise", async () => {
     const root = new CancelScope();
     const error = new Error("its own");
     assert.strictEqual(await root.race(Promise.resolve("value")), "value");
@@ -415,7 +415,7 @@ export const scope: readonly Check[] = suite("@selvage/scope", (check) => {
     assert.isTrue(root.cancelledCaught);
   });
 
-  check("S14", "and passes on an outer owner's, for that owner to absorb", async () => {
+  check("S14", "run passes on the cancellation of an outer owner, which absorbs it", async () => {
     const outer = new CancelScope();
     let passed: unknown;
     const running = outer.run(async (parent) => {
@@ -441,7 +441,7 @@ export const scope: readonly Check[] = suite("@selvage/scope", (check) => {
     assert.strictEqual(await rejection(running), root.reason);
   });
 
-  check("S14", "a value is kept though the scope was cancelled, and an error passes through", async () => {
+  check("S14", "run keeps a value although the scope was cancelled, and passes an error through", async () => {
     const kept = new CancelScope();
     const error = new Error("its own");
     const value = await kept.run((own) => {
@@ -457,19 +457,23 @@ export const scope: readonly Check[] = suite("@selvage/scope", (check) => {
     assert.strictEqual(await rejection(failing), error);
   });
 
-  check("S14", "a cancellation of another scope passes through, though it came with the scope's own", async () => {
-    const stranger = new CancelScope();
-    stranger.cancel();
-    const root = new CancelScope();
-    let error: unknown;
-    const running = root.run((own) => {
-      own.cancel();
-      error = new AggregateError([own.reason, new Error("outer", { cause: stranger.reason })]);
-      throw error;
-    });
-    assert.strictEqual(await rejection(running), error);
-    assert.isFalse(root.cancelledCaught);
-  });
+  check(
+    "S14",
+    "run passes a cancellation of another scope through, although it came with the scope's own",
+    async () => {
+      const stranger = new CancelScope();
+      stranger.cancel();
+      const root = new CancelScope();
+      let error: unknown;
+      const running = root.run((own) => {
+        own.cancel();
+        error = new AggregateError([own.reason, new Error("outer", { cause: stranger.reason })]);
+        throw error;
+      });
+      assert.strictEqual(await rejection(running), error);
+      assert.isFalse(root.cancelledCaught);
+    },
+  );
 
   check("S14", "a scope runs once", async () => {
     const root = new CancelScope();
@@ -480,7 +484,7 @@ export const scope: readonly Check[] = suite("@selvage/scope", (check) => {
     );
   });
 
-  check("S15", "isCancellation knows the scope's reason, what carries it, and what looks like an abort", () => {
+  check("S15", "isCancellation accepts the scope's reason, errors that carry it, and abort errors", () => {
     const root = new CancelScope();
     const abort = new DOMException("aborted", "AbortError");
     const coded = Object.assign(new Error("cancelled"), { code: "ERR_CANCELED" });
@@ -492,7 +496,7 @@ export const scope: readonly Check[] = suite("@selvage/scope", (check) => {
     assert.isFalse(isCancellation(new Error("other"), root));
   });
 
-  check("S15", "an aggregate is judged by its members; an empty one is a failure", () => {
+  check("S15", "an aggregate is classified by its members, and an empty one is a failure", () => {
     const root = new CancelScope();
     root.cancel();
     assert.isTrue(isCancellation(new AggregateError([root.reason, root.reason])));
@@ -500,37 +504,41 @@ export const scope: readonly Check[] = suite("@selvage/scope", (check) => {
     assert.isFalse(isCancellation(new AggregateError([]), root));
   });
 
-  check("S15", "cycles of causes end", () => {
+  check("S15", "isCancellation ends on cycles of causes", () => {
     const error = new Error("cyclic");
     error.cause = new Error("back", { cause: error });
     assert.isFalse(isCancellation(error));
   });
 
-  check("S15", "what fetch is rejected with, given the scope's signal, is its cancellation", async () => {
+  check("S15", "the rejection of fetch with the scope's signal is a cancellation", async () => {
     const root = new CancelScope();
     root.cancel();
     const error = await rejection(fetch("http://127.0.0.1:9/", { signal: root.signal }));
     assert.isTrue(isCancellation(error, root), String(error));
   });
 
-  check("S16", "closing detaches a scope; closing it over live children names them and changes nothing", () => {
-    const parent = new CancelScope();
-    const child = new CancelScope({ parent, name: "left open" });
-    const error = thrown(() => parent.close());
-    assert.instanceOf(error, InvalidStateError);
-    assert.include(error.message, "left open");
-    child.close();
-    parent.close();
-    parent.close();
-    parent.cancel();
-    assert.isFalse(parent.cancelled);
-    assert.instanceOf(
-      thrown(() => new CancelScope({ parent })),
-      ClosedError,
-    );
-  });
+  check(
+    "S16",
+    "closing detaches a scope; closing one with live children throws, names them and changes nothing",
+    () => {
+      const parent = new CancelScope();
+      const child = new CancelScope({ parent, name: "left open" });
+      const error = thrown(() => parent.close());
+      assert.instanceOf(error, InvalidStateError);
+      assert.include(error.message, "left open");
+      child.close();
+      parent.close();
+      parent.close();
+      parent.cancel();
+      assert.isFalse(parent.cancelled);
+      assert.instanceOf(
+        thrown(() => new CancelScope({ parent })),
+        ClosedError,
+      );
+    },
+  );
 
-  check("S16", "scopes left open in a run are cancelled, and are its failure", async () => {
+  check("S16", "scopes that are left open in a run are cancelled, and the run fails", async () => {
     let left!: CancelScope;
     const running = CancelScope.run((parent) => {
       left = new CancelScope({ parent });
@@ -553,7 +561,7 @@ export const scope: readonly Check[] = suite("@selvage/scope", (check) => {
     parent.close();
   });
 
-  check("C1", "a clock is an option, is inherited, and is all that time comes from", async () => {
+  check("C1", "a clock is an option, is inherited, and is the only source of time", async () => {
     const timers: (() => void)[] = [];
     let time = 1_000;
     const clock: Clock = {
@@ -570,7 +578,7 @@ export const scope: readonly Check[] = suite("@selvage/scope", (check) => {
     assert.isTrue(child.cancelled);
   });
 
-  check("C1", "the platform's timers are read when they are needed, so that fake ones work", async () => {
+  check("C1", "the platform's timers are read at call time, so that fake timers work", async () => {
     needsRuntimeAlone();
     const { setTimeout: real } = globalThis;
     const delays: (number | undefined)[] = [];
@@ -584,10 +592,10 @@ export const scope: readonly Check[] = suite("@selvage/scope", (check) => {
       globalThis.setTimeout = real;
     }
     assert.lengthOf(delays, 1);
-    assert.closeTo(delays[0]!, 86_400_000, 60_000); // the clock goes on between the call and the timer
+    assert.closeTo(delays[0]!, 86_400_000, 60_000); // the clock moves between the call and the timer
   });
 
-  check("S9", "a check fires the deadlines of its own chain, and no others", () => {
+  check("S9", "a check fires only the deadlines of its own chain", () => {
     const heard: string[] = [];
     const clocks = [new VirtualClock(), new VirtualClock()] as const;
     const [one, other] = clocks.map((clock, index) => {
@@ -605,19 +613,23 @@ export const scope: readonly Check[] = suite("@selvage/scope", (check) => {
     other!.close();
   });
 
-  check("S9", "of the deadlines that have passed the earliest owns, of equal ones the outermost", () => {
-    let time = 0;
-    const clock: Clock = { now: () => time, setTimer: () => undefined, clearTimer() {} };
-    const owner = (...deadlines: number[]): number => {
-      time = 0;
-      const scopes: CancelScope[] = [];
-      for (const deadline of deadlines)
-        scopes.push(new CancelScope({ parent: scopes.at(-1) ?? null, clock, deadline }));
-      time = 100;
-      return scopes.indexOf(scopes.at(-1)!.reason!.scope);
-    };
-    assert.deepEqual([owner(10, 20, 30), owner(30, 20, 10), owner(20, 10, 10)], [0, 2, 1]);
-  });
+  check(
+    "S9",
+    "of the deadlines that a check finds passed, the earliest owns the cancellation; among equal ones, the outermost",
+    () => {
+      let time = 0;
+      const clock: Clock = { now: () => time, setTimer: () => undefined, clearTimer() {} };
+      const owner = (...deadlines: number[]): number => {
+        time = 0;
+        const scopes: CancelScope[] = [];
+        for (const deadline of deadlines)
+          scopes.push(new CancelScope({ parent: scopes.at(-1) ?? null, clock, deadline }));
+        time = 100;
+        return scopes.indexOf(scopes.at(-1)!.reason!.scope);
+      };
+      assert.deepEqual([owner(10, 20, 30), owner(30, 20, 10), owner(20, 10, 10)], [0, 2, 1]);
+    },
+  );
 
   check("S10", "a deadline that is moved later touches no timer, and passes at its new time", async () => {
     const clock = new VirtualClock();
@@ -639,7 +651,7 @@ export const scope: readonly Check[] = suite("@selvage/scope", (check) => {
     assert.isTrue(scope.cancelled);
   });
 
-  check("C1", "each wait sets a timer of its own where it begins", () => {
+  check("C1", "each wait sets its own timer where it begins", () => {
     const clock = new VirtualClock();
     const scope = new CancelScope({ clock, deadline: 30 });
     for (const ms of [10, 20]) void scope.sleep(ms).catch(() => {});
@@ -657,7 +669,7 @@ export const scope: readonly Check[] = suite("@selvage/scope", (check) => {
     assert.strictEqual(await asleep, scope.reason);
   });
 
-  check("C1", "a clock that throws fails the call on a scope that uses it, and no other", () => {
+  check("C1", "a clock that throws fails only calls on scopes that use it", () => {
     const broken = new Error("broken");
     const clock: Clock = {
       now() {
@@ -683,7 +695,7 @@ export const scope: readonly Check[] = suite("@selvage/scope", (check) => {
     assert.deepEqual(snapshot(root), data);
   });
 
-  check("C3", "describeTree prints what is live, by name", () => {
+  check("C3", "describeTree prints everything that is live, with its name", () => {
     const root = new CancelScope({ name: "server" });
     const child = new CancelScope({ parent: root, name: "request" });
     new CancelScope({ parent: root, name: "closed" }).close();
@@ -694,7 +706,7 @@ export const scope: readonly Check[] = suite("@selvage/scope", (check) => {
     child.close();
   });
 
-  check("C4", "no parent is taken from the surroundings", async () => {
+  check("C4", "the enclosing scope is not a parent by default", async () => {
     await CancelScope.run((outer) => {
       using stranger = new CancelScope();
       outer.cancel();
@@ -702,7 +714,7 @@ export const scope: readonly Check[] = suite("@selvage/scope", (check) => {
     });
   });
 
-  check("E1", "a group has a member at least, a message, and errors that never change", () => {
+  check("E1", "a group has at least one member, a message, and errors that never change", () => {
     const members = [new TypeError("a"), "b", undefined];
     const group = new ExceptionGroup("three", members);
     members.pop();
@@ -715,7 +727,7 @@ export const scope: readonly Check[] = suite("@selvage/scope", (check) => {
     assert.strictEqual(new ExceptionGroup(undefined, [1, 2]).message, "2 errors");
   });
 
-  check("E1", "anything else is a TypeError", () => {
+  check("E1", "other arguments of ExceptionGroup are a TypeError", () => {
     const make = ExceptionGroup as new (...args: unknown[]) => ExceptionGroup;
     for (const args of [["none", []], [[new Error()]], ["text", "errors"], ["none"]]) {
       assert.instanceOf(

@@ -18,7 +18,7 @@ const fail = (error: unknown) => () => Promise.reject(error);
 const ignore = (): void => {};
 
 export const supervisor: readonly Check[] = suite("@selvage/supervisor", (check) => {
-  check("V1", "a failure touches neither siblings nor the body", async () => {
+  check("V1", "a failure affects neither siblings nor the body", async () => {
     const value = await Supervisor.run(
       async (owner) => {
         const sibling = owner.createTask(async (scope) => (await scope.checkpoint(), "sibling"));
@@ -30,7 +30,7 @@ export const supervisor: readonly Check[] = suite("@selvage/supervisor", (check)
     assert.strictEqual(value, "sibling");
   });
 
-  check("V1", "what has ended is released at once", async () => {
+  check("V1", "a task that has ended is released at once", async () => {
     const owner = new Supervisor({ onError: ignore });
     const tasks: WeakRef<object>[] = [];
     for (let times = 0; times < 200; times++) {
@@ -43,19 +43,19 @@ export const supervisor: readonly Check[] = suite("@selvage/supervisor", (check)
     await owner.shutdown();
   });
 
-  check("V2", "every failure is told to onError, once, with its task; cancelled tasks are none", async () => {
-    const told: [unknown, string][] = [];
+  check("V2", "every failure is passed to onError once, with its task; cancelled tasks are not", async () => {
+    const reported: [unknown, string][] = [];
     await Supervisor.run(
       (owner) => {
         owner.createTask(fail(a), { name: "failing" });
         owner.createTask((scope) => scope.sleep(Infinity)).cancel();
       },
-      { onError: (error, { name }) => told.push([error, name]) },
+      { onError: (error, { name }) => reported.push([error, name]) },
     );
-    assert.deepEqual(told, [[a, "failing"]]);
+    assert.deepEqual(reported, [[a, "failing"]]);
   });
 
-  check("V2", "without a handler it is printed, with the task's name", async () => {
+  check("V2", "without a handler a failure is printed with the task's name", async () => {
     needsRuntimeAlone();
     const { error: real } = console;
     const printed: unknown[][] = [];
@@ -70,7 +70,7 @@ export const supervisor: readonly Check[] = suite("@selvage/supervisor", (check)
     assert.include(String(printed[0]![0]), a.message);
   });
 
-  check("V2", "a handler that throws is uncaught, and the rest go on", async () => {
+  check("V2", "the error of a handler that throws is uncaught, and the other tasks run on", async () => {
     const thrownByHandler = new Error("the handler failed");
     const owner = new Supervisor({
       onError: () => {
@@ -97,7 +97,7 @@ export const supervisor: readonly Check[] = suite("@selvage/supervisor", (check)
     await owner.shutdown();
   });
 
-  check("V3", "where its scope was cancelled without a shutdown, nothing is started", async () => {
+  check("V3", "createTask starts nothing if the supervisor's scope was cancelled without a shutdown", async () => {
     const parent = new CancelScope();
     const owner = new Supervisor({ parent });
     parent.cancel();
@@ -109,7 +109,7 @@ export const supervisor: readonly Check[] = suite("@selvage/supervisor", (check)
     parent.close();
   });
 
-  check("V4", "shutdown: accepts nothing more, lets tasks end in their grace, cancels the rest, waits", async () => {
+  check("V4", "shutdown refuses new tasks, lets tasks end within the grace, cancels the rest, and waits", async () => {
     const clock = new VirtualClock();
     const owner = new Supervisor({ clock, onError: ignore });
     owner.createTask((scope) => scope.sleep(5));
@@ -124,7 +124,7 @@ export const supervisor: readonly Check[] = suite("@selvage/supervisor", (check)
     assert.deepEqual(await shutdown, { completed: 1, failed: 1, cancelled: 1, abandoned: [], elapsed: 10 });
   });
 
-  check("V4", "a later call may shorten the time left; all share one shutdown", async () => {
+  check("V4", "a later call of shutdown may shorten the time left, and all callers share one shutdown", async () => {
     const clock = new VirtualClock();
     const owner = new Supervisor({ clock });
     owner.createTask((scope) => scope.sleep(Infinity));
@@ -135,7 +135,7 @@ export const supervisor: readonly Check[] = suite("@selvage/supervisor", (check)
     assert.strictEqual((await patient).elapsed, 1);
   });
 
-  check("V4", "await using shuts down", async () => {
+  check("V4", "leaving a block of await using shuts the supervisor down", async () => {
     let task!: Task<void>;
     {
       await using owner = new Supervisor();
@@ -144,23 +144,23 @@ export const supervisor: readonly Check[] = suite("@selvage/supervisor", (check)
     assert.strictEqual(task.status, "cancelled");
   });
 
-  check("V5", "what is left at the timeout is named, and its later failure is still told", async () => {
+  check("V5", "a task that is left at the timeout is named, and its later failure is still reported", async () => {
     const step = sequence(1);
-    const told: unknown[] = [];
-    const owner = new Supervisor({ onError: (error) => told.push(error) });
+    const reported: unknown[] = [];
+    const owner = new Supervisor({ onError: (error) => reported.push(error) });
     let release!: () => void;
     const released = new Promise<void>((resolve) => (release = resolve));
     owner.createTask(() => released.then(fail(a)), { name: "deaf" });
     const report = await owner.shutdown({ timeout: 5 });
     assert.deepEqual(report.abandoned, ["deaf"]);
-    assert.deepEqual(told, []);
+    assert.deepEqual(reported, []);
     release();
     await step(0);
     await settled();
-    assert.deepEqual(told, [a]);
+    assert.deepEqual(reported, [a]);
   });
 
-  check("V6", "a task may shut its supervisor down, and waits for nobody who asked as well", async () => {
+  check("V6", "a task may shut its supervisor down, and does not wait for other requesters", async () => {
     const owner = new Supervisor();
     const reports: number[] = [];
     for (let requester = 0; requester < 2; requester++) {
@@ -176,7 +176,7 @@ export const supervisor: readonly Check[] = suite("@selvage/supervisor", (check)
     assert.lengthOf(reports, 2);
   });
 
-  check("V7", "run: the body ends, its tasks go on to their end", async () => {
+  check("V7", "run waits for the tasks when the body ends", async () => {
     let ended = false;
     const value = await Supervisor.run((owner) => {
       owner.createTask(async (scope) => {
@@ -189,7 +189,7 @@ export const supervisor: readonly Check[] = suite("@selvage/supervisor", (check)
     assert.isTrue(ended);
   });
 
-  check("V7", "run: the body throws, its tasks are cancelled, its error is thrown bare", async () => {
+  check("V7", "run cancels the tasks when the body throws, and throws its error bare", async () => {
     let status: string | undefined;
     const error = await rejection(
       Supervisor.run((owner) => {
@@ -201,7 +201,7 @@ export const supervisor: readonly Check[] = suite("@selvage/supervisor", (check)
     assert.strictEqual(status, "cancelled");
   });
 
-  check("V7", "run: a shutdown from elsewhere cuts the body, and undefined is returned", async () => {
+  check("V7", "run returns undefined when a shutdown from elsewhere interrupts the body", async () => {
     const value = await Supervisor.run(async (owner) => {
       setTimeout(() => void owner.shutdown(), 0);
       await owner.scope.sleep(Infinity);
@@ -210,27 +210,27 @@ export const supervisor: readonly Check[] = suite("@selvage/supervisor", (check)
     assert.isUndefined(value);
   });
 
-  check("V7", "run: an outer owner's cancellation passes", async () => {
+  check("V7", "run rejects with the cancellation of an outer owner", async () => {
     const parent = new CancelScope();
     const running = Supervisor.run((owner) => void owner.createTask((scope) => scope.sleep(Infinity)), { parent });
     parent.cancel();
     assert.strictEqual(await rejection(running), parent.reason);
   });
 
-  check("V8", "a fatal error shuts down, is told, and is thrown", async () => {
-    const told: unknown[] = [];
+  check("V8", "a fatal error shuts the supervisor down, is reported, and is thrown", async () => {
+    const reported: unknown[] = [];
     const running = Supervisor.run(
       async (owner) => {
         owner.createTask(fail(a));
         await owner.scope.sleep(Infinity);
       },
-      { isFatal: (error) => error === a, onError: (error) => told.push(error) },
+      { isFatal: (error) => error === a, onError: (error) => reported.push(error) },
     );
     assert.strictEqual(await rejection(running), a);
-    assert.deepEqual(told, [a]);
+    assert.deepEqual(reported, [a]);
   });
 
-  check("V9", "a failed task is restarted, after longer and longer waits", async () => {
+  check("V9", "a failed task is restarted after increasing waits", async () => {
     const clock = new VirtualClock();
     const owner = new Supervisor({ clock, onError: ignore });
     const starts: number[] = [];
@@ -255,16 +255,16 @@ export const supervisor: readonly Check[] = suite("@selvage/supervisor", (check)
     await owner.shutdown();
   });
 
-  check("V9", "over its limit it fails with a RestartLimitError", async () => {
-    const told: unknown[] = [];
-    const owner = new Supervisor({ onError: (error) => told.push(error) });
+  check("V9", "a task over its restart limit fails with a RestartLimitError", async () => {
+    const reported: unknown[] = [];
+    const owner = new Supervisor({ onError: (error) => reported.push(error) });
     const task = owner.createTask(fail(a), { restart: { when: "always", maxRestarts: 2, within: 60_000 } });
     const error = (await rejection(task)) as Error;
     assert.instanceOf(error, RestartLimitError);
     assert.strictEqual(error.name, "RestartLimitError");
     assert.strictEqual(error.cause, a);
     await owner.shutdown();
-    assert.deepEqual(told, [a, a, a, error]);
+    assert.deepEqual(reported, [a, a, a, error]);
   });
 
   check("V9", "a cancelled task is not restarted, and a wait for a restart ends at once", async () => {
@@ -329,14 +329,14 @@ export const supervisor: readonly Check[] = suite("@selvage/supervisor", (check)
     parent.close();
   });
 
-  check("V12", "tells what restarts, and how often", async () => {
+  check("V12", "stats count restarts, and a task has its attempt and the time of its restart", async () => {
     const clock = new VirtualClock();
-    const told: unknown[] = [];
-    const owner = new Supervisor({ clock, onError: (error, _, info) => told.push([error, info]) });
+    const reported: unknown[] = [];
+    const owner = new Supervisor({ clock, onError: (error, _, info) => reported.push([error, info]) });
     const restart = { when: "on-failure", maxRestarts: 1, within: 60_000, backoff: { jitter: false } } as const;
     const ready = owner.start<string>(
       async (scope, started) => {
-        if (told.length === 0) throw a;
+        if (reported.length === 0) throw a;
         started("ready");
         await scope.sleep(Infinity);
       },
@@ -350,7 +350,7 @@ export const supervisor: readonly Check[] = suite("@selvage/supervisor", (check)
     assert.strictEqual(await ready, "ready");
     assert.include(owner.stats(), { running: 1, restarting: 0, restarts: 1 });
     assert.deepEqual([task!.attempt, task!.restartsAt], [2, undefined]);
-    assert.deepEqual(told, [[a, { attempt: 1, restartsIn: 1_000 }]]);
+    assert.deepEqual(reported, [[a, { attempt: 1, restartsIn: 1_000 }]]);
     await owner.shutdown();
   });
 });

@@ -7,7 +7,7 @@ import { type Check, collectGarbage, rejection, suite, takeUncaught, thrown } fr
 const [a, b] = [new TypeError("a"), new RangeError("b")];
 const fail = (error: unknown) => () => Promise.reject(error);
 
-/** The members of the group that a promise is rejected with. */
+/** The members of the group with which a promise rejects. */
 async function membersOf(promise: PromiseLike<unknown>): Promise<readonly unknown[]> {
   const error = await rejection(promise);
   assert.instanceOf(error, ExceptionGroup);
@@ -15,7 +15,7 @@ async function membersOf(promise: PromiseLike<unknown>): Promise<readonly unknow
 }
 
 export const taskGroup: readonly Check[] = suite("@selvage/task-group", (check) => {
-  check("K1", "a task starts at once, is never settled at once, and may throw at once", async () => {
+  check("K1", "a task starts synchronously, may throw synchronously, and never settles synchronously", async () => {
     const error = await rejection(
       TaskGroup.run((group) => {
         let started = false;
@@ -33,7 +33,7 @@ export const taskGroup: readonly Check[] = suite("@selvage/task-group", (check) 
     assert.deepEqual((error as ExceptionGroup).errors, [a]);
   });
 
-  check("K2", "a task ends cancelled, fulfilled or rejected by what its function did", async () => {
+  check("K2", "a task ends cancelled, fulfilled or rejected as its function ended", async () => {
     const tasks: Task<unknown>[] = [];
     await rejection(
       TaskGroup.run((group) => {
@@ -65,12 +65,12 @@ export const taskGroup: readonly Check[] = suite("@selvage/task-group", (check) 
     );
   });
 
-  check("K3", "a task that nobody awaits causes no unhandled rejection", async () => {
+  check("K3", "a task that is not awaited does not cause an unhandled rejection", async () => {
     await membersOf(TaskGroup.run((group) => void group.createTask(fail(a))));
     assert.deepEqual(await takeUncaught(), []);
   });
 
-  check("K4", "result and exception of a pending task are an InvalidStateError", async () => {
+  check("K4", "result and exception of a pending task throw an InvalidStateError", async () => {
     await TaskGroup.run(async (group) => {
       const task = group.createTask(() => 42);
       for (const ask of [() => task.result(), () => task.exception()])
@@ -81,20 +81,24 @@ export const taskGroup: readonly Check[] = suite("@selvage/task-group", (check) 
     });
   });
 
-  check("K4", "at the end: status, scope closed, callbacks in order, and then the owner", async () => {
-    const seen: unknown[] = [];
-    await TaskGroup.run(async (group) => {
-      const task = group.createTask(() => "value");
-      task.addDoneCallback(({ status, scope }) => {
-        seen.push(status, group.size, thrown(() => new CancelScope({ parent: scope })) instanceof ClosedError);
+  check(
+    "K4",
+    "at the end of a task, its status is set, its scope closes, callbacks run in order, then the owner is notified",
+    async () => {
+      const seen: unknown[] = [];
+      await TaskGroup.run(async (group) => {
+        const task = group.createTask(() => "value");
+        task.addDoneCallback(({ status, scope }) => {
+          seen.push(status, group.size, thrown(() => new CancelScope({ parent: scope })) instanceof ClosedError);
+        });
+        task.addDoneCallback(() => seen.push("second"));
+        task.addDoneCallback(() => seen.push("never"))[Symbol.dispose]();
+        await group.join();
+        seen.push("joined");
       });
-      task.addDoneCallback(() => seen.push("second"));
-      task.addDoneCallback(() => seen.push("never"))[Symbol.dispose]();
-      await group.join();
-      seen.push("joined");
-    });
-    assert.deepEqual(seen, ["fulfilled", 1, true, "second", "joined"]);
-  });
+      assert.deepEqual(seen, ["fulfilled", 1, true, "second", "joined"]);
+    },
+  );
 
   check("K4", "a callback added late runs in a microtask; one that throws is uncaught", async () => {
     await TaskGroup.run(async (group) => {
@@ -112,7 +116,7 @@ export const taskGroup: readonly Check[] = suite("@selvage/task-group", (check) 
     assert.deepEqual(await takeUncaught(), [a]);
   });
 
-  check("K5", "cancelling a task cancels it alone, and is no failure", async () => {
+  check("K5", "cancelling a task cancels only that task, and is not a failure", async () => {
     const value = await TaskGroup.run(async (group) => {
       const task = group.createTask((scope) => scope.sleep(Infinity));
       const other = group.createTask(() => "other");
@@ -123,7 +127,7 @@ export const taskGroup: readonly Check[] = suite("@selvage/task-group", (check) 
     assert.strictEqual(value, "other");
   });
 
-  check("K6", "awaiting somebody else's cancelled task is an ordinary error", async () => {
+  check("K6", "awaiting a task that other code cancelled throws an ordinary error", async () => {
     const members = await membersOf(
       TaskGroup.run((group) => {
         const task = group.createTask((scope) => scope.sleep(Infinity));
@@ -135,7 +139,7 @@ export const taskGroup: readonly Check[] = suite("@selvage/task-group", (check) 
     assert.isTrue(members[0] instanceof CancelledError);
   });
 
-  check("C3", "a task is called what it is named, or what its function is", async () => {
+  check("C3", "a task has the given name, or the name of its function", async () => {
     await TaskGroup.run((group) => {
       const download = (): void => {};
       assert.strictEqual(group.createTask(download).name, download.name);
@@ -143,7 +147,7 @@ export const taskGroup: readonly Check[] = suite("@selvage/task-group", (check) 
     });
   });
 
-  check("T1", "leaving waits for all children, those too that ignore their cancellation", async () => {
+  check("T1", "leaving waits for all children, including those that ignore cancellation", async () => {
     const step = sequence(2);
     const ended: string[] = [];
     await membersOf(
@@ -161,7 +165,7 @@ export const taskGroup: readonly Check[] = suite("@selvage/task-group", (check) 
     assert.deepEqual(ended, ["deaf"]);
   });
 
-  check("T2", "the first failure cancels the rest, and is the cause", async () => {
+  check("T2", "the first failure of a child cancels the rest, and is the cause", async () => {
     let cause: unknown;
     await membersOf(
       TaskGroup.run((group) => {
@@ -177,7 +181,7 @@ export const taskGroup: readonly Check[] = suite("@selvage/task-group", (check) 
     assert.strictEqual(cause, a);
   });
 
-  check("T2", "a failure of the body does, too", async () => {
+  check("T2", "a failure of the body cancels the children", async () => {
     let status: string | undefined;
     const members = await membersOf(
       TaskGroup.run((group) => {
@@ -189,7 +193,7 @@ export const taskGroup: readonly Check[] = suite("@selvage/task-group", (check) 
     assert.strictEqual(status, "cancelled");
   });
 
-  check("T3", "every failure is in the group, in order of arrival, an object once, cancelled ones not", async () => {
+  check("T3", "the group has every failure in order of arrival, each object once, and no cancellations", async () => {
     const error = await rejection(
       TaskGroup.run(async (group) => {
         group.createTask((scope) => scope.sleep(Infinity).catch(fail(b)));
@@ -201,7 +205,7 @@ export const taskGroup: readonly Check[] = suite("@selvage/task-group", (check) 
     assert.deepEqual((error as ExceptionGroup).errors, [a, b]);
   });
 
-  check("T4", "cancelling the group is no failure: the body's value is returned", async () => {
+  check("T4", "cancelling the group is not a failure, and the body's value is returned", async () => {
     const value = await TaskGroup.run(async (group) => {
       const task = group.createTask((scope) => scope.sleep(Infinity));
       group.cancel();
@@ -211,7 +215,7 @@ export const taskGroup: readonly Check[] = suite("@selvage/task-group", (check) 
     assert.strictEqual(value, "value");
   });
 
-  check("T4", "a body that was itself cut rejects with the group's CancelledError, bare", async () => {
+  check("T4", "a group whose body was interrupted rejects with the group's CancelledError, bare", async () => {
     let own: unknown;
     const error = await rejection(
       TaskGroup.run(async (group) => {
@@ -223,7 +227,7 @@ export const taskGroup: readonly Check[] = suite("@selvage/task-group", (check) 
     assert.strictEqual(error, own);
   });
 
-  check("T5", "an outer cancellation passes bare, for its owner to absorb", async () => {
+  check("T5", "an outer cancellation passes bare, and its owner absorbs it", async () => {
     const outer = new CancelScope();
     let passed: unknown;
     const value = await outer.run(async (parent) => {
@@ -236,7 +240,7 @@ export const taskGroup: readonly Check[] = suite("@selvage/task-group", (check) 
     assert.strictEqual(passed, outer.reason);
   });
 
-  check("T5", "unless something failed: the group of errors wins", async () => {
+  check("T5", "the group of errors wins over an outer cancellation", async () => {
     const outer = new CancelScope();
     const running = TaskGroup.run((group) => void group.createTask((scope) => scope.sleep(Infinity).catch(fail(a))), {
       parent: outer,
@@ -245,7 +249,7 @@ export const taskGroup: readonly Check[] = suite("@selvage/task-group", (check) 
     assert.deepEqual(await membersOf(running), [a]);
   });
 
-  check("T6", "a cancelled group starts nothing, a finished one is closed", async () => {
+  check("T6", "a cancelled group does not start tasks, and a finished one is closed", async () => {
     let kept!: TaskGroup;
     let called = false;
     await TaskGroup.run((group) => {
@@ -261,7 +265,7 @@ export const taskGroup: readonly Check[] = suite("@selvage/task-group", (check) 
     );
   });
 
-  check("T6", "children may start siblings though the body has ended", async () => {
+  check("T6", "children may start siblings although the body has ended", async () => {
     const step = sequence(1);
     let started = false;
     await TaskGroup.run((group) => {
@@ -284,7 +288,7 @@ export const taskGroup: readonly Check[] = suite("@selvage/task-group", (check) 
     assert.deepEqual((error as ExceptionGroup).errors, [a]);
   });
 
-  check("T7", "leaving the block without having joined cancels what is left, and waits", async () => {
+  check("T7", "leaving a block of await using without join cancels what is left, and waits", async () => {
     let task!: Task<void>;
     {
       await using group = new TaskGroup();
@@ -293,7 +297,7 @@ export const taskGroup: readonly Check[] = suite("@selvage/task-group", (check) 
     assert.strictEqual(task.status, "cancelled");
   });
 
-  check("T8", "under a limit the rest wait their turn, first in, first out", async () => {
+  check("T8", "tasks over the limit are queued, first in, first out", async () => {
     const started: number[] = [];
     let running = 0;
     let most = 0;
@@ -332,7 +336,7 @@ export const taskGroup: readonly Check[] = suite("@selvage/task-group", (check) 
     });
   });
 
-  check("T10", "start resolves with what the child hands over, which then is an ordinary child", async () => {
+  check("T10", "start resolves with the value of the child, which is then an ordinary child", async () => {
     await TaskGroup.run(async (group) => {
       const port = await group.start<number>(async (scope, started) => {
         await scope.checkpoint();
@@ -345,7 +349,7 @@ export const taskGroup: readonly Check[] = suite("@selvage/task-group", (check) 
     });
   });
 
-  check("T10", "a child that fails before is the caller's affair, and one that never says so an error", async () => {
+  check("T10", "start rejects if the child fails before it is ready, or ends without being ready", async () => {
     const value = await TaskGroup.run(async (group) => {
       assert.strictEqual(await rejection(group.start(fail(a))), a);
       assert.instanceOf(await rejection(group.start(() => {})), InvalidStateError);
@@ -354,7 +358,7 @@ export const taskGroup: readonly Check[] = suite("@selvage/task-group", (check) 
     assert.strictEqual(value, "the group goes on");
   });
 
-  check("T10", "saying so twice is an InvalidStateError in the child", async () => {
+  check("T10", "a second call of started is an InvalidStateError in the child", async () => {
     const members = await membersOf(
       TaskGroup.run(async (group) => {
         await group.start((_scope, started) => {
@@ -367,14 +371,14 @@ export const taskGroup: readonly Check[] = suite("@selvage/task-group", (check) 
     assert.instanceOf(members[0], InvalidStateError);
   });
 
-  check("T11", "gather: the results in argument order", async () => {
+  check("T11", "gather returns the results in argument order", async () => {
     const results = await gather([async (scope) => (await scope.checkpoint(), 1), () => "two"]);
     assert.deepEqual(results, [1, "two"]);
     assert.deepEqual(await gather([]), []);
     assert.deepEqual(await membersOf(gather([fail(a), (scope) => scope.sleep(Infinity)])), [a]);
   });
 
-  check("T11", "race: the first to settle wins, losers are cancelled and waited for", async () => {
+  check("T11", "race returns the first to settle; losers are cancelled and waited for", async () => {
     let loser = "running";
     const winner = await race([
       (scope) =>
@@ -389,13 +393,13 @@ export const taskGroup: readonly Check[] = suite("@selvage/task-group", (check) 
     assert.instanceOf(await rejection(race([])), TypeError);
   });
 
-  check("T11", "any: the first to succeed wins; if all fail, a group", async () => {
+  check("T11", "any returns the first to succeed, or throws a group if all fail", async () => {
     assert.strictEqual(await any([fail(a), () => "second", (scope) => scope.sleep(Infinity)]), "second");
     assert.deepEqual(await membersOf(any([fail(a), fail(b)])), [a, b]);
     assert.instanceOf(await rejection(any([])), TypeError);
   });
 
-  check("T11", "map: results in order, the source pulled no faster than the limit allows", async () => {
+  check("T11", "map returns results in order, and pulls the source no faster than the limit allows", async () => {
     let pulled = 0;
     let ended = 0;
     let ahead = 0;
@@ -418,7 +422,7 @@ export const taskGroup: readonly Check[] = suite("@selvage/task-group", (check) 
     assert.isAtMost(ahead, 2);
   });
 
-  check("T11", "map: the source is closed when a call fails", async () => {
+  check("T11", "map closes the source when a call fails", async () => {
     let closed = false;
     function* source(): Generator<number> {
       try {
@@ -431,7 +435,7 @@ export const taskGroup: readonly Check[] = suite("@selvage/task-group", (check) 
     assert.isTrue(closed);
   });
 
-  check("V10", "gatherSettled: how each has ended, in argument order", async () => {
+  check("V10", "gatherSettled returns how each task ended, in argument order", async () => {
     const results = await gatherSettled([async (scope) => (await scope.checkpoint(), 1), fail(a)]);
     assert.deepEqual(results, [
       { status: "fulfilled", value: 1 },
@@ -439,25 +443,29 @@ export const taskGroup: readonly Check[] = suite("@selvage/task-group", (check) 
     ]);
   });
 
-  check("V10", "asCompleted: tasks in order of their end; leaving early cancels and waits for the rest", async () => {
-    const step = sequence(2);
-    const order: string[] = [];
-    let left = "running";
-    const all = asCompleted([
-      async (scope) => (await step(1, scope), "second"),
-      async (scope) => (await step(0, scope), "first"),
-      (scope) =>
-        scope.sleep(Infinity).finally(() => {
-          left = "unwound";
-        }),
-    ]);
-    for await (const task of all) {
-      order.push(task.result() as string);
-      if (order.length === 2) break;
-    }
-    assert.deepEqual(order, ["first", "second"]);
-    assert.strictEqual(left, "unwound");
-  });
+  check(
+    "V10",
+    "asCompleted yields tasks in order of their end; leaving early cancels the rest and waits for it",
+    async () => {
+      const step = sequence(2);
+      const order: string[] = [];
+      let left = "running";
+      const all = asCompleted([
+        async (scope) => (await step(1, scope), "second"),
+        async (scope) => (await step(0, scope), "first"),
+        (scope) =>
+          scope.sleep(Infinity).finally(() => {
+            left = "unwound";
+          }),
+      ]);
+      for await (const task of all) {
+        order.push(task.result() as string);
+        if (order.length === 2) break;
+      }
+      assert.deepEqual(order, ["first", "second"]);
+      assert.strictEqual(left, "unwound");
+    },
+  );
 
   check("C1", "children inherit the group's clock", async () => {
     const clock = new VirtualClock();

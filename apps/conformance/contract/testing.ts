@@ -4,7 +4,7 @@ import { assert } from "chai";
 import { type Check, rejection, suite, turn } from "./harness.js";
 
 export const testing: readonly Check[] = suite("@selvage/testing", (check) => {
-  check("C2", "the time of a VirtualClock moves only when it is told to", async () => {
+  check("C2", "the time of a VirtualClock moves only when it is advanced", async () => {
     const clock = new VirtualClock({ start: 100 });
     const fired: number[] = [];
     for (const delay of [30, 10, 20]) clock.setTimer(() => fired.push(clock.now()), delay);
@@ -16,7 +16,7 @@ export const testing: readonly Check[] = suite("@selvage/testing", (check) => {
     assert.strictEqual(clock.pending, 1);
   });
 
-  check("C2", "what became runnable has run before the next timer fires", async () => {
+  check("C2", "everything runnable has run before the next timer fires", async () => {
     const clock = new VirtualClock();
     const root = new CancelScope({ clock });
     const steps: string[] = [];
@@ -32,13 +32,13 @@ export const testing: readonly Check[] = suite("@selvage/testing", (check) => {
     assert.deepEqual(steps, ["early", "late"]);
   });
 
-  check("C2", "with autojump a day takes no time", async () => {
+  check("C2", "a day takes no real time with autojump", async () => {
     const root = new CancelScope({ clock: new VirtualClock({ autojump: true }) });
     await root.sleep(86_400_000);
     assert.strictEqual(root.clock.now(), 86_400_000);
   });
 
-  check("C2", "run refuses to hang, and shows what is live", async () => {
+  check("C2", "run rejects instead of hanging, and shows what is live", async () => {
     const error = await rejection(new VirtualClock().run((scope) => scope.sleep(Infinity), { name: "stuck" }));
     assert.instanceOf(error, StalledError);
     assert.include(error.message, "stuck");

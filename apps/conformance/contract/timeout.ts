@@ -33,7 +33,7 @@ export const timeouts: readonly Check[] = suite("@selvage/timeout", (check) => {
     assert.isTrue(isCancellation(error.cause));
   });
 
-  check("O1", "by a time on the clock as well, and by the signal", async () => {
+  check("O1", "timeoutAt expires at a time of the clock, and the signal aborts", async () => {
     const error = await rejection(
       timeoutAt(
         now() + 5,
@@ -46,13 +46,13 @@ export const timeouts: readonly Check[] = suite("@selvage/timeout", (check) => {
     assert.instanceOf(error, TimeoutError);
   });
 
-  check("O1", "a body in time gives its value, and leaves no timer behind", async () => {
+  check("O1", "a body that ends in time returns its value, and leaves no timer", async () => {
     const clock = new VirtualClock();
     assert.strictEqual(await timeout(60_000, () => "value", { clock }), "value");
     assert.strictEqual(clock.pending, 0);
   });
 
-  check("O2", "a TimeoutError is a failure: no scope absorbs it", async () => {
+  check("O2", "a TimeoutError is a failure, which scopes do not absorb", async () => {
     const outer = new CancelScope();
     const running = outer.run(async (parent) => {
       const error = await rejection(timeout(0, ({ scope }) => scope.checkpoint(), { parent }));
@@ -64,7 +64,7 @@ export const timeouts: readonly Check[] = suite("@selvage/timeout", (check) => {
     assert.isFalse(isCancellation(error));
   });
 
-  check("O3", "a value that comes late is kept; expired says so", async () => {
+  check("O3", "a late value is kept, and expired is true", async () => {
     let handle!: Timeout;
     const value = await timeout(1, async (own) => {
       handle = own;
@@ -87,7 +87,7 @@ export const timeouts: readonly Check[] = suite("@selvage/timeout", (check) => {
     );
   });
 
-  check("O4", "an outer cancellation, or an explicit one, passes as it is", async () => {
+  check("O4", "an outer cancellation, or an explicit one, passes unchanged", async () => {
     const parent = new CancelScope();
     const running = timeout(60_000, ({ scope }) => scope.sleep(Infinity), { parent });
     parent.cancel();
@@ -129,14 +129,14 @@ export const timeouts: readonly Check[] = suite("@selvage/timeout", (check) => {
     );
   });
 
-  check("O5", "for 0 and less the body runs with its scope cancelled, and may complete", async () => {
+  check("O5", "a body with a time of 0 or less runs with its scope cancelled, and may complete", async () => {
     for (const ms of [0, -1, -Infinity]) {
       assert.isTrue(await timeout(ms, ({ scope }) => scope.cancelled));
       assert.instanceOf(await rejection(timeout(ms, ({ scope }) => scope.throwIfCancelled())), TimeoutError);
     }
   });
 
-  check("O5", "null and Infinity are no limit, anything that is no number a TypeError", async () => {
+  check("O5", "null and Infinity set no limit, and a value that is not a number is a TypeError", async () => {
     for (const ms of [null, Infinity]) {
       assert.isNull(await timeout(ms, ({ when }) => when()));
     }
@@ -194,7 +194,7 @@ export const timeouts: readonly Check[] = suite("@selvage/timeout", (check) => {
     assert.strictEqual(clock.pending, 0);
   });
 
-  check("O6", "the handle may be taken apart", async () => {
+  check("O6", "the members of the handle may be destructured", async () => {
     const error = await rejection(
       timeout(null, async ({ scope, reschedule }) => {
         reschedule(now() + 5);
@@ -204,13 +204,13 @@ export const timeouts: readonly Check[] = suite("@selvage/timeout", (check) => {
     assert.instanceOf(error, TimeoutError);
   });
 
-  check("O7", "moveOnAfter resolves undefined when its own deadline cut the body", async () => {
+  check("O7", "moveOnAfter resolves undefined when its own deadline interrupted the body", async () => {
     assert.isUndefined(await moveOnAfter(1, ({ scope }) => scope.sleep(Infinity).then(() => "late")));
     assert.isUndefined(await moveOnAt(now() - 1, ({ scope }) => scope.checkpoint().then(() => "late")));
     assert.strictEqual(await moveOnAfter(60_000, () => "value"), "value");
   });
 
-  check("O7", "and otherwise is as timeout", async () => {
+  check("O7", "moveOnAfter otherwise behaves as timeout", async () => {
     const parent = new CancelScope();
     const running = moveOnAfter(60_000, ({ scope }) => scope.sleep(Infinity), { parent });
     parent.cancel();

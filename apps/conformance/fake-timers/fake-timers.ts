@@ -1,26 +1,26 @@
-/** What a library's fake timers can do, and how a program that runs with them is reported. */
+/** The interface of a library's fake timers, and the programs that run with them. */
 import { stat } from "node:fs/promises";
 import type { Outcome } from "../contract/index.js";
 
 /** The fake timers of one library. */
 export interface FakeTimers {
-  /** Puts the fake timers in place of the real ones. */
+  /** Replaces the real timers. */
   enable(): void;
-  /** Moves the time by one jump, and fires what is due. */
+  /** Moves the time in one jump, and fires what is due. */
   advance(ms: number): void;
-  /** Puts the real timers back. */
+  /** Restores the real timers. */
   restore(): void;
-  /** Whether what is pending is kept when the real timers are put back, and fires when fake ones are next advanced. Default: false. */
+  /** Whether pending timers survive the restoration of the real ones, and fire when fake ones are next advanced. Default: false. */
   readonly keepsPending?: boolean | undefined;
-  /** Drops what is pending and stays enabled; `undefined` where the library cannot. */
+  /** Drops pending timers and stays enabled; `undefined` if the library cannot. */
   readonly reset?: (() => void) | undefined;
-  /** How many timers are pending; `undefined` where the library does not say. */
+  /** The number of pending timers; `undefined` if the library does not report it. */
   readonly pending?: (() => number) | undefined;
   /** Whether one jump fires a timer that another timer of the same jump sets. Default: true. */
   readonly firesNested?: boolean | undefined;
 }
 
-/** One program that has to work with every library. */
+/** A program that has to work with every library. */
 export interface Program {
   readonly title: string;
   readonly body: (fake: FakeTimers) => unknown;
@@ -28,7 +28,8 @@ export interface Program {
   readonly needs?: ((fake: FakeTimers) => boolean) | undefined;
 }
 
-// Found before any fake timers are enabled. Bun's keep the identity of `setTimeout`: there, reading a folder takes its place.
+// Read before any fake timers are enabled. Bun's fake timers keep the identity of `setTimeout`, so there a read of a
+// folder replaces it.
 const realTimeout = globalThis.setTimeout;
 const isBun = "Bun" in globalThis;
 
@@ -39,7 +40,7 @@ export async function turn(): Promise<void> {
   }
 }
 
-/** Runs a program with fake timers, and puts the real ones back, however it ends. */
+/** Runs a program with fake timers, and restores the real ones, however it ends. */
 export async function runProgram({ body }: Program, fake: FakeTimers): Promise<void> {
   try {
     await body(fake);
@@ -53,7 +54,7 @@ export function programsFor(fake: FakeTimers, all: readonly Program[]): readonly
   return all.filter(({ needs }) => needs === undefined || needs(fake));
 }
 
-/** Runs programs one after another and reports them as a runtime reports the contract. */
+/** Runs programs one after another, and reports them as a runtime reports the contract. */
 export async function runPrograms(library: string, fake: FakeTimers, all: readonly Program[]): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   for (const program of programsFor(fake, all)) {

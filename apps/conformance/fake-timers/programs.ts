@@ -6,7 +6,7 @@ import { type FakeTimers, type Program, turn } from "./fake-timers.js";
 
 const LONGEST = 2 ** 31 - 1;
 
-/** Records how a promise settles, so that a program can look without waiting. */
+/** Records how a promise settles, so that a program can check without waiting. */
 function watch<T>(promise: PromiseLike<T>): { value?: T; error?: unknown; settled: boolean } {
   const seen: { value?: T; error?: unknown; settled: boolean } = { settled: false };
   promise.then(
@@ -22,10 +22,10 @@ async function advance(fake: FakeTimers, ms: number): Promise<void> {
   await turn();
 }
 
-/** What every library's fake timers have to do for scopes without a clock (C1). */
+/** The programs that work with every library's fake timers, for scopes without a clock (C1). */
 export const programs: readonly Program[] = [
   {
-    title: "a sleep ends when its time has come, and not before",
+    title: "a sleep ends at its time, and not before",
     async body(fake) {
       fake.enable();
       const seen = watch(new CancelScope().sleep(1_000));
@@ -47,7 +47,7 @@ export const programs: readonly Program[] = [
     },
   },
   {
-    title: "a scope's deadline cancels it when its time has come",
+    title: "a deadline cancels its scope at its time, and not before",
     async body(fake) {
       fake.enable();
       const scope = new CancelScope({ deadline: now() + 1_000 });
@@ -89,7 +89,7 @@ export const programs: readonly Program[] = [
     },
   },
   {
-    title: "a timeout expires, and its refresh gives the whole time again",
+    title: "a timeout expires, and refresh gives the whole time again",
     async body(fake) {
       fake.enable();
       const steps: string[] = [];
@@ -129,7 +129,7 @@ export const programs: readonly Program[] = [
     },
   },
   {
-    title: "moveOnAfter resolves undefined when its time has come",
+    title: "moveOnAfter resolves undefined at its deadline",
     async body(fake) {
       fake.enable();
       const seen = watch(moveOnAfter(1_000, ({ scope }) => scope.sleep(5_000).then(() => "late")));
@@ -140,7 +140,7 @@ export const programs: readonly Program[] = [
     },
   },
   {
-    title: "a deadline and a sleep of the same time: the deadline wins",
+    title: "a deadline wins over a sleep of the same time",
     async body(fake) {
       fake.enable();
       const scope = new CancelScope();
@@ -179,18 +179,18 @@ export const programs: readonly Program[] = [
     },
   },
   {
-    title: "a checkpoint ends when the loop has turned",
+    title: "a checkpoint ends after a turn of the event loop",
     async body(fake) {
       fake.enable();
       const seen = watch(new CancelScope().checkpoint());
       await advance(fake, 1);
-      // Where immediates are real, they come in no promised order with what lets the loop turn here.
+      // If immediates are real, their order relative to the turn of the loop here is not defined.
       for (let turns = 0; turns < 100 && !seen.settled; turns++) await turn();
       assert.isTrue(seen.settled);
     },
   },
   {
-    title: "fake timers that are replaced in the middle take their own waits with them, and no other's",
+    title: "fake timers that are replaced meanwhile drop only their own waits",
     async body(fake) {
       fake.enable();
       const [a, b] = [new CancelScope(), new CancelScope()];
@@ -202,7 +202,7 @@ export const programs: readonly Program[] = [
       await advance(fake, 6_000);
       assert.deepEqual([seen.settled, other.settled, expired.cancelled], [true, true, true]);
       assert.strictEqual(lost.settled, fake.keepsPending === true);
-      // Clearing the lost timer takes no later one with it.
+      // Clearing the lost timer does not clear a later one.
       const last = watch(b.sleep(1_000));
       a.cancel();
       await advance(fake, 1_000);
@@ -211,7 +211,7 @@ export const programs: readonly Program[] = [
     },
   },
   {
-    title: "timers that are dropped in the middle leave later waits alone",
+    title: "timers that are dropped meanwhile do not affect later waits",
     needs: (fake) => fake.reset !== undefined,
     async body(fake) {
       fake.enable();
@@ -281,7 +281,7 @@ export const programs: readonly Program[] = [
     },
   },
   {
-    title: "a scope made before the fake timers works before, with and after them",
+    title: "a scope that is created before the fake timers works before, with and after them",
     async body(fake) {
       const scope = new CancelScope();
       const waiting = new CancelScope({ parent: scope, deadline: now() + 60_000 });
@@ -293,7 +293,7 @@ export const programs: readonly Program[] = [
       assert.deepEqual([seen.settled, child.cancelled, scope.cancelled], [true, true, false]);
       await advance(fake, 120_000);
       assert.isFalse(waiting.cancelled, "a deadline of real time passes in real time");
-      waiting.deadline = now() + 1_000; // now it is one of the fake timers'
+      waiting.deadline = now() + 1_000; // its timer is now a fake one
       await advance(fake, 1_000);
       assert.isTrue(waiting.cancelled);
       fake.restore();

@@ -1,15 +1,15 @@
-/** The contract as one file: for a process, a Worker or a page, with the packages in it or beside it. */
+/** Bundles the contract into one file for a process, a Worker or a page, with or without the packages. */
 import { join } from "node:path";
 import { build, type BuildOptions } from "esbuild";
 import { app } from "./workspace.js";
 
-/** What is run: the contract, or the little that is promised of ambient scopes. */
+/** The entries: the contract, or the checks of ambient scopes. */
 export type Part = "contract" | "ambient";
 
-/** The newest syntax that may be left: `esnext` keeps `using`. */
+/** The newest syntax that the output may use: `esnext` keeps `using`. */
 export type Syntax = "es2022" | "esnext";
 
-/** How a runtime is handed the contract, and hands back its outcomes. */
+/** How a runtime receives the contract and returns its outcomes. */
 type Host = "process" | "worker" | "page";
 
 const functions: Readonly<Record<Part, string>> = {
@@ -36,7 +36,7 @@ export interface BundleOptions {
 
 const common: BuildOptions = { bundle: true, format: "esm", platform: "neutral", logLevel: "error" };
 
-/** Bundles the contract into `outfile`; the packages are left to be found where it lies. */
+/** Bundles the contract into `outfile`. The packages are not included; they are resolved from its folder. */
 export async function bundleContract(outfile: string, { part, host, target }: BundleOptions): Promise<void> {
   const contents = `${functions[part]}\n${hosts[host]}`;
   await build({
@@ -48,7 +48,7 @@ export async function bundleContract(outfile: string, { part, host, target }: Bu
   });
 }
 
-/** Bundles the programs of which each is a process of its own; the packages are left to be found where they lie. */
+/** Bundles the programs that each run in a separate process. The packages are resolved from their folder. */
 export async function bundlePrograms(outfile: string): Promise<void> {
   await build({
     ...common,
@@ -59,16 +59,16 @@ export async function bundlePrograms(outfile: string): Promise<void> {
   });
 }
 
-/** Bundles the Worker that serves requests at the same time; the packages are left to be found where it lies. */
+/** Bundles the Worker that serves concurrent requests. The packages are resolved from its folder. */
 export async function bundleWorker(outfile: string): Promise<void> {
   const entryPoints = [join(app, "src/programs/worker-requests.ts")];
   await build({ ...common, entryPoints, target: "esnext", outfile, external: ["node:*", "@selvage/*"] });
 }
 
-/** Whose fake timers the programs run with: a file of `fake-timers/hosts`. */
+/** A file of `fake-timers/hosts`, whose fake timers the programs use. */
 export type FakeTimersHost = "node-test" | "sinon" | "jest" | "bun-test" | "zone";
 
-/** Bundles the programs that run with fake timers; the packages are left to be found where they lie. */
+/** Bundles the programs that run with fake timers. The packages are resolved from their folder. */
 export async function bundleHost(host: FakeTimersHost, outfile: string): Promise<void> {
   await build({
     ...common,
@@ -77,14 +77,14 @@ export async function bundleHost(host: FakeTimersHost, outfile: string): Promise
     target: "es2022",
     outfile,
     external: ["node:*", "bun:test", "@jest/globals", "@selvage/*"],
-    // For CommonJS, which asks for the platform's modules.
+    // For CommonJS modules that require the platform's modules.
     banner: {
       js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
     },
   });
 }
 
-/** Bundles a module with the packages found where it lies: for runtimes that find none by themselves. */
+/** Bundles a module together with the packages, for runtimes that do not resolve packages. */
 export async function bundlePackages(file: string, outfile: string): Promise<void> {
   await build({ ...common, entryPoints: [file], target: "esnext", outfile, external: ["node:*", "@jest/globals"] });
 }

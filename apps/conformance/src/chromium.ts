@@ -4,7 +4,7 @@ import { chromium } from "playwright-core";
 import { bundleContract, bundlePackages } from "./bundle.js";
 import type { Outcome } from "./outcomes.js";
 
-/** No request leaves the machine: the page and its module are handed over here, and the rest is switched off. */
+/** Serves the page and its module without network: no request leaves the machine, and everything else is switched off. */
 const args = [
   "--headless",
   "--no-sandbox",

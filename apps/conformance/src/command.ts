@@ -6,7 +6,7 @@ export interface CommandOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** How long it may take, in milliseconds, before it is killed. */
   readonly timeLimit: number;
-  /** Called with each line of standard output as it comes; what it returns is sent to the process. */
+  /** Called with each line of standard output; the signal that it returns is sent to the process. */
   readonly onLine?: (line: string) => NodeJS.Signals | undefined;
 }
 
@@ -19,14 +19,14 @@ export interface Ending {
   readonly timedOut: boolean;
 }
 
-/** Nothing of this machine but where programs are: what is tried must not depend on the rest. */
+/** Only the path to programs: a run must not depend on the rest of this machine's environment. */
 export const bareEnvironment: NodeJS.ProcessEnv = {
   PATH: process.env["PATH"],
   HOME: process.env["HOME"],
   NO_COLOR: "1",
 };
 
-/** Runs a command to its end, however it ends; rejects only where it cannot be started. */
+/** Runs a command to its end, however it ends; rejects only if it cannot be started. */
 export function run(command: string, args: readonly string[], options: CommandOptions): Promise<Ending> {
   const { cwd, env = bareEnvironment, timeLimit, onLine } = options;
   return new Promise((resolve, reject) => {
@@ -61,7 +61,7 @@ export function run(command: string, args: readonly string[], options: CommandOp
   });
 }
 
-/** Runs a command that must end well; returns what it printed, or throws with all of it. */
+/** Runs a command that must succeed; returns its output, or throws an error with all of it. */
 export async function runWell(command: string, args: readonly string[], options: CommandOptions): Promise<string> {
   const { code, signal, stdout, stderr, timedOut } = await run(command, args, options);
   if (code === 0) return stdout;

@@ -1,10 +1,10 @@
-/** The document that tells users where the contract is kept, and the figures that it is made of. */
+/** The document that lists for users where the contract passes, and its figures. */
 import { join } from "node:path";
 import { format } from "prettier";
 import type { Counts, Run } from "./outcomes.js";
 import { app } from "./workspace.js";
 
-/** How many checks passed on one runtime, or in what one toolchain made; none failed, or nothing is written. */
+/** The number of checks that passed on one runtime, or with one toolchain. If any failed, nothing is written. */
 interface Column {
   readonly name: string;
   readonly version: string;
@@ -12,7 +12,7 @@ interface Column {
   readonly rules: Readonly<Record<string, number>>;
 }
 
-/** The figures as they are kept beside the document. */
+/** The figures, which are stored beside the document. */
 export interface Compatibility {
   readonly runtimes: readonly Column[];
   readonly toolchains: readonly Omit<Column, "rules">[];
@@ -24,7 +24,7 @@ export const files: { readonly figures: string; readonly document: string } = {
   document: join(app, "compatibility.md"),
 };
 
-/** The figures of runs of which all checks passed. */
+/** The figures of runs in which all checks passed. */
 export function compatibilityOf(runtimes: readonly Run[], toolchains: readonly Run[]): Compatibility {
   return {
     runtimes: runtimes.map(({ name, version, packages, rules }) => ({
@@ -41,12 +41,12 @@ function passed(counts: Readonly<Record<string, Counts>>): Record<string, number
   return Object.fromEntries(Object.entries(counts).map(([key, one]) => [key, one.passed]));
 }
 
-/** The figures as they are kept. */
+/** The text of the file of figures. */
 export function renderFigures(compatibility: Compatibility): Promise<string> {
   return format(JSON.stringify(compatibility), { parser: "json", printWidth: 120 });
 }
 
-/** The document. */
+/** The text of the document. */
 export function renderDocument({ runtimes, toolchains }: Compatibility): Promise<string> {
   const packages = keysOf(runtimes.map((column) => column.packages));
   const rules = keysOf(runtimes.map((column) => column.rules)).sort(byRule);
@@ -55,9 +55,9 @@ export function renderDocument({ runtimes, toolchains }: Compatibility): Promise
 
 <!-- Written by \`pnpm conformance\`: do not edit. -->
 
-One contract, the same for all, says what each rule promises to a user of the packages. It was run against the packages as they are
-published, on each of the runtimes and in what each of the toolchains made of them. All of its checks passed; a number is how many
-there were, and **–** means that there is nothing to try: a page has no process that a signal could end.
+One contract checks what each rule guarantees to users of the packages. It ran with the published form of the packages, on each
+runtime and in the output of each toolchain. All checks passed. A number is the number of checks. **–** means that the checks do not
+apply: for example, a page has no process that a signal could end.
 
 ## Runtimes
 
@@ -68,7 +68,7 @@ ${table(
 
 ## Toolchains
 
-The result ran on Node. "Each file" means that nothing was bundled: every file of the packages was transformed by itself.
+The output ran on Node. "Each file" means that nothing was bundled: every file of the packages was transformed separately.
 
 ${table(
   ["", "version", ...bundled.map((name) => `\`${name}\``)],
@@ -85,7 +85,7 @@ ${table(
   return format(text, { parser: "markdown", printWidth: 120 });
 }
 
-/** Whatever any of them has, in order of appearance. */
+/** All keys of the records, in order of appearance. */
 function keysOf(figures: readonly Readonly<Record<string, number>>[]): string[] {
   return [...new Set(figures.flatMap((one) => Object.keys(one)))];
 }

@@ -1,4 +1,4 @@
-/** The programs that run with fake timers, by the test runner whose fake timers they are. */
+/** Runs the programs with the fake timers of several test runners. */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ import { Project } from "./packed.js";
 
 const timeLimit = 60_000;
 
-/** Runs the programs by a runtime, which prints the outcomes. */
+/** Runs the programs on a runtime, which prints the outcomes. */
 export async function runFakeTimers(
   host: Extract<FakeTimersHost, "node-test" | "sinon" | "zone">,
   command: string,
@@ -21,14 +21,14 @@ export async function runFakeTimers(
   return parseOutcomes(await runWell(command, [...args, file], { cwd: project, timeLimit }));
 }
 
-/** Runs the programs by `bun test`. */
+/** Runs the programs with `bun test`. */
 export async function runBunTest(command: string, project: string): Promise<Outcome[]> {
   const file = join(project, "bun.test.mjs");
   await bundleHost("bun-test", file);
   return outcomesOf(command, ["test", file], project);
 }
 
-/** Runs the programs by Jest, on the Node at hand, far from any `node_modules`, whose files Jest does not take for tests. */
+/** Runs the programs with Jest on the installed Node, outside of any `node_modules`, whose files Jest does not treat as tests. */
 export async function runJest(project: string): Promise<Outcome[]> {
   using empty = new Project();
   const rootDir = empty.folder;

@@ -1,8 +1,9 @@
 /**
- * `pnpm conformance [word …]`: runs the contract on every runtime, and in what every toolchain makes of it, and the packages' own tests
- * under the newest Node. Words choose: `pnpm conformance chromium rollup` makes the runs whose name has one of them.
+ * `pnpm conformance [word …]`: runs the contract on every runtime and in the output of every toolchain, and the
+ * packages' own tests under the newest Node. Words select runs: `pnpm conformance chromium rollup` makes the runs
+ * whose name has one of them.
  *
- * A runtime that cannot be had is skipped, aloud; with `CI` set that is a failure.
+ * A runtime that is not available is skipped with a message. If `CI` is set, it is a failure.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -47,7 +48,9 @@ const chosen = planned.filter(
   ({ name, kind }) => words.length === 0 || words.some((word) => `${kind} ${name}`.toLowerCase().includes(word)),
 );
 if (chosen.length === 0) {
-  console.error(`Nothing is called ${words.join(" or ")}: choose from\n${planned.map(({ name }) => name).join("\n")}`);
+  console.error(
+    `There are no runs named ${words.join(" or ")}: choose from\n${planned.map(({ name }) => name).join("\n")}`,
+  );
   process.exit(2);
 }
 

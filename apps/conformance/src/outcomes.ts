@@ -2,26 +2,26 @@ import type { Outcome } from "../contract/index.js";
 
 export type { Outcome };
 
-/** How many checks came to what. */
+/** The number of checks for each status. */
 export interface Counts {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
 }
 
-/** One run: of the contract on one runtime, in what one toolchain made of it, or of the packages' own tests. */
+/** One run: of the contract on one runtime or with one toolchain, or of the packages' own tests. */
 export interface Run extends Counts {
   /** `Node 22`, `rollup, terser`. */
   readonly name: string;
   readonly version: string;
-  /** The same counts apart, by package and by rule, where the contract was run. */
+  /** The same counts by package and by rule, if the contract was run. */
   readonly packages: Readonly<Record<string, Counts>>;
   readonly rules: Readonly<Record<string, Counts>>;
-  /** What failed or was skipped, and why, a text each. */
+  /** A text for each check that failed or was skipped, with the reason. */
   readonly problems: readonly string[];
 }
 
-/** The run that outcomes make. */
+/** Makes a run of outcomes. */
 export function runOf(name: string, version: string, outcomes: readonly Outcome[]): Run {
   return {
     name,
@@ -35,7 +35,7 @@ export function runOf(name: string, version: string, outcomes: readonly Outcome[
   };
 }
 
-/** A run that broke off, or could not be made: one failed, or skipped. */
+/** A run that broke off or could not start: one check failed, or was skipped. */
 export function brokenRun(name: string, version: string, status: "failed" | "skipped", error: unknown): Run {
   const why = error instanceof Error ? error.message : String(error);
   const counts = { passed: 0, failed: 0, skipped: 0, [status]: 1 };

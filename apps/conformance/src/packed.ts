@@ -1,11 +1,11 @@
-/** What users get: the packages packed, and installed into a project that knows nothing of this repository. */
+/** The packages as users get them: packed, and installed into a project outside of this repository. */
 import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bareEnvironment, runWell } from "./command.js";
 import { packages, root } from "./workspace.js";
 
-/** A folder far from the repository, so that nothing of it resolves by accident; removed when it is disposed of. */
+/** A folder outside of the repository, so that nothing from it resolves by accident. It is removed when it is disposed of. */
 export class Project implements Disposable {
   readonly folder: string = mkdtempSync(join(realpathSync(tmpdir()), "selvage-conformance-"));
 
@@ -32,7 +32,7 @@ export async function installPacked(): Promise<Project> {
   writeFileSync(join(project.folder, "package.json"), JSON.stringify({ private: true, type: "module", dependencies }));
   await runWell("npm", ["install", "--offline", "--no-audit", "--no-fund", "--ignore-scripts"], {
     cwd: project.folder,
-    // No setting of this machine, of this repository, or of the pnpm that runs the command.
+    // Without settings of this machine, of this repository, or of the pnpm that runs the command.
     env: { ...bareEnvironment, HOME: join(project.folder, "home") },
     timeLimit: 120_000,
   });

@@ -1,4 +1,4 @@
-/** What is promised of a process as a whole: how signals, failures and deadlines end it, or do not. */
+/** Checks of a whole process: how signals, failures and deadlines end it, or do not. */
 import { type Ending, run } from "./command.js";
 import type { Outcome } from "./outcomes.js";
 
@@ -6,7 +6,7 @@ interface ProcessCheck {
   readonly package: string;
   readonly rule: string;
   readonly title: string;
-  /** The part of `programs/process.ts` that is run. */
+  /** The part of `programs/process.ts` that runs. */
   readonly part: string;
   readonly code: number;
   readonly stdout: readonly string[];
@@ -19,7 +19,7 @@ export const processChecks: readonly ProcessCheck[] = [
   {
     package: runner,
     rule: "R1",
-    title: "a main that returns hands on its value, and its handlers are removed",
+    title: "run resolves with the value of a main that returns, and removes its handlers",
     part: "returning",
     code: 0,
     stdout: ["handlers 1 1", "value", "handlers 0 0"],
@@ -35,7 +35,7 @@ export const processChecks: readonly ProcessCheck[] = [
   {
     package: runner,
     rule: "R1",
-    title: "SIGINT makes it 130",
+    title: "a process that SIGINT cancels exits with 130",
     part: "interrupted",
     code: 130,
     stdout: ["send SIGINT", "cancelled: SIGINT", "cleaned up"],
@@ -43,7 +43,7 @@ export const processChecks: readonly ProcessCheck[] = [
   {
     package: runner,
     rule: "R1",
-    title: "a main that returns a value all the same keeps it",
+    title: "a main that returns a value in spite of the signal keeps it",
     part: "keeping",
     code: 0,
     stdout: ["send SIGTERM", "kept"],
@@ -77,7 +77,7 @@ export const processChecks: readonly ProcessCheck[] = [
   {
     package: runner,
     rule: "R1",
-    title: "each error is printed once of those that a disposal has suppressed",
+    title: "each error that a disposal has suppressed is printed once",
     part: "suppressed",
     code: 1,
     stdout: [],
@@ -87,7 +87,7 @@ export const processChecks: readonly ProcessCheck[] = [
   {
     package: runner,
     rule: "R1",
-    title: "a signal that comes while the main starts, with an idle supervisor, makes it 143",
+    title: "a process with an idle supervisor that SIGTERM cancels while it starts exits with 143",
     part: "starting",
     code: 143,
     stdout: ["send SIGTERM"],
@@ -95,7 +95,7 @@ export const processChecks: readonly ProcessCheck[] = [
   {
     package: runner,
     rule: "R2",
-    title: "where nothing lives below the root scope, a hint says that no parent was passed on",
+    title: "a hint says that no parent was passed on if nothing lives below the root scope",
     part: "unparented",
     code: 143,
     stdout: ["send SIGTERM", "send SIGTERM"],
@@ -112,7 +112,7 @@ export const processChecks: readonly ProcessCheck[] = [
   {
     package: runner,
     rule: "R2",
-    title: "at the timeout it exits with process.exitCode if the main has returned, whatever keeps it alive",
+    title: "at the timeout the process exits with process.exitCode if the main has returned, whatever keeps it alive",
     part: "straggling",
     code: 3,
     stdout: ["send SIGTERM", "returned"],
@@ -128,7 +128,8 @@ export const processChecks: readonly ProcessCheck[] = [
   {
     package: runner,
     rule: "R3",
-    title: "an uncaught exception cancels the main, which unwinds; then it is printed, and the process exits with 1",
+    title:
+      "an uncaught exception cancels the main, which unwinds; then the error is printed, and the process exits with 1",
     part: "uncaught",
     code: 1,
     stdout: ["cancelled: TypeError: thrown in a timer"],
@@ -137,7 +138,7 @@ export const processChecks: readonly ProcessCheck[] = [
   {
     package: runner,
     rule: "R3",
-    title: "so does an unhandled rejection",
+    title: "an unhandled rejection cancels the main, and the process exits with 1",
     part: "unhandled",
     code: 1,
     stdout: ["cancelled: TypeError: rejected"],
@@ -181,7 +182,7 @@ export const processChecks: readonly ProcessCheck[] = [
   {
     package: runner,
     rule: "R3",
-    title: "it is left to the program by default if that listens to it",
+    title: "an uncaught error is left by default to a program that listens to the event",
     part: "listening",
     code: 0,
     stdout: ["TypeError: thrown in a timer"],
@@ -213,7 +214,7 @@ export const processChecks: readonly ProcessCheck[] = [
   {
     package: "@selvage/scope",
     rule: "S12",
-    title: "a sleep without an end leaves nothing that keeps the process alive",
+    title: "a sleep without an end does not keep the process alive once it has settled",
     part: "cancelled",
     code: 0,
     stdout: ["cancelled"],
@@ -229,14 +230,14 @@ export const processChecks: readonly ProcessCheck[] = [
   {
     package: "@selvage/supervisor",
     rule: "V4",
-    title: "the time that a shutdown leaves keeps the process alive",
+    title: "the timeout of a shutdown keeps the process alive",
     part: "shutdown",
     code: 0,
     stdout: ["abandoned: deaf"],
   },
 ];
 
-/** Runs them all, one after another. */
+/** Runs all of them, one after another. */
 export async function runProcessChecks(
   command: string,
   args: readonly string[],

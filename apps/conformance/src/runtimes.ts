@@ -1,4 +1,4 @@
-/** The runtimes, each at a version of its own, and how each is handed the contract. */
+/** The runtimes, each with a fixed version, and how each runs the contract. */
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { bundleContract, bundlePrograms, type Part, type Syntax } from "./bundle.js";
@@ -10,26 +10,26 @@ import { runProcessChecks } from "./process-checks.js";
 import { runOnWorkerd } from "./workerd.js";
 import { app } from "./workspace.js";
 
-/** What a runtime makes of the packages that are installed in `project`. */
+/** Runs the contract with the packages that are installed in `project`. */
 type Try = (project: string) => Promise<{ readonly version: string; readonly outcomes: Outcome[] }>;
 
 export interface Runtime {
   readonly name: string;
-  /** The version that is tried; the system's own where a runtime is not installed by npm. */
+  /** The version that runs; the system's version if the runtime is not installed by npm. */
   readonly version: string;
-  /** Finds or installs the runtime; rejects where there is none to be had. */
+  /** Finds or installs the runtime; rejects if it is not available. */
   readonly prepare: () => Promise<Try>;
 }
 
 const nodeVersions = ["20.19.0", "22.23.3", "24.21.0", "26.10.0"] as const;
 
-/** The newest Node, under which the packages' whole suite is run, too. */
+/** The newest Node, which also runs the packages' own tests. */
 export const newestNode: string = nodeVersions.at(-1)!;
 
 /** The npm package that holds a Node for this machine. */
 export const nodePackage: string = `node-${process.platform === "win32" ? "win" : process.platform}-${process.arch}`;
 
-/** A garbage collector to call on, so that what is promised of memory is tried. */
+/** Exposes the garbage collector, so that the guarantees about memory are checked. */
 const v8 = ["--expose-gc"];
 
 export const runtimes: readonly Runtime[] = [
@@ -46,7 +46,7 @@ export const runtimes: readonly Runtime[] = [
   chromiumRuntime(process.env["CHROMIUM"] ?? "/usr/bin/chromium"),
 ];
 
-/** There is no such runtime here, and none to be had. */
+/** Thrown when a runtime is not available. */
 export class MissingRuntime extends Error {}
 
 function processRuntime(
@@ -72,7 +72,7 @@ function processRuntime(
   };
 }
 
-/** The programs that run with fake timers, with those that the runtime brings. */
+/** Runs the programs with fake timers, including those of the runtime. */
 async function runOwnFakeTimers(name: string, command: string, project: string): Promise<Outcome[]> {
   if (name === "Bun") return await runBunTest(command, project);
   return name.startsWith("Node") ? await runFakeTimers("node-test", command, [], project) : [];
@@ -89,7 +89,7 @@ function workerdRuntime(version: string): Runtime {
   };
 }
 
-/** The system's own: browsers are not to be had by npm. */
+/** The system's Chromium, because npm does not have browsers. */
 function chromiumRuntime(executable: string): Runtime {
   return {
     name: "Chromium",
@@ -102,12 +102,12 @@ function chromiumRuntime(executable: string): Runtime {
   };
 }
 
-/** Where `using` is known, it is left to the runtime. */
+/** The runtimes that support `using` get it untransformed. */
 function syntaxOf(name: string): Syntax {
   return ["Node 20", "Node 22"].includes(name) ? "es2022" : "esnext";
 }
 
-/** The contract, ambient scopes, and what is promised of processes, on a runtime that is one. */
+/** Runs the contract and the checks of ambient scopes and of processes on a runtime that is a process. */
 export async function runOnProcess(
   command: string,
   args: readonly string[],
@@ -126,7 +126,7 @@ export async function runOnProcess(
   return outcomes;
 }
 
-/** Installs a runtime by npm, unless that was done before; returns the path of its binary. */
+/** Installs a runtime with npm, unless it is already installed; returns the path of its binary. */
 export async function install(binary: string, npmPackage: string, version: string): Promise<string> {
   const folder = join(app, "node_modules/.cache/runtimes", `${npmPackage}-${version}`);
   const command = join(folder, "node_modules/.bin", binary);

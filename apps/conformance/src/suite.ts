@@ -1,4 +1,4 @@
-/** The packages' own tests under the newest Node: `pnpm test` runs them under the Node at hand. */
+/** Runs the packages' own tests under the newest Node; `pnpm test` runs them under the installed one. */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import type { Run } from "./outcomes.js";
 import { install, newestNode, nodePackage } from "./runtimes.js";
 import { root } from "./workspace.js";
 
-/** What is read of vitest's report. */
+/** The part of vitest's report that is read here. */
 interface Report {
   readonly numPassedTests: number;
   readonly numFailedTests: number;
@@ -23,7 +23,7 @@ interface Report {
   }[];
 }
 
-/** What it is called in reports. */
+/** Its name in reports. */
 export const suite: { readonly name: string; readonly version: string } = {
   name: "the packages' suite",
   version: `Node ${newestNode}`,
@@ -45,7 +45,7 @@ export async function runSuite(): Promise<Run> {
       throw new Error(`expected a report, got\n${ending.stdout}${ending.stderr}`, { cause: error });
     }
     const problems = problemsIn(report);
-    // A file that does not load has no failed test, and an error between tests belongs to none.
+    // A file that does not load has no failed test, and an error between tests does not belong to a test.
     if (ending.code !== 0 && problems.length === 0) problems.push(`failed: ${ending.stdout}${ending.stderr}`);
     const failed = report.numFailedTests || Number(ending.code !== 0 || !report.success);
     return { ...suite, passed: report.numPassedTests, failed, skipped: 0, packages: {}, rules: {}, problems };

@@ -1,4 +1,4 @@
-/** What users' toolchains make of the packages, and of the contract that uses them; Node runs the result. */
+/** Transforms the packages and the contract with the toolchains of users; Node runs the output. */
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -17,11 +17,11 @@ import { type Outcome, parseOutcomes } from "./outcomes.js";
 export interface Toolchain {
   readonly name: string;
   readonly version: string;
-  /** Makes of `contract`, a module beside which the packages are installed, one that runs, in `folder`; returns its path. */
+  /** Transforms `contract`, a module beside which the packages are installed, and writes it to `folder`; returns its path. */
   readonly make: (contract: string, folder: string) => Promise<string>;
 }
 
-/** Makes another module of one. */
+/** Transforms a module. */
 type Transform = (code: string) => Promise<string>;
 
 const require = createRequire(import.meta.url);
@@ -66,7 +66,7 @@ export const toolchains: readonly Toolchain[] = [
   })),
 ];
 
-/** Runs the contract in what a toolchain made of it. */
+/** Runs the contract in the output of a toolchain. */
 export async function runMadeBy({ name, make }: Toolchain, project: string): Promise<Outcome[]> {
   const contract = join(project, "contract.es2022.mjs");
   await bundleContract(contract, { part: "contract", host: "process", target: "es2022" });
@@ -143,7 +143,7 @@ async function withWebpack(contract: string, folder: string): Promise<string> {
   return join(folder, "contract.mjs");
 }
 
-/** A toolchain that bundles nothing: every file of the packages, and the contract, is transformed and left where it is. */
+/** A toolchain that does not bundle: it transforms every file of the packages, and the contract, in place. */
 function fileByFile(transform: Transform): Toolchain["make"] {
   return async (contract, folder) => {
     const modules = join(folder, "node_modules/@selvage");

@@ -1,4 +1,4 @@
-/** What is promised of a Worker that serves several requests at the same time: none depends on another's timers (S9, C1). */
+/** Checks of a Worker that serves several requests at the same time: no request depends on another's timers (S9, C1). */
 import { type Outcome, parseOutcomes } from "./outcomes.js";
 
 /** Sends the Worker a request. */
@@ -7,7 +7,7 @@ export type Ask = (path: string) => Promise<{ readonly status: number; readonly 
 interface WorkerCheck {
   readonly rule: string;
   readonly title: string;
-  /** What is asked for at the same time; each group once the one before is answered. */
+  /** Groups of concurrent requests; each group is sent once the previous one is answered. */
   readonly requests: readonly (readonly string[])[];
 }
 
@@ -17,7 +17,7 @@ const ten = (route: string): readonly string[] => Array.from({ length: 10 }, (_,
 const workerChecks: readonly WorkerCheck[] = [
   {
     rule: "C1",
-    title: "two concurrent requests sleep, again and again",
+    title: "two concurrent requests sleep repeatedly",
     requests: [["/sleep", "/sleep"], ["/sleep", "/sleep"], ["/sleep"]],
   },
   { rule: "C1", title: "requests sleep below a scope of the module", requests: [ten("below"), ten("below")] },
@@ -32,7 +32,7 @@ const workerChecks: readonly WorkerCheck[] = [
     title: "tasks that wait for a task of another request start in their own",
     requests: [ten("queued"), ten("queued")],
   },
-  { rule: "S9", title: "a check in one request runs nothing of another", requests: [ten("check")] },
+  { rule: "S9", title: "a check in one request does not run anything of another", requests: [ten("check")] },
   {
     rule: "C1",
     title: "waits that outlive their request do not break later ones",
@@ -40,12 +40,12 @@ const workerChecks: readonly WorkerCheck[] = [
   },
   {
     rule: "C1",
-    title: "a check sees the time that the clock shows, which may stand still while code runs",
+    title: "a check sees the latest time of the clock, which may stand still while code runs",
     requests: [["/still", "/still"]],
   },
 ];
 
-/** Runs them one after another on one Worker. */
+/** Runs the checks one after another on one Worker. */
 export async function runWorkerChecks(ask: Ask): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   for (const { rule, title, requests } of workerChecks) {
@@ -64,12 +64,12 @@ export async function runWorkerChecks(ask: Ask): Promise<Outcome[]> {
   return outcomes;
 }
 
-/** Runs the contract in ten requests at the same time; it is one check. */
+/** Runs the contract in ten concurrent requests, as one check. */
 export async function runTenTimesAtOnce(ask: Ask): Promise<Outcome> {
   const outcome = {
     package: "@selvage/scope",
     rule: "C1",
-    title: "the contract is kept in ten requests at the same time",
+    title: "the contract passes in ten concurrent requests",
   };
   const answers = await Promise.all(Array.from({ length: 10 }, () => ask("/shared")));
   const failed = answers.flatMap(({ text }) => parseOutcomes(text)).filter(({ status }) => status === "failed");

@@ -7,7 +7,7 @@ import { bareEnvironment } from "./command.js";
 import { type Outcome, parseOutcomes } from "./outcomes.js";
 import { type Ask, runTenTimesAtOnce, runWorkerChecks } from "./worker-checks.js";
 
-/** A Worker that runs the contract for who asks, on a port of the system's choice. */
+/** The configuration of a Worker that runs the contract on request, on a port that the system chooses. */
 const config = `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [ (name = "main", worker = .contract) ],
@@ -21,7 +21,7 @@ const contract :Workerd.Worker = (
 );
 `;
 
-/** Runs the contract as a Worker; ambient scopes need a flag, without which the rest has to do. */
+/** Runs the contract as a Worker. Ambient scopes need a flag; the rest runs without it. */
 export async function runOnWorkerd(command: string, project: string): Promise<Outcome[]> {
   const contract = await bundlePart("contract", project);
   const ambient = await bundlePart("ambient", project);
@@ -41,7 +41,7 @@ async function bundlePart(part: Part, project: string): Promise<string> {
   return file;
 }
 
-/** Starts a Worker of one module, and ends it once it has been used. */
+/** Starts a Worker of one module, and ends it after its use. */
 async function serve<T>(
   command: string,
   project: string,
@@ -52,7 +52,7 @@ async function serve<T>(
   await bundlePackages(module, join(project, "worker.mjs"));
   const file = join(project, "worker.capnp");
   writeFileSync(file, config.replace("COMPATIBILITY_FLAGS", flags));
-  // What it listens on is told on the fourth descriptor.
+  // It reports its port on the fourth descriptor.
   const child = spawn(command, ["serve", "--experimental", "--control-fd=3", file], {
     env: bareEnvironment,
     stdio: ["ignore", "ignore", "pipe", "pipe"],

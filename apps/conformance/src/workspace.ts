@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** The folder of this app, with no slash at its end. */
+/** The folder of this app, without a trailing slash. */
 export const app: string = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
 
 /** The top folder of the repository. */

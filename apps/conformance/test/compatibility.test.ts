@@ -11,7 +11,7 @@ const document = readFileSync(files.document, "utf8");
 const figures = readFileSync(files.figures, "utf8");
 const found = JSON.parse(figures) as Compatibility;
 
-/** How many checks there are of each rule, or of each package. */
+/** The number of checks for each rule, or for each package. */
 function countBy<K extends "rule" | "package">(key: K, checks: readonly Readonly<Record<K, string>>[]): object {
   const counts: Record<string, number> = {};
   for (const check of checks) counts[check[key]] = (counts[check[key]] ?? 0) + 1;
@@ -22,36 +22,34 @@ function expectAtLeast(counts: Readonly<Record<string, number>>, least: object):
   for (const [key, count] of Object.entries(least)) expect(counts[key], advice).toBeGreaterThanOrEqual(count as number);
 }
 
-const advice = "run `pnpm conformance`, on a machine where every runtime can be had";
+const advice = "run `pnpm conformance`, on a machine where every runtime is available";
 
 describe("compatibility.md", () => {
-  it("is in the form in which it is written", async () => {
+  it("has the form that its generator writes", async () => {
     expect(document, advice).toBe(await renderDocument(found));
     expect(figures, advice).toBe(await renderFigures(found));
   });
 
-  it("is of the runtimes and toolchains that are tried today", () => {
+  it("lists the present runtimes and toolchains", () => {
     const named = ({ name, version }: { name: string; version: string }): string[] =>
       name === "Chromium" ? [name] : [name, version];
     expect(found.runtimes.map(named), advice).toEqual(runtimes.map(named));
     expect(found.toolchains.map(named), advice).toEqual(toolchains.map(named));
   });
 
-  it.each(found.runtimes)(
-    "says of $name that it passes each check that there is today",
-    ({ name, rules, packages }) => {
-      const checks = [
-        ...contract,
-        ...(name === "Chromium" ? [] : ambient),
-        ...(name === "Chromium" || name === "workerd" ? [] : processChecks),
-      ];
-      // At least: some runtimes have checks besides the contract, of their fake timers or of concurrent requests.
-      expectAtLeast(rules, countBy("rule", checks));
-      expectAtLeast(packages, countBy("package", checks));
-    },
-  );
+  it.each(found.runtimes)("lists every present check for $name", ({ name, rules, packages }) => {
+    const checks = [
+      ...contract,
+      ...(name === "Chromium" ? [] : ambient),
+      ...(name === "Chromium" || name === "workerd" ? [] : processChecks),
+    ];
+    // "At least", because some runtimes have more checks than the contract: of their fake timers or of concurrent
+    // requests.
+    expectAtLeast(rules, countBy("rule", checks));
+    expectAtLeast(packages, countBy("package", checks));
+  });
 
-  it.each(found.toolchains)("says of $name that it passes each check that there is today", ({ packages }) => {
+  it.each(found.toolchains)("lists every present check for $name", ({ packages }) => {
     expect(packages, advice).toEqual(countBy("package", contract));
   });
 
@@ -64,7 +62,7 @@ describe("compatibility.md", () => {
     expect(rows).toEqual(rules);
   });
 
-  it("says of what cannot be tried that it was not", async () => {
+  it("marks checks that do not apply", async () => {
     const column = { name: "Node", version: "1", packages: { one: 2, two: 1 }, rules: { A10: 1, A9: 2 } };
     const page = { name: "Page", version: "3", packages: { one: 1 }, rules: { A9: 1 } };
     const text = await renderDocument({ runtimes: [column, page], toolchains: [] });
@@ -73,7 +71,7 @@ describe("compatibility.md", () => {
     expect(rows.indexOf("| A9 | 2 | 1 |")).toBe(rows.indexOf("| A10 | 1 | – |") - 1);
   });
 
-  it("is made of the checks that passed", () => {
+  it("counts the checks that passed", () => {
     const counts = { passed: 2, failed: 0, skipped: 0 };
     const run = {
       name: "Node",

@@ -8,7 +8,7 @@ import { runOnProcess } from "../src/runtimes.js";
 import { runMadeBy, toolchains } from "../src/toolchains.js";
 import { app } from "../src/workspace.js";
 
-// From here the packages resolve as they were built.
+// The built packages resolve from here.
 const folder = join(app, "node_modules/.cache/contract");
 
 beforeAll(() => {
@@ -16,15 +16,15 @@ beforeAll(() => {
   mkdirSync(folder, { recursive: true });
 });
 
-/** A quick slice of `pnpm conformance`: what needs nothing but the Node at hand. */
+/** The part of `pnpm conformance` that needs only the installed Node. */
 describe("the contract", { timeout: 300_000 }, () => {
-  it("is kept by the built packages on the Node at hand", async () => {
+  it("passes with the built packages on the installed Node", async () => {
     const outcomes = await runOnProcess(process.execPath, ["--expose-gc"], folder, "es2022");
     expect(outcomes.filter(({ status }) => status !== "passed")).toEqual([]);
     expect(outcomes).toHaveLength(contract.length + ambient.length + processChecks.length);
   });
 
-  it("is kept in what esbuild makes of them, minified for ES2017", async () => {
+  it("passes with the output of esbuild, minified for ES2017", async () => {
     const toolchain = toolchains.find(({ name }) => name === "esbuild, minified for ES2017")!;
     const outcomes = await runMadeBy(toolchain, folder);
     expect(outcomes.filter(({ status }) => status !== "passed")).toEqual([]);

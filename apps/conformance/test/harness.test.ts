@@ -7,7 +7,7 @@ import { runWell } from "../src/command.js";
 import { type Outcome, parseOutcomes } from "../src/outcomes.js";
 import { app } from "../src/workspace.js";
 
-/** Checks of every kind, run in a process of their own: what they leave unhandled is not for the tests' own watch. */
+/** Checks of every kind. They run in a separate process, because the tests themselves fail on unhandled rejections. */
 const checks = `
   import { runChecks, skip, suite, takeUncaught } from "./harness.ts";
   const checks = suite("a package", (check) => {
@@ -15,9 +15,9 @@ const checks = `
     check("A1", "fine, later", async () => { await Promise.resolve(); });
     check("A1", "throws", () => { throw new TypeError("thrown"); });
     check("A1", "rejects", () => Promise.reject(new RangeError("rejected")));
-    check("A1", "leaves a rejection unhandled", () => { void Promise.reject(new Error("nobody's")); });
+    check("A1", "leaves a rejection unhandled", () => { void Promise.reject(new Error("unhandled")); });
     check("A1", "after it", () => {});
-    check("A1", "leaves an error uncaught", () => { queueMicrotask(() => { throw new Error("nobody caught it"); }); });
+    check("A1", "leaves an error uncaught", () => { queueMicrotask(() => { throw new Error("uncaught"); }); });
     check("A1", "takes what it expects", async () => {
       const error = new Error("expected");
       void Promise.reject(error);
@@ -62,12 +62,12 @@ describe("runChecks", () => {
   it.each([
     ["throws", "TypeError: thrown"],
     ["rejects", "RangeError: rejected"],
-    ["leaves a rejection unhandled", "got Error: nobody's"],
-    ["leaves an error uncaught", "got Error: nobody caught it"],
+    ["leaves a rejection unhandled", "got Error: unhandled"],
+    ["leaves an error uncaught", "got Error: uncaught"],
     ["fails and leaves a rejection", "Error: first"],
     ["hangs", "it hangs, after 50 ms"],
     ["is left out", "no such thing here"],
-  ])("says why: %s", (title, why) => {
+  ])("reports the reason: %s", (title, why) => {
     expect(outcomes.find((outcome) => outcome.title === title)?.detail).toContain(why);
   });
 });

@@ -8,7 +8,7 @@ const outcomes: readonly Outcome[] = [
 ];
 
 describe("runOf", () => {
-  it("counts outcomes, and counts them apart by package and by rule", () => {
+  it("counts outcomes, in total and by package and rule", () => {
     expect(runOf("Node 22", "22.1.0", outcomes)).toMatchObject({
       name: "Node 22",
       version: "22.1.0",
@@ -20,7 +20,7 @@ describe("runOf", () => {
     });
   });
 
-  it("tells of what did not pass, and why", () => {
+  it("lists what did not pass, with the reason", () => {
     expect(runOf("Node 22", "22.1.0", outcomes).problems).toEqual([
       "failed: is not (A2): expected 1, got 2",
       "skipped: is left out (A1): no such thing",
@@ -29,7 +29,7 @@ describe("runOf", () => {
 });
 
 describe("brokenRun", () => {
-  it("counts as one", () => {
+  it("counts as one check", () => {
     const run = brokenRun("Node 22", "22.1.0", "failed", new Error("it broke off"));
     expect(run).toMatchObject({ passed: 0, failed: 1, skipped: 0, problems: ["failed: the whole run: it broke off"] });
     expect(brokenRun("Node 22", "22.1.0", "skipped", "why")).toMatchObject({ failed: 0, skipped: 1 });
@@ -37,11 +37,11 @@ describe("brokenRun", () => {
 });
 
 describe("parseOutcomes", () => {
-  it("takes the last line", () => {
+  it("reads the last line", () => {
     expect(parseOutcomes(`a warning\n${JSON.stringify(outcomes)}\n`)).toEqual(outcomes);
   });
 
-  it.each(["", "a warning", "[]", "{}"])("takes nothing else for a result: %j", (text) => {
+  it.each(["", "a warning", "[]", "{}"])("rejects other output: %j", (text) => {
     expect(() => parseOutcomes(text)).toThrow("expected outcomes");
   });
 });

@@ -13,12 +13,12 @@ async function outcomeOf(code: string, stderr?: RegExp): Promise<{ status: strin
 }
 
 describe("runProcessChecks", () => {
-  it("passes a program that ends as it should", async () => {
+  it("passes a program that ends as expected", async () => {
     expect(await outcomeOf(good)).toEqual({ ...named, status: "passed" });
     expect(await outcomeOf(`${good} console.error("a warning")`, /warn/)).toMatchObject({ status: "passed" });
   });
 
-  it("names the part to the program, and sends the signal that it asks for", async () => {
+  it("passes the name of the part to the program, and sends the signal that it requests", async () => {
     const code = `process.once("SIGTERM", () => process.exit(process.argv[1] === "part" ? 3 : 4));
       setInterval(() => {}, 1000); console.log("send SIGTERM")`;
     const checks = [{ ...check, stdout: ["send SIGTERM"] }];

@@ -2,7 +2,7 @@ import type { MarkdownOptions } from "vitepress";
 
 type CodeTheme = Extract<NonNullable<MarkdownOptions["theme"]>, { light: unknown }>["light"];
 
-/** What the pieces of a program are drawn in. */
+/** The colours of the parts of a program. */
 interface Palette {
   readonly text: string;
   readonly comment: string;
@@ -13,7 +13,7 @@ interface Palette {
   readonly type: string;
 }
 
-/** Themes of few colours, each readable on the site's own paper. */
+/** Themes with few colours, each readable on the background of the site. */
 export const codeColours: { light: CodeTheme; dark: CodeTheme } = {
   light: theme("light", {
     text: "#1d2433",

@@ -19,13 +19,13 @@ export default defineConfig({
   head: [["link", { rel: "icon", type: "image/svg+xml", href: "/favicon.svg" }]],
   markdown: {
     theme: codeColours,
-    // "else's" makes "elses", as on GitHub, where some of the included pages are read as well.
+    // Anchors omit apostrophes, as on GitHub, where some of the included pages are read as well.
     anchor: { getTokensText: withoutApostrophes },
     config(md) {
       md.use(emptyHeaders).use(goals).use(linkRules).use(linkNames, readApiNames()).use(prints);
     },
   },
-  vite: { build: { chunkSizeWarningLimit: 2_000 } }, // the index of the search, loaded when somebody searches
+  vite: { build: { chunkSizeWarningLimit: 2_000 } }, // for the search index, which is loaded on the first search
   themeConfig: {
     search: { provider: "local" },
     outline: [2, 3],
@@ -41,7 +41,7 @@ export default defineConfig({
   },
 });
 
-/** What an anchor is made of: as markdown-it-anchor has it, but for the apostrophes. */
+/** The text of an anchor: as in markdown-it-anchor, but without apostrophes. */
 function withoutApostrophes(tokens: readonly { readonly type: string; readonly content: string }[]): string {
   const text = tokens.filter(({ type }) => type === "text" || type === "code_inline");
   return text.map(({ content }) => content.replaceAll("'", "")).join("");

@@ -10,7 +10,7 @@ const guides: DefaultTheme.SidebarItem[] = [
   { text: "Long-lived servers", link: "/guides/supervisors" },
   { text: "APIs and clients", link: "/guides/signals-and-clients" },
   { text: "Testing", link: "/guides/testing" },
-  { text: "Your own primitive", link: "/guides/lowlevel" },
+  { text: "Writing a primitive", link: "/guides/lowlevel" },
   { text: "Performance", link: "/guides/performance" },
 ];
 
@@ -21,7 +21,7 @@ const reference: DefaultTheme.SidebarItem[] = [
   { text: "API", link: "/api/" },
 ];
 
-/** What stands beside the pages: everything one click away, and beside the reference its names. */
+/** The sidebar: all pages, and beside the reference its names. */
 export function sidebar(): DefaultTheme.SidebarMulti {
   return {
     "/": [
@@ -35,7 +35,7 @@ export function sidebar(): DefaultTheme.SidebarMulti {
   };
 }
 
-/** The names that each module exports; those of the modules for specialists are folded away. */
+/** The exported names of each module; those of specialised modules are collapsed. */
 function api(): DefaultTheme.SidebarItem[] {
   const modules = new Map<string, DefaultTheme.SidebarItem[]>();
   for (const { name, module, link } of readApiNames()) {
@@ -55,7 +55,7 @@ function depth(module: string): number {
   return module.split("/").length - 1;
 }
 
-/** Every page of that folder, under its own heading; the index first. */
+/** Every page of the folder, by its heading; the index comes first. */
 function comingFrom(): DefaultTheme.SidebarItem[] {
   const folder = new URL("../coming-from/", import.meta.url);
   if (!existsSync(folder)) return [];

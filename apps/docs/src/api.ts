@@ -14,7 +14,7 @@ import {
 import { MarkdownPageEvent, type PluginOptions } from "typedoc-plugin-markdown";
 import { type ApiName, namesFile } from "./api-names.js";
 
-/** What several packages export is described once, under the first of these. */
+/** A name that several packages export is described once, under the first of these. */
 const order = ["scope", "task-group", "supervisor", "timeout", "exception-group", "runner", "testing"];
 
 const options: Partial<TypeDocOptions & PluginOptions> = {
@@ -68,7 +68,7 @@ async function writeReference(): Promise<void> {
   writeFileSync(namesFile, JSON.stringify(names));
 }
 
-/** The modules that a package's users can import: what its `exports` name. */
+/** The modules that users can import: those in the package's `exports`. */
 function entryPointsOf(folder: string): string[] {
   const root = new URL(`../../../packages/${folder}/`, import.meta.url);
   const manifest = JSON.parse(readFileSync(new URL("package.json", root), "utf8")) as {
@@ -83,12 +83,12 @@ function modulesOf(project: ProjectReflection): readonly DeclarationReflection[]
   return project.getChildrenByKind(ReflectionKind.Module);
 }
 
-/** "scope/src/lowlevel", as typedoc calls it after its path, is what is imported as "@selvage/scope/lowlevel". */
+/** Maps typedoc's name of a module, such as "scope/src/lowlevel", to its import path, "@selvage/scope/lowlevel". */
 function importedAs(path: string): string {
   return `@selvage/${path.replace("/src", "")}`;
 }
 
-/** One list of all that is thrown, each with its class: typedoc leaves the classes out, and makes each a heading. */
+/** Makes one list of all thrown errors with their classes: typedoc omits the classes, and makes each a heading. */
 function gatherThrows(comment: Comment): void {
   const thrown = comment.getTags("@throws");
   if (thrown.length === 0) return;
@@ -103,7 +103,7 @@ function gatherThrows(comment: Comment): void {
   comment.blockTags.splice(example === -1 ? comment.blockTags.length : example, 0, tag);
 }
 
-/** Takes out what only repeats: tables of type parameters that say nothing of them, a heading for each name that is re-exported. */
+/** Removes repetition: tables of type parameters without a description, and a heading for each re-exported name. */
 function tidy(markdown: string): string {
   return markdown
     .replace(/#+ Type Parameters\n\n\| Type Parameter \|\n.*\n(?:\|.*\|\n)+\n?/g, "")

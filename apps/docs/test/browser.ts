@@ -15,15 +15,15 @@ const args = [
 export const desk = { width: 1440, height: 900 };
 export const phone = { width: 360, height: 800 };
 
-/** Starts the Chromium that CHROMIUM names, or Debian's. */
+/** Starts the Chromium in `CHROMIUM`, or Debian's. */
 export function launch(): Promise<Browser> {
   return chromium.launch({ executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium", args });
 }
 
-/** Visits pages of the site, and sees to it that none complains, and none asks anything of another host. */
+/** Visits pages of the site, and checks that no page logs an error or sends a request to another host. */
 export class Visitor {
   readonly #page: Page;
-  /** What was opened for this visit. */
+  /** The pages that were opened for this visit. */
   readonly #opened: Page | BrowserContext;
   readonly #complaints: string[] = [];
 
@@ -45,26 +45,26 @@ export class Visitor {
     });
   }
 
-  /** With a profile of the browser that nobody has used before. */
+  /** Uses a fresh profile of the browser. */
   static async in(browser: Browser, options: BrowserContextOptions = {}): Promise<Visitor> {
     const profile = await browser.newContext({ viewport: desk, ...options });
     return new Visitor(await profile.newPage(), profile);
   }
 
-  /** With a profile that others use as well: what they have loaded need not be loaded again. */
+  /** Uses a shared profile, so that files are not loaded again. */
   static async with(profile: BrowserContext): Promise<Visitor> {
     const page = await profile.newPage();
     return new Visitor(page, page);
   }
 
-  /** Opens a page, and waits until it is alive. */
+  /** Opens a page, and waits until it is hydrated. */
   async visit(path: string): Promise<Page> {
     await this.#page.goto(inject("site") + path, { waitUntil: "load" });
     await this.#page.waitForFunction(() => "__vue_app__" in document.querySelector("#app")!);
     return this.#page;
   }
 
-  /** Closes what was opened; fails where a page complained. */
+  /** Closes the pages; fails if a page logged an error. */
   async leave(): Promise<void> {
     await this.#opened.close();
     expect(this.#complaints).toEqual([]);

@@ -22,12 +22,12 @@ describe("the built site", () => {
     expect(pages).toContain("/api/task-group/classes/TaskGroup");
   });
 
-  it.each(pages)("%s links to pages and anchors that are there", (page) => {
+  it.each(pages)("%s links only to existing pages and anchors", (page) => {
     const dead = valuesOf("href", html.get(page)!).filter((href) => !isAlive(href, page));
     expect(dead).toEqual([]);
   });
 
-  it.each(pages)("%s asks nothing of another host", (page) => {
+  it.each(pages)("%s loads nothing from another host", (page) => {
     const text = html.get(page)!;
     const asked = [...valuesOf("src", text), ...valuesOf("srcset", text), ...linked(text)];
     expect(asked.filter((url) => /^(\w+:)?\/\//.test(url))).toEqual([]);
@@ -43,7 +43,7 @@ function isAlive(href: string, page: string): boolean {
   return url.hash === "" || ids.has(decodeURIComponent(url.hash.slice(1)));
 }
 
-/** What the browser fetches for a `link`. */
+/** The kinds of `link` that the browser fetches. */
 function linked(text: string): string[] {
   return [...text.matchAll(/<link [^>]*>/g)].flatMap(([link]) => valuesOf("href", link));
 }

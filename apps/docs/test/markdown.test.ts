@@ -27,7 +27,7 @@ describe("linkRules", () => {
     );
   });
 
-  it("leaves alone what is no rule, what is code, what is a link, and what is a heading", () => {
+  it("does not link other words, code, links and headings", () => {
     expect(render("T99 and A1, `T1`, [T1](/x)")).not.toContain("semantics");
     expect(render("## T1 and all that")).not.toContain("semantics");
   });
@@ -43,32 +43,32 @@ describe("linkNames", () => {
     ]);
   });
 
-  it("leaves alone what several things are called, and what is a link", () => {
+  it("does not link ambiguous names and links", () => {
     expect(linksIn(render("`race` `TaskGroup.fork` [`TaskGroup`](https://example.org)"))).toEqual([
       "https://example.org",
     ]);
   });
 
-  it("leaves the reference alone, which has links of its own", () => {
+  it("does not change the reference, which has its own links", () => {
     expect(linksIn(render("`TaskGroup`", "api/index.md"))).toEqual([]);
   });
 });
 
 describe("goalsIn", () => {
-  it("takes what was measured, and links the pages of all that was", () => {
+  it("takes the recorded measurements, and links the pages with all results", () => {
     const readme =
       "<!-- node-20:start -->\n\n<!-- node-20:end -->\n" +
       "<!-- node-24:start -->\n\n### Node 24\n\n[All](results/node-24.md)\n\n<!-- node-24:end -->";
     expect(goalsIn(readme)).toBe("### Node 24\n\n[All](/guides/benchmarks/node-24)");
   });
 
-  it("says that nothing was", () => {
+  it("says that nothing was recorded", () => {
     expect(goalsIn("# Benchmarks")).toContain("No full run");
   });
 });
 
 describe("emptyHeaders", () => {
-  it("makes cells of headers that say nothing", () => {
+  it("turns empty headers into cells", () => {
     const html = render("|   | Node |\n| --- | --- |\n| scope | 55 |");
     expect(html).toContain("<th>Node</th>");
     expect(html).toMatch(/<tr>\s*<td><\/td>\s*<th>/);
@@ -76,7 +76,7 @@ describe("emptyHeaders", () => {
 });
 
 describe("prints", () => {
-  it("marks what a program prints, and no other text", () => {
+  it("marks only the output of a program", () => {
     expect(render("```ts\nlet x;\n```\n\n```text\n7\n```")).toContain('class="prints"');
     expect(render("```text\n7\n```")).not.toContain('class="prints"');
     expect(render("```ts\nlet x;\n```\n\nSo:\n\n```text\n7\n```")).not.toContain('class="prints"');

@@ -15,12 +15,12 @@ beforeAll(async () => {
 afterAll(() => browser.close());
 
 const pages = builtPages();
-// The pages of the reference are made alike: of the many functions and types, these stand for all.
+// The pages of the reference are generated in the same way, so these are a sample of the functions and types.
 const isLikeOthers = (page: string): boolean =>
   /^\/api\/.*\/(functions|interfaces|type-aliases|variables)\/(?!gather$|Task$)/.test(page);
 
 describe("every page", () => {
-  it.each(pages)("%s loads without complaint, and fits a phone", async (path) => {
+  it.each(pages)("%s loads without errors, and fits a phone", async (path) => {
     const visitor = await Visitor.with(profile);
     const page = await visitor.visit(path);
     await page.setViewportSize(phone);
@@ -35,7 +35,7 @@ describe("every kind of page", () => {
     async (path) => {
       const visitor = await Visitor.with(profile);
       const page = await visitor.visit(path);
-      // Colours that are on their way from one theme to the other have the contrast of neither.
+      // During the transition from one theme to the other, colours have the contrast of neither.
       await page.addStyleTag({ content: "*, ::before, ::after { transition: none !important; }" });
       expect(await violations(page)).toEqual([]);
       await page.emulateMedia({ colorScheme: "dark" });
@@ -48,7 +48,7 @@ describe("every kind of page", () => {
   );
 });
 
-/** What axe objects to, each with the elements. */
+/** The problems that axe finds, each with its elements. */
 async function violations(page: Page, rules?: string[]): Promise<string[]> {
   const axe = new AxeBuilder({ page });
   const { violations } = await (rules === undefined ? axe : axe.withRules(rules)).analyze();

@@ -24,13 +24,13 @@ describe("the page of the rules", () => {
     expect([...cited].filter((rule) => !rules.includes(rule))).toEqual([]);
   });
 
-  it("has no rule that no test cites", () => {
+  it("has only rules that a test cites", () => {
     const tested = citedIn("test");
     expect(rules.filter((rule) => !tested.has(rule))).toEqual([]);
   });
 });
 
-/** The rules, as in (T3) and (V4, V5), that those files and folders of each package cite. */
+/** The rules that the given files and folders of each package cite, as in (T3) and (V4, V5). */
 function citedIn(...places: readonly string[]): Set<string> {
   const cited = new Set<string>();
   for (const file of readdirSync(new URL("packages/", root), { recursive: true, encoding: "utf8" })) {

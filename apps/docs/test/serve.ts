@@ -5,7 +5,7 @@ import type { TestProject } from "vitest/node";
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** Where the built site is served: "http://localhost:41873". */
+    /** The address of the built site, such as "http://localhost:41873". */
     readonly site: string;
   }
 }

@@ -29,7 +29,7 @@ describe("search", () => {
 });
 
 describe("the comparison table", () => {
-  it("is on the first screen of a desk, whole and beside its decision path", async () => {
+  it("is on the first screen of a desktop, complete and beside the decision path", async () => {
     const visitor = await Visitor.in(browser);
     const page = await visitor.visit("/which/");
     const table = page.getByRole("region", { name: "Comparison" });
@@ -40,7 +40,7 @@ describe("the comparison table", () => {
     await visitor.leave();
   });
 
-  it("scrolls within itself on a phone, and keeps the names of its rows in sight", async () => {
+  it("scrolls horizontally on a phone, and keeps the names of its rows visible", async () => {
     const visitor = await Visitor.in(browser, { viewport: phone });
     const page = await visitor.visit("/which/");
     const table = page.getByRole("region", { name: "Comparison" });
@@ -55,7 +55,7 @@ describe("the comparison table", () => {
     await visitor.leave();
   });
 
-  it("leads from a cell to its rule, and to its program", async () => {
+  it("links a cell to its rule and to its program", async () => {
     const visitor = await Visitor.in(browser);
     const page = await visitor.visit("/which/");
     const row = page.getByRole("row", { name: /^TaskGroup/ });
@@ -71,7 +71,7 @@ describe("the comparison table", () => {
 });
 
 describe("the theme", () => {
-  it("is the one that was chosen, on the next page, too", async () => {
+  it("stays as chosen on the next page", async () => {
     const visitor = await Visitor.in(browser, { colorScheme: "light" });
     const page = await visitor.visit("/");
     await page.getByRole("switch", { name: /dark theme/ }).click();

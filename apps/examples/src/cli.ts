@@ -6,25 +6,23 @@ const usage = `Usage: start [name …]
   start              compares the primitives, then prints the table
   start <name> …     runs one program, or several
   start all          runs everything
-  start --list       lists what there is
+  start --list       lists all programs
   start --help       prints this`;
 
-/** What can be run, and what is where nothing is named. */
+/** The programs, and those that run if no name is given. */
 export interface Listing {
   readonly programs: readonly Program[];
   readonly byDefault: readonly string[];
 }
 
-/** Where a command writes to, and where its programs take the time from. */
+/** The output of a command, and the clock of its programs. */
 export interface Terminal extends Stage {
-  /** Prints a line of complaint. */
+  /** Prints a line of an error message. */
   readonly complain: (line: string) => void;
 }
 
-/**
- * Does what the command line says.
- *
- * @returns The exit code: 0; 1 where a program failed, after which none is run; 2 where the command line is wrong, and none was run.
+/** Runs a command line.
+ * @returns The exit code: 0; 1 if a program failed, after which no other runs; 2 if the command line is wrong, and nothing ran.
  */
 export async function start(args: readonly string[], listing: Listing, terminal: Terminal): Promise<number> {
   const option = args.find((arg) => arg.startsWith("-"));
@@ -64,7 +62,7 @@ function find(name: string, { programs }: Listing, { complain }: Terminal): Prog
   return program;
 }
 
-/** Runs a program under a headline; says whether it came to its end. */
+/** Runs a program under a headline; returns whether it succeeded. */
 async function perform({ name, description, run }: Program, { out, complain, clock }: Terminal): Promise<boolean> {
   out(`── ${name}: ${description}`);
   try {

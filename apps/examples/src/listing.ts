@@ -6,13 +6,13 @@ import { printTable } from "./table/index.js";
 
 const comparison: Program = {
   name: "comparison",
-  description: "one workload under each primitive, and under what the platform has",
+  description: "one workload under each primitive, and under the platform's functions",
   run: ({ out }) => printComparison(out),
 };
 
 const table: Program = {
   name: "table",
-  description: "what each of them guarantees, found out by running it",
+  description: "what each of them guarantees, found by running it",
   run: ({ out }) => printTable(out),
 };
 

@@ -1,7 +1,7 @@
 import { start } from "./cli.js";
 import { listing } from "./listing.js";
 
-// Whoever reads may have seen enough: `start all | head`.
+// The reader may close the pipe early: `start all | head`.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
   process.exit();

@@ -1,13 +1,13 @@
 import { CancelScope, type Clock } from "@selvage/scope";
 
-/** Where something can wait: a scope, or {@link NativeTimers}. */
+/** Something with a `sleep` method: a scope, or {@link NativeTimers}. */
 export interface Sleeper {
   sleep(ms: number): Promise<void>;
 }
 
 /**
- * How the old way waits: what `setTimeout` of `node:timers/promises` does with its `signal`, but on the program's clock, so that
- * a test needs no real time.
+ * Waits as `setTimeout` of `node:timers/promises` does with its `signal`, but on the program's clock, so that a test
+ * does not need real time. The old ways use it.
  */
 export class NativeTimers implements Sleeper {
   readonly #clock: Clock;

@@ -1,18 +1,18 @@
 import type { Clock } from "@selvage/scope";
 
-/** What a program is given to run with. */
+/** The environment of a program. */
 export interface Stage {
   /** Prints a line. */
   readonly out: (line: string) => void;
-  /** Where time comes from. Default: the platform's timers; tests give a virtual clock. */
+  /** The source of time. Default: the platform's timers; tests pass a virtual clock. */
   readonly clock?: Clock | undefined;
 }
 
-/** Something to start by its name. */
+/** A program that can be started by name. */
 export interface Program {
   readonly name: string;
   /** One line for the list. */
   readonly description: string;
-  /** Resolves when all that it started has ended. */
+  /** Resolves when everything that it started has ended. */
   readonly run: (stage: Stage) => Promise<void>;
 }

@@ -3,7 +3,7 @@ import { type Listing, start } from "../src/cli.js";
 import type { Program } from "../src/program.js";
 
 describe("start", () => {
-  it("runs what is named, in that order, each under a headline", async () => {
+  it("runs the named programs, in that order, each under a headline", async () => {
     expect(await run("two", "one")).toEqual({
       exitCode: 0,
       printed: ["── two: prints 2", "2", "", "── one: prints 1", "1"],
@@ -11,11 +11,11 @@ describe("start", () => {
     });
   });
 
-  it("runs what it is told to by default where nothing is named", async () => {
+  it("runs the default programs if no name is given", async () => {
     expect((await run()).printed).toEqual(["── two: prints 2", "2"]);
   });
 
-  it("runs everything there is for all", async () => {
+  it("runs every program for all", async () => {
     const { printed } = await run("all");
     expect(printed.filter((line) => line.startsWith("──"))).toEqual([
       "── one: prints 1",
@@ -32,13 +32,13 @@ describe("start", () => {
     });
   });
 
-  it("explains itself for --help", async () => {
+  it("prints its usage for --help", async () => {
     const { exitCode, printed } = await run("--help");
     expect(exitCode).toBe(0);
     expect(printed.join("\n")).toMatch(/^Usage: start .*start <name>.*start --list/s);
   });
 
-  it("runs nothing where a name is unknown, says which and where to look, and returns 2", async () => {
+  it("runs nothing if a name is unknown, prints the name and where to look, and returns 2", async () => {
     expect(await run("one", "three", "tow")).toEqual({
       exitCode: 2,
       printed: [],
@@ -50,13 +50,13 @@ describe("start", () => {
     });
   });
 
-  it("runs nothing where an option is unknown, explains itself and returns 2", async () => {
+  it("runs nothing if an option is unknown, prints its usage and returns 2", async () => {
     const { exitCode, printed, complaints } = await run("one", "--lsit");
     expect({ exitCode, printed }).toEqual({ exitCode: 2, printed: [] });
     expect(complaints.join("\n")).toMatch(/^There is no option "--lsit"\.\nUsage: start/);
   });
 
-  it("stops at a program that fails, says why and returns 1", async () => {
+  it("stops at a program that fails, prints the error and returns 1", async () => {
     const { exitCode, printed, complaints } = await run("broken", "one");
     expect({ exitCode, printed }).toEqual({ exitCode: 1, printed: ["── broken: fails"] });
     expect(complaints.join("\n")).toMatch(/^broken failed: .*Error: it broke/);

@@ -4,12 +4,12 @@ import { listing } from "../src/listing.js";
 import { programs } from "../src/programs/index.js";
 
 describe("listing", () => {
-  it("gives each program a name of its own", () => {
+  it("gives each program a unique name", () => {
     const names = listing.programs.map(({ name }) => name);
     expect(names).toEqual([...new Set(names)]);
   });
 
-  it("runs by default what there is", () => {
+  it("runs existing programs by default", () => {
     expect(listing.programs.map(({ name }) => name)).toEqual(expect.arrayContaining([...listing.byDefault]));
   });
 });

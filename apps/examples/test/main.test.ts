@@ -7,7 +7,7 @@ import { listing } from "../src/listing.js";
 
 const main = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 
-// As a user runs it, in a process of its own.
+// Runs it as a user does, in a separate process.
 describe("the built app", { timeout: 60_000 }, () => {
   it("lists every program", async () => {
     const { exitCode, stdout, stderr } = await start("--list");
@@ -16,7 +16,7 @@ describe("the built app", { timeout: 60_000 }, () => {
     expect(names.map((line) => line.split(" ")[0])).toEqual(listing.programs.map(({ name }) => name));
   });
 
-  it("complains of an unknown program on stderr, and exits with 2", async () => {
+  it("reports an unknown program on stderr, and exits with 2", async () => {
     expect(await start("no-such-program")).toEqual({
       exitCode: 2,
       stdout: "",
@@ -24,7 +24,7 @@ describe("the built app", { timeout: 60_000 }, () => {
     });
   });
 
-  it("ends quietly when nobody reads on", async () => {
+  it("ends without an error when its output is closed", async () => {
     const app = spawn(process.execPath, [main, "remaining-tasks"]);
     const ended = once(app, "exit");
     const complaints = text(app.stderr);
@@ -33,7 +33,8 @@ describe("the built app", { timeout: 60_000 }, () => {
     expect({ complaints: await complaints, ended: await ended }).toEqual({ complaints: "", ended: [0, null] });
   });
 
-  // With sockets, child processes and signals, that no virtual clock sees: one left behind would keep the process from ending.
+  // These use sockets, child processes and signals, which a virtual clock does not control. A leak would keep the
+  // process alive.
   it.each(["fetch-150", "child-process-stdin", "server", "ambient", "run", "drain"])(
     "runs %s to its end, and exits with 0",
     async (name) => {

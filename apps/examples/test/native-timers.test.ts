@@ -10,7 +10,7 @@ describe("NativeTimers", () => {
     expect(clock.now()).toBe(1_000);
   });
 
-  it("waits with the platform's timers where no clock is given", async () => {
+  it("waits with the platform's timers without a clock", async () => {
     await expect(new NativeTimers(undefined).sleep(0)).resolves.toBeUndefined();
   });
 
@@ -23,7 +23,7 @@ describe("NativeTimers", () => {
     expect(clock.pending).toBe(0);
   });
 
-  it("rejects where the signal has aborted already, and leaves neither timer nor listener", async () => {
+  it("rejects if the signal has already aborted, and leaves neither timer nor listener", async () => {
     const clock = new VirtualClock();
     const signal = AbortSignal.abort("too late");
     await expect(new NativeTimers(clock, signal).sleep(1_000)).rejects.toBe("too late");

@@ -2,7 +2,7 @@ import { VirtualClock } from "@selvage/testing";
 import { expect } from "vitest";
 import type { Program } from "../src/program.js";
 
-/** Runs a program to its end, and returns the lines it printed; fails if it left a timer behind. */
+/** Runs a program to its end, and returns the printed lines; fails if a timer is left. */
 export async function printed(
   program: Program,
   {

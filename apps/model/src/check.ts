@@ -4,10 +4,10 @@ import type { Program } from "./program.js";
 import { record } from "./record.js";
 import type { Event } from "./trace.js";
 
-/** What became of one program under one seed of the clock. */
+/** The result of one program under one seed of the clock. */
 export type Finding = Verdict & { readonly trace: readonly Event[] };
 
-/** Runs a program, and sees whether the model allows what happened, and no invariant was broken. */
+/** Runs a program, and checks that the model allows what happened and that no invariant was broken. */
 export async function check(program: Program, seed: number): Promise<Finding> {
   const recording = await record(program, seed);
   const { trace, stalled } = recording;

@@ -5,18 +5,18 @@ import { Undecided } from "./model/undecided.js";
 import type { Program } from "./program.js";
 import { type Event, lineOf } from "./trace.js";
 
-/** How a trace agrees with the model. */
+/** Whether a trace agrees with the model. */
 export type Verdict =
   | { readonly kind: "agrees" }
-  /** It depends on what leaves no trace, or would wait for ever: nothing to be said. */
+  /** The program depends on something that leaves no trace, or would wait for ever, so there is no answer. */
   | { readonly kind: "undecided"; readonly why: string }
   | { readonly kind: "disagrees"; readonly message: string };
 
 const AGREES: Verdict = { kind: "agrees" };
-/** With how many scripts of choices a trace is followed, at most. */
+/** The maximum number of scripts of choices with which a trace is followed. */
 const MOST_SCRIPTS = 1000;
 
-/** Whether the model could have run the program with this trace: each event one that may come next, and none left out. */
+/** Checks whether the model could produce this trace: each event is one that may come next, and no event is missing. */
 export function conform(program: Program, trace: readonly Event[], stalled = false): Verdict {
   let verdict: Verdict | undefined;
   let choices: Choices | undefined = new Choices();
@@ -65,7 +65,7 @@ function follow(machine: Machine, event: Event): string | undefined {
     if (agenda.take(event)) return undefined;
   }
   const option = machine.options().find((option) => isSame(option, event));
-  // In the same breath nothing else comes, but the listener of a scope that its owner is about to close.
+  // In the same microtask nothing else may come, except the listener of a scope that its owner is about to close.
   if (option !== undefined && (agenda.next === undefined || option.optional === true)) {
     option.happen();
     return undefined;
@@ -73,7 +73,7 @@ function follow(machine: Machine, event: Event): string | undefined {
   return `expected ${expectations(machine)}`;
 }
 
-/** What time may not leave behind as it moves on. */
+/** The events that must happen before time moves. */
 function leftOut(machine: Machine, until: number): string | undefined {
   const { agenda } = machine;
   machine.giveUp(true);

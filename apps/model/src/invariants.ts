@@ -2,9 +2,9 @@ import { blocksOf, type Block, type Program, statementsOf } from "./program.js";
 import type { Recording } from "./record.js";
 import { describeError, type Event, lineOf } from "./trace.js";
 
-/** What is true of every run, whatever the model says: returns what was broken. */
+/** Checks what holds in every run, independent of the model; returns the first invariant that was broken. */
 export function brokenInvariant(program: Program, recording: Recording): string | undefined {
-  if (recording.stalled) return undefined; // everybody waits, and was cut off in the end
+  if (recording.stalled) return undefined; // everything waited, and was abandoned in the end
   const broken = [
     ...leftovers(recording),
     ...unsettled(recording.trace),
@@ -25,7 +25,7 @@ function* leftovers({ timers, tree, crash, unhandled, recorder }: Recording): Ge
   if (tree.includes("\n")) yield `scopes are left:\n${tree}`;
 }
 
-/** What has begun ends, what was begun to wait for comes, and nothing is told twice. */
+/** Everything that began ends, every wait ends, and nothing is reported twice. */
 function* unsettled(trace: readonly Event[]): Generator<string> {
   const times = new Map<string, number>();
   for (const { id, what, detail } of trace) {
@@ -61,7 +61,7 @@ function* outlived({ body }: Program, trace: readonly Event[]): Generator<string
   }
 }
 
-/** What is told of a thread itself, rather than of a statement in it: a task's may come after the thread that created it. */
+/** Whether an event is about a thread itself, not about a statement in it: an event of a task may come after its creator has ended. */
 function isInThread({ what }: Event): boolean {
   return (
     what === "began" ||
@@ -73,7 +73,7 @@ function isInThread({ what }: Event): boolean {
   );
 }
 
-/** In which thread each statement is. */
+/** The thread of each statement. */
 function threadsOf(block: Block, thread: number, threads = new Map<number, number>()): ReadonlyMap<number, number> {
   for (const statement of block) {
     threads.set(statement.id, thread);
@@ -83,9 +83,7 @@ function threadsOf(block: Block, thread: number, threads = new Map<number, numbe
   return threads;
 }
 
-/**
- * Each error arrives exactly once: it is caught, told to a supervisor's handler, or comes out at the end. Of programs in which an
- * error may be thrown on by who awaits a task, be replaced in a cleanup, or be fatal, this is not to be expected.
+/** Each error is reported exactly once: it is caught, passed to a supervisor's handler, or thrown at the end. This is not checked for programs in which code that awaits a task may rethrow an error, a cleanup may replace it, or it may be fatal.
  */
 function* strayErrors({ body }: Program, { recorder, trace }: Recording): Generator<string> {
   for (const statement of statementsOf(body)) {

@@ -4,7 +4,7 @@
 import { parseArgs } from "node:util";
 import { search, SUBJECTS } from "./search.js";
 
-/** As many at a time, then a line of what was done. */
+/** The size of a batch, after which a line of progress is printed. */
 const BATCH = 1000;
 const USAGE = "pnpm model [--runs 10000] [--seed N] [--of distinct|colliding|shutdowns|calls] [--path P]";
 
@@ -27,7 +27,7 @@ let done = 0;
 let undecided = 0;
 console.log(`seed ${first}, ${runs} runs`);
 for (let batch = 0; done < runs && process.exitCode === undefined; batch++) {
-  // A seed of its own for each batch, so that a failure is found again in no time.
+  // Each batch has its own seed, so that a failure is found again quickly.
   const seed = first + Math.floor(batch / subjects.length);
   const of = subjects[batch % subjects.length]!;
   const size = Math.min(BATCH, runs - done);

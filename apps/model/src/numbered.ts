@@ -1,24 +1,24 @@
 import { type Block, completes, type Program, type Run, type Statement, type TaskOptions } from "./program.js";
 import type { Raw } from "./raw.js";
 
-/** What there is to refer to. */
+/** Something that statements can refer to. */
 interface Made {
   readonly id: number;
   readonly kind: Statement["do"];
-  /** The last id in it; `Infinity` while it is not over. */
+  /** The last id in it; `Infinity` until it is complete. */
   last: number;
-  /** Whether it is started, and may say that it is ready. */
+  /** Whether it is created by a `start`, and may report that it is ready. */
   readonly isStart?: boolean;
 }
 
-/** A `cancel` whose target is known in the end only: it may stand after it. */
+/** A `cancel` whose target is known only at the end, because the target may come after it. */
 interface Cancel {
   readonly do: "cancel";
   readonly id: number;
   target: number;
 }
 
-/** Makes a program of drawn statements: numbers them, says what they refer to, and leaves out what refers to nothing. */
+/** Makes a program of generated statements: numbers them, resolves their references, and omits those without a target. */
 export function numbered(raw: readonly Raw[], { onlyTasks = false }: { onlyTasks?: boolean } = {}): Program {
   return new Numbering(onlyTasks, true).program(raw) ?? new Numbering(onlyTasks, false).program(raw)!;
 }
@@ -30,13 +30,13 @@ class Numbering {
   readonly #cancels: { readonly statement: Cancel; readonly pick: number }[] = [];
   #id = 0;
 
-  /** @param onlyTasks - Whether only tasks are cancelled. @param hasCancels - Whether anything is. */
+  /** @param onlyTasks - Whether only tasks are cancelled. @param hasCancels - Whether there are cancels at all. */
   constructor(onlyTasks: boolean, hasCancels: boolean) {
     this.#onlyTasks = onlyTasks;
     this.#hasCancels = hasCancels;
   }
 
-  /** Undefined where there is nothing that could be cancelled, although something is to be. */
+  /** `undefined` if something should be cancelled but nothing can be. */
   program(raw: readonly Raw[]): Program | undefined {
     const body = this.#block(raw, [], true);
     const tasks = this.#made.filter(({ kind }) => kind === "spawn").map(({ id }) => id);
@@ -50,9 +50,8 @@ class Numbering {
     return { body };
   }
 
-  /**
-   * @param around - What is around the block, in the tree of scopes: outermost first.
-   * @param returns - Whether there may be a `return` in it.
+  /** @param around - The scopes around the block, outermost first.
+   * @param returns - Whether the block may contain a `return`.
    */
   #block(raw: readonly Raw[], around: readonly Made[], returns: boolean): Block {
     const block: Statement[] = [];
@@ -129,7 +128,7 @@ class Numbering {
         return owner && take({ do: "limit", id, owner: owner.id, limit: raw.flag ? null : 1 + (raw.ms % 3) });
       }
       case "idle": {
-        // Mostly one whose child it does not stand in: a child's call is a mistake.
+        // Usually an owner that the statement is not a child of, because a call by a child is an error.
         const owners = around.filter(({ kind }, index) => isOwner(kind) && !(raw.flag && isTask(around[index + 1])));
         const owner = pickOf(owners.reverse(), raw.pick);
         return owner && take({ do: "idle", id, owner: owner.id });
@@ -190,7 +189,7 @@ class Numbering {
     }
   }
 
-  /** The bodies of a task that is run again. The last one cancels itself, so that no run follows. */
+  /** The runs of a restarted task. The last run cancels itself, so that no run follows. */
   #runs(task: Made, around: readonly Made[], raw: Raw, bodies: readonly (readonly Raw[])[], isStart: boolean): Run[] {
     this.#id = task.id;
     this.#made.push(task);
@@ -210,7 +209,7 @@ class Numbering {
     return runs;
   }
 
-  /** What was made before and is over: the statement is not in it. */
+  /** What was created before and is complete, so that the statement is not in it. */
   #earlier(kind: Statement["do"]): Made[] {
     return this.#made.filter((made) => made.kind === kind && made.last <= this.#id);
   }
@@ -224,7 +223,7 @@ function isTask(made: Made | undefined): boolean {
   return made?.kind === "spawn" || made?.kind === "start";
 }
 
-/** What is drawn for a task of a supervisor. */
+/** The generated options of a supervisor's task. */
 function optionsOf({ placement, restart }: Raw): TaskOptions {
   return {
     ...(placement === null ? {} : { placement }),
@@ -234,7 +233,7 @@ function optionsOf({ placement, restart }: Raw): TaskOptions {
 
 const NOTHING = { placement: null, restart: null, drain: null };
 
-/** The body of a start, with a `started` in it somewhere. */
+/** The body of a `start`, with a `started` at some place in it. */
 function withStarted({ body, ms }: Raw): readonly Raw[] {
   const started: Raw = { do: "started", pick: 0, ms: 0, more: null, flag: true, body: [], cleanup: [], ...NOTHING };
   return body.toSpliced(ms % (body.length + 1), 0, started);

@@ -2,16 +2,14 @@ import type { Block, Program, Run, ShutdownTimes, Statement, TaskOptions } from 
 import { completes } from "./program.js";
 import { lineOf, type Event } from "./trace.js";
 
-/**
- * A program as TypeScript: the expression of a function of a {@link Recorder}, `r`, and the scope to run in, `test`. There are
- * no types in it, so that it is JavaScript as well, and the very text can be run.
+/** A program as TypeScript: an expression for a function that takes a {@link Recorder}, `r`, and the scope to run in, `test`. It has no types, so it is also JavaScript, and exactly this text can run.
  */
 export function print({ body }: Program): string {
   const printed = new Printer().statement({ do: "scope", id: 0, ms: null, shield: false, body }, "test");
   return `async (test, r) => {\n${indent(printed)}\n}`;
 }
 
-/** A vitest test that runs a program and compares its trace: to be pasted into a file in `test/`. */
+/** A vitest test that runs a program and compares its trace, which can be pasted into a file in `test/`. */
 export function printTest(title: string, program: Program, seed: number, trace: readonly Event[]): string {
   const expected = trace.map((event) => `${JSON.stringify(lineOf(event))},`).join("\n");
   const code = print(program);
@@ -40,7 +38,7 @@ ${indent(indent(expected))}
 `;
 }
 
-/** Whether a `finally` throws, of its own. */
+/** Whether a `finally` itself throws. */
 function failsInFinally(block: Block, inFinally = false): boolean {
   return block.some((statement) => {
     if (statement.do === "fail") return inFinally;
@@ -137,7 +135,7 @@ class Printer {
     }
   }
 
-  /** A function that stands for all runs of a task. */
+  /** One function for all runs of a task. */
   #runs({ do: kind, id, owner, body }: Extract<Statement, { do: "spawn" | "start" }>): string {
     const runs = body.map((run) => {
       const parameters = kind === "start" ? `scope, started${run.id}` : "scope";
@@ -160,7 +158,7 @@ class Printer {
   }
 }
 
-/** What is said of a task of a supervisor. */
+/** The printed options of a supervisor's task. */
 function optionsOf({ placement, restart }: TaskOptions): string {
   const grace = placement === undefined || placement.grace === null ? "" : `, grace: ${placement.grace}`;
   const stage = placement === undefined ? "" : `, stage: ${placement.stage}`;

@@ -1,22 +1,12 @@
-/**
- * A program, as plain data: what the model interprets, the printer prints, and a random run shrinks.
- *
- * A program is a block of statements that runs in a root scope at time 0. Every statement has an `id`, its number in order of
- * appearance from 1 on (the root is 0); it stands for whatever the statement makes: an error, a value, a scope, a task, an
- * owner. All times are whole milliseconds on a virtual clock. Each statement runs at most once: a task that is run again has
- * another body for each run.
- *
- * Two words: a *thread* is what runs one function's statements in order: the body of a task or of an owner. A statement's *scope*
- * is that of the innermost thread around it: a task's own, or its owner's, in which the body runs.
+/** A program, as plain data. The model interprets it, the printer prints it, and a random run shrinks it.
+ * A program is a block of statements that runs in a root scope at time 0. Every statement has an `id`, its number in order of appearance, from 1 on (the root is 0). The id also names what the statement creates: an error, a value, a scope, a task, an owner. All times are whole milliseconds on a virtual clock. Each statement runs at most once: a restarted task has another body for each run.
+ * Two terms: a *thread* runs the statements of one function in order: the body of a task or of an owner. The *scope* of a statement is that of the innermost thread around it: the scope of the task, or of the owner whose body it is.
  *
  * Invariants, which `numbered` establishes:
- * 1. A task is spawned in an owner around the statement, and what its body refers to as an owner is around that owner, or in the
- *    body: so no thread ever refers to an owner that may have finished before it.
- * 2. `await` names a task that stands before the statement, and is not around it; `shutdown` with `wait` a supervisor that is
- *    around the statement, or ends before it: so waits form no circle, but for those that shields make.
- * 3. Nothing follows what never completes in its block, such as a `fail`, and there is no `return` in a cleanup.
- * 4. Only tasks of supervisors have a placement or are run again. The body of a task that is run again consists of its runs, and the
- *    last of them cancels itself, so that no other follows.
+ * 1. A task is spawned in an owner around the statement. Owners that its body refers to are around that owner, or in the body. So no thread ever refers to an owner that may have finished before it.
+ * 2. `await` names a task that comes before the statement and is not around it. `shutdown` with `wait` names a supervisor that is around the statement, or ends before it. So waits do not form cycles, except those that shields make.
+ * 3. In a block, nothing follows a statement that never completes, such as a `fail`, and a cleanup has no `return`.
+ * 4. Only tasks of supervisors have a placement or are restarted. The body of a restarted task consists of its runs, and the last run cancels itself, so that no run follows.
  */
 export interface Program {
   readonly body: Block;
@@ -25,26 +15,22 @@ export interface Program {
 export type Block = readonly Statement[];
 
 export type Statement =
-  /**
-   * Sleeps on the scope, which its cancellation cuts short. With `signal` it is the scope's signal that does, and it fails with an
-   * `AbortError` of its own, as what platforms offer.
+  /** Sleeps in the scope, and is interrupted by its cancellation. With `signal` it is interrupted by the scope's signal, and fails with a new `AbortError`, as the functions of platforms do.
    */
   | { readonly do: "sleep"; readonly id: number; readonly ms: number; readonly signal?: true }
-  /** Takes as long, whatever is cancelled: the scope is not asked. */
+  /** Takes `ms`, and ignores cancellation. */
   | { readonly do: "work"; readonly id: number; readonly ms: number }
   /** Lets the event loop turn, then throws if the scope is cancelled. */
   | { readonly do: "checkpoint"; readonly id: number }
   /** Throws if the scope is cancelled, without waiting. */
   | { readonly do: "check"; readonly id: number }
-  /** Throws a new error, called by its id. */
+  /** Throws a new error, named by its id. */
   | { readonly do: "fail"; readonly id: number }
-  /** Returns from the function, early, with its id as the value; at the end a function returns the id of what it is the body of. */
+  /** Returns early from the function, with its id as the value. At its end a function returns the id of the statement whose body it is. */
   | { readonly do: "return"; readonly id: number }
-  /** Starts a task in an owner and goes on; where that throws, so does the statement. */
+  /** Starts a task in an owner and continues; if that throws, so does the statement. */
   | (TaskOptions & { readonly do: "spawn"; readonly id: number; readonly owner: number; readonly body: Block })
-  /**
-   * Starts a task in an owner, and waits until it says that it is ready. With `scoped`, a cancellation of the statement's scope cancels a
-   * task that is not ready.
+  /** Starts a task in an owner, and waits until it reports that it is ready. With `scoped`, a cancellation of the statement's scope cancels a task that is not ready.
    */
   | (TaskOptions & {
       readonly do: "start";
@@ -53,29 +39,27 @@ export type Statement =
       readonly scoped: boolean;
       readonly body: Block;
     })
-  /** A run of the task around it, which is run again. */
+  /** A run of the task around it, which is restarted. */
   | Run
-  /** The task of a `start` around the statement says that it is ready, or a run of it does; the value is the own id. */
+  /** The task of a `start` around the statement, or a run of it, reports that it is ready; the value is this statement's id. */
   | { readonly do: "started"; readonly id: number; readonly task: number }
-  /** Sets the limit of an owner around the statement; `null` is none. */
+  /** Sets the limit of an owner around the statement; `null` removes it. */
   | { readonly do: "limit"; readonly id: number; readonly owner: number; readonly limit: number | null }
-  /** Waits on the scope until an owner around the statement has no task. */
+  /** Waits in the scope until an owner around the statement has no task. */
   | { readonly do: "idle"; readonly id: number; readonly owner: number }
-  /** Looks at a task, if it was started: which run it is, when it is run again, and when it will be cancelled. */
+  /** Reads a task, if it was started: which run it is, when it is restarted, and when it will be cancelled. */
   | { readonly do: "peek"; readonly id: number; readonly task: number }
-  /** Looks at the figures of a supervisor, if it was made. */
+  /** Reads the stats of a supervisor, if it was created. */
   | { readonly do: "stats"; readonly id: number; readonly supervisor: number }
-  /** Waits for a task on the scope, if it was started: yields its value, or throws its error. */
+  /** Waits in the scope for a task, if it was started: returns its value, or throws its error. */
   | { readonly do: "await"; readonly id: number; readonly task: number }
-  /** Cancels what another statement made, if it was made: a task, or the scope of an owner. The reason given is the own id. */
+  /** Cancels what another statement created, if it was created: a task, or the scope of an owner. The reason is this statement's id. */
   | { readonly do: "cancel"; readonly id: number; readonly target: number }
   /** `try`, with a `finally` that runs in the same scope, cancelled or not. */
   | { readonly do: "try"; readonly id: number; readonly body: Block; readonly cleanup: Block }
-  /** `try`, with a `catch` of failures; or of everything, cancellation of the scope included. */
+  /** `try`, with a `catch` of failures, or of everything, including cancellation of the scope. */
   | { readonly do: "attempt"; readonly id: number; readonly body: Block; readonly everything: boolean }
-  /**
-   * Runs the body in a scope; `ms` is its deadline, from now. With `signal`, its parent is an `AbortSignal`, which is aborted
-   * when the scope around is cancelled: an outer owner, of which nothing is known.
+  /** Runs the body in a scope; `ms` is its deadline, from now. With `signal`, its parent is an `AbortSignal`, which aborts when the scope around is cancelled: an unknown outer owner.
    */
   | {
       readonly do: "scope";
@@ -85,7 +69,7 @@ export type Statement =
       readonly shield: boolean;
       readonly body: Block;
     }
-  /** Runs the body for so long, and fails where that was too short (`timeout`), or goes on (`moveOnAfter`). */
+  /** Runs the body for at most `ms`. On expiry it fails (`timeout`) or continues (`moveOnAfter`). */
   | {
       readonly do: "timeout" | "moveOnAfter";
       readonly id: number;
@@ -94,7 +78,7 @@ export type Statement =
     }
   /** Moves the deadline of a scope or timeout around the statement: `ms` is from now, `null` is never. */
   | { readonly do: "move"; readonly id: number; readonly target: number; readonly ms: number | null }
-  /** Runs the body with a new owner of tasks; all failures of a supervisor's may be `fatal`, and it may have a `drain`. */
+  /** Runs the body with a new owner of tasks. In a supervisor all failures may be `fatal`, and it may have a `drain`. */
   | {
       readonly do: "group" | "supervisor";
       readonly id: number;
@@ -103,9 +87,7 @@ export type Statement =
       readonly drain?: ShutdownTimes;
       readonly body: Block;
     }
-  /**
-   * Shuts a supervisor down, if it was made; waits for the report on the scope, or goes on. The caller's scope is the requester. With
-   * `named` the own id is the reason.
+  /** Shuts a supervisor down, if it was created. Then it waits in the scope for the report, or continues. The caller's scope is the requester. With `named` this statement's id is the reason.
    */
   | (ShutdownTimes & {
       readonly do: "shutdown";
@@ -115,26 +97,26 @@ export type Statement =
       readonly named?: true;
     });
 
-/** One run of a task, which has a body of its own. */
+/** One run of a task, which has its own body. */
 export interface Run {
   readonly do: "run";
   readonly id: number;
   readonly body: Block;
 }
 
-/** What only tasks of supervisors have. */
+/** The options that only tasks of supervisors have. */
 export interface TaskOptions {
   readonly placement?: Placement;
   readonly restart?: Restart;
 }
 
-/** When a shutdown comes to a task; with the grace `null`, what the shutdown says. */
+/** The stage and grace of a task in a shutdown; with the grace `null`, that of the shutdown applies. */
 export interface Placement {
   readonly stage: number;
   readonly grace: number | null;
 }
 
-/** When a task is run again. */
+/** When a task is restarted. */
 export interface Restart {
   readonly when: "always" | "on-failure";
   readonly maxRestarts: number;
@@ -164,7 +146,7 @@ export function* statementsOf(block: Block): Generator<Statement> {
   }
 }
 
-/** Whether what follows a statement may ever run. */
+/** Whether a statement can complete, so that the next one can run. */
 export function completes(statement: Statement): boolean {
   if (statement.do === "fail" || statement.do === "return") return false;
   return statement.do !== "try" || [statement.body, statement.cleanup].every((block) => block.every(completes));

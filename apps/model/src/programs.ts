@@ -3,12 +3,10 @@ import { numbered } from "./numbered.js";
 import type { Kind, Program } from "./program.js";
 import { rawBlocks } from "./raw.js";
 
-/**
- * Which programs are drawn.
- *
- * - `"distinct"`: programs of everything. Times are drawn from so many that hardly ever two things are due at once, and order is determined.
- * - `"colliding"`: the same, with times from so few that often many things are due at once.
- * - `"shutdowns"`: programs of supervisors, tasks that are run again or have a placement, and shutdowns.
+/** The kinds of generated programs.
+ * - `"distinct"`: programs of all statements. The range of times is so large that two things are almost never due at once, so the order is determined.
+ * - `"colliding"`: the same, with so few different times that many things are often due at once.
+ * - `"shutdowns"`: programs of supervisors, restarted or placed tasks, and shutdowns.
  */
 export type Programs = "distinct" | "colliding" | "shutdowns";
 
@@ -18,7 +16,7 @@ const TIMES: Readonly<Record<Programs, fc.Arbitrary<number>>> = {
   shutdowns: fc.integer({ min: 0, max: 30 }),
 };
 
-/** How often each statement is drawn. Runs are drawn with their tasks. */
+/** The weight of each statement. Runs are generated with their tasks. */
 const weights: Readonly<Record<Exclude<Kind, "run">, number>> = {
   sleep: 8,
   work: 4,
@@ -46,7 +44,7 @@ const weights: Readonly<Record<Exclude<Kind, "run">, number>> = {
   supervisor: 4,
 };
 
-/** Without an owner around them, tasks cannot be. */
+/** Outermost blocks contain more owners, because tasks need an owner around them. */
 const atTop: Partial<Record<Kind, number>> = {
   group: weights.group,
   supervisor: weights.supervisor,
@@ -57,7 +55,7 @@ const atTop: Partial<Record<Kind, number>> = {
   sleep: weights.sleep,
 };
 
-/** Cleanups fail, and take their time, more often. */
+/** Cleanups fail, and take time, more often. */
 const cleanupWeights: Partial<Record<Kind, number>> = { ...weights, work: 8, fail: 8, scope: 8 };
 
 /** The same for programs of shutdowns. */

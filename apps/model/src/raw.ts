@@ -1,22 +1,20 @@
 import fc from "fast-check";
 import type { Kind, Placement, Restart, ShutdownTimes } from "./program.js";
 
-/**
- * A statement as it is drawn: without a number, and with a `pick` of what it refers to, to be taken modulo the number of those
- * that there are. So every part can be drawn, and shrunk, without regard to the others.
+/** A statement as it is generated: without a number. Its `pick` selects what it refers to, modulo the number of candidates. So every part can be generated and shrunk independently of the others.
  */
 export interface Raw {
   readonly do: Kind;
   readonly pick: number;
   readonly ms: number;
-  /** Another time, which may be none: a grace, a limit. */
+  /** An optional time: a grace or a limit. */
   readonly more: number | null;
   readonly flag: boolean;
   readonly body: readonly Raw[];
   readonly cleanup: readonly Raw[];
   /** For a task of a supervisor; `null` for anything else. */
   readonly placement: Placement | null;
-  /** For a task of a supervisor; `null` for one that is not run again, and for anything else. */
+  /** For a task of a supervisor; `null` for one that is not restarted, and for anything else. */
   readonly restart: RawRestart | null;
   /** For a supervisor; `null` for one that is cancelled with its parent, and for anything else. */
   readonly drain: ShutdownTimes | null;
@@ -30,19 +28,19 @@ interface RawRestart {
   readonly fails: boolean;
 }
 
-/** How programs are drawn. */
+/** How programs are generated. */
 export interface RawOptions {
-  /** What a program may be made of, and how often: by weight. */
+  /** The statements of a program, by weight. */
   readonly weights: ReadonlyMap<Kind, number>;
   /** The same for the outermost block. */
   readonly atTop: ReadonlyMap<Kind, number>;
   /** The same for cleanups. */
   readonly inCleanup: ReadonlyMap<Kind, number>;
-  /** How long things take. */
+  /** The times in a program. */
   readonly times: fc.Arbitrary<number>;
-  /** How deep blocks are nested. */
+  /** The maximum depth of nested blocks. */
   readonly depth: number;
-  /** How many statements a block has, at most. */
+  /** The maximum number of statements in a block. */
   readonly length: number;
 }
 
@@ -59,9 +57,9 @@ const WITH_BODY: ReadonlySet<Kind> = new Set([
   "supervisor",
 ]);
 
-/** Blocks of drawn statements. */
+/** Blocks of generated statements. */
 export function rawBlocks(options: RawOptions): fc.Arbitrary<readonly Raw[]> {
-  // Unbiased: fast-check would else draw mostly short blocks, in which nothing happens.
+  // Unbiased, because fast-check would otherwise generate mostly short blocks, in which nothing happens.
   return fc.noBias(blocks(options, options.atTop, options.depth));
 }
 
@@ -86,7 +84,7 @@ function blocks(options: RawOptions, weights: RawOptions["weights"], depth: numb
       drain: kind === "supervisor" ? fc.option(shutdownTimes(options), { freq: 2 }) : fc.constant(null),
     }),
   });
-  // What is simple comes first: shrinking tries the first of the alternatives.
+  // Simple alternatives come first, because shrinking tries the first one.
   const ordered = [...simple, ...usable.filter(([kind]) => WITH_BODY.has(kind))];
   const one = fc.oneof({ withCrossShrink: true }, ...ordered.map(statement));
   return fc.array(one, { maxLength: options.length, size: "max" });

@@ -10,16 +10,16 @@ import type { Program } from "./program.js";
 import { Recorder } from "./recorder.js";
 import type { Event } from "./trace.js";
 
-/** What one run of a program came to. */
+/** The recording of one run of a program. */
 export interface Recording {
   readonly trace: readonly Event[];
-  /** Whether it would never have ended: everybody waited, for nothing that was to come. */
+  /** Whether the run would never have ended, because everything waited for events that could not come. */
   readonly stalled: boolean;
   /** The tree of scopes after the end: a line for the scope that the program ran in. */
   readonly tree: string;
-  /** How many timers were left at the end, unless tasks were that a shutdown has abandoned. */
+  /** The number of timers that were left at the end; not counted if a shutdown has abandoned tasks. */
   readonly timers: number;
-  /** What went wrong with the run itself: scopes were left open in it. */
+  /** The error of the run itself: scopes were left open. */
   readonly crash: unknown;
   /** Rejections that no code handled, and errors that were reported as uncaught. */
   readonly unhandled: readonly unknown[];
@@ -51,7 +51,7 @@ export async function recordProgram(seed: number, program: Recorded): Promise<Re
   try {
     await clock.run(async (test) => {
       root = test;
-      await program(test, recorder).catch(() => {}); // the trace has it
+      await program(test, recorder).catch(() => {}); // the trace has the error
       tree = describeTree(test);
       if (recorder.isOver) timers = clock.pending;
     });
@@ -59,7 +59,7 @@ export async function recordProgram(seed: number, program: Recorded): Promise<Re
     if (error instanceof StalledError) stalled = true;
     else crash = error;
   } finally {
-    await clock.runAll(); // what a shutdown has abandoned
+    await clock.runAll(); // for tasks that a shutdown has abandoned
     process.off("unhandledRejection", note);
     process.off("uncaughtException", note);
   }

@@ -8,22 +8,20 @@ import { type Event, ProgramError, type What } from "./trace.js";
 
 type TaskRun = (scope: CancelScope, started: (value: unknown) => void) => Promise<unknown>;
 
-/** What a thread's function is called with: an owner, a timeout, or a scope itself. */
+/** The argument of a thread's function: an owner, a timeout, or a scope. */
 type Owner = CancelScope | { readonly scope: CancelScope; readonly expired?: boolean };
 
-/**
- * Writes down what a printed program can see, and keeps what its statements made, for others to refer to.
- *
- * It is an ordinary user: it wraps functions, awaits promises, and registers listeners and callbacks.
+/** Records what a printed program observes, and keeps what its statements created, so that others can refer to it.
+ * It uses only the public API: it wraps functions, awaits promises, and registers listeners and callbacks.
  */
 export class Recorder {
   readonly trace: Event[] = [];
   readonly clock: VirtualClock;
-  /** The scopes that statements made, by id. */ readonly scopes: Partial<Record<number, CancelScope>> = {};
+  /** The scopes that statements created, by id. */ readonly scopes: Partial<Record<number, CancelScope>> = {};
   /** The tasks. */ readonly tasks: Partial<Record<number, Task<unknown>>> = {};
   /** The supervisors. */ readonly supervisors: Partial<Record<number, Supervisor>> = {};
   /** The errors that were thrown, by the id of the statement. */ readonly errors: number[] = [];
-  /** What supervisors were found to keep although it was over: nothing (V1). */ readonly kept: string[] = [];
+  /** Finished tasks that supervisors still keep, of which there must be none (V1). */ readonly kept: string[] = [];
   readonly #followed: Partial<Record<number, { readonly following: Disposable; readonly signal: AbortSignal }>> = {};
   readonly #timeouts: Partial<Record<number, { readonly expired?: boolean }>> = {};
 
@@ -36,7 +34,7 @@ export class Recorder {
     return Object.values(this.tasks).every((task) => task!.done);
   }
 
-  /** Runs a thread's function, which has the scope for its argument. */
+  /** Runs a thread's function, whose argument is the scope. */
   async run(id: number, owner: Owner, fn: (scope: CancelScope) => Promise<unknown>): Promise<unknown> {
     const scope = "scope" in owner ? owner.scope : owner;
     this.#write(id, "began", scope.cancelled ? "cancelled" : "");
@@ -58,12 +56,12 @@ export class Recorder {
     }
   }
 
-  /** Says that statement `id` has its turn. */
+  /** Records that statement `id` is reached. */
   does(id: number): void {
     this.#write(id, "does");
   }
 
-  /** Keeps the task that is created. */
+  /** Keeps a created task. */
   spawn(id: number, create: () => Task<unknown>): void {
     this.does(id);
     const task = create();
@@ -82,7 +80,7 @@ export class Recorder {
     return result;
   }
 
-  /** Keeps a task that is started and runs. A group does not list it, so that its end is seen from within. Returns its scope. */
+  /** Keeps a task that is started and runs. A group does not list it, so its end is seen from within. Returns its scope. */
   starting(id: number, owner: object, scope: CancelScope): CancelScope {
     const task = listed(id, owner);
     if (task === undefined) onEnd(scope, this.#write.bind(this, id, "done"));
@@ -90,7 +88,7 @@ export class Recorder {
     return scope;
   }
 
-  /** A task function that stands for all runs of a task. */
+  /** One task function for all runs of a task. */
   again(id: number, owner: object, runs: readonly TaskRun[]): TaskRun {
     let attempt = 0;
     return (scope, started) => {
@@ -101,18 +99,18 @@ export class Recorder {
     };
   }
 
-  /** Writes down what a statement looks at. */
+  /** Records what a statement reads. */
   saw(id: number, what: unknown): void {
     this.#write(id, "saw", describeValue(what));
   }
 
-  /** Looks at a task. */
+  /** Reads a task. */
   peek(id: number): string | undefined {
     const task = this.tasks[id];
     return task && describeTask(task);
   }
 
-  /** Waits for what a statement waits for. */
+  /** Performs the wait of a statement. */
   async seen<T>(id: number, begin: () => PromiseLike<T> | undefined): Promise<T | undefined> {
     this.does(id);
     try {
@@ -128,14 +126,14 @@ export class Recorder {
     }
   }
 
-  /** Takes its time, whatever is cancelled. */
+  /** Waits, and ignores cancellation. */
   work(ms: number): Promise<void> {
     return new Promise((resolve) => {
       this.clock.setTimer(resolve, ms);
     });
   }
 
-  /** Takes its time, unless the signal aborts. */
+  /** Waits, unless the signal aborts. */
   fetch(ms: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const abort = (): void => {
@@ -151,7 +149,7 @@ export class Recorder {
     });
   }
 
-  /** A signal of nobody's that is aborted when the scope is cancelled, until statement `id` is over. */
+  /** A foreign signal that aborts when the scope is cancelled, until statement `id` is over. */
   follow(id: number, scope: CancelScope): AbortSignal {
     const controller = new AbortController();
     const following = scope.onCancel(() => {
@@ -161,7 +159,7 @@ export class Recorder {
     return controller.signal;
   }
 
-  /** How many listeners are left on the signals that were followed. */
+  /** The number of listeners that are left on these signals. */
   get listeners(): number {
     return Object.values(this.#followed).flatMap((followed) => getEventListeners(followed!.signal, "abort")).length;
   }
@@ -176,7 +174,7 @@ export class Recorder {
     this.#write(id, "caught", `! ${describeError(error)}`);
   }
 
-  /** What a supervisor tells of failures. */
+  /** The error handler of a supervisor. */
   told(id: number): (error: unknown, task: Task<unknown>, info: FailureInfo) => void {
     return (error, task, { attempt, restartsIn }) => {
       const next = restartsIn === undefined ? "" : `, again in ${restartsIn}`;

@@ -1,10 +1,7 @@
 import { type Block, type Program, type Statement, statementsOf } from "./program.js";
 
-/**
- * Leaves out of a program what it does not need to fail. fast-check shortens a list only from its beginning, and so keeps what stands
- * after something that is needed.
- *
- * @param fails - Whether a program fails still.
+/** Removes from a program what it does not need to fail. fast-check shortens a list only at its beginning, and so keeps what follows a needed statement.
+ * @param fails - Whether a program still fails.
  */
 export async function reduce(program: Program, fails: (program: Program) => Promise<boolean>): Promise<Program> {
   let reduced = program;
@@ -19,7 +16,7 @@ export async function reduce(program: Program, fails: (program: Program) => Prom
   return reduced;
 }
 
-/** A program without a statement and all that refers to it. With `unwrap`, what is in the statement takes its place. */
+/** A program without a statement and everything that refers to it. With `unwrap`, the contents of the statement take its place. */
 function without({ body }: Program, id: number, unwrap: boolean): Program {
   let left = filtered(body, (statement) => {
     if (statement.id !== id) return [statement];
@@ -50,7 +47,7 @@ function referencesOf(statement: Statement): number[] {
   return Object.entries(statement).flatMap(([key, value]) => (references.has(key) ? [value as number] : []));
 }
 
-/** Whether what is in a statement may stand in its place: it is no task, and returns from no function. */
+/** Whether the contents of a statement may take its place: it is not a task, and has no `return`. */
 function isTransparent(statement: Statement): statement is Extract<Statement, { do: "scope" | "try" | "attempt" }> {
   const kinds: readonly string[] = ["scope", "timeout", "moveOnAfter", "attempt", "try"];
   if (!kinds.includes(statement.do) || !("body" in statement)) return false;

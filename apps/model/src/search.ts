@@ -9,42 +9,42 @@ import type { Program } from "./program.js";
 import { reduce } from "./reduce.js";
 import { programs } from "./programs.js";
 
-/** What to draw: programs of one of three kinds, or calls of combinators. */
+/** What to generate: programs of one of three kinds, or calls of combinators. */
 export const SUBJECTS = ["distinct", "colliding", "shutdowns", "calls"] as const;
 
 type Subject = (typeof SUBJECTS)[number];
 
-/** How to look for a case that the model and the packages disagree about. */
+/** How to search for a case in which the model and the packages disagree. */
 export interface SearchOptions {
-  /** What to draw. */
+  /** What to generate. */
   readonly of: Subject;
-  /** How many cases to try. */
+  /** The number of cases. */
   readonly runs: number;
-  /** What decides which. */
+  /** The seed of the random generator. */
   readonly seed: number;
-  /** The way to a failure that is known, as fast-check reports it: to begin there. */
+  /** The path of a known failure, as fast-check reports it, at which to begin. */
   readonly path?: string | undefined;
 }
 
-/** What came of it. */
+/** The result of a search. */
 export interface SearchResult {
-  /** How many runs agreed. */
+  /** The number of runs that agreed. */
   readonly agreed: number;
-  /** How many runs nothing could be said of, by why. */
+  /** The number of undecided runs, by reason. */
   readonly undecided: ReadonlyMap<string, number>;
   readonly failure: Failure | undefined;
 }
 
-/** The smallest case found that disagrees. */
+/** The smallest disagreeing case that was found. */
 interface Failure {
   readonly message: string;
-  /** The way to it. */
+  /** Its path. */
   readonly path: string;
-  /** It, as a test. */
+  /** Its text as a test. */
   readonly code: string;
 }
 
-/** Runs random cases, until the model and the packages disagree about one, which is then made smaller. */
+/** Runs random cases until the model and the packages disagree in one, and then reduces it. */
 export function search(options: SearchOptions): Promise<SearchResult> {
   const { of } = options;
   if (of === "calls") return find(calls, checkCall, printCallTest, (call) => Promise.resolve(call), options);

@@ -2,38 +2,38 @@ import { type CancelScope, ClosedError, ExceptionGroup, InvalidStateError, type 
 import { RestartLimitError } from "@selvage/supervisor";
 import { TimeoutError } from "@selvage/timeout";
 
-/** Something that the program could see, at a time of the virtual clock. */
+/** Something that the program observed, at a time of the virtual clock. */
 export interface Event {
   readonly at: number;
-  /** Which statement it is about. */
+  /** The id of its statement. */
   readonly id: number;
   readonly what: What;
-  /** What came of it: `= value`, `! error`, or who did it. */
+  /** Its result: `= value`, `! error`, or the cause. */
   readonly detail: string;
 }
 
 export type What =
-  /** A thread came to a statement that reads or changes something; what follows from that follows at once. */
+  /** A thread reached a statement that reads or changes something; the consequences follow at once. */
   | "does"
-  /** A thread's function was called; `cancelled` if its scope was then. */
+  /** A thread's function was called; `cancelled` if its scope was already cancelled. */
   | "began"
   /** A thread's function returned or threw: its promise has settled. */
   | "ended"
-  /** A task was made and waits for its turn. */
+  /** A task was created and is queued. */
   | "queued"
   /** A scope was cancelled: its listener was called. */
   | "cancelled"
   /** A task has ended: its done-callback was called. */
   | "done"
-  /** What a statement waited for has settled: a sleep, a task, a report, an owner. The thread goes on a microtask later. */
+  /** The wait of a statement has ended: a sleep, a task, a report, an owner. The thread continues a microtask later. */
   | "resumed"
-  /** An `attempt` caught this. */
+  /** An `attempt` caught an error. */
   | "caught"
-  /** `onError` of a supervisor was told of a failure: of which run of the task, and when the next one begins. */
+  /** `onError` of a supervisor received a failure, with the run of the task and the time until the next one. */
   | "told"
-  /** A listener of a supervisor was called as its shutdown began. */
+  /** A shutdown listener of a supervisor was called. */
   | "stopping"
-  /** What a statement has seen that looks at something. */
+  /** What a reading statement has read. */
   | "saw";
 
 /** An error thrown by a program. */
@@ -51,10 +51,7 @@ export function lineOf({ at, id, what, detail }: Event): string {
   return `${at}: ${id} ${what}${detail === "" ? "" : ` ${detail}`}`;
 }
 
-/**
- * An error in short: `E5` was thrown by statement 5; `C2(by 7)` is the cancellation of scope 2 by statement 7, `C2(E5)` because
- * of that error, `C2(at 10)` by its deadline; `T2` is the failure of timeout 2; `G[E5 E6]` a group; `L2(E5)` is what task 2 fails with
- * as it was run too often, the last time with that error; `Abort` is what a platform throws when a signal aborts.
+/** The short form of an error: `E5` was thrown by statement 5; `C2(by 7)` is the cancellation of scope 2 by statement 7, `C2(E5)` because of that error, `C2(at 10)` by its deadline; `T2` is the failure of timeout 2; `G[E5 E6]` is a group; `L2(E5)` is the failure of task 2 over its restart limit, with the error of its last run; `Abort` is the error of a platform's function whose signal aborts.
  */
 export function describeError(error: unknown): string {
   if (error instanceof ProgramError) return `E${error.id}`;
@@ -71,7 +68,7 @@ export function describeError(error: unknown): string {
   return `?${String(error)}`;
 }
 
-/** A value in short: a number, a report, or none. */
+/** The short form of a value: a number, a report, or none. */
 export function describeValue(value: unknown): string {
   return value === undefined ? "undefined" : JSON.stringify(value);
 }
@@ -81,12 +78,12 @@ function describeCause({ cause, deadline }: { cause?: unknown; deadline?: number
   return describeReason(cause);
 }
 
-/** The reason of a cancellation in short. */
+/** The short form of the reason of a cancellation. */
 export function describeReason(reason: unknown): string {
   return typeof reason === "string" ? reason : describeError(reason);
 }
 
-/** What can be seen of a task in short: which run it is, when the next one begins, and when it will be cancelled. */
+/** The short form of a task's state: which run it is, when the next one begins, and when it will be cancelled. */
 export function describeTask(task: Task<unknown>): string {
   if (task.done) return `run ${task.attempt}, done`;
   const until = task.scope.effectiveDeadline;
@@ -94,7 +91,7 @@ export function describeTask(task: Task<unknown>): string {
   return `run ${task.attempt}${task.queued ? " queued" : ""}${again}, until ${until}`;
 }
 
-/** How a task has ended in short. */
+/** The short form of a task's end. */
 export function describeOutcome(task: Task<unknown>): string {
   try {
     return `= ${describeValue(task.result())}`;

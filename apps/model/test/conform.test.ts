@@ -67,7 +67,7 @@ describe("conform", () => {
     expect(conform(program, trace)).toEqual({ kind: "agrees" });
   });
 
-  it("refuses a trace from which anything is missing", async () => {
+  it("refuses a trace with a missing event", async () => {
     const trace = await traceOf();
     for (const left of trace) {
       const verdict = conform(
@@ -78,7 +78,7 @@ describe("conform", () => {
     }
   });
 
-  it("refuses a trace in which anything comes twice", async () => {
+  it("refuses a trace with a repeated event", async () => {
     const trace = await traceOf();
     for (const [index, event] of trace.entries()) {
       const verdict = conform(program, trace.toSpliced(index, 0, event));
@@ -86,7 +86,7 @@ describe("conform", () => {
     }
   });
 
-  it("refuses a trace in which anything comes late", async () => {
+  it("refuses a trace with a late event", async () => {
     const trace = await traceOf();
     for (const [index, event] of trace.entries()) {
       const late = trace.map((other, at) => (at < index ? other : { ...other, at: other.at + 1 }));
@@ -103,7 +103,7 @@ describe("conform", () => {
     }
   });
 
-  it("accepts any order of what comes at one time, where none is promised", () => {
+  it("accepts any order of events of one time, if no order is promised", () => {
     const two: Program = {
       body: [
         {
@@ -146,7 +146,7 @@ describe("conform", () => {
     }
   });
 
-  it("says nothing of a program whose tasks wait for each other for ever", async () => {
+  it("is undecided for a program whose tasks wait for each other for ever", async () => {
     const shielded = (id: number, task: number): Program["body"] => [
       { do: "scope", id, ms: null, shield: true, body: [{ do: "await", id: id + 1, task }] },
     ];

@@ -1,6 +1,6 @@
 import type { Program } from "../src/program.js";
 
-/** A program with one of everything. */
+/** A program with every kind of statement. */
 export const everyStatement: Program = {
   body: [
     {

@@ -9,7 +9,7 @@ import { everyStatement } from "./every-statement.js";
 const beside = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
 describe("printTest", () => {
-  it("prints a test that passes: the one beside this", async () => {
+  it("prints a test that passes: printed.test.ts", async () => {
     const { trace } = await record(everyStatement, 7);
     const printed = printTest("runs as it was printed", everyStatement, 7, trace);
     const formatted = await prettier.format(printed, { parser: "typescript", printWidth: 120 });

@@ -18,7 +18,7 @@ describe("programs", () => {
     );
   });
 
-  it("refers to what there is: owners and limits around, tasks and supervisors before", () => {
+  it("refers only to existing statements: owners and limits around, tasks and supervisors before", () => {
     fc.assert(
       fc.property(programs(), (program) => {
         for (const problem of danglingReferences(program)) expect.fail(problem);
@@ -27,7 +27,7 @@ describe("programs", () => {
     );
   });
 
-  it("has nothing after what never completes", () => {
+  it("has nothing after a statement that never completes", () => {
     fc.assert(
       fc.property(programs(), ({ body }) => {
         for (const block of blocksIn(body)) expect(block.slice(0, -1).every(completes)).toBe(true);
@@ -47,7 +47,7 @@ describe("programs", () => {
 });
 
 describe("numbered", () => {
-  it("cancels only tasks, and leaves the rest alone, where it is asked to", () => {
+  it("cancels only tasks with onlyTasks, and does not change the rest", () => {
     const weights = new Map<Kind, number>([
       ["cancel", 4],
       ["spawn", 4],

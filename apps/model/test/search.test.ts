@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { search, SUBJECTS } from "../src/search.js";
 
-/** Another one can be given, to look elsewhere; `pnpm model` looks for longer. */
+/** Another seed can be given; `pnpm model` searches for longer. */
 const seed = Number(process.env["MODEL_SEED"] ?? 20);
 
 describe("search", () => {

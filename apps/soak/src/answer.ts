@@ -5,21 +5,21 @@ import { timeout } from "@selvage/timeout";
 import type { Held } from "./held.js";
 import type { Kind } from "./kind.js";
 
-/** How long a request that takes too long is given: short, for there are many. In milliseconds. */
+/** The time limit of a request that takes too long, in milliseconds. It is short, because there are many such requests. */
 const SHORT = 2;
-/** Nothing waits that long. */
+/** Longer than any wait. */
 const LONG = 60_000;
 
-/** What requests need of the service. */
+/** The part of the service that requests need. */
 export interface Means {
   readonly held: Held;
   readonly response: ServerResponse;
   wakeWorker(): void;
-  /** Shuts the service down at the request of a task, and waits for the others. */
+  /** Shuts the service down for a task, and waits for the other tasks. */
   shutDown(requestedBy: CancelScope): Promise<unknown>;
 }
 
-/** Does what a request of this kind is named for, and returns the body of its answer. */
+/** Handles a request of the given kind, and returns the body of its answer. */
 export async function answer(kind: Kind, means: Means, scope: CancelScope): Promise<string> {
   switch (kind) {
     case "plain":
@@ -41,7 +41,7 @@ export async function answer(kind: Kind, means: Means, scope: CancelScope): Prom
     case "late":
       return await timeout(SHORT, (own) => own.scope.sleep(LONG), { parent: scope }).then(String);
     case "left":
-      means.response.flushHeaders(); // the client leaves when it has them
+      means.response.flushHeaders(); // the client leaves when it has received them
       await scope.sleep(LONG);
       return "the client does not read this";
     case "poke":

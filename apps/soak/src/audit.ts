@@ -6,18 +6,18 @@ import { outcomes } from "./kind.js";
 import type { Plan } from "./plan.js";
 import type { Pool } from "./pool.js";
 
-/** What is known when a round is over. */
+/** The accounts at the end of a round. */
 export interface Accounts {
   readonly plan: Plan;
   readonly books: Books;
   readonly pool: Pool;
   readonly sent: readonly Sent[];
-  /** What every caller of `shutdown` got, but a task that asked for it. At least one. */
+  /** The reports for all callers of `shutdown` except requesters. At least one. */
   readonly reports: readonly ShutdownReport[];
   readonly stats: SupervisorStats;
 }
 
-/** Compares what the service counted with what the supervisor and the clients say. Returns a line for each thing that does not add up. */
+/** Compares the counts of the service with those of the supervisor and the clients. Returns a line for each discrepancy. */
 export function audit(accounts: Accounts): string[] {
   const { books, sent, reports } = accounts;
   const { abandoned } = reports[0]!;
@@ -30,7 +30,7 @@ export function audit(accounts: Accounts): string[] {
   ];
 }
 
-/** A task ends as it should, and `onError` is called once for each of its failures. */
+/** A task ends as expected, and `onError` is called once for each of its failures. */
 function auditTask(entry: Entry, isAbandoned: boolean): string[] {
   const { name, kind, failures, reported, status } = entry;
   const lost: string[] = [];
@@ -60,7 +60,7 @@ function auditAnswer({ name, answer }: Sent, books: Books, abandoned: readonly s
   return differences(`the answer to "${name}"`, answer, want);
 }
 
-/** The numbers of `stats()` and of the reports are those of the books. */
+/** The numbers of `stats()` and of the reports equal those of the books. */
 function auditNumbers({ books, pool, reports, stats }: Accounts): string[] {
   const [report, ...others] = reports as [ShutdownReport];
   const inReport = books.entries.filter((entry) => entry.endedInShutdown && !report.abandoned.includes(entry.name));
@@ -83,7 +83,7 @@ function auditNumbers({ books, pool, reports, stats }: Accounts): string[] {
   ];
 }
 
-/** What is abandoned is named once, and only where there was no time; nothing else lives when the pool is closed. */
+/** An abandoned task is named once, and only if the time was up; nothing else is live when the pool is closed. */
 function auditNames({ plan, books, pool, sent, reports }: Accounts): string[] {
   const { abandoned } = reports[0]!;
   const clients = new Set(sent.map(({ name }) => name));
@@ -118,7 +118,7 @@ function numbersOf({ completed, failed, cancelled }: ShutdownReport): Numbers {
   return { completed, failed, cancelled };
 }
 
-/** How many of the tasks ended how, in the words of the report. */
+/** The number of tasks for each outcome, in the form of the report. */
 function tally(entries: readonly Entry[]): Numbers {
   const count = (status: Entry["status"]): number => entries.filter((entry) => entry.status === status).length;
   return { completed: count("fulfilled"), failed: count("rejected"), cancelled: count("cancelled") };

@@ -2,38 +2,38 @@ import { isCancellation, type TaskFunction, type TaskStatus } from "@selvage/sco
 import type { FailureInfo, ShutdownReport } from "@selvage/supervisor";
 import type { Kind } from "./kind.js";
 
-/** What is known of one task of the service. */
+/** The account of one task of the service. */
 export interface Entry {
   readonly name: string;
-  /** `undefined` for what is not a request. */
+  /** `undefined` for a task that is not a request. */
   readonly kind: Kind | undefined;
-  /** How often its function was called: more than once for a worker that is restarted. */
+  /** The number of calls of its function: more than one for a restarted worker. */
   runs: number;
   /** The errors that its function threw, without cancellations. */
   readonly failures: unknown[];
-  /** What `onError` was called with. */
+  /** The errors that `onError` received. */
   readonly reported: (FailureInfo & { readonly error: unknown })[];
   /** How the task ended. */
   status: TaskStatus;
   /** Whether the shutdown had begun by then. */
   endedInShutdown: boolean;
-  /** The status of the answer; `undefined` where none was sent. */
+  /** The status of the answer; `undefined` if none was sent. */
   answer: number | undefined;
 }
 
-/** What the service itself has counted, to compare it with what the supervisor and the clients say. */
+/** The counts of the service itself, which are compared with those of the supervisor and the clients. */
 export class Books {
   /** The names of requests that were refused, as the server was shutting down. */
   readonly refused: string[] = [];
-  /** What every caller of `shutdown` got, but a task that asked for it. */
+  /** The reports for all callers of `shutdown` except requesters. */
   readonly reports: Promise<ShutdownReport>[] = [];
-  /** What the task got that asked for a shutdown, when no other task was left. */
+  /** The report for the task that requested a shutdown, when no other task was left. */
   requestersReport: ShutdownReport | undefined = undefined;
-  /** How often the listener of `onShutdown` was called. */
+  /** The number of calls of the `onShutdown` listener. */
   stops = 0;
-  /** What `run` resolved with, and what its body returned. */
+  /** The value of `run`, and that of its body. */
   outcome: { readonly value: string | undefined; readonly returned: string | undefined } | undefined = undefined;
-  /** What must not be, noted where it was seen. */
+  /** Problems that were noted when they occurred. */
   readonly odd: string[] = [];
   readonly #entries = new Map<string, Entry>();
   readonly #live = new Set<Entry>();
@@ -43,7 +43,7 @@ export class Books {
     return [...this.#entries.values()];
   }
 
-  /** Those that have not ended. */
+  /** The tasks that have not ended. */
   get live(): readonly Entry[] {
     return [...this.#live];
   }
@@ -52,7 +52,7 @@ export class Books {
     return this.#entries.get(name);
   }
 
-  /** Adds a task that is going to be made. */
+  /** Adds a task before it is created. */
   add(name: string, kind?: Kind): Entry {
     if (this.#entries.has(name)) throw new Error(`expected only one task to be called "${name}"`);
     const ended = { status: "pending", endedInShutdown: false, answer: undefined } as const;
@@ -69,7 +69,7 @@ export class Books {
     if (entry.kind !== undefined) this.refused.push(entry.name);
   }
 
-  /** The function, whose runs and errors are counted. */
+  /** Wraps a function so that its runs and errors are counted. */
   watch<T>(entry: Entry, fn: TaskFunction<T>): TaskFunction<T> {
     return async (scope) => {
       entry.runs++;
@@ -89,7 +89,7 @@ export class Books {
     if (this.#live.size === 0) this.#allEnded?.();
   }
 
-  /** Resolves when every task has ended, those included that the supervisor has abandoned. */
+  /** Resolves when every task has ended, including those that the supervisor has abandoned. */
   async allEnded(): Promise<void> {
     if (this.#live.size > 0) await new Promise<void>((resolve) => (this.#allEnded = resolve));
   }

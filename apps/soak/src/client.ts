@@ -8,26 +8,26 @@ import type { Kind } from "./kind.js";
 
 export interface Load {
   readonly port: number;
-  /** How many requests are under way at once. */
+  /** The number of concurrent requests. */
   readonly concurrency: number;
-  /** How many begin in a second, at most. */
+  /** The maximum number of requests per second. */
   readonly rate: number;
   /** Whether the server has stopped accepting connections: from then on they may be refused and reset. */
   readonly isStopping: () => boolean;
 }
 
-/** What became of a request, as its client saw it. */
+/** The result of a request, as its client saw it. */
 export interface Sent {
-  /** What the server calls it. */
+  /** Its name on the server. */
   readonly name: string;
   readonly kind: Kind;
-  /** The status of its answer; `undefined` where none came. */
+  /** The status of its answer; `undefined` if there was none. */
   readonly answer: number | undefined;
 }
 
 /**
- * Sends requests until `next` has no more; it is called for each turn, from 0. Each is a task of `clients`: a link that a supervisor kept of each of
- * its tasks would be seen in the heap.
+ * Sends requests until `next` has no more; it is called for each turn, from 0. Each request is a task of `clients`:
+ * if a supervisor kept a link to each of its tasks, this would show in the heap.
  */
 export async function sendRequests(
   load: Load,
@@ -39,7 +39,8 @@ export async function sendRequests(
   const sent: Sent[] = [];
   let turns = 0;
   const began = clients.scope.clock.now();
-  // Each takes the next turn when it is done with one: a `map` would keep a result of each, if only an `undefined`.
+  // Each client takes the next turn when it is done with one. A `map` would keep a result for each turn, even if it
+  // is `undefined`.
   async function sendInTurn(scope: CancelScope): Promise<void> {
     for (;;) {
       const turn = turns++;
@@ -64,7 +65,7 @@ export async function sendRequests(
   return sent;
 }
 
-/** Resolves with the status of the answer, or `undefined` where the connection was refused or reset. */
+/** Resolves with the status of the answer, or `undefined` if the connection was refused or reset. */
 async function send(
   kind: Kind,
   path: string,
@@ -74,7 +75,7 @@ async function send(
   scope: CancelScope,
 ): Promise<number | undefined> {
   const outgoing = request({ host: "127.0.0.1", port, path, agent, signal: scope.signal });
-  outgoing.on("error", () => {}); // what is awaited below rejects with it
+  outgoing.on("error", () => {}); // the promise that is awaited below rejects with it
   outgoing.once("socket", (socket) => {
     if (sockets.has(socket)) return;
     sockets.add(socket);
@@ -84,7 +85,7 @@ async function send(
   try {
     const [response] = (await once(outgoing, "response")) as [IncomingMessage];
     if (kind === "left" && response.statusCode === 200) {
-      response.on("error", () => {}); // "aborted", by this
+      response.on("error", () => {}); // "aborted", by this client
       response.destroy();
     } else {
       response.resume();

@@ -1,4 +1,4 @@
-/** What was measured at one moment. */
+/** A measurement at one time. */
 export interface Sample {
   /** In minutes. */
   readonly time: number;
@@ -6,7 +6,7 @@ export interface Sample {
   readonly heap: number;
 }
 
-/** By how many bytes the heap grows in a minute: the slope of the line that lies closest to all samples. */
+/** The growth of the heap in bytes per minute: the slope of the line with the least squares. */
 export function growth(samples: readonly Sample[]): number {
   const time = mean(samples.map((sample) => sample.time));
   const heap = mean(samples.map((sample) => sample.heap));
@@ -19,7 +19,7 @@ export function growth(samples: readonly Sample[]): number {
   return rise / run;
 }
 
-/** The samples without the first quarter: code is compiled then, and caches are filled. */
+/** The samples without the first quarter, in which code is compiled and caches are filled. */
 export function warm(samples: readonly Sample[]): readonly Sample[] {
   return samples.slice(Math.ceil(samples.length / 4));
 }

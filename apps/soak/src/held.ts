@@ -2,29 +2,29 @@ import type { CancelScope } from "@selvage/scope";
 
 type Release = () => void;
 
-/** Requests that wait for as long as there is room for them: beyond `capacity`, the one that has waited longest goes on. */
+/** Requests that wait while there is room: beyond `capacity`, the one that has waited longest continues. */
 export class Held {
-  /** Called when one more waits. */
+  /** Called when another request waits. */
   onWait: () => void = () => {};
   readonly #capacity: number;
-  /** How to let each of them go on, the oldest first, and whether it looks at its scope meanwhile. */
+  /** The functions that release each of them, the oldest first, and whether it checks its scope meanwhile. */
   readonly #waiting = new Map<Release, { readonly isStubborn: boolean }>();
 
   constructor(capacity: number) {
     this.#capacity = capacity;
   }
 
-  /** How many wait. */
+  /** The number of waiting requests. */
   get size(): number {
     return this.#waiting.size;
   }
 
-  /** How many of them do not look at their scope. */
+  /** The number of those that do not check their scope. */
   get stubborn(): number {
     return [...this.#waiting.values()].filter(({ isStubborn }) => isStubborn).length;
   }
 
-  /** Waits until it may go on, or the scope is cancelled. */
+  /** Waits until it is released, or the scope is cancelled. */
   async wait(scope: CancelScope): Promise<void> {
     const { released, release } = this.#add(false);
     try {
@@ -34,7 +34,7 @@ export class Held {
     }
   }
 
-  /** Waits until it may go on, whatever happens. */
+  /** Waits until it is released, and ignores cancellation. */
   async waitStubbornly(): Promise<void> {
     await this.#add(true).released;
   }

@@ -1,6 +1,6 @@
 import type { TaskStatus } from "@selvage/scope";
 
-/** What requests there are. Each is named for what becomes of its task. */
+/** The kinds of requests. Each is named for the outcome of its task. */
 export const kinds = [
   "plain",
   "parts",
@@ -15,10 +15,10 @@ export const kinds = [
   "stubborn-failing",
 ] as const;
 
-/** `stop` asks the server to shut down. It is sent once in a round, if at all. */
+/** `stop` requests a shutdown of the server. It is sent at most once in a round. */
 export type Kind = (typeof kinds)[number] | "stop";
 
-/** How the task of a request ends, and what status the client gets, where no shutdown cancels the task. */
+/** How the task of a request ends, and the status for the client, if no shutdown cancels the task. */
 export const outcomes: Record<Kind, { readonly ends: TaskStatus; readonly answer: number }> = {
   plain: { ends: "fulfilled", answer: 200 },
   parts: { ends: "fulfilled", answer: 200 },

@@ -24,7 +24,7 @@ const collect = globalThis.gc;
 if (collect === undefined) throw new Error("expected to be run with --expose-gc: `pnpm soak`");
 
 process.on("warning", (warning) => {
-  throw warning; // too many listeners, say
+  throw warning; // for instance, of too many listeners
 });
 
 await run(async (scope) => {

@@ -49,23 +49,23 @@ export interface Plan {
   readonly further: number;
   /** A shutdown that begins before the parent is cancelled; `undefined` for none. */
   readonly earlier: EarlierShutdown | undefined;
-  /** What becomes of stubborn requests when nothing else is left: their time is over, or they may end. */
+  /** What happens to stubborn requests when nothing else is left: their time is over, or they may end. */
   readonly stubborn: "abandon" | "let end";
 }
 
 interface EarlierShutdown {
-  /** Which request asks for it. */
+  /** The request that asks for it. */
   readonly at: number;
-  /** The server's code does, or the task of the request, which waits for the report and answers with it. */
+  /** The caller: the server's code, or the task of the request, which waits for the report and answers with it. */
   readonly by: "server" | "task";
   readonly grace: number;
 }
 
-/** How long a grace is that is over soon, and a timeout that leaves some tasks no time to end. In milliseconds. */
+/** A short grace, and a timeout that leaves some tasks no time to end, in milliseconds. */
 const SHORT_GRACE = 4;
 const SHORT_TIMEOUT = 6;
 
-/** About how often a point is passed in a round of so many requests, if it is more than once. */
+/** About how often a point is passed in a round with the given number of requests, if it is more than once. */
 const occurrences: Partial<Record<Point, (requests: number) => number>> = {
   "a request arrives": (requests) => requests,
   "a request begins": (requests) => requests,
@@ -73,7 +73,7 @@ const occurrences: Partial<Record<Point, (requests: number) => number>> = {
   "a request has ended": (requests) => requests,
   "a failure is reported": (requests) => requests / 2,
   "a client leaves": (requests) => requests / kinds.length,
-  // Half of the pokes come while it waits to restart.
+  // Half of the pokes come while the worker waits to restart.
   "the worker has failed": (requests) => requests / kinds.length / 2,
   "the worker waits to restart": (requests) => requests / kinds.length / 2,
   "the worker runs again": (requests) => requests / kinds.length / 2,
@@ -81,7 +81,7 @@ const occurrences: Partial<Record<Point, (requests: number) => number>> = {
   "a request ends in a drain": () => 4,
 };
 
-/** @param most - How many requests there may be at most. */
+/** @param most - The maximum number of requests. */
 export function planRound(seed: number, most: number): Plan {
   const random = new Random(seed);
   const phase = random.pick(Object.keys(points) as Phase[]);

@@ -2,7 +2,7 @@ import type { CancelScope } from "@selvage/scope";
 
 /** Stands for a pool of connections: every request uses it, and it must stay open until the last request has ended. */
 export class Pool {
-  /** How many uses began after it was closed: there must not be any. */
+  /** The number of uses that began after it was closed, which must be 0. */
   usesAfterClose = 0;
   /** The tasks that had not ended when it was closed, without those that wait for the end of the pool themselves. */
   liveAtClose: readonly string[] = [];

@@ -1,4 +1,4 @@
-/** Numbers that look random and follow from the seed alone: mulberry32, by Tommy Ettinger. */
+/** Pseudo-random numbers from a seed: mulberry32, by Tommy Ettinger. */
 export class Random {
   #state: number;
 

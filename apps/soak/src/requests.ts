@@ -8,16 +8,16 @@ import type { Plan } from "./plan.js";
 import type { Pool } from "./pool.js";
 import type { Tasks } from "./tasks.js";
 
-/** No cleanup takes that long. In milliseconds. */
+/** Longer than any cleanup, in milliseconds. */
 const LONG = 60_000;
 
-/** Makes a task of every request, which uses the pool, and answers it with 503 where the supervisor accepts no more. */
+/** Creates a task for every request, which uses the pool, and answers with 503 if the supervisor refuses it. */
 export class Requests {
   readonly #plan: Plan;
   readonly #tasks: Tasks;
   readonly #pool: Pool;
   readonly #means: Pick<Means, "held" | "wakeWorker">;
-  /** Of the tasks, by their names. */
+  /** The responses of the tasks, by name. */
   readonly #responses = new Map<string, ServerResponse>();
 
   constructor(plan: Plan, tasks: Tasks, pool: Pool, means: Pick<Means, "held" | "wakeWorker">) {
@@ -73,7 +73,7 @@ export class Requests {
     }
   }
 
-  /** Uses the pool once more, as a cancelled request may. Not where the time of the drain may end meanwhile, and the pool is closed. */
+  /** Uses the pool once more, as a cancelled request may. Not if the time of the drain may end meanwhile, which closes the pool. */
   async #rollBack(parent: CancelScope): Promise<void> {
     if (this.#plan.drain.timeout === undefined) await shield(LONG, ({ scope }) => this.#pool.use(scope), { parent });
   }

@@ -1,9 +1,9 @@
-/** After how many turns of the event loop at most a handle that was closed is gone. */
+/** The maximum number of turns of the event loop after which a closed handle is gone. */
 const TURNS = 10;
-/** What keeps the process alive. */
+/** The handles that keep the process alive. */
 const HANDLES = ["TCPServerWrap", "TCPSocketWrap", "Timeout"];
 
-/** What of the platform a round must give back, and what must not happen meanwhile. */
+/** Watches the platform's resources, which a round must release, and errors, which must not occur meanwhile. */
 export class Resources {
   readonly #before: ReadonlyMap<string, number> = inUse();
   readonly #uncaught: unknown[] = [];
@@ -16,9 +16,9 @@ export class Resources {
     process.on("unhandledRejection", this.#note);
   }
 
-  /** Watches no longer. Returns a line for each error that was not caught, and for what is left. */
+  /** Stops watching. Returns a line for each uncaught error, and for each resource that is left. */
   async release(): Promise<string[]> {
-    // A rejection is found to be unhandled within a turn.
+    // An unhandled rejection is reported within a turn.
     let turns = 0;
     do await new Promise((resolve) => setImmediate(resolve));
     while (this.#left(HANDLES).length > 0 && ++turns < TURNS);
@@ -36,7 +36,7 @@ export class Resources {
   }
 }
 
-/** How many handles there are, and listeners of the process. */
+/** The numbers of handles, and of listeners of the process. */
 function inUse(): Map<string, number> {
   const counts = new Map<string, number>();
   for (const kind of process.getActiveResourcesInfo()) {

@@ -12,23 +12,23 @@ import { Service } from "./service.js";
 import { type Tally, tallyOf } from "./tally.js";
 import { Trigger } from "./trigger.js";
 
-/** How many requests a client sends, at most: at once, and in a second. */
+/** The maximum number of requests: at once, and per second. */
 export type Rate = Pick<Load, "concurrency" | "rate">;
 
 export interface Round {
-  /** A line for each thing that was lost. */
+  /** A line for each loss. */
   readonly lost: readonly string[];
-  /** Whether it ended at the point that was planned, and not when all its requests had been sent. */
+  /** Whether it ended at the planned point, and not when all its requests had been sent. */
   readonly reached: boolean;
   readonly tally: Tally;
 }
 
-/** How long a round may take, in addition to the time that its requests need at their rate. In milliseconds. */
+/** The time limit of a round, in addition to the time that its requests need at their rate, in milliseconds. */
 const LIMIT = 60_000;
 
 /**
- * Starts the service, sends it requests, cancels its parent at the point that was planned, waits until all of it has ended, and counts what was
- * lost.
+ * Starts the service, sends requests, cancels its parent at the planned point, waits until everything has ended, and
+ * counts what was lost.
  *
  * **Cancellation**: the cancellation of `clients` ends the round early; the call rejects when the service has ended.
  *
@@ -58,7 +58,7 @@ async function play(plan: Plan, rate: Rate, clients: Supervisor): Promise<Round>
     const service = new Service(plan, trigger, rate.concurrency);
     const sending = group.createTask(() => send(plan, rate, service, trigger, clients), { name: "clients" });
     await service.run(parent.owner);
-    trigger.fire(); // if not before
+    trigger.fire(); // if it has not fired before
     const sent = await sending;
     const { books, pool, supervisor } = service;
     const accounts = { plan, books, pool, sent, reports: await Promise.all(books.reports), stats: supervisor.stats() };
@@ -67,7 +67,7 @@ async function play(plan: Plan, rate: Rate, clients: Supervisor): Promise<Round>
   return await TaskGroup.run(serve, { parent: clients.scope, name: `round ${plan.seed}` });
 }
 
-/** Sends requests until the round ends, and then some more. Ends the round where all requests have been sent and its point was not reached. */
+/** Sends requests until the round ends, and then some more. Ends the round if all requests have been sent without reaching its point. */
 async function send(
   plan: Plan,
   rate: Rate,

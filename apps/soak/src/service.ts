@@ -11,7 +11,7 @@ import { Requests } from "./requests.js";
 import { Tasks } from "./tasks.js";
 import type { Trigger } from "./trigger.js";
 
-/** How soon the worker is back, and the poller polls again: short, for there are many. In milliseconds. */
+/** The delays of the worker's restart and of the poller, in milliseconds. They are short, because there are many rounds. */
 const SHORT = 2;
 
 /**
@@ -20,7 +20,7 @@ const SHORT = 2;
  */
 export class Service {
   readonly pool: Pool = new Pool();
-  /** The port it listens on; `undefined` if it is stopped before. */
+  /** The port on which it listens; `undefined` if it is stopped before. */
   readonly port: Promise<number | undefined>;
   readonly #plan: Plan;
   readonly #held: Held;
@@ -33,7 +33,7 @@ export class Service {
   #setPort!: (port: number | undefined) => void;
   #wakeWorker: () => void = () => {};
 
-  /** @param concurrency - How many requests the client has under way: half of them may be held. */
+  /** @param concurrency - The number of concurrent requests, half of which may be held. */
   constructor(plan: Plan, trigger: Trigger, concurrency: number) {
     this.#plan = plan;
     this.#held = new Held(Math.floor(concurrency / 2));
@@ -51,12 +51,12 @@ export class Service {
     return this.#tasks.supervisor;
   }
 
-  /** Runs until every task has ended, those included that the supervisor has abandoned, and every connection is closed. */
+  /** Runs until every task has ended, including those that the supervisor has abandoned, and every connection is closed. */
   async run(parent: CancelScope | AbortSignal): Promise<void> {
     try {
       await this.#supervise(parent);
     } finally {
-      this.#setPort(undefined); // where it does not listen
+      this.#setPort(undefined); // if it does not listen
     }
     const { abandoned } = await this.#tasks.shutDown({ grace: Infinity });
     this.#requests.closeAbandoned(abandoned);
@@ -105,7 +105,7 @@ export class Service {
       this.#tasks.pass("before the server listens");
       if (!supervisor.stopping) await this.#listen();
     } catch (error) {
-      if (!(error instanceof ClosedError && supervisor.stopping)) throw error; // else it was stopped while it started
+      if (!(error instanceof ClosedError && supervisor.stopping)) throw error; // otherwise it was stopped while it started
     } finally {
       this.#tasks.hasten();
     }
@@ -116,7 +116,7 @@ export class Service {
     this.#hasClosed = once(this.#server, "close");
     this.#tasks.pass("the server begins to listen");
     await once(this.#server, "listening");
-    // Called at once where a shutdown has begun meanwhile.
+    // Called at once if a shutdown has begun meanwhile.
     this.supervisor.onShutdown(() => {
       this.books.stops++;
       this.#server.close();

@@ -6,25 +6,25 @@ import { playRound, type Rate } from "./round.js";
 import { nothing, sumOf, type Tally } from "./tally.js";
 
 export interface SoakReport extends Tally {
-  /** How many rounds ended in which phase of the service's work, and how many were over before. */
+  /** The number of rounds that ended in each phase of the service's work, and of those that were over before. */
   readonly rounds: Readonly<Record<Phase | "over", number>>;
 }
 
 export interface SoakOptions extends Rate {
-  /** What is random in the first round follows from it; the next round has the next one. A whole number. */
+  /** The seed of the first round, a whole number; the next round has the next one. */
   readonly seed: number;
 }
 
-/** How many requests a round has at most; fewer where they would take longer than this many seconds. */
+/** The maximum number of requests in a round; fewer if they would take longer than the given number of seconds. */
 const MOST = 150;
 const SECONDS = 1;
 
 /**
- * Plays rounds until `goesOn` returns `false`. It is called before each round, with the sums of the rounds so far.
+ * Runs rounds until `goesOn` returns `false`. It is called before each round, with the sums of the rounds so far.
  *
- * **Cancellation**: ends the round that is played, and rejects with the scope's `CancelledError`.
+ * **Cancellation**: ends the present round, and rejects with the scope's `CancelledError`.
  *
- * @throws {Error} If anything was lost in a round. It says what, and with which seed to play the round again.
+ * @throws {Error} If anything was lost in a round. It says what, and with which seed to repeat the round.
  */
 export async function soak(
   { seed, ...rate }: SoakOptions,
@@ -49,7 +49,7 @@ export async function soak(
   return report;
 }
 
-/** How to play a round again, and what is random in it. */
+/** How to repeat a round, and its random choices. */
 function describe(plan: Plan): string {
   return `the round of --seed ${plan.seed} (${inspect(plan, { breakLength: Infinity, compact: true })})`;
 }

@@ -1,20 +1,20 @@
 import type { Accounts } from "./audit.js";
 
-/** What became of the requests of a round, or of many. */
+/** The outcomes of the requests of one or more rounds. */
 export interface Tally {
   /** Sent by the clients. */
   readonly requests: number;
   readonly answered: number;
-  /** Whose task failed, which `onError` was called for. */
+  /** Requests whose task failed, for which `onError` was called. */
   readonly failed: number;
   readonly cancelled: number;
   /** Named in the report of the shutdown. */
   readonly abandoned: number;
   /** Answered with 503, because the supervisor accepted no more tasks. */
   readonly refused: number;
-  /** Whose connection was refused or closed before the server had read them. */
+  /** Requests whose connection was refused or closed before the server had read them. */
   readonly unaccepted: number;
-  /** How often `onError` was called, also for the worker. */
+  /** The number of calls of `onError`, including those for the worker. */
   readonly failures: number;
   readonly restarts: number;
 }

@@ -12,21 +12,21 @@ import type { Kind } from "./kind.js";
 import type { Plan, Point } from "./plan.js";
 import type { Trigger } from "./trigger.js";
 
-/** The name of the one task that never ends before the requests have. */
+/** The name of the only task that never ends before the requests. */
 const POOL = "pool";
-/** How soon after `onError` was called a task waits to restart. */
+/** The delay between the call of `onError` and the wait to restart. */
 const MICROTASKS = 10;
 
-/** The supervisor of the service. What it is asked for, and what it says, is entered in the books. */
+/** The supervisor of the service. Its calls and reports are recorded in the books. */
 export class Tasks {
   readonly books: Books = new Books();
   readonly #plan: Plan;
   readonly #trigger: Trigger;
   readonly #held: Held;
   #supervisor: Supervisor | undefined = undefined;
-  /** How many tasks wait for the report of a shutdown. */
+  /** The number of tasks that wait for the report of a shutdown. */
   #requesters = 0;
-  /** The shortest grace that the service has asked for. */
+  /** The shortest grace that the service has requested. */
   #grace = Infinity;
   #hasAbandoned = false;
 
@@ -60,7 +60,7 @@ export class Tasks {
     }
   }
 
-  /** Starts the task that keeps the pool open, and waits until it is. */
+  /** Starts the task that keeps the pool open, and waits until the pool is open. */
   async startPool(fn: (scope: CancelScope, started: () => void) => Promise<void>): Promise<void> {
     const entry = this.books.add(POOL);
     const isOpen = this.supervisor.start(
@@ -82,7 +82,7 @@ export class Tasks {
     return await report;
   }
 
-  /** Shuts down at the request of a task, which waits for the others. */
+  /** Shuts down for a task, which waits for the other tasks. */
   async shutDownFor(requestedBy: CancelScope, grace: number): Promise<ShutdownReport> {
     this.#grace = Math.min(this.#grace, grace);
     this.#requesters++;
@@ -110,7 +110,7 @@ export class Tasks {
     if (stats !== undefined && stats.running < 0) this.books.odd.push(`stats() said ${JSON.stringify(stats)}`);
   }
 
-  /** Ends a shutdown that waits for nothing but what never ends by itself: by counts, as nothing tells how long the others take. */
+  /** Ends a shutdown that waits only for tasks that never end by themselves. It uses counts, because the time of the others is unknown. */
   hasten(): void {
     if (!this.supervisor.stopping) return;
     const { live } = this.books;
@@ -122,7 +122,7 @@ export class Tasks {
     this.#endStubborn();
   }
 
-  /** Where nothing but stubborn requests is left, abandons them or lets them go on. */
+  /** If only stubborn requests are left, abandons them or releases them. */
   #endStubborn(): void {
     const { stubborn } = this.#held;
     const left = this.books.live.filter(({ name }) => name !== POOL).length;
@@ -146,7 +146,7 @@ export class Tasks {
     });
   }
 
-  /** Passes a point when the task, which is going to run again, waits for it. */
+  /** Passes a point when the task waits to restart. */
   async #watchRest(task: Task<unknown>): Promise<void> {
     for (let microtask = 0; microtask < MICROTASKS && task.restartsAt === undefined; microtask++) {
       await Promise.resolve();

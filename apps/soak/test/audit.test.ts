@@ -56,7 +56,7 @@ function fail(entry: Entry, restartsIn: number | undefined): void {
 }
 
 describe("audit", () => {
-  it("finds nothing where everything adds up", () => {
+  it("finds nothing if all accounts agree", () => {
     expect(audit(goodAccounts())).toEqual([]);
   });
 
@@ -165,7 +165,7 @@ describe("audit", () => {
     expect(audit(accounts)).toContainEqual(expect.stringMatching(line));
   });
 
-  it("does not ask what became of an abandoned request, and lets a drain without time abandon any", () => {
+  it("ignores the outcome of an abandoned request, and lets a drain without time abandon any request", () => {
     const accounts = goodAccounts();
     accounts.plan = { ...accounts.plan, drain: { timeout: 0 }, stubborn: "let end" };
     accounts.pool.close(["/stubborn/3"]);

@@ -8,21 +8,21 @@ describe("growth", () => {
     expect(growth([at(1, 10), at(2, 13), at(3, 16)])).toBe(3);
   });
 
-  it("is none where the heap goes up and down about one size", () => {
+  it("is zero if the heap goes up and down around one size", () => {
     expect(growth([at(1, 10), at(2, 14), at(3, 14), at(4, 10)])).toBe(0);
   });
 
-  it("is told from one sample far off", () => {
+  it("is not changed by one outlier", () => {
     expect(growth([at(1, 10), at(2, 10), at(3, 40), at(4, 10), at(5, 10)])).toBe(0);
   });
 
-  it("cannot be told from fewer than two samples, and is then within no bound", () => {
+  it("is unknown for fewer than two samples, and then exceeds every bound", () => {
     expect(growth([at(1, 10)])).toBeNaN();
   });
 });
 
 describe("warm", () => {
-  it("leaves out the first quarter", () => {
+  it("omits the first quarter", () => {
     expect(warm([at(1, 9), at(2, 1), at(3, 1), at(4, 1), at(5, 1)])).toEqual([at(3, 1), at(4, 1), at(5, 1)]);
   });
 });

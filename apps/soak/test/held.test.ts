@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { Held } from "../src/held.js";
 
 describe("Held", () => {
-  it("lets the request go on that has waited longest when there are more than its capacity", async () => {
+  it("releases the request that has waited longest when there are more than its capacity", async () => {
     using scope = new CancelScope();
     const held = new Held(2);
     const gone: string[] = [];
@@ -18,7 +18,7 @@ describe("Held", () => {
     expect([held.size, held.stubborn]).toEqual([2, 2]);
   });
 
-  it("lets every request go on at once when its capacity is 0", async () => {
+  it("releases every request at once if its capacity is 0", async () => {
     const held = new Held(0);
     await held.waitStubbornly();
     expect(held.size).toBe(0);

@@ -21,11 +21,11 @@ describe("planRound", () => {
     expect(new Set(plans.map((plan) => plan[key]))).toEqual(new Set(choices));
   });
 
-  it("has an earlier shutdown where the round is to end in a drain, and only there", () => {
+  it("has an earlier shutdown only if the round ends in a drain", () => {
     for (const { phase, earlier } of plans) expect(earlier !== undefined).toBe(phase === "draining");
   });
 
-  it("ends the round at a request that is sent", () => {
+  it("ends the round at a request that is really sent", () => {
     for (const { nth, requests, earlier } of plans) {
       expect(nth).toBeGreaterThanOrEqual(1);
       expect(nth).toBeLessThanOrEqual(requests);
@@ -34,7 +34,7 @@ describe("planRound", () => {
     }
   });
 
-  it("sends one request where there may be no more", () => {
+  it("sends one request if no more are allowed", () => {
     expect(planRound(1, 1)).toMatchObject({ requests: 1, nth: 1 });
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Random } from "../src/random.js";
 
 describe("Random", () => {
-  it("gives the same numbers for the same seed, and others for another", () => {
+  it("returns the same numbers for the same seed, and other numbers for another seed", () => {
     const numbers = (seed: number): number[] => {
       const random = new Random(seed);
       return Array.from({ length: 5 }, () => random.next());
@@ -11,7 +11,7 @@ describe("Random", () => {
     expect(numbers(1)).not.toEqual(numbers(2));
   });
 
-  it("gives every whole number between two, and no other", () => {
+  it("returns every whole number in a range, and no other", () => {
     const random = new Random(1);
     const numbers = new Set(Array.from({ length: 200 }, () => random.between(3, 6)));
     expect([...numbers].sort()).toEqual([3, 4, 5, 6]);

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { Resources } from "../src/resources.js";
 
 describe("Resources.release", () => {
-  it("names nothing where nothing is left", async () => {
+  it("returns nothing if nothing is left", async () => {
     const resources = new Resources();
     const server = createServer().listen(0, "127.0.0.1");
     await once(server, "listening");
@@ -30,7 +30,7 @@ describe("Resources.release", () => {
     process.off("SIGUSR2", listener);
   });
 
-  it("names an error that was not caught, and watches no longer", async () => {
+  it("names an uncaught error, and stops watching", async () => {
     const resources = new Resources();
     for (const listener of process.listeners("uncaughtExceptionMonitor")) {
       listener(new Error("lost"), "uncaughtException");

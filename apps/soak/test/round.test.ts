@@ -5,7 +5,7 @@ import { type Phase, type Plan, planRound, points } from "../src/plan.js";
 import { playRound } from "../src/round.js";
 
 const rate = { concurrency: 10, rate: Infinity };
-/** More than are ever sent: a round ends at its point. */
+/** More requests than are ever sent, because a round ends at its point. */
 const ENDLESS = 1_000_000;
 
 const everyPoint = (Object.keys(points) as Phase[]).flatMap((phase) =>
@@ -24,14 +24,14 @@ describe("playRound", () => {
     await clients.join();
   });
 
-  /** A round that ends at a point, the first time it is passed. What else is random follows from the seed. */
+  /** A round that ends when a point is passed for the first time. Everything else follows from the seed. */
   function planAt(seed: number, { phase, point }: Pick<Plan, "phase" | "point">): Plan {
     const earlier = { at: 20, by: seed % 2 === 0 ? "server" : "task", grace: Infinity } as const;
     const requests = { nth: 1, requests: ENDLESS, earlier: phase === "draining" ? earlier : undefined };
     return { ...planRound(seed, 100), phase, point, ...requests };
   }
 
-  it.each(everyPoint)("loses nothing where the parent is cancelled when $point (V4, V5, V11)", async (at) => {
+  it.each(everyPoint)("loses nothing if the parent is cancelled when $point (V4, V5, V11)", async (at) => {
     for (let seed = 0; seed < 6; seed++) {
       const plan = planAt(seed, at);
       expect({ plan, ...(await playRound(plan, rate, clients)) }).toMatchObject({ plan, lost: [], reached: true });
@@ -58,13 +58,13 @@ describe("playRound", () => {
     expect(waiting.tally.abandoned).toBe(0);
   });
 
-  it("ends the round when all requests have been sent, where its point is not reached", async () => {
+  it("ends the round when all requests have been sent without reaching its point", async () => {
     const at = planAt(1, { phase: "serving", point: "a request arrives" });
     const round = await playRound({ ...at, nth: ENDLESS, requests: 30, further: 0 }, rate, clients);
     expect(round).toMatchObject({ lost: [], reached: false, tally: { requests: 30 } });
   });
 
-  it("ends all of it when it is cancelled meanwhile", async () => {
+  it("ends everything when it is cancelled meanwhile", async () => {
     const plan = planAt(1, { phase: "serving", point: "a request arrives" });
     const playing = playRound({ ...plan, nth: ENDLESS }, rate, clients);
     const rejected = expect(playing).rejects.toSatisfy((error) => isCancellation(error, clients.scope));

@@ -19,7 +19,7 @@ describe("soak", () => {
     }
   });
 
-  it("ends with an error that says how to play the round again where anything is lost", async () => {
+  it("ends with an error that says how to repeat the round if anything is lost", async () => {
     const listener = (): void => {};
     const running = CancelScope.run((scope) =>
       soak(options, () => (setImmediate(() => process.on("SIGUSR2", listener)), true), scope),
@@ -28,10 +28,10 @@ describe("soak", () => {
     process.off("SIGUSR2", listener);
   });
 
-  it("ends all of it when it is cancelled meanwhile", async () => {
+  it("ends everything when it is cancelled meanwhile", async () => {
     const scope = new CancelScope();
     const running = soak(options, () => (setImmediate(() => scope.cancel("enough")), true), scope);
     await expect(running).rejects.toSatisfy((error) => error === scope.reason);
-    scope.close(); // throws if anything were left below it
+    scope.close(); // throws if anything is left below it
   });
 });

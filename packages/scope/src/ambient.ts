@@ -15,7 +15,7 @@ import { enclosingScope, setEnclosing } from "./tree/enclosing.js";
 const storage = new AsyncLocalStorage<CancelScope>();
 
 setEnclosing(() => storage.getStore());
-observe({ run: (scope, fn) => storage.run(scope, fn, undefined) }); // for good
+observe({ run: (scope, fn) => storage.run(scope, fn) }); // for good
 
 /**
  * The innermost open scope whose body or task is running, `undefined` outside of any: for code that cannot be handed one.

@@ -2,6 +2,6 @@
 declare module "node:async_hooks" {
   export class AsyncLocalStorage<T> {
     getStore(): T | undefined;
-    run<A, R>(store: T, fn: (argument: A) => R, argument: A): R;
+    run<R>(store: T, fn: () => R): R;
   }
 }

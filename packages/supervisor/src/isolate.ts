@@ -185,14 +185,13 @@ export class Isolate implements TaskPolicy, BodyPolicy, Restarter {
     return listener;
   }
 
-  /** After a shutdown nothing is left to own. What was left open in the scope keeps it open, for `join` or the parent to complain of. */
+  /** Closes the scope when the shutdown is over: no task is left then, and none can come. */
   closeAfterShutdown(): void {
-    const { scope, size } = this.#owner!;
-    if (this.shutdown?.isOver !== true || size > 0 || this.bodyRunning) return;
+    if (this.shutdown?.isOver !== true || this.bodyRunning) return;
     try {
-      scope.close();
+      this.#owner!.scope.close();
     } catch {
-      return;
+      // Scopes that were left open in it keep it open. `join`, or the end of the parent, fails because of them.
     }
   }
 

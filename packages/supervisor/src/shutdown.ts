@@ -38,7 +38,7 @@ export class Shutdown {
   /** What the clock said last. */ #latest = 0;
   /** The grace of a task that has none of its own. */ readonly #grace: number;
   /** When all graces end; later calls bring it nearer. */ #graceEnds = Infinity;
-  /** Whether the listeners have run. */ #hasBegun = false;
+  #hasBegun = false;
   /** The stage whose turn it is, or was last. */ #stage = -1;
   /** Whether stages are being given their turn. */ #isAdvancing = false;
   /** Tasks that have not ended, in order of creation. */ readonly #tasks = new Set<Task<unknown>>();
@@ -62,10 +62,7 @@ export class Shutdown {
     this.#grace = grace;
     this.reason = makeReason(owner.scope, reason);
     this.#started = this.#now();
-    const abandon = (): void => {
-      this.#abandon();
-    };
-    this.#timeout = new Alarm(abandon, { clock: owner.scope.clock, keepAlive: true });
+    this.#timeout = new Alarm(this.#abandon.bind(this), { clock: owner.scope.clock, keepAlive: true });
   }
 
   /** Joins the shutdown. It may shorten the time left, and never lengthens it. */
@@ -164,7 +161,8 @@ export class Shutdown {
     while (this.#awaited.size === 0) {
       const next = this.#later.take();
       if (next === undefined) break;
-      this.#notify("stage", (this.#stage = next.stage));
+      this.#stage = next.stage;
+      this.#notify("stage");
       const now = this.#now();
       for (const task of next.tasks) {
         this.#spared.add(task);

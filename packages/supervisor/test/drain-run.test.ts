@@ -95,6 +95,32 @@ describe("Supervisor.run with drain, whose parent is cancelled", () => {
     expect(await Supervisor.run(() => "value", { parent: AbortSignal.abort(), drain: {} })).toBe("value");
   });
 
+  it("a body whose parent was cancelled before may open scopes, which are cancelled from the start (V11, S3)", async () => {
+    const seen: boolean[] = [];
+    const run = Supervisor.run(
+      async ({ scope }) => {
+        await CancelScope.run((own) => void seen.push(own.cancelled), { parent: scope });
+        return "value";
+      },
+      { parent: AbortSignal.abort("early"), drain: {} },
+    );
+    expect([await run, seen]).toEqual(["value", [true]]);
+  });
+
+  it("a body that joins, shuts down and then ends with the parent's cancellation makes run resolve undefined (V11, V7)", async () => {
+    const parent = new CancelScope();
+    const run = Supervisor.run(
+      async (supervisor) => {
+        await supervisor.join();
+        await supervisor.shutdown();
+        parent.cancel();
+        parent.throwIfCancelled();
+      },
+      { parent, drain: {} },
+    );
+    expect(await run).toBeUndefined();
+  });
+
   it("the parent stays cancelled: its next checkpoint sees this, and only the parent absorbs it (V11, S14)", async () => {
     const { clock, log, note, until } = watch();
     const main = new CancelScope({ clock, deadline: 10 });
@@ -186,6 +212,21 @@ describe("Supervisor.run with drain, whose parent is cancelled", () => {
       expect(await run).toBeUndefined();
     },
   );
+
+  it("a task that was refused before the shutdown is a failure of the body that it ends (V11, V7)", async () => {
+    const run = Supervisor.run(
+      async (supervisor) => {
+        await supervisor.join();
+        try {
+          supervisor.createTask(() => expect.unreachable());
+        } finally {
+          await supervisor.shutdown();
+        }
+      },
+      { parent: new CancelScope(), drain: {} },
+    );
+    await expect(run).rejects.toThrow(new ClosedError("This Supervisor has finished: make a new one."));
+  });
 
   it("run without drain rejects with the refusal if the body itself has shut the supervisor down (V7)", async () => {
     const run = Supervisor.run((supervisor) => {

@@ -54,6 +54,15 @@ describe("a supervisor without onError", () => {
     }
   });
 
+  it("a failure is printed without colour, also where standard output is a terminal (V2)", async () => {
+    vi.stubGlobal("process", { env: {}, stdout: { isTTY: true } });
+    const supervisor = new Supervisor();
+    supervisor.createTask(() => Promise.reject("boom"), { name: "task" });
+    await supervisor.join();
+    vi.unstubAllGlobals();
+    expect(prints()).toEqual(['Task "task" of a supervisor failed:\n"boom"']);
+  });
+
   it("a supervisor without onError prints a failure synchronously, before join resolves (V2)", async () => {
     const supervisor = new Supervisor();
     let atCallback = -1;

@@ -1,7 +1,7 @@
 import { CancelScope } from "@selvage/scope";
 import { settled, VirtualClock } from "@selvage/testing";
 import { describe, expect, it } from "vitest";
-import { Supervisor, type Task } from "../src/index.js";
+import { ClosedError, Supervisor, type Task } from "../src/index.js";
 
 describe("Supervisor.run, shut down from elsewhere", () => {
   it("a shutdown cancels the body, and run resolves undefined (V7)", async () => {
@@ -95,6 +95,29 @@ describe("Supervisor.run, shut down from elsewhere", () => {
     expect(await supervisor?.shutdown({ grace: 100 })).toMatchObject({ completed: 1, elapsed: 30 });
     expect(cutAt).toBe(30);
     expect(await run).toBeUndefined();
+  });
+
+  it("a body that was cancelled leaves no error of the scopes that it left open, if nothing runs or waits in them (S16, V7)", async () => {
+    let supervisor: Supervisor | undefined;
+    const run = Supervisor.run(async (own) => {
+      supervisor = own;
+      new CancelScope({ parent: own.scope, name: "idle" });
+      await own.scope.sleep(Infinity);
+    });
+    await supervisor?.shutdown();
+    expect(await run).toBeUndefined();
+  });
+
+  it("a shutdown after the body has returned closes the scope in the step in which the last task ends (V4)", async () => {
+    let supervisor: Supervisor | undefined;
+    const run = Supervisor.run((own) => {
+      supervisor = own;
+      own.createTask((scope) => scope.sleep(Infinity));
+    });
+    await settled();
+    await supervisor?.shutdown();
+    expect(() => new CancelScope({ parent: supervisor!.scope })).toThrow(ClosedError);
+    await run;
   });
 
   it("run resolves with the body's value if the body had returned before (V7)", async () => {

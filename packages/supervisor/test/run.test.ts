@@ -153,6 +153,22 @@ describe("Supervisor.run", () => {
     });
   });
 
+  it("a body that has failed leaves no error of the scopes that it left open, if nothing runs or waits in them (S16, V7)", async () => {
+    const error = new Error("no database");
+    const run = Supervisor.run((supervisor) => {
+      new CancelScope({ parent: supervisor.scope, name: "idle" });
+      throw error;
+    });
+    await expect(run).rejects.toBe(error);
+  });
+
+  it("a body that returned and left a scope open makes run fail, although nothing runs or waits in it (S16, V7)", async () => {
+    const run = Supervisor.run((supervisor) => {
+      new CancelScope({ parent: supervisor.scope, name: "idle" });
+    });
+    await expect(run).rejects.toThrow(/1 scope is still open in a scope that ends: "idle"/);
+  });
+
   it("the body may call join, which then throws what run will throw (V7, V8)", async () => {
     const seen: unknown[] = [];
     const run = Supervisor.run(

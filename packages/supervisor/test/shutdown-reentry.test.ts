@@ -152,6 +152,35 @@ describe("a reentrant call of shutdown", () => {
     expect([notified, report.cancelled, supervisor.scope.reason?.cause]).toEqual([1, 1, "inner"]);
   });
 
+  it("while the reason of another call is looked at is the first one, and the other bounds its grace (V4)", async () => {
+    const { clock, log, until } = watch();
+    const supervisor = new Supervisor({ clock });
+    supervisor.createTask(until("task"));
+    const hostile = new Proxy(new Error("hostile"), {
+      getOwnPropertyDescriptor(target, key) {
+        if (!supervisor.stopping) void supervisor.shutdown({ reason: "inner", grace: 100 });
+        return Reflect.getOwnPropertyDescriptor(target, key);
+      },
+    });
+    expect(await supervisor.shutdown({ reason: hostile, grace: 5 })).toEqual({ ...nothing, cancelled: 1, elapsed: 5 });
+    expect(log).toEqual(["5: task cancelled"]);
+  });
+
+  it("again does not look at its reason: the first one stays (V4)", async () => {
+    const supervisor = new Supervisor();
+    supervisor.createTask((scope) => scope.sleep(Infinity));
+    void supervisor.shutdown({ grace: Infinity, reason: "first" });
+    let looks = 0;
+    const watched = new Proxy(new Error("second"), {
+      getOwnPropertyDescriptor(target, key) {
+        looks++;
+        return Reflect.getOwnPropertyDescriptor(target, key);
+      },
+    });
+    await supervisor.shutdown({ reason: watched });
+    expect([supervisor.scope.reason?.cause, looks]).toEqual(["first", 0]);
+  });
+
   it("a shutdown called by getters of the options is the shutdown, which the outer call joins (V4)", async () => {
     const supervisor = new Supervisor();
     supervisor.createTask((scope) => scope.sleep(Infinity));

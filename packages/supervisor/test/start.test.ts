@@ -41,6 +41,16 @@ describe("supervisor.start", () => {
     await supervisor.shutdown();
   });
 
+  it("a start without a function is a TypeError, with and without options, and creates no task (T10)", () => {
+    const { supervisor } = makeSupervisor();
+    const message = 'A task must be a function, got "fn".';
+    // @ts-expect-error -- a task is a function
+    expect(() => supervisor.start("fn")).toThrow(new TypeError(message));
+    // @ts-expect-error -- a task is a function
+    expect(() => supervisor.start("fn", { name: "server" })).toThrow(new TypeError(message));
+    expect(supervisor.size).toBe(0);
+  });
+
   it("start rejects with an early failure, bare, which onError does not get (T10, V2)", async () => {
     const { supervisor, reported } = makeSupervisor();
     const error = new Error("address in use");

@@ -8,7 +8,7 @@ const STATEMENT = "do $$ begin raise notice 'underway'; perform pg_sleep(1000); 
 
 async function connected({ servers, defer }: Attempt): Promise<pg.Client> {
   const client = new pg.Client({ host: "127.0.0.1", port: servers.postgres.port, user: "postgres" });
-  client.on("error", () => {}); // the loss of a connection that is torn down on purpose
+  client.on("error", () => {}); // the connection is torn down on purpose
   await client.connect();
   defer(() => client.end());
   return client;

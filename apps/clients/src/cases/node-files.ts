@@ -7,7 +7,7 @@ import { iterate } from "../iterate.js";
 
 const node = { package: "node", cancelledBy: "signal" } as const;
 
-/** `node:fs` and `node:fs/promises`. A file is read in parts, and between two of them the signal is looked at. */
+/** `node:fs` and `node:fs/promises`. A file is read in parts, and the signal is checked between two parts. */
 export const files: readonly Case[] = [
   {
     ...node,

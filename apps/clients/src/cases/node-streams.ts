@@ -5,7 +5,7 @@ import { iterate } from "../iterate.js";
 
 const node = { package: "node", cancelledBy: "signal" } as const;
 
-/** A stream that has given one chunk, and gives no other. */
+/** A stream that emits one chunk, and no other. */
 function stalled(): PassThrough {
   const stream = new PassThrough();
   stream.write("a chunk");

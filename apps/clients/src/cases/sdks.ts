@@ -28,7 +28,7 @@ function s3(endpoint: string, { defer }: Attempt): S3Client {
   return client;
 }
 
-// Otherwise it warns, on each Node that it will not support for ever.
+// Otherwise the AWS client warns on a version of Node whose support it will drop.
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] = "true";
 
 /** The clients of OpenAI, Anthropic and S3. */

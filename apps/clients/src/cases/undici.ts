@@ -4,7 +4,7 @@ import type { Case } from "../case.js";
 
 const undiciSignal = { package: "undici", cancelledBy: "signal" } as const;
 
-/** undici, as it is installed from npm. */
+/** undici from npm. */
 export const undici: readonly Case[] = [
   {
     ...undiciSignal,

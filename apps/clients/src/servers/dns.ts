@@ -1,7 +1,7 @@
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 
-/** A name server that answers nothing. */
+/** A name server that never answers. */
 export class SilentNameServer implements AsyncDisposable {
   readonly #socket: Socket;
 
@@ -16,7 +16,7 @@ export class SilentNameServer implements AsyncDisposable {
     return new SilentNameServer(socket);
   }
 
-  /** As `setServers` takes it. */
+  /** The address in the form for `setServers`. */
   get address(): string {
     return `127.0.0.1:${this.#socket.address().port}`;
   }

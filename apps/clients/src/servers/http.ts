@@ -62,7 +62,7 @@ const stall: RequestListener = (request, response) => {
   request.resume();
   const path = request.url ?? "";
   if (path.startsWith("/stalled")) {
-    // Announced longer than what is sent.
+    // Longer than the body that is sent.
     response.writeHead(200, { "content-type": "application/json", "content-length": "1000" });
     response.write('{"first":');
   } else if (path.startsWith("/events")) {

@@ -7,14 +7,14 @@ import { PostgresServer } from "./postgres.js";
 import { RedisServer } from "./redis.js";
 import { MissingServer } from "./server-process.js";
 
-/** What the cases talk to, all of it on the loopback. It stops with the run. */
+/** The servers of the cases, all on the loopback. They stop with the run. */
 export interface Servers extends AsyncDisposable {
   readonly http: StallingServer;
   readonly https: StallingServer;
   readonly names: SilentNameServer;
-  /** Throws a `MissingServer` where PostgreSQL is not installed. */
+  /** Throws a `MissingServer` if PostgreSQL is not installed. */
   readonly postgres: PostgresServer;
-  /** Throws a `MissingServer` where Redis is not installed. */
+  /** Throws a `MissingServer` if Redis is not installed. */
   readonly redis: RedisServer;
   /** A folder that contains the files `large` and `program.cjs`, a program that sends a message and does not end. */
   readonly folder: string;

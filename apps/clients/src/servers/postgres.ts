@@ -28,7 +28,7 @@ export class PostgresServer implements AsyncDisposable {
     const settings = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off", "log_destination=stderr"];
     const args = ["-D", data, ...settings.flatMap((setting) => ["-c", setting])];
     const ready = "database system is ready to accept connections";
-    // SIGQUIT: it does not wait for its clients, and its data is not needed again.
+    // SIGQUIT, because it does not wait for clients, and the data is not needed again.
     const options = { folder, ready, signal: "SIGQUIT", ...(user && { spawn: user }) } as const;
     const started = await onFreePort((port) =>
       ServerProcess.start(join(bin, "postgres"), [...args, "-p", String(port)], options),

@@ -1,8 +1,8 @@
 /**
  * Reads a file by lines, and is cancelled at the first one. The arguments: how it reads, and the file. Prints how its scope ended.
  *
- * A `readline` interface passes the errors of its input on as its own `error` event. Where nothing iterates over it at that moment, the event
- * has no listener, and ends the process. The body of a loop that throws has just ended the iteration.
+ * A `readline` interface passes the errors of its input on as its own `error` event. If nothing iterates over it at
+ * that moment, the event has no listener, and ends the process. A body that throws has just ended the iteration.
  */
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
@@ -34,7 +34,7 @@ const ways: Readonly<Record<string, () => Promise<void>>> = {
     }
   },
 
-  /** The same, where the body does not throw: the loop gets the lines that were already read, and ends without an error. */
+  /** The same with a body that does not throw: the loop gets the lines that were already read, and ends without an error. */
   async bodyGoesOn() {
     const input = createReadStream(file);
     try {

@@ -1,4 +1,4 @@
-/** What is used of Bun's test runner. */
+/** The part of Bun's test runner that is used here. */
 declare module "bun:test" {
   export const jest: {
     useFakeTimers(): void;

@@ -1,4 +1,7 @@
-/** The fake timers of `bun:test`, which keep the identity of `setTimeout`. The outcomes are written to the file that `OUTCOMES` names. */
+/**
+ * The fake timers of `bun:test`, which keep the identity of `setTimeout`. The outcomes are written to the file in
+ * `OUTCOMES`.
+ */
 import { writeFileSync } from "node:fs";
 import { jest, test } from "bun:test";
 import { type FakeTimers, runPrograms } from "../fake-timers.js";

@@ -1,4 +1,4 @@
-/** Jest's fake timers, modern and legacy. The outcomes are written to the file that `OUTCOMES` names. */
+/** Jest's fake timers, modern and legacy. The outcomes are written to the file in `OUTCOMES`. */
 import { writeFileSync } from "node:fs";
 import { jest, test } from "@jest/globals";
 import { type FakeTimers, runPrograms } from "../fake-timers.js";

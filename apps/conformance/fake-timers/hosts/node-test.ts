@@ -1,4 +1,4 @@
-/** `mock.timers` of `node:test`, which fakes timers and `Date`, and leaves `performance.now` as it is. */
+/** `mock.timers` of `node:test`, which fakes timers and `Date`, but not `performance.now`. */
 import { mock } from "node:test";
 import { type FakeTimers, runPrograms } from "../fake-timers.js";
 import { programs } from "../programs.js";

@@ -1,4 +1,4 @@
-/** `@sinonjs/fake-timers`, which sinon's are. They also fake `nextTick`, which a test runner in this process would miss. */
+/** `@sinonjs/fake-timers`, which Sinon uses. They also fake `nextTick`, which a test runner in this process would need. */
 import FakeTimerLibrary, { type Clock } from "@sinonjs/fake-timers";
 import { type FakeTimers, runPrograms } from "../fake-timers.js";
 import { advancing, programs } from "../programs.js";

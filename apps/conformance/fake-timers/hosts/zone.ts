@@ -1,6 +1,6 @@
 /**
- * Zone, which patches the timers after Selvage was imported: its timers are real, and those of Angular's `fakeAsync` are not. What runs in
- * `fakeAsync` must not use `async` functions, whose promises Zone does not see.
+ * Zone, which patches the timers after Selvage was imported. Its timers are real, and those of Angular's `fakeAsync`
+ * are fake. Code in `fakeAsync` must not use `async` functions, because Zone does not see their promises.
  */
 import { CancelScope, now } from "@selvage/scope";
 import { timeout, TimeoutError } from "@selvage/timeout";

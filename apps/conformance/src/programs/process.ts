@@ -1,4 +1,4 @@
-/** Small programs, one for each part: what is checked is how each ends. "send SIGTERM" asks the reader for that signal. */
+/** Small programs, one for each part; the checks test how each ends. The line "send SIGTERM" requests that signal. */
 import { createServer } from "node:http";
 import { run } from "@selvage/runner";
 import { CancelScope, now } from "@selvage/scope";
@@ -174,7 +174,8 @@ const parts: Readonly<Record<string, () => unknown>> = {
       { timeout: 20 },
     ),
   crash() {
-    // Not awaited: Bun goes on after an error that is thrown while the main module waits, and exits with 1 when that has ended.
+    // Not awaited: after an error that is thrown while the main module waits, Bun continues, and exits with 1 when
+    // that has ended.
     void run(
       async (scope) => {
         throwLater("thrown in a timer");

@@ -1,24 +1,24 @@
-/** A Worker that serves requests at the same time, and what is expected of each (S9, C1). */
+/** A Worker that serves concurrent requests, and the checks of each (S9, C1). */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { CancelScope, type CancelledError, now } from "@selvage/scope";
 import { Supervisor } from "@selvage/supervisor";
 import { timeout, TimeoutError } from "@selvage/timeout";
 
-/** Belongs to no request: it is made before there is one. */
+/** Does not belong to a request, because it is created before the first one. */
 const root = new CancelScope({ name: "root" });
 const supervisor = new Supervisor({ name: "requests" });
-/** One that lets tasks of one request wait for those of others. */
+/** A supervisor with a limit: tasks of one request wait for those of others. */
 const limited = new Supervisor({ name: "limited", limit: 1 });
 
 /** The number of the request in whose context the code runs (C1). */
 const requests = new AsyncLocalStorage<string>();
 
 const routes: Readonly<Record<string, (id: string) => unknown>> = {
-  /** A scope that no other scope knows. */
+  /** A scope without a parent. */
   async sleep() {
     await new CancelScope().sleep(100);
   },
-  /** A scope below one that was made before all requests. */
+  /** A scope below one that was created before all requests. */
   async below() {
     using scope = new CancelScope({ parent: root });
     await scope.sleep(20);
@@ -49,8 +49,8 @@ const routes: Readonly<Record<string, (id: string) => unknown>> = {
     if (heard !== id) throw new Error(`heard ${JSON.stringify(heard)}`);
   },
   /**
-   * A task that waits for its turn starts in its own request, though a task of another one makes room. The request has a timer of its own: workerd
-   * ends one that waits for nothing but another request.
+   * A queued task starts in its own request, although a task of another request makes room. The request has its own
+   * timer, because workerd ends a request that waits only for another request.
    */
   async queued(id) {
     let heard: string | undefined;
@@ -61,7 +61,7 @@ const routes: Readonly<Record<string, (id: string) => unknown>> = {
     await timeout(10_000, () => task, { parent: root });
     if (heard !== id) throw new Error(`heard ${JSON.stringify(heard)}`);
   },
-  /** A check in one request runs nothing of another: both deadlines have passed by the time of the check. */
+  /** A check in one request does not run anything of another: both deadlines have passed at the time of the check. */
   async check(id) {
     using scope = new CancelScope({ parent: root, deadline: now() + 10 });
     let heard: string | undefined;
@@ -73,7 +73,7 @@ const routes: Readonly<Record<string, (id: string) => unknown>> = {
     }
     if (!scope.cancelled || heard !== id) throw new Error(`heard ${JSON.stringify(heard)}`);
   },
-  /** What it waits for outlives it: workerd drops the timers of a request that has ended. */
+  /** Its wait outlives the request: workerd drops the timers of a request that has ended. */
   abandon() {
     void new CancelScope({ parent: root, deadline: now() + 30 }).sleep(50).catch(() => {});
     void root.sleep(40).catch(() => {});

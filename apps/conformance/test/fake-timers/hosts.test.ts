@@ -5,7 +5,7 @@ import { runFakeTimers, runJest } from "../../src/fake-timers.js";
 import type { Outcome } from "../../src/outcomes.js";
 import { app } from "../../src/workspace.js";
 
-// From here the packages resolve as they were built.
+// The built packages resolve from here.
 const folder = join(app, "node_modules/.cache/fake-timers");
 
 const libraries: readonly [string, number, () => Promise<Outcome[]>][] = [
@@ -21,7 +21,7 @@ beforeAll(() => {
 });
 
 describe("scopes with fake timers of other test runners", () => {
-  it.each(libraries)("%s: every program does what it has to (C1)", async (_, count, run) => {
+  it.each(libraries)("%s: every program passes (C1)", async (_, count, run) => {
     const outcomes = await run();
     expect(outcomes.filter(({ status }) => status !== "passed")).toEqual([]);
     expect(outcomes).toHaveLength(count);

@@ -29,6 +29,6 @@ describe.each(variants)("scopes with vitest's fake timers: %s", (_, options) => 
   it.each(programsFor(fake, programs))("$title (C1)", (program) => runProgram(program, fake));
 });
 
-describe("scopes with vitest's fake timers that the real time moves", () => {
+describe("scopes with vitest's fake timers that advance with real time", () => {
   it.each(advancing)("$title (C1)", (program) => runProgram(program, vitest({ shouldAdvanceTime: true })));
 });

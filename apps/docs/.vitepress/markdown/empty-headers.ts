@@ -1,6 +1,6 @@
 import type { MarkdownRenderer } from "vitepress";
 
-/** Makes a header of a table that says nothing an ordinary cell: it is read aloud as a header of nothing. */
+/** Turns an empty header of a table into an ordinary cell, because screen readers announce it as an empty header. */
 export function emptyHeaders(md: MarkdownRenderer): void {
   md.core.ruler.push("empty-headers", ({ tokens }) => {
     for (const [i, token] of tokens.entries()) {

@@ -2,7 +2,7 @@ import type { MarkdownRenderer } from "vitepress";
 import type { ApiName } from "../../src/api-names.js";
 import { replaceText } from "./replace-text.js";
 
-/** Words that mean something else more often than the function of that name: a page that means it writes the link. */
+/** Names that usually mean something else than the function of that name. A page that means the function writes the link. */
 const ambiguous = new Set([
   "any",
   "brand",
@@ -17,7 +17,7 @@ const ambiguous = new Set([
   "timeout",
 ]);
 
-/** Makes an exported name in `code`, and `Name.member`, a link to its page of the reference: once in each section. */
+/** Links an exported name in `code`, and `Name.member`, to its page of the reference, once in each section. */
 export function linkNames(md: MarkdownRenderer, names: readonly ApiName[]): void {
   const known = new Map<string, ApiName>();
   for (const name of names) if (!ambiguous.has(name.name)) known.set(name.name, name);
@@ -30,7 +30,7 @@ export function linkNames(md: MarkdownRenderer, names: readonly ApiName[]): void
     const [, name = "", member] = /^(\w+)(?:\.(\w+))?(?:\(\))?$/.exec(content) ?? [];
     const page = known.get(name);
     if (page === undefined || linked.has(content)) return undefined;
-    if (member !== undefined && !page.members.includes(member)) return undefined; // it is somebody else's
+    if (member !== undefined && !page.members.includes(member)) return undefined; // a member of something else
     linked.add(content);
     return [{ text: content, href: member === undefined ? page.link : `${page.link}#${member.toLowerCase()}` }];
   });

@@ -4,7 +4,7 @@ import { replaceText } from "./replace-text.js";
 
 const page = new URL("../../guides/semantics.md", import.meta.url);
 
-/** Makes each number of a rule, (T5), a link to the rule. */
+/** Links each number of a rule, such as (T5), to the rule. */
 export function linkRules(md: MarkdownRenderer): void {
   const rules = new Set([...readFileSync(page, "utf8").matchAll(/^### .*\{#([A-Z]\d+)\}$/gm)].map(([, rule]) => rule));
   replaceText(md, "link-rules", ["text"], ({ content }) => {

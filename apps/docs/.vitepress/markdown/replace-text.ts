@@ -2,20 +2,20 @@ import type { MarkdownRenderer } from "vitepress";
 
 type Token = ReturnType<MarkdownRenderer["parse"]>[number];
 
-/** A piece of what a token becomes: a link, or the token's own kind of text. */
+/** A piece of a replaced token: a link, or text of the token's kind. */
 interface Piece {
   readonly text: string;
   readonly href?: string;
 }
 
 interface Place {
-  /** The heading that the token stands below: the same object for a whole section. */
+  /** The heading above the token: the same object for a whole section. */
   readonly heading: Token | undefined;
-  /** The page, from the root of the site. */
+  /** The path of the page, relative to the root of the site. */
   readonly path: string;
 }
 
-/** Replaces tokens of running text, outside of headings and links, by what `replace` makes of them; `undefined` leaves one as it is. */
+/** Replaces tokens of running text, outside of headings and links, by the result of `replace`; `undefined` keeps a token. */
 export function replaceText(
   md: MarkdownRenderer,
   name: string,

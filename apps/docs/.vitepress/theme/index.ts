@@ -5,7 +5,7 @@ import { type App, h } from "vue";
 import WovenMark from "./WovenMark.vue";
 import "./style.css";
 
-/** The folders beside this file may register components: each exports a function of the app as its default. */
+/** The folders beside this file may register components: the default export of each is a function that takes the app. */
 const parts = import.meta.glob<(app: App) => void>("./*/index.ts", { eager: true, import: "default" });
 
 export default {

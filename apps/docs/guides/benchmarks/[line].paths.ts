@@ -7,7 +7,7 @@ interface Page {
   readonly content: string;
 }
 
-/** A page for each line of Node that was measured in full: `node-24`. */
+/** A page for each version of Node that was measured in full, such as `node-24`. */
 export default {
   paths(): Page[] {
     const files = existsSync(results) ? readdirSync(results) : [];

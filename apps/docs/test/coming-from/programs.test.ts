@@ -2,10 +2,10 @@ import { beforeAll, describe, it, vi } from "vitest";
 import { bundle, outputFile, programs, run } from "./programs.js";
 import { runPython } from "./python.js";
 
-// Most of them wait more than they work.
+// Most programs mainly wait.
 vi.setConfig({ maxConcurrency: 12 });
 
-// `vitest -u` writes what they print into the files that the pages include; look at the difference before you commit it.
+// `vitest -u` writes the outputs into the files that the pages include. Check the difference before you commit it.
 describe("a program that the pages show", { timeout: 30_000 }, () => {
   const inTypeScript = programs(".ts");
   const inPython = programs(".py");

@@ -1,4 +1,4 @@
-/** The programs that the pages show: where they are, and what they print when run as a reader would. */
+/** The programs of the pages: where they are, and what they print when a reader runs them. */
 import { execFile } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -9,18 +9,18 @@ export const pagesFolder: string = fileURLToPath(new URL("../../coming-from/", i
 export const programsFolder: string = join(pagesFolder, "programs");
 const docsFolder = dirname(dirname(programsFolder));
 
-/** The programs of a language (or what they print), by their names: `promises/all.there.ts`. */
+/** The programs of a language (or their outputs), by their names: `promises/all.there.ts`. */
 export function programs(ending: ".ts" | ".py" | ".txt"): string[] {
   const names = readdirSync(programsFolder, { recursive: true, encoding: "utf8" });
   return names.filter((name) => name.endsWith(ending)).sort();
 }
 
-/** The file that says what a program prints. */
+/** The file with the output of a program. */
 export function outputFile(program: string): string {
   return join(programsFolder, program.replace(/\.\w+$/, ".txt"));
 }
 
-/** Makes modules that plain Node can run of TypeScript programs; returns their folder. */
+/** Bundles TypeScript programs into modules that plain Node can run; returns their folder. */
 export async function bundle(names: readonly string[]): Promise<string> {
   const outdir = join(docsFolder, "node_modules/.cache/coming-from");
   await build({
@@ -37,9 +37,9 @@ export async function bundle(names: readonly string[]): Promise<string> {
   return outdir;
 }
 
-/** Runs a bundled program in a process of its own; returns what it prints, and its exit code where that is not 0. */
+/** Runs a bundled program in a separate process; returns its output, and its exit code if it is not 0. */
 export function run(folder: string, name: string): Promise<string> {
-  // Nothing of the test runner's environment: it would be missing at the reader's.
+  // Without the environment of the test runner, which a reader does not have.
   const env = { PATH: process.env["PATH"], NO_COLOR: "1" };
   const file = join(folder, name.replace(/\.ts$/, ".mjs"));
   return new Promise((resolve, reject) => {

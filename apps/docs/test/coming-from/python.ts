@@ -3,10 +3,10 @@ import { fileURLToPath } from "node:url";
 import { programsFolder } from "./programs.js";
 
 const runner = fileURLToPath(new URL("run_programs.py", import.meta.url));
-/** `PYTHON`, if set, is asked first. Debian's own has the modules that Debian packages. */
+/** The interpreters to try. `PYTHON`, if set, comes first. Debian's own has the modules that Debian packages. */
 const interpreters = [process.env["PYTHON"], "python3", "/usr/bin/python3"];
 
-/** What the programs print, by their names; without those that no Python here can run: for want of a version, or of a module. */
+/** The outputs of the programs, by name, without those that no Python here can run because a version or a module is missing. */
 export async function runPython(names: readonly string[]): Promise<Map<string, string>> {
   const printed = new Map<string, string>();
   for (const interpreter of interpreters) {
@@ -17,7 +17,7 @@ export async function runPython(names: readonly string[]): Promise<Map<string, s
   return printed;
 }
 
-/** All in one process: to start one takes longer than most of the programs. */
+/** All in one process, because starting a process takes longer than most of the programs. */
 function runWith(interpreter: string, names: readonly string[]): Promise<Record<string, string>> {
   const options = { cwd: programsFolder, timeout: 20_000, killSignal: "SIGKILL" } as const;
   return new Promise((resolve, reject) => {

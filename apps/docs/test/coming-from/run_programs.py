@@ -1,4 +1,4 @@
-"""Runs the programs that are named, one after another, and prints what each has printed, as a JSON object.
+"""Runs the named programs, one after another, and prints the output of each, as a JSON object.
 
 Leaves out those that this Python cannot run: all before 3.11, those of Trio where Trio is not installed.
 """

@@ -17,7 +17,7 @@ async function rowsOf(primitive: Primitive, workload: Workload): Promise<string[
 }
 
 describe("chartOf", () => {
-  it("draws the life of each task in the order of their names", async () => {
+  it("draws the lifetime of each task, in the order of their names", async () => {
     const workload = workloadOf([
       300,
       { takes: 150, fails: true },
@@ -45,7 +45,7 @@ describe("chartOf", () => {
     ).toEqual(["working 0–150, failed", "working 0–150, working 150–200 behind, cleaning 200–230 behind, returned"]);
   });
 
-  it("lets a task that is cancelled while it cleans up go on cleaning up", async () => {
+  it("shows that a task that is cancelled while it cleans up continues to clean up", async () => {
     expect(
       await rowsOf(
         "TaskGroup",
@@ -57,7 +57,7 @@ describe("chartOf", () => {
     ).toEqual(["working 0–100, cleaning 100–190, returned", "working 0–150, failed"]);
   });
 
-  it("lets a task wait for its turn, for ever if it is never called", async () => {
+  it("shows that a task waits for its turn, until the end if it is never called", async () => {
     const workload = workloadOf([150, { takes: 100, fails: true }, 100], { limit: 1 });
 
     expect(await rowsOf("gather", workload)).toEqual([
@@ -67,7 +67,7 @@ describe("chartOf", () => {
     ]);
   });
 
-  it("marks what came from outside, and when time was up", async () => {
+  it("marks outer events, and the end of the time limit", async () => {
     const workload = workloadOf([300, 200], { timeout: 250, cancelAt: 220 });
 
     expect(chartOf(await run("gather", workload), workload).marks).toMatchObject([
@@ -78,7 +78,7 @@ describe("chartOf", () => {
 });
 
 describe("axisOf", () => {
-  it("has room for all recordings, and for what stands at their end", async () => {
+  it("has room for all recordings, and for the signs at their end", async () => {
     const recordings = [await run("gather", workloadOf([300, 200])), await run("gather", workloadOf([450, 200]))];
 
     expect(axisOf(recordings)).toEqual({
@@ -87,7 +87,7 @@ describe("axisOf", () => {
     });
   });
 
-  it("is there before there is a recording", () => {
+  it("exists without a recording", () => {
     expect(axisOf([]).until).toBeGreaterThan(100);
   });
 
@@ -107,7 +107,7 @@ describe("timesOf", () => {
     expect(timesOf([await run("Promise.all", workload), await run("TaskGroup", workload)])).toEqual([0, 150, 300]);
   });
 
-  it("passes over a timer that found nothing to do any more", async () => {
+  it("ignores a timer that had nothing to do", async () => {
     const workload = workloadOf([300, 200], { cancelAt: 900 });
 
     expect(timesOf([await run("gather", workload)])).toEqual([0, 200, 300]);

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 const docs = new URL("../../", import.meta.url);
 const compiler = fileURLToPath(new URL("node_modules/vue-tsc/bin/vue-tsc.js", docs));
 
-/** What the compiler says of the components' scripts and templates. */
+/** The compiler's messages for the components' scripts and templates. */
 function typeCheck(): Promise<string> {
   const args = [compiler, "--project", "tsconfig.components.json", "--pretty", "false"];
   return new Promise((resolve) => {

@@ -9,14 +9,14 @@ const returned = (value: unknown) => ({ at: 0, ok: true, value }) as const;
 const threw = (error: unknown) => ({ at: 0, ok: false, error }) as const;
 
 describe("outcomeText", () => {
-  it("writes a value as one would write it", () => {
+  it("writes a value as a literal", () => {
     expect(outcomeText(returned("user"))).toBe('"user"');
     expect(outcomeText(returned(undefined))).toBe("undefined");
     expect(outcomeText(returned({ completed: 1, abandoned: [] }))).toBe("{ completed: 1, abandoned: [] }");
     expect(outcomeText(returned([]))).toBe("[]");
   });
 
-  it("writes the places of a list on lines of their own", () => {
+  it("writes each item of a list on a separate line", () => {
     expect(outcomeText(returned(["user", { status: "rejected", reason: new Error("no orders") }]))).toBe(
       '[\n  "user",\n  { status: "rejected", reason: Error: no orders },\n]',
     );
@@ -33,7 +33,7 @@ describe("outcomeText", () => {
     ]);
   });
 
-  it("leaves out the stack as other browsers write it", () => {
+  it("omits the stack in the formats of other browsers", () => {
     const error = Object.assign(new Error("a"), {
       stack: "caller@https://example.org/a.js:3:7\n@https://example.org/a.js:9:1",
     });
@@ -43,7 +43,7 @@ describe("outcomeText", () => {
 });
 
 describe("outcomeTitle", () => {
-  it("tells a value from an error, also where that is undefined", () => {
+  it("distinguishes a value from an error, even if it is undefined", () => {
     expect(outcomeTitle(returned(undefined))).toBe("value undefined");
     expect(outcomeTitle(threw(undefined))).toBe("throws undefined");
     expect(outcomeTitle(threw(new TypeError("no")))).toBe("throws TypeError: no");
@@ -60,7 +60,7 @@ describe("summaryOf", () => {
     [
       "every-error",
       "gather: the caller has control back after 200 ms, throws ExceptionGroup: 2 tasks failed in a TaskGroup: orders: no orders; reviews: reviews left a mess. Nothing is left running.",
-      "Promise.all: the caller has control back after 150 ms, throws Error: no orders. Still running: user, reviews. Nobody gets the error of reviews.",
+      "Promise.all: the caller has control back after 150 ms, throws Error: no orders. Still running: user, reviews. Error lost: reviews.",
     ],
     [
       "timeout",

@@ -5,7 +5,7 @@ import { presets } from "../../.vitepress/theme/playground/engine/presets.js";
 import { record } from "../../.vitepress/theme/playground/engine/record.js";
 import { programOf } from "../../.vitepress/theme/playground/engine/source.js";
 
-/** What is claimed in the lessons, in figures: when each caller is back, and who is running then. */
+/** The claims of the lessons: when each caller has control back, and which tasks still run then. */
 const claims: Readonly<Record<string, readonly [first: readonly [number, string], second: readonly [number, string]]>> =
   {
     "one-fails": [
@@ -47,7 +47,7 @@ const claims: Readonly<Record<string, readonly [first: readonly [number, string]
   };
 
 describe("presets", () => {
-  it("are all spoken for here", () => {
+  it("are all listed here", () => {
     expect(presets.map(({ id }) => id)).toEqual(Object.keys(claims));
   });
 

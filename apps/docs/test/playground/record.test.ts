@@ -11,7 +11,7 @@ import { setups } from "./setups.js";
 
 const run = (primitive: Primitive, workload: Workload): Promise<Recording> => record(programOf(primitive, workload));
 
-/** What happened after the start. */
+/** The events after the start. */
 const story = ({ events }: Recording): string[] =>
   events.filter(({ kind }) => kind !== "started").map((event) => `${event.at} ${say(event)}`);
 
@@ -68,7 +68,7 @@ describe("record", () => {
     });
   });
 
-  it("sees race come back when the losers have cleaned up (T11)", async () => {
+  it("sees race settle when the losers have cleaned up (T11)", async () => {
     expect(story(await run("race", threeSpeeds))).toEqual([
       "150 user returns",
       "150 orders is cancelled",
@@ -80,7 +80,7 @@ describe("record", () => {
     ]);
   });
 
-  it("sees any pass over a failure (T11)", async () => {
+  it("sees any ignore a failure (T11)", async () => {
     const { outcome } = await run("any", oneFails);
 
     expect(outcome).toEqual({ at: 350, ok: true, value: "user" });
@@ -102,10 +102,10 @@ describe("record", () => {
     ]);
   });
 
-  it("sees a Supervisor tell of the failure, and go on (V1, V2)", async () => {
+  it("sees a Supervisor report the failure, and run on (V1, V2)", async () => {
     expect(story(await run("Supervisor", oneFails))).toEqual([
       "150 orders fails: Error: no orders",
-      "150 onError is told that orders failed",
+      "150 onError receives the error of orders",
       "300 user returns",
       "400 reviews cleans up",
       "450 reviews returns",
@@ -113,7 +113,7 @@ describe("record", () => {
     ]);
   });
 
-  it("sees a shutdown leave the tasks in peace for its grace, then cancel (V4, V5)", async () => {
+  it("sees a shutdown wait for its grace, then cancel the tasks (V4, V5)", async () => {
     const workload = workloadOf([150, 250, { takes: 500, cleanup: 60 }], { shutdownAt: 200, grace: 100 });
 
     expect(story(await run("Supervisor", workload))).toEqual([
@@ -127,7 +127,7 @@ describe("record", () => {
     ]);
   });
 
-  it("sees gatherSettled wait for all, and tell how each ended (V10)", async () => {
+  it("sees gatherSettled wait for all, and return how each ended (V10)", async () => {
     const { outcome } = await run("gatherSettled", oneFails);
 
     expect(outcome).toMatchObject({
@@ -142,7 +142,7 @@ describe("record", () => {
     expect(outcome).toMatchObject({ at: 260, ok: false, error: { name: "TimeoutError" } });
   });
 
-  it("sees moveOnAfter wait for the cleanup, and go on without a value (O7)", async () => {
+  it("sees moveOnAfter wait for the cleanup, and return undefined (O7)", async () => {
     const { outcome } = await run("moveOnAfter", { ...threeSpeeds, timeout: 200 });
 
     expect(outcome).toEqual({ at: 260, ok: true, value: undefined });
@@ -183,7 +183,7 @@ describe("record", () => {
     expect(findingsOf(recording).left).toEqual(["user", "orders", "reviews"]);
   });
 
-  it("sees errors that nobody gets", async () => {
+  it("sees errors that are lost", async () => {
     const workload = workloadOf([
       { takes: 100, fails: true },
       { takes: 200, fails: true },
@@ -205,7 +205,7 @@ describe("record", () => {
     );
   });
 
-  it("sees no primitive of this project lose an error, but for any and race, which discard the losers' (T3, T11, V2)", async () => {
+  it("sees no primitive of this project lose an error, except any and race, which discard those of losers (T3, T11, V2)", async () => {
     const discarding = ["any", "race"];
     const owners = primitives
       .filter(({ from, name }) => from !== undefined && !discarding.includes(name))
@@ -217,7 +217,7 @@ describe("record", () => {
     );
   });
 
-  it("does the same when it is done again", async () => {
+  it("records the same events when it runs again", async () => {
     await fc.assert(
       fc.asyncProperty(setups, async ({ first, workload }) => {
         expect(story(await run(first, workload))).toEqual(story(await run(first, workload)));
@@ -233,10 +233,10 @@ describe("record", () => {
     expect(outcome.at).toBe(700);
   });
 
-  it("rejects where control never comes back", async () => {
+  it("rejects if the program never settles", async () => {
     const { tasks } = programOf("gather", workloadOf([300, 200]));
     const main = "export default async function caller() {\n  return new Promise(() => {});\n}\n";
 
-    await expect(record({ tasks, main })).rejects.toThrow("expected control to come back");
+    await expect(record({ tasks, main })).rejects.toThrow("expected the program to settle");
   });
 });

@@ -21,7 +21,7 @@ const task: fc.Arbitrary<TaskPlan> = fc
     cleanup: time(0),
     cleanupFails: fc.boolean(),
   })
-  // A cleanup that there is not cannot fail.
+  // Without a cleanup there is no failure of the cleanup.
   .map((plan) => ({ ...plan, cleanupFails: plan.cleanupFails && plan.cleanup > 0 }));
 
 const orNot = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(value, { nil: undefined });
@@ -39,5 +39,5 @@ const workload: fc.Arbitrary<Workload> = fc
 
 const primitive = fc.constantFrom(...primitives.map(({ name }) => name));
 
-/** Whatever can be chosen. */
+/** Any valid setup. */
 export const setups: fc.Arbitrary<Setup> = fc.record({ first: primitive, second: primitive, workload });

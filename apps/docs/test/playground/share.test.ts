@@ -15,21 +15,21 @@ describe("queryOf", () => {
     );
   });
 
-  it("writes what a person can read, too", () => {
+  it("writes readable text", () => {
     expect(queryOf(presets[0].setup)).toBe("first=TaskGroup&second=Promise.all&tasks=300-150f-400c50");
   });
 });
 
 describe("setupOf", () => {
-  it("takes a preset by its name", () => {
+  it("reads a preset by its name", () => {
     for (const { id, setup } of presets) expect(setupOf(`?preset=${id}`)).toEqual(setup);
   });
 
-  it("takes the first preset where it is told nothing", () => {
+  it("uses the first preset for an empty query", () => {
     expect(setupOf("")).toEqual(presets[0].setup);
   });
 
-  it("makes something of any text", () => {
+  it("accepts any text", () => {
     const value = fc.oneof(
       fc.string(),
       fc.constantFrom("NaN", "-1", "1e9", "0", "0.5", "", "%", "%E0%A4%A", "\0", "\ud83d"),
@@ -62,7 +62,7 @@ describe("setupOf", () => {
     expect(setupOf(`preset=timeout&${text}`).workload).toEqual(setupOf("preset=timeout").workload);
   });
 
-  it("takes the nearest time that can be chosen", () => {
+  it("uses the nearest valid time", () => {
     const { tasks, timeout, cancelAt, grace } = setupOf(
       "tasks=1-99999c14&timeout=254&cancel=-5&shutdown=10&grace=1e9",
     ).workload;
@@ -71,13 +71,13 @@ describe("setupOf", () => {
     expect([tasks[1]!.cleanup, timeout, cancelAt, grace]).toEqual([10, 250, step, longest]);
   });
 
-  it("leaves out what is no number", () => {
+  it("ignores values that are not numbers", () => {
     const { timeout, cancelAt, limit } = setupOf("tasks=300-200&timeout=soon&cancel=&limit=2.5").workload;
 
     expect([timeout, cancelAt, limit]).toEqual([undefined, undefined, undefined]);
   });
 
-  it("takes as many tasks as there are names, and as few as make sense", () => {
+  it("accepts only numbers of tasks within the limits", () => {
     for (const count of [fewestTasks, mostTasks]) {
       const text = Array.from({ length: count }, () => "300").join("-");
       expect(setupOf(`tasks=${text}`).workload.tasks).toHaveLength(count);

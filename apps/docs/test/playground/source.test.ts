@@ -7,14 +7,14 @@ import { workloadOf } from "../../.vitepress/theme/playground/engine/workload.js
 import { setups } from "./setups.js";
 import { typeCheck } from "./type-check.js";
 
-/** All that a workload can ask for at once. */
+/** A workload that uses every option. */
 const everything = workloadOf(
   [100, { takes: 200, fails: true, cleanup: 20, cleanupFails: true }, { takes: 300, ignores: true, cleanup: 10 }],
   { limit: 2, timeout: 250, cancelAt: 150, shutdownAt: 120, grace: 50 },
 );
 
 describe("programOf", () => {
-  it("writes programs that the compiler has nothing against", async () => {
+  it("writes programs that type-check", async () => {
     const workloads = [
       workloadOf([300, 200]),
       workloadOf([300, 200], { limit: 2 }),
@@ -32,7 +32,7 @@ describe("programOf", () => {
     expect(await typeCheck(all)).toBe("");
   });
 
-  it("would be told by the compiler if they were wrong", async () => {
+  it("would fail the type check if the programs were wrong", async () => {
     const { tasks, main } = programOf("gather", workloadOf([300, 200]));
 
     const messages = await typeCheck([
@@ -64,7 +64,7 @@ describe("programOf", () => {
 
       const reviews = task("reviews", async ({ work, cleanUp }) => {
         try {
-          await work(300); // no signal: nothing stops it
+          await work(300); // no signal: cannot be stopped
           return "reviews";
         } finally {
           await cleanUp(10);
@@ -79,7 +79,7 @@ describe("programOf", () => {
     }
   });
 
-  it("writes the shortest program that does it", () => {
+  it("writes the shortest possible program", () => {
     expect(programOf("gather", workloadOf([300, 200])).main).toMatchInlineSnapshot(`
       "import { gather } from "@selvage/task-group";
       import { clock } from "./playground.js";
@@ -92,7 +92,7 @@ describe("programOf", () => {
     `);
   });
 
-  it("puts the primitive into whatever is around it", () => {
+  it("puts the primitive into its surroundings", () => {
     expect(programOf("TaskGroup", everything).main).toMatchInlineSnapshot(`
       "import { TaskGroup } from "@selvage/task-group";
       import { timeout } from "@selvage/timeout";
@@ -122,7 +122,7 @@ describe("programOf", () => {
     `);
   });
 
-  it("gives a supervisor a shutdown, which is what its caller gets the report of", () => {
+  it("shuts a supervisor down, and returns the report", () => {
     const workload = workloadOf([300, 200], { shutdownAt: 250, grace: 10 });
 
     expect(programOf("Supervisor", workload).main).toMatchInlineSnapshot(`
@@ -145,7 +145,7 @@ describe("programOf", () => {
     `);
   });
 
-  it("writes for the platform what is mostly written", () => {
+  it("writes the usual code for the platform's functions", () => {
     expect(programOf("Promise.all", everything).main).toMatchInlineSnapshot(`
       "import { clock, mark } from "./playground.js";
       import { tasks } from "./tasks.js";
@@ -157,7 +157,7 @@ describe("programOf", () => {
           outer.abort(new Error("the user left"));
         }, 150);
 
-        // The time limit as it is mostly written: it stops nothing.
+        // The usual time limit by hand: it does not stop the tasks.
         return Promise.race([
           Promise.all(tasks.map((task) => task({ signal: outer.signal }))),
           new Promise((_, reject) => {

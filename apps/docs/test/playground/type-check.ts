@@ -4,17 +4,17 @@ import { fileURLToPath } from "node:url";
 import type { Program } from "../../.vitepress/theme/playground/engine/source.js";
 
 const root = new URL("../../../../", import.meta.url);
-// From here the packages can be imported.
+// The packages resolve from here.
 const folder = new URL("../../node_modules/.cache/playground/", import.meta.url);
 
-/** `./playground.js` as the programs see it. */
+/** The types of `./playground.js` for the programs. */
 const playground = `
 import type { PlaygroundModule } from "../../../../.vitepress/theme/playground/engine/playground-module.js";
 declare const module: PlaygroundModule;
 export const { clock, mark, onError, task } = module;
 `;
 
-/** Type-checks programs as TypeScript with every strict flag of this repository on; returns what the compiler says. */
+/** Type-checks programs as TypeScript with every strict flag of this repository on; returns the compiler's messages. */
 export async function typeCheck(programs: readonly Program[]): Promise<string> {
   rmSync(folder, { recursive: true, force: true });
   programs.forEach(({ tasks, main }, i) => {

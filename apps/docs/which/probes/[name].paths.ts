@@ -10,7 +10,7 @@ interface Page {
   readonly content: string;
 }
 
-/** A page for each column of the table: what is done, what everyone came to, and the program. */
+/** A page for each column of the table: what the probe does, the verdicts, and the program. */
 export default {
   async paths(): Promise<Page[]> {
     const { rows } = await runProbes();
@@ -27,7 +27,7 @@ export default {
         ].join("\n"),
         "## The program",
         `\`\`\`ts\n${readFileSync(new URL(`${name}.ts`, sources), "utf8")}\`\`\``,
-        "`Stage` holds a virtual clock, makes tasks that do as they are told, and keeps what was to be seen.",
+        "`Stage` has a virtual clock, makes tasks with a given behaviour, and records what happens to them.",
         "[Back to the table](/which/)",
       ].join("\n\n"),
     }));

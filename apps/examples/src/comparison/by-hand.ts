@@ -1,9 +1,9 @@
-/** Starts a task, which is handed the signal of all. */
+/** Starts a task, which receives the shared signal. */
 export type StartByHand = (task: (signal: AbortSignal) => Promise<unknown>) => void;
 
 /**
- * What it takes to own tasks with an `AbortController` and care: the first failure aborts the rest, all are waited for, those
- * too that come later, and every error is kept.
+ * Owns tasks with a plain `AbortController`: the first failure aborts the rest, all tasks are waited for, also those
+ * that are added later, and every error is kept.
  */
 export async function ownByHand(
   body: (start: StartByHand, controller: AbortController) => Promise<void> | void,

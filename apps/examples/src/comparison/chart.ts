@@ -1,20 +1,20 @@
 import type { Lane } from "./lane.js";
 import type { Paint, Style } from "./paint.js";
 
-/** How far a line of the chart is from the left, and how wide the names are. */
+/** The width of the names, to the left of the chart. */
 export const labelWidth = 11;
 
 /** One column of the chart, in milliseconds. */
 const scale = 5;
 
-/** Milliseconds from one number of the axis to the next. */
+/** The distance between two numbers of the axis, in milliseconds. */
 const tick = 50;
 
-/** What the signs of a chart mean. */
+/** The meanings of the signs in a chart. */
 export const legend: readonly string[] = [
   "├ starts   ─ works   ! notices that it is cancelled   ~ cleans up",
   "● returned   ○ ended, cancelled   × failed   │ the caller has control back",
-  "· behind the caller's back: work that nobody waits for",
+  "· work that still runs after the caller has control back",
 ];
 
 const endSigns: Readonly<Record<Lane["kind"], readonly [sign: string, style: Style]>> = {
@@ -23,14 +23,14 @@ const endSigns: Readonly<Record<Lane["kind"], readonly [sign: string, style: Sty
   failed: ["×", "bad"],
 };
 
-/** The numbers above the chart, up to a time. */
+/** Draws the numbers above the chart, up to a time. */
 export function drawAxis(until: number): string {
   let axis = "";
   for (let time = 0; time <= until; time += tick) axis = axis.padEnd(time / scale) + String(time);
   return `${axis} ms`;
 }
 
-/** A line of the chart: the life of a task, and where its caller got control back. */
+/** Draws a line of the chart: the lifetime of a task, and when its caller got control back. */
 export function drawLane(lane: Lane, backAt: number, until: number, paint: Paint): string {
   const back = column(backAt) + 1;
   let line = "";
@@ -41,7 +41,7 @@ export function drawLane(lane: Lane, backAt: number, until: number, paint: Paint
   return line;
 }
 
-/** The line of the caller: from the start until it has control back. */
+/** Draws the line of the caller: from the start until it has control back. */
 export function drawCaller(backAt: number, paint: Paint): string {
   return paint("title", " ".repeat(column(backAt) + 1) + "╵");
 }

@@ -7,17 +7,17 @@ import { makeWorkload } from "./workload.js";
 /** Everything that happened while a contestant ran the workload, and after it had given control back. */
 export interface Recording {
   readonly contestant: Pick<Contestant, "name" | "description">;
-  /** In milliseconds; none if there was none. */
+  /** In milliseconds; `undefined` without a timeout. */
   readonly timeout: number | undefined;
   readonly events: readonly TaskEvent[];
   readonly outcome: Outcome;
-  /** The errors that the caller's error handler was told of. */
+  /** The errors that the caller's error handler received. */
   readonly handled: readonly unknown[];
-  /** The rejections that nobody handled, and whose they were. */
+  /** The unhandled rejections, with the name of the task. */
   readonly unhandled: readonly { readonly task: string; readonly error: unknown }[];
 }
 
-/** Has a contestant run the workload, with a timeout around it or with none, until nothing of it is left. */
+/** Lets a contestant run the workload, with or without a timeout, until nothing of it is left. */
 export async function record(contestant: Contestant, timeout?: number): Promise<Recording> {
   const clock = new VirtualClock();
   const recorder = new Recorder(clock);
@@ -36,7 +36,7 @@ export async function record(contestant: Contestant, timeout?: number): Promise<
     outcome,
     handled,
     unhandled: unhandled.map(({ promise, reason }) => ({
-      task: recorder.taskOf(promise) ?? "nobody's promise",
+      task: recorder.taskOf(promise) ?? "unknown promise",
       error: reason,
     })),
   };

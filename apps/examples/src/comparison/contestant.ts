@@ -1,22 +1,22 @@
 import type { Clock } from "@selvage/scope";
 import type { Workload } from "./workload.js";
 
-/** Where a contestant runs. */
+/** The environment of a contestant. */
 interface Surroundings {
   readonly clock: Clock;
   /** The timeout's signal, if there is a timeout. */
   readonly signal?: AbortSignal | undefined;
-  /** What the caller gives as error handler, where one can be given. */
+  /** The caller's error handler, if the contestant takes one. */
   readonly onError: (error: unknown) => void;
 }
 
 /** A way to run several tasks. */
 export interface Contestant {
   readonly name: string;
-  /** What it is for, in a few words. */
+  /** Its purpose, in a few words. */
   readonly description: string;
   /** Runs the workload as its users would, and settles when they have control back. */
   run(workload: Workload, surroundings: Surroundings): Promise<unknown>;
-  /** Gives something at most `ms` milliseconds, in the way that goes with it. */
+  /** Runs something for at most `ms` milliseconds, with the timeout that fits the contestant. */
   timeout(ms: number, run: (signal: AbortSignal) => Promise<unknown>, clock: Clock): Promise<unknown>;
 }

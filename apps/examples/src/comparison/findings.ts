@@ -2,22 +2,22 @@ import { leaves } from "@selvage/exception-group";
 import type { Recording } from "./contest.js";
 import { type Lane, lanesOf } from "./lane.js";
 
-/** What a recording comes to: who was heard, and what was lost. */
+/** The findings of a recording: which errors were seen, and what was lost. */
 export interface Findings {
   readonly lanes: readonly Lane[];
-  /** Failed, and the caller or the error handler has the error. */
+  /** Failed tasks whose error reached the caller or the error handler. */
   readonly seen: readonly Lane[];
-  /** Failed, and nobody has the error. */
+  /** Failed tasks whose error was lost. */
   readonly unseen: readonly Lane[];
-  /** Returned, but their results are not in what the caller got. Empty where the caller got an error in place of results. */
+  /** Tasks that returned, but whose results the caller did not get. Empty if the caller got an error instead of results. */
   readonly unread: readonly Lane[];
-  /** Ended by a rejection that nobody handled. */
+  /** Tasks that ended with an unhandled rejection. */
   readonly unhandled: readonly Lane[];
-  /** Had not ended when the caller was given control back. */
+  /** Tasks that had not ended when the caller got control back. */
   readonly left: readonly Lane[];
 }
 
-/** Works out what was lost. */
+/** Finds what was lost. */
 export function findingsOf({ events, outcome, handled, unhandled }: Recording): Findings {
   const lanes = lanesOf(events);
   const seenErrors = new Set([...handled, ...(outcome.ok ? errorsIn(outcome.value) : leaves(outcome.error))]);
@@ -33,7 +33,7 @@ export function findingsOf({ events, outcome, handled, unhandled }: Recording): 
   };
 }
 
-/** One line of a result list, as `Promise.allSettled` makes it. */
+/** Whether a value is an item of a result list, as `Promise.allSettled` makes it. */
 export function isSettled(value: unknown): value is PromiseSettledResult<unknown> {
   return typeof value === "object" && value !== null && "status" in value;
 }

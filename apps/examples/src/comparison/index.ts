@@ -6,7 +6,7 @@ import { selvage } from "./selvage.js";
 
 const timeout = 50;
 
-/** Runs one workload under what the platform has, and under each primitive, and prints what was to be seen. */
+/** Runs one workload under the platform's functions and under each primitive, and prints what happened. */
 export async function printComparison(out: (line: string) => void): Promise<void> {
   const recordings = [];
   for (const ms of [undefined, timeout]) {

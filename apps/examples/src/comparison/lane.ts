@@ -1,6 +1,6 @@
 import type { TaskEvent } from "./recorder.js";
 
-/** The life of one task: a line of the chart. */
+/** The lifetime of one task: a line of the chart. */
 export interface Lane {
   readonly task: string;
   readonly start: number;
@@ -12,7 +12,7 @@ export interface Lane {
   readonly error: unknown;
 }
 
-/** Puts events together to lanes, in the order in which the tasks started. */
+/** Combines events into lanes, in the order in which the tasks started. */
 export function lanesOf(events: readonly TaskEvent[]): Lane[] {
   return events.filter(({ kind }) => kind === "started").map(({ task, at }) => laneOf(task, at, events));
 }

@@ -1,25 +1,25 @@
 import type { VirtualClock } from "@selvage/testing";
 
-/** How something gave control back to its caller, and when. */
+/** How and when a call settled. */
 export type Outcome =
   | { readonly at: number; readonly ok: true; readonly value: unknown }
   | { readonly at: number; readonly ok: false; readonly error: unknown };
 
-/** A rejection that nobody handled: by default Node ends the process for it. */
+/** An unhandled rejection. By default it ends the process. */
 interface Unhandled {
   readonly reason: unknown;
   readonly promise: Promise<unknown>;
 }
 
-/** What there was to see of something that ran to its very end. */
+/** What was observed until the end of all work. */
 export interface Observation {
   readonly outcome: Outcome;
   readonly unhandled: readonly Unhandled[];
 }
 
 /**
- * Starts something on virtual time, notes when it gives control back, and goes on until nothing that it began is left: what
- * happens behind the caller's back is what there is to see.
+ * Starts something in virtual time, records when it settles, and continues until no work of it is left. So it also
+ * observes what happens after the caller has control back.
  */
 export async function observe(clock: VirtualClock, start: () => Promise<unknown>): Promise<Observation> {
   let outcome: Outcome | undefined;
@@ -30,11 +30,11 @@ export async function observe(clock: VirtualClock, start: () => Promise<unknown>
     );
     await clock.runAll();
   });
-  if (outcome === undefined) throw new Error("expected control to come back, but everything ended and it did not");
+  if (outcome === undefined) throw new Error("expected the call to settle, but everything ended and it did not");
   return { outcome, unhandled };
 }
 
-/** Stands in for every other listener meanwhile: here an unhandled rejection is a finding, for them it would be an accident. */
+/** Replaces all other listeners meanwhile: here an unhandled rejection is a finding, but they would treat it as an error. */
 async function captureUnhandled(run: () => Promise<void>): Promise<Unhandled[]> {
   const unhandled: Unhandled[] = [];
   const note = (reason: unknown, promise: Promise<unknown>): void => void unhandled.push({ reason, promise });

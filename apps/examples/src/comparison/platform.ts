@@ -5,7 +5,7 @@ import type { WorkloadTask } from "./workload.js";
 
 const abortController: Contestant = {
   name: "AbortController, by hand",
-  description: "what it takes to cancel, to wait and to collect",
+  description: "cancels, waits and collects, by hand",
   async run({ tasks, onArrival }, { signal }) {
     const results: string[] = [];
     await ownByHand((start) => {
@@ -18,7 +18,7 @@ const abortController: Contestant = {
   timeout: deadlineByHand,
 };
 
-/** What the platform has to offer. */
+/** The platform's ways to run several tasks. */
 export const platform: readonly Contestant[] = [
   combinator("Promise.all", "ends at the first failure", (promises) => Promise.all(promises)),
   combinator("Promise.allSettled", "ends when all have ended", (promises) => Promise.allSettled(promises)),
@@ -27,7 +27,7 @@ export const platform: readonly Contestant[] = [
   abortController,
 ];
 
-/** None of the four can be told of a task that comes later: they have read their list by then. */
+/** None of the four accepts a task that is added later, because they have already read their list. */
 function combinator(
   name: string,
   description: string,
@@ -45,7 +45,7 @@ function combinator(
   };
 }
 
-/** A timeout as it is mostly written by hand: a race against a timer, which also aborts what takes a signal. */
+/** A timeout as it is usually written by hand: a race against a timer, which also aborts a signal. */
 async function timeoutByHand(
   ms: number,
   run: (signal: AbortSignal) => Promise<unknown>,
@@ -67,7 +67,7 @@ async function timeoutByHand(
   }
 }
 
-/** For what ends by itself once it is aborted, as `AbortSignal.timeout` is used: no race, so that the end is waited for. */
+/** For work that ends by itself once it is aborted, as with `AbortSignal.timeout`. There is no race, so the end is waited for. */
 async function deadlineByHand(
   ms: number,
   run: (signal: AbortSignal) => Promise<unknown>,

@@ -1,24 +1,24 @@
 import type { Clock } from "@selvage/scope";
 import { NativeTimers } from "../native-timers.js";
 
-/** What can be seen of a task. It starts, may notice that it was cancelled, and ends in one of three ways. */
+/** An event of a task. A task starts, may notice that it was cancelled, and ends in one of three ways. */
 export interface TaskEvent {
   readonly at: number;
   readonly task: string;
   readonly kind: "started" | "noticed" | "returned" | "failed" | "cancelled";
-  /** What a task that did not return threw. */
+  /** The error, if the task did not return. */
   readonly error?: unknown;
 }
 
-/** What a task of the workload can do with its time. */
+/** The ways in which a task of the workload can spend time. */
 export interface Watched {
-  /** Works for that long, or until the signal aborts, as `setTimeout` of `node:timers/promises` does. */
+  /** Works for `ms`, or until the signal aborts, as `setTimeout` of `node:timers/promises` does. */
   work(ms: number): Promise<void>;
-  /** Works for that long, and looks at no signal. */
+  /** Works for `ms`, and ignores the signal. */
   insist(ms: number): Promise<void>;
 }
 
-/** Writes down what tasks do, with the time at which they do it. */
+/** Records what tasks do, and when. */
 export class Recorder {
   readonly events: TaskEvent[] = [];
   readonly #clock: Clock;
@@ -28,14 +28,14 @@ export class Recorder {
     this.#clock = clock;
   }
 
-  /** Runs a task that returns its own name, and writes down what becomes of it. */
+  /** Runs a task that returns its own name, and records its events. */
   watch(task: string, signal: AbortSignal | undefined, body: (watched: Watched) => Promise<void>): Promise<string> {
     const promise = this.#watch(task, signal, body);
     this.#tasks.set(promise, task);
     return promise;
   }
 
-  /** The task whose promise this is. */
+  /** The name of the task with this promise. */
   taskOf(promise: Promise<unknown>): string | undefined {
     return this.#tasks.get(promise);
   }

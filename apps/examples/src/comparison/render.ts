@@ -5,7 +5,7 @@ import { reportOf, words } from "./report.js";
 import { summaryOf } from "./summary.js";
 import { tasks } from "./workload.js";
 
-/** Draws all recordings, each with what was lost, and at the end a table of them all. */
+/** Draws all recordings, each with what was lost, and a table of all at the end. */
 export function renderComparison(recordings: readonly Recording[], paint: Paint): string[] {
   const until = Math.max(...recordings.flatMap(({ events }) => events.map(({ at }) => at)));
   const sections: Section[] = [];
@@ -28,7 +28,7 @@ interface Section {
   readonly title: string;
   readonly text: string;
   readonly lines: readonly string[];
-  /** An earlier section that is the same, line for line. */
+  /** An earlier section with the same text. */
   readonly twin: Section | undefined;
 }
 
@@ -48,7 +48,7 @@ function bodyOf({ lines, twin }: Section): readonly string[] {
   return twin === undefined ? lines : [`  The same, line for line, as ${twin.name}.`];
 }
 
-/** What a contestant is for is said once, where it runs without a timeout. */
+/** The purpose of a contestant is printed once, where it runs without a timeout. */
 function titleOf(recording: Recording, paint: Paint): string {
   const title = paint("title", nameOf(recording));
   return recording.timeout === undefined ? title + paint("faint", `: ${recording.contestant.description}`) : title;

@@ -8,13 +8,13 @@ import type { Paint } from "./paint.js";
 const width = 80;
 const indent = "  ";
 
-/** What the words below a chart mean. */
+/** The meanings of the words below a chart. */
 export const words: readonly (readonly [word: string, meaning: string])[] = [
   ["saw", "what the caller got"],
-  ["handler", "errors that its error handler was told of"],
-  ["unread", "results that nobody got"],
-  ["unseen", "errors that nobody got"],
-  ["unhandled", "rejections that nobody handled: Node ends the process for them"],
+  ["handler", "errors that its error handler received"],
+  ["unread", "results that were lost"],
+  ["unseen", "errors that were lost"],
+  ["unhandled", "unhandled rejections, for which Node ends the process"],
   ["running", "tasks that had not ended when the caller had control back"],
 ];
 
@@ -80,7 +80,7 @@ function title(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }
 
-/** The error as `format` draws it, without the stack: where in this app it was made is nobody's concern. */
+/** The error as `format` draws it, without the stack, which is of no interest here. */
 function tree(error: unknown): string[] {
   return format(error, { color: false })
     .split("\n")
@@ -88,10 +88,10 @@ function tree(error: unknown): string[] {
     .flatMap(wrap);
 }
 
-/** How much fits beside a label. */
+/** The width of the text beside a label. */
 const WIDEST = 67;
 
-/** Breaks a line of the tree that is too wide at its blanks. */
+/** Breaks a line of the tree at blanks if it is too wide. */
 function wrap(line: string): string[] {
   const lines: string[] = [];
   let rest = line;
@@ -103,7 +103,7 @@ function wrap(line: string): string[] {
   return [...lines, rest];
 }
 
-/** Items one after another, in as many lines as they need; no line if there are none. */
+/** The items in as many lines as they need; no line if there are no items. */
 function paragraph(name: string, items: readonly string[]): string[] {
   const lines: string[] = [];
   for (const [i, item] of items.entries()) {

@@ -25,7 +25,7 @@ const taskGroup: Contestant = {
 
 const supervisor: Contestant = {
   name: "Supervisor",
-  description: "a failure touches nobody else",
+  description: "a failure affects no other task",
   async run({ tasks, onArrival }, { clock, signal, onError }) {
     const results: string[] = [];
     await Supervisor.run(
@@ -43,10 +43,10 @@ const supervisor: Contestant = {
   timeout: withTimeout,
 };
 
-/** A scope cancels what is handed to it. It owns no tasks: whoever starts some in it has to wait for them. */
+/** A scope cancels what uses its signal. It does not own tasks: code that starts tasks in it has to wait for them. */
 const cancelScope: Contestant = {
   name: "CancelScope",
-  description: "cancels what it is handed to, and owns no tasks",
+  description: "cancels work, but does not own tasks",
   run({ tasks, onArrival }, { clock, signal }) {
     return CancelScope.run(
       async (scope) => {

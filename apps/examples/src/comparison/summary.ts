@@ -10,7 +10,7 @@ const heading = [
   ["after", "seen", "unseen", "handled", "running"],
 ];
 
-/** All recordings in a table, a line each: when the caller was back, and how much was lost. */
+/** A table with a line for each recording: when the caller had control back, and how much was lost. */
 export function summaryOf(recordings: readonly Recording[], paint: Paint): string[] {
   return [
     paint("title", "At a glance"),

@@ -1,18 +1,18 @@
 import type { Clock } from "@selvage/scope";
 import type { Recorder, Watched } from "./recorder.js";
 
-/** A task as functions of the platform are: it takes a signal if there is one, and resolves with its own name. */
+/** A task like an async function of the platform: it takes an optional signal, and resolves with its own name. */
 export type WorkloadTask = (signal?: AbortSignal) => Promise<string>;
 
-/** The work that everyone is given. */
+/** The work that every contestant runs. */
 export interface Workload {
-  /** What there is to do from the start. */
+  /** The tasks that exist from the start. */
   readonly tasks: readonly WorkloadTask[];
-  /** Calls back while all others run, with one task more: a request comes in, a page has another link. */
+  /** Calls back with one more task while all others run, as when a request comes in. */
   readonly onArrival: (callback: (task: WorkloadTask) => void) => void;
 }
 
-/** A task of the workload, to be told of, and to be run. */
+/** A task of the workload: its description and its body. */
 interface Plan {
   readonly name: string;
   readonly description: string;
@@ -60,7 +60,7 @@ async function removeFiles(task: Watched): Promise<void> {
 /** What the tasks do, in the order in which they start. */
 export const tasks: readonly Omit<Plan, "body">[] = [...plans, late];
 
-/** The workload, to run once: what its tasks do is written down. */
+/** Makes a workload that can run once; the recorder records what its tasks do. */
 export function makeWorkload(clock: Clock, recorder: Recorder): Workload {
   const watched = ({ name, body }: Plan): WorkloadTask => {
     return (signal) => recorder.watch(name, signal, body);

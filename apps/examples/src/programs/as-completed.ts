@@ -4,15 +4,15 @@ import { NativeTimers, type Sleeper } from "../native-timers.js";
 import type { Program, Stage } from "../program.js";
 
 /*
- * Three shops are asked for a price. Oslo takes its time, and Lima has none.
+ * Three shops are asked for a price. Oslo is slow, and Lima has none.
  *
- * Look at: which price is seen first, and which shops still answer when the caller has long gone on. Promises are awaited in the order
- * in which they stand in the list. `asCompleted` hands over tasks as they end, and leaving its loop ends the others; `gatherSettled`
- * waits for all, and is done when nothing is left running.
+ * Look at: which price is seen first, and which shops still answer after the caller has continued. The promises are
+ * awaited in the order of the list. `asCompleted` yields tasks as they end, and leaving its loop cancels the others.
+ * `gatherSettled` waits for all tasks, and nothing still runs when it resolves.
  */
 export const program: Program = {
   name: "as-completed",
-  description: "asCompleted takes answers as they come, gatherSettled takes all, good or bad",
+  description: "asCompleted yields answers as they come, gatherSettled returns all, good or bad",
   async run(stage) {
     await withPromises(stage);
     await withAsCompleted(stage);
@@ -24,7 +24,7 @@ export const program: Program = {
 const shops = { Oslo: 300, Rome: 200, Lima: 100 };
 
 async function withPromises({ out, clock }: Stage): Promise<void> {
-  out("a loop over promises, left at the first price");
+  out("a loop over promises, stopped at the first price");
   const timers = new NativeTimers(clock);
   const prices = Object.entries(shops).map(([shop, ms]) => ask(shop, ms, timers, out));
   for (const price of prices) price.catch(() => {}); // Without this, Lima would end the process while Oslo is awaited.
@@ -35,7 +35,7 @@ async function withPromises({ out, clock }: Stage): Promise<void> {
 }
 
 async function withAsCompleted({ out, clock }: Stage): Promise<void> {
-  out("asCompleted, left at the first price");
+  out("asCompleted, stopped at the first price");
   const tasks = Object.entries(shops).map(
     ([shop, ms]) =>
       (scope: Sleeper) =>
@@ -46,7 +46,7 @@ async function withAsCompleted({ out, clock }: Stage): Promise<void> {
     out(`  the caller takes ${task.result()}`);
     break;
   }
-  out("  the caller goes on");
+  out("  the caller continues");
 }
 
 async function withAllSettled({ out, clock }: Stage): Promise<void> {
@@ -55,8 +55,8 @@ async function withAllSettled({ out, clock }: Stage): Promise<void> {
   const prices = Object.entries(shops).map(([shop, ms]) => ask(shop, ms, timers, out));
   const late = timers.sleep(250).then(() => Promise.reject(new Error("timed out after 250 ms")));
   for (const result of await Promise.allSettled(prices.map((price) => Promise.race([price, late])))) tell(result, out);
-  out("  the caller goes on");
-  await Promise.allSettled(prices); // They are answered all the same.
+  out("  the caller continues");
+  await Promise.allSettled(prices); // The answers still arrive.
 }
 
 async function withGatherSettled({ out, clock }: Stage): Promise<void> {
@@ -70,7 +70,7 @@ async function withGatherSettled({ out, clock }: Stage): Promise<void> {
     { clock },
   );
   for (const result of results) tell(result, out);
-  out("  the caller goes on");
+  out("  the caller continues");
 }
 
 function tell(result: PromiseSettledResult<string>, out: (line: string) => void): void {
@@ -81,7 +81,7 @@ async function ask(shop: string, ms: number, where: Sleeper, out: (line: string)
   try {
     await where.sleep(ms);
   } catch (error) {
-    out(`  ${shop} is no longer asked`);
+    out(`  ${shop} is cancelled`);
     throw error;
   }
   if (shop === "Lima") throw new Error("Lima has none");

@@ -4,14 +4,14 @@ import { NativeTimers, type Sleeper } from "../native-timers.js";
 import type { Program, Stage } from "../program.js";
 
 /*
- * Work that is started in the background and looked after by nobody. One of the four tasks has a typo in it, and two have not
- * ended when the program does.
+ * Work that is started in the background without an owner. One of the four tasks has a typo in it, and two have not
+ * ended when the program ends.
  *
- * Look at: what the program knows of them at its end.
+ * Look at: what the program knows about the tasks at its end.
  */
 export const program: Program = {
   name: "background-spawn",
-  description: "background tasks that lose nothing: errors are told, unfinished tasks listed",
+  description: "background tasks that lose nothing: errors are reported, unfinished tasks listed",
   async run(stage) {
     await withSpawn(stage);
     await withSupervisor(stage);
@@ -26,11 +26,11 @@ async function withSpawn({ out, clock }: Stage): Promise<void> {
   const timers = new NativeTimers(clock, exit.signal);
   for (const task of tasks) spawn(() => task(timers));
   await timers.sleep(200);
-  out("  exit: no errors were seen, and what still runs is cut off");
-  exit.abort(); // What `process.exit()` does to timers.
+  out("  exit: no errors were seen, and what still runs is killed");
+  exit.abort(); // `process.exit()` clears timers in the same way.
 }
 
-/** The idiom. Nobody has the promise; without the `catch`, the first failure would end the process. */
+/** The common idiom. The promise is dropped; without the `catch`, the first failure would end the process. */
 function spawn(task: () => Promise<void>): void {
   task().catch(() => {});
 }
@@ -49,7 +49,7 @@ async function withSupervisor({ out, clock }: Stage): Promise<void> {
   out("  exit, and these have not ended:");
   for (const line of describeTree(supervisor.scope).split("\n")) out(`    ${line}`);
   const report = await supervisor.shutdown({ timeout: 100 });
-  out(`  cancelled: ${report.cancelled}; abandoned, since nothing ends it: ${report.abandoned.join()}`);
+  out(`  cancelled: ${report.cancelled}; abandoned, because it cannot be cancelled: ${report.abandoned.join()}`);
 }
 
 async function warmCache(where: Sleeper): Promise<void> {
@@ -59,14 +59,14 @@ async function warmCache(where: Sleeper): Promise<void> {
 async function flushMetrics(where: Sleeper): Promise<void> {
   await where.sleep(100);
   const metrics = { flush: () => {} };
-  (metrics as unknown as { flsh(): void }).flsh(); // The typo. The cast is for the compiler, which would have found it.
+  (metrics as unknown as { flsh(): void }).flsh(); // The typo. The cast hides it from the compiler.
 }
 
 async function sendMail(where: Sleeper): Promise<void> {
   await where.sleep(60_000);
 }
 
-/** Looks at no scope, so that nothing can end it. */
+/** Does not use a scope, so it cannot be cancelled. */
 async function watchDisk(): Promise<void> {
   await new Promise<void>(() => {});
 }

@@ -4,10 +4,11 @@ import type { Program, Stage } from "../program.js";
 import { failingTask, longTask } from "./work/two-tasks.js";
 
 /*
- * What everyone writes sooner or later: when one task fails, cancel what is not done, then wait for it.
+ * A common pattern: when one task fails, cancel what is not done, then wait for it.
  *
- * Look at: the two lines that do it. They are easily forgotten, and `allSettled` drops what the tasks throw while they end. On the
- * tasks of a Supervisor it is less to write; in a TaskGroup (the program "task-group-cancels") it is nothing.
+ * Look at: the two lines that do it. They are easily forgotten, and `allSettled` drops what the tasks throw while
+ * they end. With a Supervisor there is less to write. With a TaskGroup (the program "task-group-cancels") there is
+ * nothing to write.
  */
 export const program: Program = {
   name: "cancel-by-hand",
@@ -38,7 +39,7 @@ async function withSupervisor({ out, clock }: Stage): Promise<void> {
   const supervisor = new Supervisor({
     clock,
     onError(error) {
-      out(`  told of ${String(error)}`);
+      out(`  reported: ${String(error)}`);
       for (const task of supervisor.tasks) task.cancel(); // Cancel what is not done,
     },
   });

@@ -6,15 +6,16 @@ import { Supervisor } from "@selvage/supervisor";
 import type { Program, Stage } from "../program.js";
 
 /*
- * A sensor calls back with eight readings, one of them broken, and says "end". Each is to be written to the stdin of a child
- * process, no faster than the child reads. A callback is synchronous: it can wait for nothing.
+ * A sensor calls back with eight readings, one of them broken, and then emits "end". Each reading must be written to
+ * the stdin of a child process, no faster than the child reads. A callback is synchronous, so it cannot wait.
  *
- * Look at: how many readings arrive. Async functions called from callbacks are owned by nobody, so nobody knows when the last has
- * been written. A Supervisor takes tasks from anywhere; a `limit` of 1 makes it a queue, and `join` waits for its end.
+ * Look at: how many readings arrive. Async functions that are called from callbacks have no owner, so the program
+ * does not know when the last reading has been written. A Supervisor accepts tasks from anywhere. A `limit` of 1
+ * makes it a queue, and `join` waits for its end.
  */
 export const program: Program = {
   name: "child-process-stdin",
-  description: "event callbacks start tasks that write to a child process, and all is written",
+  description: "event callbacks start tasks that write to a child process, and all data is written",
   async run(stage) {
     await withAsyncCallbacks(stage);
     await withSupervisor(stage);
@@ -35,7 +36,7 @@ async function withAsyncCallbacks({ out }: Stage): Promise<void> {
   sensor.on("end", () => child.stdin.end());
   play(sensor);
   out(`  the child received ${await child.received} of 8 readings`);
-  out(`  no errors were seen; ${writing} writers will wait for ever`);
+  out(`  no errors were seen; ${writing} writers wait for ever`);
 }
 
 async function withSupervisor({ out }: Stage): Promise<void> {
@@ -67,7 +68,10 @@ async function write(stdin: Writable, reading: object, signal?: AbortSignal): Pr
   stdin.write(line);
 }
 
-/** Eight readings at once, each more than the pipe to the child takes at a time. For the number in the fifth there is no JSON. */
+/**
+ * Eight readings at once, each more than the pipe to the child takes at a time. The number in the fifth cannot be
+ * converted to JSON.
+ */
 function play(sensor: EventEmitter): void {
   const samples = ".".repeat(1_000_000);
   for (const value of [1, 2, 3, 4, 5n, 6, 7, 8]) sensor.emit("reading", { value, samples });

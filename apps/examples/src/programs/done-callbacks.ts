@@ -4,14 +4,14 @@ import { NativeTimers, type Sleeper } from "../native-timers.js";
 import type { Program, Stage } from "../program.js";
 
 /*
- * Results collected by callbacks, in the order in which they come: two answers of four mirrors are enough.
+ * Callbacks collect results in the order in which they arrive. Two answers of four mirrors are enough.
  *
- * Look at: what happens to the mirrors that are no longer needed. A callback of a promise can only collect; a done-callback is handed
- * the task, may cancel the rest, and has run before the group resolves.
+ * Look at: what happens to the mirrors that are no longer needed. A callback of a promise can only collect. A
+ * done-callback receives the task, may cancel the rest, and has run before the group resolves.
  */
 export const program: Program = {
   name: "done-callbacks",
-  description: "callbacks collect results as they come, and end the rest when there are enough",
+  description: "callbacks collect results as they come, and cancel the rest when there are enough",
   async run(stage) {
     await withThen(stage);
     await withDoneCallbacks(stage);
@@ -35,8 +35,8 @@ async function withThen({ out, clock }: Stage): Promise<void> {
     );
   });
   out(`  enough: ${answers.join(", ")}`);
-  await Promise.all(downloads); // Nobody would wait for these, but they run all the same.
-  out(`  later, in the same list: ${answers.join(", ")}`);
+  await Promise.all(downloads); // Usually no code waits for these, but they still run.
+  out(`  later, the same list: ${answers.join(", ")}`);
 }
 
 async function withDoneCallbacks({ out, clock }: Stage): Promise<void> {

@@ -7,14 +7,16 @@ import type { Program, Stage } from "../program.js";
 import type { Fate } from "./work/draining.js";
 
 /*
- * A service (in work/draining.ts) is told to stop: while it starts, while it serves, and again while it drains. Once its main fails.
+ * A service (in work/draining.ts) receives SIGTERM: while it starts, while it serves, and again while it drains. In
+ * one case its main fails.
  *
- * Look at: the exit codes, and that nothing is printed but the service's own lines and its own error. On SIGTERM it drains: the order under
- * way is fulfilled, then the pool is closed. A second signal ends it at once. No case has code of its own: it is all in `drain` and `run`.
+ * Look at: the exit codes, and that the service prints only its own lines and its own error. On SIGTERM it drains:
+ * the current order is fulfilled, then the pool is closed. A second signal ends it at once. No case needs special
+ * code: `drain` and `run` do it all.
  */
 export const program: Program = {
   name: "drain",
-  description: "a service that is told to stop drains first, at whatever time it is told",
+  description: "a service drains before it stops, at whatever time the signal comes",
   async run({ out }) {
     out("SIGTERM while it starts");
     await stop("starts", ["starting"], out);
@@ -27,10 +29,10 @@ export const program: Program = {
   },
 };
 
-/** The service, as it was built. */
+/** The built module of the service. */
 const service = fileURLToPath(new URL("../../dist/programs/work/draining.js", import.meta.url));
 
-/** Starts the service in a process of its own, sends it a signal after each of these lines, and says how it ended. */
+/** Starts the service in a separate process, sends it a signal after each of the given lines, and prints how it ended. */
 async function stop(fate: Fate, after: readonly string[], out: Stage["out"]): Promise<void> {
   const child = spawn(process.execPath, [service, fate], { stdio: ["ignore", "pipe", "pipe"] });
   const exited = once(child, "exit");

@@ -6,12 +6,12 @@ import { RecordServer } from "./work/record-server.js";
 /*
  * 150 records from a real HTTP server, on this machine. Some are slow, three are gone.
  *
- * Look at: how many requests there are at a time, and, where the server is stuck and one failure is enough, what becomes of the
- * requests that are under way. `scope.signal` is all that `fetch` needs to be cancelled.
+ * Look at: how many requests run at a time, and, when the server is stuck and one request fails, what happens to the
+ * requests that still run. `fetch` needs only `scope.signal` to be cancelled.
  */
 export const program: Program = {
   name: "fetch-150",
-  description: "150 records over HTTP, ten at a time: a failure is borne, or cancels the rest",
+  description: "150 records over HTTP, ten at a time: a failure is tolerated, or cancels the rest",
   async run(stage) {
     await using server = await RecordServer.start(stage.clock);
     await withAllSettled(server.url, stage);
@@ -41,7 +41,7 @@ async function withAllSettled(url: string, { out }: Stage): Promise<void> {
 }
 
 async function withTaskGroup(url: string, { out }: Stage): Promise<void> {
-  out("TaskGroup, with a limit, where a missing record is no failure");
+  out("TaskGroup, with a limit; a missing record is not a failure");
   const requests = new Requests();
   const records = await TaskGroup.run(
     (group) => Promise.all(ids.map((id) => group.createTask((scope) => getIfThere(id, scope.signal)))),
@@ -72,12 +72,12 @@ async function stuckWithPromiseAll(url: string, { out }: Stage): Promise<void> {
   } catch (error) {
     out(`  caught ${String(error)}; ${requests.open} requests are still open`);
   }
-  controller.abort(); // By hand, lest they stay open for ever.
+  controller.abort(); // By hand; otherwise they stay open for ever.
   await Promise.allSettled(all);
 }
 
 async function stuckWithTaskGroup(url: string, { out }: Stage): Promise<void> {
-  out("TaskGroup, while the server is stuck, where a missing record is a failure");
+  out("TaskGroup, while the server is stuck; a missing record is a failure");
   const requests = new Requests();
   let tasks: readonly Task<Item>[] = [];
   try {
@@ -96,7 +96,7 @@ async function stuckWithTaskGroup(url: string, { out }: Stage): Promise<void> {
   );
 }
 
-/** Gets records, and counts the requests it takes. */
+/** Gets records, and counts the requests. */
 class Requests {
   sent = 0;
   open = 0;

@@ -7,12 +7,12 @@ import type { Program, Stage } from "../program.js";
 /*
  * The same page from three mirrors, of which the fastest is down.
  *
- * Look at: what is printed after the caller has its result. The functions of Promise leave the others running; `race`, `any` and
- * `gather` come to the same results, but cancel the others first, and wait until they have hung up.
+ * Look at: what is printed after the caller has its result. The functions of Promise leave the others running.
+ * `race`, `any` and `gather` have the same results, but first cancel the others and wait until they have hung up.
  */
 export const program: Program = {
   name: "first-wins",
-  description: "race, any and gather come to what the promises' do, and leave no loser running",
+  description: "race, any and gather have the same results as for promises, and leave no loser running",
   async run(stage) {
     await withPromises("Promise.race", (downloads) => Promise.race(downloads), stage);
     await withTasks("race", (downloads, clock) => race(downloads, { clock }), stage);
@@ -33,8 +33,8 @@ async function withPromises(
   out(title);
   const timers = new NativeTimers(clock);
   const downloads = downloadsOf(out).map((download) => download(timers));
-  await tell(() => choose(downloads), out);
-  await Promise.allSettled(downloads); // They run on, for nobody.
+  await print(() => choose(downloads), out);
+  await Promise.allSettled(downloads); // They run on, although no code needs them.
 }
 
 async function withTasks(
@@ -43,10 +43,10 @@ async function withTasks(
   { out, clock }: Stage,
 ): Promise<void> {
   out(title);
-  await tell(() => choose(downloadsOf(out), clock), out);
+  await print(() => choose(downloadsOf(out), clock), out);
 }
 
-async function tell(choice: () => Promise<unknown>, out: (line: string) => void): Promise<void> {
+async function print(choice: () => Promise<unknown>, out: (line: string) => void): Promise<void> {
   try {
     out(`  the caller got ${String(await choice())}`);
   } catch (error) {
@@ -54,7 +54,7 @@ async function tell(choice: () => Promise<unknown>, out: (line: string) => void)
   }
 }
 
-/** What each mirror is asked for: Lima is down, Rome is fast, Oslo is slow. */
+/** The downloads: Lima is down, Rome is fast, Oslo is slow. */
 function downloadsOf(out: (line: string) => void): readonly Download[] {
   return [
     async (where) => {

@@ -5,12 +5,12 @@ import { readAmount, readCurrency, readCustomer } from "./work/order.js";
 /*
  * Python's `gather(…, return_exceptions=True)` is `Promise.allSettled`.
  *
- * Look at: one reader succeeds and two fail. `allSettled` throws nothing, so the errors are in a list that the caller must
- * think of inspecting. A Supervisor lets everything run as well, but tells each failure to somebody, unasked.
+ * Look at: one reader succeeds and two fail. `allSettled` does not throw, so the errors are in a list that the caller
+ * must remember to inspect. A Supervisor also lets everything run, but reports each failure to a handler.
  */
 export const program: Program = {
   name: "gather-return-exceptions",
-  description: "Promise.allSettled leaves the errors in a list, a Supervisor tells of each",
+  description: "Promise.allSettled leaves the errors in a list, a Supervisor reports each",
   async run(stage) {
     await withAllSettledForgetfully(stage);
     await withAllSettled(stage);
@@ -19,9 +19,9 @@ export const program: Program = {
 };
 
 async function withAllSettledForgetfully({ out }: Stage): Promise<void> {
-  out("Promise.allSettled, and nobody looks");
+  out("Promise.allSettled, not inspected");
   await Promise.allSettled([readCustomer(), readAmount(), readCurrency()]);
-  out("  all is well, it seems");
+  out("  no error is seen");
 }
 
 async function withAllSettled({ out }: Stage): Promise<void> {

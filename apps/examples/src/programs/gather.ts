@@ -6,7 +6,7 @@ import { readAmount, readCurrency } from "./work/order.js";
 /*
  * Python's `gather(…)`, with `return_exceptions=False`, is `Promise.all`.
  *
- * Look at: two readers fail, with a ValueError and a TypeError. How many of the two does each caller get to see?
+ * Look at: two readers fail, with a ValueError and a TypeError. How many of the two errors does each caller see?
  */
 export const program: Program = {
   name: "gather",
@@ -25,7 +25,7 @@ async function withPromiseAll({ out }: Stage): Promise<void> {
     out(`  ${amount} ${currency}`);
   } catch (error) {
     out(`  caught ${String(error)}`);
-    out("  there is a second error, and nobody will ever see it");
+    out("  there is a second error, which is lost");
   }
 }
 

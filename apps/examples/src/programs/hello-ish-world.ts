@@ -3,14 +3,14 @@ import { NativeTimers, type Sleeper } from "../native-timers.js";
 import type { Program, Stage } from "../program.js";
 
 /*
- * The "hello-ish world" of asyncio: the smallest program with all the parts of a real one. A main function runs to its end while
- * something ticks in the background, and at the end nothing must be left over.
+ * The "hello-ish world" of asyncio: the smallest program with all the parts of a real one. A main function runs to
+ * its end while a task ticks in the background. At the end no task may be left.
  *
- * Look at: what of this the program has to do itself. The comments give the lines of the Python original.
+ * Look at: how much of this the program has to do itself. The comments show the lines of the Python original.
  */
 export const program: Program = {
   name: "hello-ish-world",
-  description: "the smallest whole program, with its tidying up by hand and without",
+  description: "the smallest complete program, with cleanup by hand and without",
   async run(stage) {
     await byHand(stage);
     await withTaskGroup(stage);

@@ -24,7 +24,7 @@ import { program as taskGroupExcept } from "./task-group-except.js";
 import { program as taskStates } from "./task-states.js";
 import { program as timeouts } from "./timeouts.js";
 
-/** The programs, in the order in which they are best read. */
+/** The programs, in the recommended reading order. */
 export const programs: readonly Program[] = [
   gather,
   gatherReturnExceptions,

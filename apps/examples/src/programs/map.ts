@@ -5,11 +5,12 @@ import { NativeTimers, type Sleeper } from "../native-timers.js";
 import type { Program, Stage } from "../program.js";
 
 /*
- * Records come from a source that is read as it goes, and are stored three at a time. Each third is large, and takes three times as
- * long; once, the fifth is broken.
+ * Records are read from a source and stored three at a time. Every third record is large, and takes three times as
+ * long. In two of the cases, the fifth record is broken.
  *
- * Look at: the time it takes, since a chunk is as slow as its slowest record; and what is still being stored when the caller learns
- * of the broken record. Neither reads ahead of what it stores, and both close the source.
+ * Look at: the time it takes, because a chunk is as slow as its slowest record; and what is still being stored when
+ * the caller gets the error of the broken record. Neither way reads ahead of what it stores, and both close the
+ * source.
  */
 export const program: Program = {
   name: "map",
@@ -41,7 +42,7 @@ async function inChunks(store: Store, { out, clock }: Stage): Promise<void> {
   } catch (error) {
     out(`  caught ${String(error)}; records still being stored: ${store.open}`);
   }
-  await Promise.allSettled(chunk); // They are stored, and nobody will know.
+  await Promise.allSettled(chunk); // They are stored, but the caller does not know.
 }
 
 async function withMap(store: Store, { out, clock }: Stage): Promise<void> {
@@ -53,7 +54,7 @@ async function withMap(store: Store, { out, clock }: Stage): Promise<void> {
   }
 }
 
-/** Where the records come from and go to; counts what is between. */
+/** The source and the destination of the records; counts the records in between. */
 class Store {
   open = 0;
   readonly title: string;

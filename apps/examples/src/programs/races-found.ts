@@ -4,16 +4,16 @@ import { explore, SeedError, VirtualClock } from "@selvage/testing";
 import type { Program, Stage } from "../program.js";
 
 /*
- * Of 100 in an account 30 are withdrawn, while 50 are deposited. The withdrawal reads the balance, asks the bank, and writes; if the
- * deposit is made in between, it is lost. Both are due at the same moment; timers come in the order in which they were set, so that
- * in a test the withdrawal is always done first.
+ * An account has a balance of 100. 30 are withdrawn while 50 are deposited. The withdrawal reads the balance, asks
+ * the bank, and writes. If the deposit is made in between, it is lost. Both are due at the same time. Timers fire in
+ * the order in which they were set, so in an ordinary test the withdrawal always comes first.
  *
- * Look at: which test fails. To run it again and again is to run it in the same order. `explore` permutes what nobody has promised,
- * and names the seed of an order under which the test fails; the seed gives that order again, wherever it is run.
+ * Look at: which test fails. Repeating the test repeats the same order. `explore` permutes every order that is not
+ * promised, and names the seed of an order in which the test fails. The seed reproduces that order on every machine.
  */
 export const program: Program = {
   name: "races-found",
-  description: "a lost update, which a hundred runs of a test do not see, and explore finds",
+  description: "a lost update, which a hundred runs of a test miss, and explore finds",
   async run(stage) {
     await withRepetition(stage);
     await withExplore(stage);
@@ -42,7 +42,7 @@ async function withExplore({ out }: Stage): Promise<void> {
 }
 
 async function mended({ out }: Stage): Promise<void> {
-  out("with a withdrawal that asks first, explored");
+  out("with a withdrawal that reads the balance last, explored");
   await explore((scope) => test(askAndWithdraw, scope));
   out("  passed under a hundred seeds");
 }

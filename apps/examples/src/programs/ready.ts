@@ -5,15 +5,16 @@ import { NativeTimers, type Sleeper } from "../native-timers.js";
 import type { Program, Stage } from "../program.js";
 
 /*
- * A server runs for long, but its caller goes on as soon as it listens. Port 80 is taken; the server on port 8080 breaks down later.
+ * A server runs for a long time, but its caller continues as soon as it listens. Port 80 is taken. The server on port
+ * 8080 fails later.
  *
- * Look at: who learns of each of the two failures. A function that "returns when it is ready" and runs on has nobody left to tell of
- * the second. `start` throws what happens before the server is ready; from then on it is a child like any other, whose failure goes
- * where failures of children go: to the end of a TaskGroup, or to the `onError` of a Supervisor.
+ * Look at: where each of the two failures is reported. A function that "returns when it is ready" and runs on cannot
+ * report the second one. `start` throws a failure that happens before the server is ready. From then on the server is
+ * an ordinary child, whose failure goes to the TaskGroup, or to the `onError` of a Supervisor.
  */
 export const program: Program = {
   name: "ready",
-  description: "a server says when it listens, and start waits for that, or for its failure",
+  description: "a server reports when it listens, and start waits for that, or for its failure",
   async run(stage) {
     await withPromise(stage);
     await withTaskGroup(stage);
@@ -26,11 +27,11 @@ async function withPromise({ out, clock }: Stage): Promise<void> {
   const timers = new NativeTimers(clock);
   const start = (port: number): Promise<string> =>
     new Promise((resolve, reject) => {
-      serve(port, timers, resolve).catch(reject); // Once it listens, `reject` does nothing any more.
+      serve(port, timers, resolve).catch(reject); // Once it listens, `reject` has no effect.
     });
   await startBoth(start, out);
   await timers.sleep(1_000);
-  out("  a second later: nobody knows that it has broken down");
+  out("  a second later: the failure is not known");
 }
 
 async function withTaskGroup({ out, clock }: Stage): Promise<void> {
@@ -39,7 +40,7 @@ async function withTaskGroup({ out, clock }: Stage): Promise<void> {
     await TaskGroup.run(
       async (group) => {
         await startBoth((port) => group.start((scope, started) => serve(port, scope, started)), out);
-        await group.scope.sleep(1_000); // Cut short when the server breaks down.
+        await group.scope.sleep(1_000); // Cancelled when the server fails.
         out("  a second later: this is not printed");
       },
       { clock },
@@ -60,7 +61,7 @@ async function withSupervisor({ out, clock }: Stage): Promise<void> {
     {
       clock,
       onError(error) {
-        out(`  onError was told: ${String(error)}`);
+        out(`  onError received: ${String(error)}`);
       },
     },
   );
@@ -76,7 +77,7 @@ async function startBoth(start: (port: number) => Promise<string>, out: (line: s
   }
 }
 
-/** Listens after 50 ms, and breaks down half a second later. */
+/** Listens after 50 ms, and fails half a second later. */
 async function serve(port: number, where: Sleeper, started: (address: string) => void): Promise<void> {
   await where.sleep(50);
   if (port < 1024) throw new Error(`port ${port} is taken`);

@@ -4,10 +4,10 @@ import type { Program, Stage } from "../program.js";
 import { failingTask, longTask } from "./work/two-tasks.js";
 
 /*
- * One of two tasks fails. What becomes of the other?
+ * One of two tasks fails. What happens to the other?
  *
- * Look at: where "DONE" is printed. Promise.all gives up at the first failure, and leaves the long task running behind the back
- * of its caller. A Supervisor lets it go on as well, but nothing is done before everything is.
+ * Look at: where "DONE" is printed. Promise.all rejects at the first failure, and leaves the long task running
+ * unobserved. A Supervisor also lets it run on, but waits for all tasks.
  */
 export const program: Program = {
   name: "remaining-tasks",
@@ -28,7 +28,7 @@ async function withPromiseAll({ out, clock }: Stage): Promise<void> {
     out(`  caught ${String(error)}`);
   }
   out("  DONE, and the long task is still running");
-  await long; // The program kept the promise, to be able to show this; the callers of Promise.all seldom do.
+  await long; // The program kept the promise in order to show this; callers of Promise.all rarely do.
 }
 
 async function withSupervisor({ out, clock }: Stage): Promise<void> {
@@ -41,7 +41,7 @@ async function withSupervisor({ out, clock }: Stage): Promise<void> {
     {
       clock,
       onError(error) {
-        out(`  told of ${String(error)}`);
+        out(`  reported: ${String(error)}`);
       },
     },
   );

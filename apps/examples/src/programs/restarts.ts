@@ -4,11 +4,11 @@ import { NativeTimers, type Sleeper } from "../native-timers.js";
 import type { Program, Stage } from "../program.js";
 
 /*
- * A worker listens to a queue. It loses the connection now and then, and once it is refused when it tries again.
+ * A worker listens to a queue. It loses the connection several times, and once the new connection is refused.
  *
- * Look at: which failures count. The loop gives up at the fourth there ever was, and waits longer after each. A Supervisor counts the
- * restarts of the last 450 ms alone: a run that lasts longer makes up for what was before. Where the queue is gone for good, it gives
- * up as well, and tells what the last failure was.
+ * Look at: which failures count. The loop gives up at the fourth failure in total, and waits longer after each. A
+ * Supervisor counts only the restarts of the last 450 ms: a run that lasts longer resets the count. If the queue is
+ * gone for good, the Supervisor gives up, too, and reports the last failure.
  */
 export const program: Program = {
   name: "restarts",
@@ -16,7 +16,7 @@ export const program: Program = {
   async run(stage) {
     await withLoop(stage);
     await withSupervisor("a Supervisor that restarts", new Queue(stage), stage);
-    await withSupervisor("where the queue is gone for good", new Queue(stage, { isGone: true }), stage);
+    await withSupervisor("with a queue that is gone for good", new Queue(stage, { isGone: true }), stage);
   },
 };
 
@@ -42,7 +42,7 @@ const restart: RestartPolicy = {
   when: "on-failure",
   maxRestarts: 3,
   within: 450,
-  backoff: { initial: 40, factor: 2, max: 5_000, jitter: () => 0.5 }, // Or `true`: by chance.
+  backoff: { initial: 40, factor: 2, max: 5_000, jitter: () => 0.5 }, // Or `true`: random.
 };
 
 async function withSupervisor(title: string, queue: Queue, { out, clock }: Stage): Promise<void> {

@@ -6,15 +6,15 @@ import type { Program, Stage } from "../program.js";
 import type { Start } from "./work/copy-files.js";
 
 /*
- * A program copies two files (in work/copy-files.ts), and somebody presses Ctrl-C.
+ * A program copies two files (in work/copy-files.ts), and the user presses Ctrl-C.
  *
- * Look at: what is left of the files. A signal ends the process where it stands, and so does a handler that exits: no `finally` is run.
- * `run` has it cancel the scope of the main, and all that is below; the process ends when that has ended, with the exit code
- * that a shell expects after SIGINT.
+ * Look at: what is left of the files. A signal ends the process at once, and so does a handler that exits: no
+ * `finally` runs. With `run` the signal cancels the scope of the main function, and everything below it. The process
+ * ends when the main function has ended, with the exit code that a shell expects after SIGINT.
  */
 export const program: Program = {
   name: "run",
-  description: "a program that is interrupted ends where it stands, or cleans up first under run",
+  description: "an interrupted program ends at once, or cleans up first under run",
   async run({ out }) {
     out("an ordinary program");
     await interrupt("plainly", out);
@@ -25,10 +25,10 @@ export const program: Program = {
   },
 };
 
-/** The program, as it was built. */
+/** The built module of the program. */
 const copyFiles = fileURLToPath(new URL("../../dist/programs/work/copy-files.js", import.meta.url));
 
-/** Starts the program in a process of its own, interrupts it as soon as it copies both files, and says how it ended. */
+/** Starts the program in a separate process, interrupts it as soon as it copies both files, and prints how it ended. */
 async function interrupt(start: Start, out: Stage["out"]): Promise<void> {
   const child = spawn(process.execPath, [copyFiles, start], { stdio: ["ignore", "pipe", "inherit"] });
   const exited = once(child, "exit");

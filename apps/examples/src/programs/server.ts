@@ -8,15 +8,16 @@ import type { Program, Stage } from "../program.js";
 import { respond, visit } from "./work/respond.js";
 
 /*
- * A server that lives until it is told to stop. Clients ask for a page that works and one that does not; then for a slow and an
- * endless one, and while these are under way comes a SIGTERM.
+ * A server that runs until it receives SIGTERM. Clients request a page that works and one that does not, then a slow
+ * one and an endless one. The SIGTERM comes while the last two run.
  *
- * Look at: what the last two clients get, and what the server knows of it. A request is a task of the Supervisor: the broken one
- * harms no other, the drain gives the slow one time to end, and cancels the endless one, which still answers.
+ * Look at: what the last two clients get, and what the server knows about it. Each request is a task of the
+ * Supervisor: the broken one does not affect the others. The drain gives the slow one time to end, and cancels the
+ * endless one, which still answers.
  */
 export const program: Program = {
   name: "server",
-  description: "a long-lived HTTP server that shuts down on SIGTERM and says what became of it",
+  description: "a long-lived HTTP server that shuts down on SIGTERM and reports the outcome",
   async run(stage) {
     await withoutOwner(stage);
     await withSupervisor(stage);
@@ -24,7 +25,7 @@ export const program: Program = {
 };
 
 async function withoutOwner({ out, clock }: Stage): Promise<void> {
-  out("requests owned by nobody");
+  out("requests without an owner");
   const timers = new NativeTimers(clock);
   const server = createServer((request, response) => {
     respond(request, response, timers).catch((error: unknown) => out(`  ${request.url} failed: ${String(error)}`));
@@ -32,7 +33,7 @@ async function withoutOwner({ out, clock }: Stage): Promise<void> {
   const visits = visit(await listen(server));
   await once(process, "SIGTERM");
   out("  SIGTERM: closing");
-  server.close(); // New connections are refused. Those there are would keep it open for ever:
+  server.close(); // New connections are refused. The existing ones would keep it open for ever:
   server.closeAllConnections();
   for (const result of await visits) out(`  a client got ${result}`);
 }
@@ -50,7 +51,7 @@ async function withSupervisor({ out, clock }: Stage): Promise<void> {
         parent: main,
         clock,
         name: "the server",
-        drain: { grace: 1_000, timeout: 5_000 }, // the signal cancels the main, which begins it
+        drain: { grace: 1_000, timeout: 5_000 }, // the signal cancels the main, which begins the drain
         onError: (error, task) => out(`  ${task.name} failed: ${String(error)}`),
       },
     );
@@ -59,11 +60,11 @@ async function withSupervisor({ out, clock }: Stage): Promise<void> {
   for (const result of results!) out(`  a client got ${result}`);
 }
 
-/** Answers each request in a task of its own; stops listening when the shutdown begins. Returns the address. */
+/** Answers each request in a separate task; stops listening when the shutdown begins. Returns the address. */
 async function serve(requests: Supervisor, out: (line: string) => void): Promise<string> {
   const server = createServer((request, response) => {
     if (requests.stopping) {
-      response.writeHead(503).end("closing"); // It came over a connection that was open.
+      response.writeHead(503).end("closing"); // The request came over an open connection.
     } else {
       requests.createTask((scope) => respond(request, response, scope), { name: request.url });
     }
@@ -81,7 +82,7 @@ async function serve(requests: Supervisor, out: (line: string) => void): Promise
   return await listen(server);
 }
 
-/** Has a server listen on a free port of this machine; returns its address. */
+/** Makes a server listen on a free port of this machine; returns its address. */
 async function listen(server: Server): Promise<string> {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -4,15 +4,16 @@ import { NativeTimers, type Sleeper } from "../native-timers.js";
 import type { Program, Stage } from "../program.js";
 
 /*
- * An upload is cancelled, and does not end: one of its tasks looks at no scope, and takes its time.
+ * An upload is cancelled and does not end at once: one of its tasks does not check its scope, and is slow.
  *
- * Look at: what the one who waits can find out. An AbortController does not know who listens to it, let alone who does not. A watch
- * names each task that has not ended some time after it was cancelled, and where it was created; `describeTree` prints all that is
- * live, whenever one likes. Both print the function, the file and the line; only the first is shown here.
+ * Look at: what the waiting code can find out. An AbortController does not know its listeners. A watch names each
+ * task that has not ended some time after it was cancelled, and where it was created. `describeTree` prints
+ * everything that is live, at any time. Both print the function, the file and the line; only the function is shown
+ * here.
  */
 export const program: Program = {
   name: "stragglers",
-  description: "watchStragglers names what was cancelled and does not end, and where it was created",
+  description: "watchStragglers names cancelled tasks that do not end, and where they were created",
   async run(stage) {
     await withAbortController(stage);
     await withWatch(stage);
@@ -23,10 +24,10 @@ async function withAbortController({ out, clock }: Stage): Promise<void> {
   out("AbortController");
   const controller = new AbortController();
   const timers = new NativeTimers(clock, controller.signal);
-  const library = new NativeTimers(clock); // Hears of no signal.
+  const library = new NativeTimers(clock); // It gets no signal.
   const upload = Promise.allSettled([send(timers), send(timers), shrinkPicture(library)]);
   controller.abort();
-  const patience = library.sleep(500).then(() => "it has not ended, and nobody can say why");
+  const patience = library.sleep(500).then(() => "it has not ended, and the reason is unknown");
   out(`  half a second later: ${await Promise.race([upload.then(() => "it has ended"), patience])}`);
   await upload;
 }
@@ -64,7 +65,7 @@ async function shrinkPicture(library: Sleeper): Promise<void> {
   await library.sleep(800);
 }
 
-/** Prints each line without the file in which something was created. */
+/** Prints each line without the file of the creation site. */
 function print(text: string, out: (line: string) => void): void {
   for (const line of text.split("\n")) out(`  ${line.replace(/ \(.*\)$/, "")}`);
 }

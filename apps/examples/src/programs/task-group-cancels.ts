@@ -5,13 +5,14 @@ import type { Program, Stage } from "../program.js";
 import { failingTask, longTask } from "./work/two-tasks.js";
 
 /*
- * The same two tasks once more.
+ * The same two tasks as before.
  *
- * Look at: what becomes of the long task before "DONE". The TaskGroup cancels it, and waits until it has ended: unasked.
+ * Look at: what happens to the long task before "DONE". The TaskGroup cancels it and waits until it has ended,
+ * without extra code.
  */
 export const program: Program = {
   name: "task-group-cancels",
-  description: "a TaskGroup cancels what remains and waits for it, unasked",
+  description: "a TaskGroup cancels what remains and waits for it automatically",
   async run(stage) {
     await withPromiseAll(stage);
     await withTaskGroup(stage);

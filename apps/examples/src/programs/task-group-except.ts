@@ -7,12 +7,12 @@ import { ValueError } from "./work/value-error.js";
 /*
  * Python's `except*`. Two readers fail, with a ValueError and a TypeError.
  *
- * Look at: which clauses run. With `catch` it is one at most, whatever went wrong besides; with `except` it is one for each
- * kind of error. What no clause is for is thrown on.
+ * Look at: which clauses run. With `catch` at most one clause runs, even if there are several errors. With `except`
+ * one clause runs for each kind of error. Errors that no clause matches are rethrown.
  */
 export const program: Program = {
   name: "task-group-except",
-  description: "except handles each kind of error in its clause, and loses none",
+  description: "except handles each kind of error in its clause, and loses no error",
   async run(stage) {
     await withCatch(stage);
     await withExcept(stage);
@@ -49,7 +49,7 @@ async function withExcept({ out }: Stage): Promise<void> {
 }
 
 async function withTooFewClauses({ out }: Stage): Promise<void> {
-  out("TaskGroup, and except with a clause forgotten");
+  out("TaskGroup, and except with a missing clause");
   try {
     await readOrder().catch((error: unknown) => {
       except(
@@ -60,7 +60,7 @@ async function withTooFewClauses({ out }: Stage): Promise<void> {
       );
     });
   } catch (error) {
-    for (const leaf of leaves(error)) out(`  thrown on: ${String(leaf)}`);
+    for (const leaf of leaves(error)) out(`  rethrown: ${String(leaf)}`);
   }
 }
 

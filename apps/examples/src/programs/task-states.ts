@@ -3,14 +3,15 @@ import type { Program, Stage } from "../program.js";
 import { ValueError } from "./work/value-error.js";
 
 /*
- * What can be known of work while it runs and when it has ended.
+ * What you can find out about work while it runs and after it has ended.
  *
- * Look at: the four states of a task. A pending one becomes fulfilled, rejected or cancelled (Python says "finished" for the first
- * two), and can be asked at any time, without waiting. A promise tells its state to nobody, and knows of no cancellation.
+ * Look at: the four states of a task. A pending task becomes fulfilled, rejected or cancelled (Python says "finished"
+ * for the first two). You can read the state at any time, without waiting. A promise does not expose its state, and
+ * has no cancellation.
  */
 export const program: Program = {
   name: "task-states",
-  description: "a task tells whether it is pending, fulfilled, rejected or cancelled",
+  description: "a task reports whether it is pending, fulfilled, rejected or cancelled",
   async run(stage) {
     await withPromises(stage);
     await withTasks(stage);
@@ -19,12 +20,12 @@ export const program: Program = {
 
 async function withPromises({ out }: Stage): Promise<void> {
   out("Promise");
-  out(`  one to come: ${await stateOf(new Promise(() => {}))}`);
+  out(`  a pending one: ${await stateOf(new Promise(() => {}))}`);
   out(`  one with a value: ${await stateOf(Promise.resolve(42))}`);
   out(`  one with an error: ${await stateOf(Promise.reject(new ValueError("no answer")))}`);
 }
 
-/** A promise can only be raced against another, and the answer is one to wait for. */
+/** The state of a promise can only be found by racing it against another one, which is asynchronous. */
 async function stateOf(promise: Promise<unknown>): Promise<string> {
   const pending = Symbol("pending");
   try {
@@ -36,7 +37,7 @@ async function stateOf(promise: Promise<unknown>): Promise<string> {
 
 async function withTasks({ out, clock }: Stage): Promise<void> {
   out("Task");
-  const supervisor = new Supervisor({ clock, onError: () => {} }); // What failed is shown below.
+  const supervisor = new Supervisor({ clock, onError: () => {} }); // The failure is printed below.
   const answer = supervisor.createTask(async (scope) => {
     await scope.sleep(100);
     return 42;

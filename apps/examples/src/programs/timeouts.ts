@@ -3,10 +3,10 @@ import { NativeTimers, type Sleeper } from "../native-timers.js";
 import type { Program, Stage } from "../program.js";
 
 /*
- * A query takes 300 ms, and has less.
+ * A query takes 300 ms, but its time limit is shorter.
  *
- * Look at: whether the query is still running when the caller goes on. Promise.race stops listening; `timeout` stops the work and
- * waits until it has stopped.
+ * Look at: whether the query still runs when the caller continues. Promise.race only stops waiting. `timeout` stops
+ * the work and waits until it has stopped.
  */
 export const program: Program = {
   name: "timeouts",
@@ -30,7 +30,7 @@ async function withPromiseRace({ out, clock }: Stage): Promise<void> {
   } catch (error) {
     out(`  caught ${String(error)}`);
   }
-  await running; // It runs on, and nobody takes its rows.
+  await running; // It runs on, and its rows are not used.
 }
 
 async function withTimeout({ out, clock }: Stage): Promise<void> {
@@ -44,7 +44,7 @@ async function withTimeout({ out, clock }: Stage): Promise<void> {
 }
 
 async function withNestedTimeouts({ out, clock }: Stage): Promise<void> {
-  out("timeout in a timeout: only the one that ran out says so");
+  out("timeout in a timeout: only the one that expired throws");
   try {
     await timeout(
       100,
@@ -57,7 +57,7 @@ async function withNestedTimeouts({ out, clock }: Stage): Promise<void> {
 }
 
 async function withReschedule({ out, clock }: Stage): Promise<void> {
-  out("timeout, rescheduled: 350 ms from whenever something arrived");
+  out("timeout, rescheduled: 350 ms after each part");
   await timeout(
     350,
     async (limit) => {

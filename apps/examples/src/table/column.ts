@@ -1,18 +1,18 @@
 import type { ManyTasks, OneBody } from "./row.js";
 
-/** What a column is called in the code. */
+/** The name of a column in the code. */
 export type ColumnName =
   "cleanup" | "added" | "siblings" | "shutdown" | "results" | "errors" | "waiting" | "outer" | "memory" | "leaving";
 
-/** A question, and the programs that answer it. */
+/** A column of the table, and the programs that decide its cells. */
 export interface Column {
   readonly title: string;
-  /** What is done, and what has to be seen for a "yes". */
+  /** What the probe does, and when the result is "yes". */
   readonly probe: string;
-  /** Whether "no" is what one would like to read. Nobody writes such a thing by hand. */
+  /** Whether "no" is the good answer. Such a column is never "by hand". */
   readonly isUnwanted?: boolean;
-  /** Runs several tasks, and tells whether it holds. */
+  /** Runs several tasks, and returns whether the result is "yes". */
   ofManyTasks(way: ManyTasks): Promise<boolean>;
-  /** The same for what runs a single body. Left out where the question does not arise. */
+  /** The same for a way that runs a single body. Omitted if the column does not apply. */
   ofOneBody?(way: OneBody): Promise<boolean>;
 }

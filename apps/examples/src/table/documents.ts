@@ -4,7 +4,7 @@ import type { Table } from "./table.js";
 /** A file that shows the table. */
 export interface Document {
   readonly file: URL;
-  /** What the file should say, given what it says. */
+  /** Returns the new text of the file, given its present text. */
   readonly update: (text: string, table: Table) => string;
 }
 

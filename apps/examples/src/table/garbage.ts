@@ -1,10 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 
-/**
- * Collects all garbage there is. Turns of the event loop come first: until the present one is over, whatever a `WeakRef` was made for
- * or asked for in it is kept.
- *
- * @throws {Error} Where the process was not started with `--expose-gc`.
+/** Collects all garbage. It first lets the event loop turn, because objects for which a `WeakRef` was created or dereferenced are kept until the end of the present turn.
+ * @throws {Error} If the process was not started with `--expose-gc`.
  */
 export async function collectGarbage(): Promise<void> {
   if (globalThis.gc === undefined) throw new Error("expected node --expose-gc: start it as run-probes.ts does");

@@ -4,7 +4,7 @@ import { renderText } from "./text.js";
 
 export { renderDocument, renderTable } from "./markdown.js";
 
-/** Runs the probes, and prints what they find. */
+/** Runs the probes, and prints their results. */
 export async function printTable(out: (line: string) => void): Promise<void> {
   for (const line of renderText(await runProbes(), paintFor(process.env, process.stdout.isTTY))) out(line);
 }

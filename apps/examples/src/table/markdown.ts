@@ -6,26 +6,26 @@ type Column = Table["columns"][number];
 const start = "<!-- comparison-table:start -->";
 const end = "<!-- comparison-table:end -->";
 
-/** The table in Markdown, with what its words mean. */
+/** The table in Markdown, with the meanings of its words. */
 export function renderTable(table: Table): string {
   const heading = ["", ...table.columns.map(titleOf)];
   const body = table.rows.map(({ name, cells }) => [name.replace(/^[\w.]+/, "`$&`"), ...cells.map(drawCell)]);
   return [
     ...align([heading, ...body]),
     "",
-    "**yes**: it does, as it is. **by hand**: only with lines around it that its users have to write. **–**: the question does not arise.",
-    "In brackets: the rule that it rests on.",
+    "**yes**: it does. **by hand**: only with additional code that its users have to write. **–**: does not apply.",
+    "In brackets: the rule that states it.",
   ].join("\n");
 }
 
-/** The file of the table: the table, what was done for each column, and the rules. */
+/** The text of the file with the table: the table, what each probe does, and the rules. */
 export function renderDocument(table: Table): string {
   return [
     "<!-- Written by `pnpm --filter @selvage/examples table`, which runs the probes: run it again, do not edit. -->",
     "",
     "# What each primitive does, and what the platform does",
     "",
-    "Every cell is what a program came to that ran; none is typed.",
+    "Every cell is the result of a program that ran; none is written by hand.",
     "",
     start,
     "",
@@ -44,10 +44,8 @@ export function renderDocument(table: Table): string {
   ].join("\n");
 }
 
-/**
- * Puts the table between the marks of a text, in place of what is there.
- *
- * @throws {Error} Where the marks are missing.
+/** Replaces what is between the marks of a text by the table.
+ * @throws {Error} If the marks are missing.
  */
 export function replaceTable(text: string, table: Table): string {
   const from = text.indexOf(start);
@@ -64,7 +62,7 @@ function drawCell({ verdict, rule }: Cell): string {
   return rule === undefined ? verdict : `${verdict} (${rule})`;
 }
 
-/** Lays a table out as the formatter does, so that what is written passes its check. */
+/** Lays out a table as the formatter does, so that the output passes its check. */
 function align([heading = [], ...body]: readonly (readonly string[])[]): string[] {
   const widths = heading.map((_, i) => Math.max(3, ...[heading, ...body].map((line) => line[i]?.length ?? 0)));
   const draw = (line: readonly string[], fill: string): string =>

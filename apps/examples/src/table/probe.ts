@@ -1,4 +1,4 @@
 import { probeTable } from "./table.js";
 
-// Runs every probe, and prints what they find, for run-probes.ts to read.
+// Runs every probe, and prints the results, which run-probes.ts reads.
 process.stdout.write(JSON.stringify(await probeTable()));

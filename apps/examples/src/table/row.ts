@@ -2,27 +2,27 @@ import type { Clock } from "@selvage/scope";
 import type { ColumnName } from "./column.js";
 import type { RuleNumber } from "./rules.js";
 
-/** A task of a probe: it takes a signal where it is handed one. */
+/** A task of a probe; its signal is optional. */
 export type ProbeTask = (signal?: AbortSignal) => Promise<unknown>;
 
-/** Where a probe runs. */
+/** The environment of a probe. */
 export interface Surroundings {
   readonly clock: Clock;
   /** The caller's own signal. */
   readonly signal: AbortSignal;
   /** The caller's error handler. */
   readonly onError: (error: unknown) => void;
-  /** How long a body may take, in milliseconds, where there is a limit. */
+  /** The limit for a body, in milliseconds. */
   readonly limit: number;
 }
 
-/** Asks for the end of everything. What it returns is awaited by who asks. */
+/** Requests the end of everything. The requester awaits what it returns. */
 export type Shutdown = () => unknown;
 
-/** What somebody who runs tasks can do with them. Both may be called from anywhere, at any time. */
+/** The functions of a way that runs tasks. Both may be called from anywhere, at any time. */
 export interface Hands {
   readonly start: (task: ProbeTask) => void;
-  /** Left out where there is nothing to ask. */
+  /** Omitted if the way has no shutdown. */
   readonly shutdown?: Shutdown;
 }
 
@@ -30,11 +30,11 @@ export interface Hands {
 export interface ManyTasks {
   /** Runs a body that starts tasks, and settles when the caller has control back. */
   run(body: (hands: Hands) => Promise<void> | void, surroundings: Surroundings): Promise<unknown>;
-  /** Runs tasks, and resolves with whatever results its users get. */
+  /** Runs tasks, and resolves with the results that its users get. */
   collect(tasks: readonly ProbeTask[], surroundings: Surroundings): Promise<unknown>;
 }
 
-/** A single body: it is given a signal, and somewhere to ask for its end, if there is. */
+/** A single body: it receives a signal, and a function that requests its end, if there is one. */
 export type Body = (signal: AbortSignal, shutdown?: Shutdown) => Promise<unknown>;
 
 /** A way to run a single body. */
@@ -42,10 +42,10 @@ export interface OneBody {
   run(body: Body, surroundings: Surroundings): Promise<unknown>;
 }
 
-/** The rules that cells rest on, by column. */
+/** The rules that cells cite, by column. */
 type CitedRules = Readonly<Partial<Record<ColumnName, RuleNumber>>>;
 
-/** A row of the table: something to run tasks with, as it is, and with what its users may write around it. */
+/** A row of the table: a way to run tasks, alone, and with additional code of its users. */
 export type Row = {
   readonly name: string;
   readonly rules: CitedRules;

@@ -3,12 +3,12 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { Table } from "./table.js";
 
-/** The probes as they were built: another process can run nothing else. */
+/** The built probes, because another process cannot run the sources. */
 const probe = fileURLToPath(new URL("../../dist/table/probe.js", import.meta.url));
 
 /**
- * Runs every probe in a process of its own. One of them collects garbage, and sees what is left: it needs `--expose-gc`, and one
- * thread, as a compiler in the background holds on to whatever it looks at.
+ * Runs all probes in a separate process. One of them collects garbage and checks what is left. It needs
+ * `--expose-gc`, and a single thread, because a compiler thread in the background keeps objects alive.
  */
 export async function runProbes(): Promise<Table> {
   const { stdout } = await promisify(execFile)(process.execPath, ["--expose-gc", "--single-threaded", probe]);

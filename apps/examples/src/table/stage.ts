@@ -4,31 +4,31 @@ import { observe, type Observation } from "../comparison/observe.js";
 import { NativeTimers } from "../native-timers.js";
 import type { Body, Hands, ManyTasks, OneBody, ProbeTask, Surroundings } from "./row.js";
 
-/** What a task does, in milliseconds. */
+/** The behaviour of a task; times are milliseconds. */
 export interface Plan {
   readonly lasts: number;
-  /** Whether it looks at no signal. */
+  /** Whether it ignores its signal. */
   readonly ignoresCancellation?: boolean;
-  /** How long it needs to clean up, at whatever end. */
+  /** The time of its cleanup, however it ends. */
   readonly cleanup?: number;
   /** What it returns. */
   readonly value?: unknown;
-  /** What it throws when it has lasted. */
+  /** What it throws at its end. */
   readonly fails?: Error;
   /** What its cleanup throws. */
   readonly cleanupFails?: Error;
 }
 
-/** A task, and what became of it. */
+/** A task, and what happened to it. */
 export interface Work {
   readonly task: ProbeTask;
-  /** Whether it was told to stop while it ran. */
+  /** Whether its signal aborted while it ran. */
   readonly wasTold: boolean;
   /** When it ended; `undefined` until then. */
   readonly endedAt: number | undefined;
 }
 
-/** What there was to see when the caller had control back, and after it. */
+/** What was observed when the caller had control back, and after that. */
 export interface Sight extends Observation {
   /** Whether each of the works had ended by then. */
   readonly allHadEnded: boolean;
@@ -36,14 +36,14 @@ export interface Sight extends Observation {
   hasReported(error: Error): boolean;
 }
 
-/** Where one probe runs: its own virtual time, its own caller, and the tasks that it looks at. */
+/** The environment of one probe: its virtual time, its caller, and the tasks that it observes. */
 export class Stage {
   readonly #clock = new VirtualClock();
   readonly #caller = new AbortController();
   readonly #works: Work[] = [];
   readonly #handled: unknown[] = [];
 
-  /** A task that does what the plan says, to be started by whoever is probed. */
+  /** Makes a task that follows the plan. The probe starts it with the way that it tests. */
   work(plan: Plan): Work {
     const clock = this.#clock;
     const work = { task, wasTold: false, endedAt: undefined as number | undefined };
@@ -66,12 +66,12 @@ export class Stage {
     }
   }
 
-  /** Waits on the clock of the stage, in whoever calls. */
+  /** Waits on the clock of the stage. */
   sleep(ms: number): Promise<void> {
     return new NativeTimers(this.#clock).sleep(ms);
   }
 
-  /** Does something at a time, from elsewhere: neither a task nor the body. */
+  /** Runs an action at a given time, outside of the tasks and the body. */
   at(ms: number, action: () => void): void {
     this.#clock.setTimer(action, ms);
   }
@@ -91,7 +91,7 @@ export class Stage {
     return this.#look((surroundings) => way.collect(tasks, surroundings), Infinity);
   }
 
-  /** Runs a single body, which may take that many milliseconds. */
+  /** Runs a single body for at most `limit` milliseconds. */
   runBody(way: OneBody, body: Body, limit: number = Infinity): Promise<Sight> {
     return this.#look((surroundings) => way.run(body, surroundings), limit);
   }
@@ -114,7 +114,7 @@ export class Stage {
   }
 }
 
-/** What was rejected, where the value is a list as `Promise.allSettled` makes it. */
+/** The reasons of rejections, if the value is a list as from `Promise.allSettled`. */
 function reasonsIn(value: unknown): unknown[] {
   const list = Array.isArray(value) ? (value as (Partial<PromiseRejectedResult> | undefined)[]) : [];
   return list.map((item) => item?.reason as unknown);

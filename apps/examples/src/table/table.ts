@@ -4,23 +4,23 @@ import type { Row } from "./row.js";
 import { rows } from "./rows/index.js";
 import type { RuleNumber } from "./rules.js";
 
-/** What a probe has found; "–" where the question does not arise. */
+/** The result of a probe; "–" if the column does not apply. */
 export type Verdict = "yes" | "no" | "by hand" | "–";
 
 /** A cell of the table. */
 export interface Cell {
   readonly verdict: Verdict;
-  /** The rule that it rests on; none where the platform is asked. */
+  /** The rule that states it; `undefined` for the platform. */
   readonly rule?: RuleNumber | undefined;
 }
 
-/** All that the probes have found. */
+/** All results of the probes. */
 export interface Table {
   readonly columns: readonly Pick<Column, "title" | "probe" | "isUnwanted">[];
   readonly rows: readonly { readonly name: string; readonly cells: readonly Cell[] }[];
 }
 
-/** Runs every probe on everything there is to probe. For a process that can collect garbage: see run-probes.ts. */
+/** Runs every probe with every row. Needs a process that can collect garbage: see run-probes.ts. */
 export async function probeTable(): Promise<Table> {
   const found = [];
   for (const row of rows) {
@@ -32,8 +32,9 @@ export async function probeTable(): Promise<Table> {
 }
 
 /**
- * The rule by which probes become cells. "yes": it holds of the thing as it is. "by hand": only of the thing with what its row
- * has for `byHand`, which its users would have to write. What is unwanted is asked once, since nobody would write it.
+ * Turns probes into cells. "yes": the probe succeeds with the row alone. "by hand": it succeeds only with `byHand` of
+ * the row, which its users would have to write. An unwanted property is probed once, because users would not write
+ * code for it.
  */
 export async function judge(row: Row, column: Column): Promise<Verdict> {
   const [asIs, byHand] = probesOf(row, column);

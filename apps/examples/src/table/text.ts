@@ -12,7 +12,7 @@ const cellWidth = 5;
 export function renderText(table: Table, paint: Paint): string[] {
   const letters = table.columns.map((_, i) => letter(i).padEnd(cellWidth)).join("");
   return [
-    paint("title", "What each does: every cell is what a program came to that has just run"),
+    paint("title", "What each does: every cell is the result of a program that has just run"),
     "",
     `  ${"".padEnd(nameWidth)}${letters}`.trimEnd(),
     ...table.rows.map(({ name, cells }) => {
@@ -20,9 +20,9 @@ export function renderText(table: Table, paint: Paint): string[] {
       return `  ${name.padEnd(nameWidth)}${verdicts.join("")}`.trimEnd();
     }),
     "",
-    ...wrap("yes    It does, as it is.", 9),
-    ...wrap("hand   Only with lines around it that its users have to write.", 9),
-    ...wrap("–      The question does not arise.", 9),
+    ...wrap("yes    It does.", 9),
+    ...wrap("hand   Only with additional code that its users have to write.", 9),
+    ...wrap("–      Does not apply.", 9),
     ...table.columns.flatMap((column, i) => ["", ...explain(table, column, i, paint)]),
     "",
     paint("title", "Rules"),
@@ -42,7 +42,7 @@ function styleOf(verdict: Cell["verdict"], isUnwanted: boolean): Style {
   return (verdict === "yes") === isUnwanted ? "bad" : "good";
 }
 
-/** A column: its title, what was done, and the rules that its cells rest on. */
+/** A column: its title, what the probe does, and the rules that its cells cite. */
 function explain(table: Table, { title, probe, isUnwanted }: Column, index: number, paint: Paint): string[] {
   const cited = table.rows.flatMap(({ name, cells }) => {
     const rule = cells[index]?.rule;

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { ownByHand, type StartByHand } from "../../src/comparison/by-hand.js";
 
 describe("ownByHand", () => {
-  it("waits for every task, those too that come later", async () => {
+  it("waits for every task, also for those that are added later", async () => {
     const log: string[] = [];
     await ownByHand((start) => {
       start(async () => {
@@ -41,7 +41,7 @@ describe("ownByHand", () => {
     expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
   });
 
-  it("resolves when it is told to end", async () => {
+  it("resolves when its controller aborts", async () => {
     await ownByHand((start, controller) => {
       start((signal) => aborted(signal));
       controller.abort();

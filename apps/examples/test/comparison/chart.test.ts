@@ -20,7 +20,7 @@ describe("drawLane", () => {
     expect(drawLane({ ...lane, kind: "failed", noticed: 20 }, 40, 50, plain)).toBe("  ├─!~×  │  ");
   });
 
-  it("draws what a task did behind its caller's back", () => {
+  it("draws what a task did after its caller had control back", () => {
     expect(drawLane({ ...lane, end: 50 }, 20, 50, plain)).toBe("  ├──│····● ");
     expect(drawLane({ ...lane, end: 50, kind: "failed", noticed: 40 }, 20, 50, plain)).toBe("  ├──│··!·× ");
   });
@@ -29,7 +29,7 @@ describe("drawLane", () => {
     expect(drawLane(lane, 0, 50, plain)).toBe(" │├···●     ");
   });
 
-  it("colours signs, and nothing else", () => {
+  it("colours only signs", () => {
     const drawn = drawLane({ ...lane, kind: "failed" }, 40, 50, coloured);
     expect(drawn).toContain("\x1b[31m×\x1b[0m");
     expect(stripVTControlCharacters(drawn)).toBe("  ├───×  │  ");

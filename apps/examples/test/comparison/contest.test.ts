@@ -13,7 +13,7 @@ describe("record", () => {
     expect(findingsOf(recording).lanes.map(({ task }) => task)).toEqual(tasks.map(({ name }) => name));
   });
 
-  it("leaves work running behind Promise.all, and loses an error", async () => {
+  it("finds that Promise.all leaves work running, and loses an error", async () => {
     const recording = await recordNamed("Promise.all");
     expect(recording.outcome).toMatchObject({ at: 60, ok: false, error: { message: "out of paper" } });
     expect(summary(recording)).toEqual({
@@ -23,7 +23,7 @@ describe("record", () => {
     });
   });
 
-  it("waits for all tasks of a TaskGroup, and reports both errors (T1, T2, T3)", async () => {
+  it("finds that a TaskGroup waits for all tasks, and reports both errors (T1, T2, T3)", async () => {
     const recording = await recordNamed("TaskGroup");
     expect(recording.outcome).toMatchObject({
       at: 140,
@@ -33,33 +33,33 @@ describe("record", () => {
     expect(summary(recording)).toEqual({ unseen: [], unhandled: [], left: [] });
   });
 
-  it("lets all tasks of a Supervisor go on, and tells its handler of both errors (V1, V2)", async () => {
+  it("finds that a Supervisor lets all tasks run on, and passes both errors to its handler (V1, V2)", async () => {
     const recording = await recordNamed("Supervisor");
     expect(recording.outcome).toMatchObject({ at: 200, ok: true });
     expect(recording.handled).toMatchObject([{ message: "out of paper" }, { message: "the files are in use" }]);
     expect(summary(recording)).toEqual({ unseen: [], unhandled: [], left: [] });
   });
 
-  it("cancels what was handed a CancelScope, which waits for its body only (S14)", async () => {
+  it("finds that a CancelScope cancels its tasks, and waits only for its body (S14)", async () => {
     const recording = await recordNamed("CancelScope");
     const { lanes } = findingsOf(recording);
     expect(lanes.filter(({ noticed }) => noticed === 60).map(({ task }) => task)).toEqual(["slow", "untidy", "late"]);
     expect(summary(recording)).toEqual({ unseen: ["untidy"], unhandled: ["late"], left: ["stubborn", "untidy"] });
   });
 
-  it("leaves work running behind a timeout that is written by hand", async () => {
+  it("finds that a timeout by hand leaves work running", async () => {
     const recording = await recordNamed("Promise.allSettled", 50);
     expect(recording.outcome).toMatchObject({ at: 50, ok: false, error: { name: "TimeoutError" } });
     expect(summary(recording)).toEqual({ unseen: ["untidy"], unhandled: ["late"], left: ["stubborn", "untidy"] });
   });
 
-  it("waits for the tasks of a Supervisor when a timeout cuts it, and then throws the TimeoutError (O1)", async () => {
+  it("finds that a timeout waits for the tasks of a Supervisor, and then throws the TimeoutError (O1)", async () => {
     const recording = await recordNamed("Supervisor", 50);
     expect(recording.outcome).toMatchObject({ at: 140, ok: false, error: { name: "TimeoutError" } });
     expect(summary(recording)).toEqual({ unseen: [], unhandled: [], left: [] });
   });
 
-  it("throws the errors of a TaskGroup in place of the timeout that cut it (O3)", async () => {
+  it("finds that the errors of a TaskGroup win over the timeout that cancelled it (O3)", async () => {
     const recording = await recordNamed("TaskGroup", 50);
     expect(recording.outcome).toMatchObject({
       at: 140,
@@ -68,7 +68,7 @@ describe("record", () => {
     });
   });
 
-  it("comes to what a TaskGroup does where it is written by hand", async () => {
+  it("finds the same results for a TaskGroup and for the code by hand", async () => {
     for (const timeout of [undefined, 50]) {
       const byHand = await recordNamed("AbortController, by hand", timeout);
       const group = await recordNamed("TaskGroup", timeout);

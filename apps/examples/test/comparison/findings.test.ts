@@ -21,12 +21,12 @@ describe("findingsOf", () => {
     expect(namesIn(failed("a", 10, first), outcome)).toMatchObject({ seen: ["a"], unseen: [] });
   });
 
-  it("sees an error that the error handler was told of", () => {
+  it("sees an error that the error handler received", () => {
     const outcome: Outcome = { at: 20, ok: true, value: undefined };
     expect(namesIn(failed("a", 10, first), outcome, { handled: [first] })).toMatchObject({ seen: ["a"], unseen: [] });
   });
 
-  it("tells an unhandled rejection from an error that nobody saw", () => {
+  it("distinguishes an unhandled rejection from an error that was lost", () => {
     const unhandled = [{ task: "a", error: first }];
     const outcome: Outcome = { at: 20, ok: true, value: undefined };
     const events = failed("a", 10, first);
@@ -40,7 +40,7 @@ describe("findingsOf", () => {
     expect(namesIn(events, { at: 20, ok: true, value }).unread).toEqual(["c"]);
   });
 
-  it("asks for no results where the caller got an error", () => {
+  it("expects no results if the caller got an error", () => {
     expect(namesIn(returned("a", 10), { at: 20, ok: false, error: first }).unread).toEqual([]);
   });
 

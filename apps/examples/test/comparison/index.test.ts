@@ -2,7 +2,7 @@ import { expect, describe, it } from "vitest";
 import { printComparison } from "../../src/comparison/index.js";
 
 describe("printComparison", () => {
-  it("prints this, to the letter", async () => {
+  it("prints exactly the text in comparison.txt", async () => {
     // To accept a change: `pnpm exec vitest run apps/examples/test/comparison -u`, then read the difference.
     await expect(`${(await print()).join("\n")}\n`).toMatchFileSnapshot("comparison.txt");
   });

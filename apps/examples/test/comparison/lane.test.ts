@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { lanesOf } from "../../src/comparison/lane.js";
 
 describe("lanesOf", () => {
-  it("puts the events of each task together, in the order in which tasks started", () => {
+  it("combines the events of each task, in the order in which tasks started", () => {
     const error = new Error("out of paper");
     const lanes = lanesOf([
       { at: 0, task: "a", kind: "started" },

@@ -3,13 +3,13 @@ import { describe, expect, it } from "vitest";
 import { observe } from "../../src/comparison/observe.js";
 
 describe("observe", () => {
-  it("tells when control came back, and with what", async () => {
+  it("reports when the call settled, and with which value", async () => {
     const clock = new VirtualClock();
     const { outcome } = await observe(clock, () => sleep(clock, 30).then(() => "done"));
     expect(outcome).toEqual({ at: 30, ok: true, value: "done" });
   });
 
-  it("tells when it came back with an error", async () => {
+  it("reports when the call failed, and with which error", async () => {
     const clock = new VirtualClock();
     const error = new Error("out of paper");
     const { outcome } = await observe(clock, async () => {
@@ -19,7 +19,7 @@ describe("observe", () => {
     expect(outcome).toEqual({ at: 30, ok: false, error });
   });
 
-  it("goes on until nothing is left that was begun", async () => {
+  it("continues until everything that began has ended", async () => {
     const clock = new VirtualClock();
     const seen: number[] = [];
     const { outcome } = await observe(clock, async () => {
@@ -29,7 +29,7 @@ describe("observe", () => {
     expect(seen).toEqual([100]);
   });
 
-  it("captures what nobody handles, and keeps it from all other listeners", async () => {
+  it("captures unhandled rejections, and hides them from all other listeners", async () => {
     const clock = new VirtualClock();
     const reason = new Error("dropped");
     let promise: Promise<unknown> | undefined;
@@ -45,9 +45,9 @@ describe("observe", () => {
     process.off("unhandledRejection", other);
   });
 
-  it("fails where control never comes back", async () => {
+  it("fails if the call never settles", async () => {
     const forever = observe(new VirtualClock(), () => new Promise(() => {}));
-    await expect(forever).rejects.toThrow("expected control to come back");
+    await expect(forever).rejects.toThrow("expected the call to settle");
   });
 });
 

@@ -7,7 +7,7 @@ describe("paintFor", () => {
     expect(paintFor({}, false)).toBe(plain);
   });
 
-  it("leaves colours out where NO_COLOR asks for it", () => {
+  it("omits colours if NO_COLOR is set", () => {
     expect(paintFor({ NO_COLOR: "1" }, true)).toBe(plain);
     expect(paintFor({ NO_COLOR: "" }, true)).toBe(coloured);
   });

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { Recorder, type Watched } from "../../src/comparison/recorder.js";
 
 describe("Recorder", () => {
-  it("writes down that a task starts and returns, which resolves with its name", async () => {
+  it("records that a task starts and returns, and resolves with its name", async () => {
     const { recorder, ended } = watch((task) => task.work(20));
     expect(await ended).toEqual({ status: "fulfilled", value: "a" });
     expect(recorder.events).toEqual([
@@ -12,7 +12,7 @@ describe("Recorder", () => {
     ]);
   });
 
-  it("writes down that it fails, and with what", async () => {
+  it("records that a task fails, and with which error", async () => {
     const error = new Error("out of paper");
     const { recorder, ended } = watch(async (task) => {
       await task.work(20);
@@ -22,7 +22,7 @@ describe("Recorder", () => {
     expect(recorder.events.at(-1)).toEqual({ at: 20, task: "a", kind: "failed", error });
   });
 
-  it("writes down that it notices its signal, and ends by it", async () => {
+  it("records that a task notices its signal, and is cancelled", async () => {
     const { recorder, ended } = watch((task) => task.work(20), 10);
     expect(await ended).toMatchObject({ status: "rejected", reason: { name: "AbortError" } });
     expect(recorder.events.map(({ at, kind }) => [at, kind])).toEqual([
@@ -32,7 +32,7 @@ describe("Recorder", () => {
     ]);
   });
 
-  it("tells a failing cleanup from a cancellation", async () => {
+  it("distinguishes a failing cleanup from a cancellation", async () => {
     const { recorder } = await watched(async (task) => {
       try {
         await task.work(20);
@@ -47,7 +47,7 @@ describe("Recorder", () => {
     ]);
   });
 
-  it("lets a task that insists go on", async () => {
+  it("lets a task that insists run on", async () => {
     const { recorder } = await watched((task) => task.insist(20), 10);
     expect(recorder.events.map(({ at, kind }) => [at, kind])).toEqual([
       [0, "started"],
@@ -55,7 +55,7 @@ describe("Recorder", () => {
     ]);
   });
 
-  it("knows whose promise is whose", () => {
+  it("finds the task of a promise", () => {
     const recorder = new Recorder(new VirtualClock());
     const promise = recorder.watch("a", undefined, async () => {});
     expect(recorder.taskOf(promise)).toBe("a");

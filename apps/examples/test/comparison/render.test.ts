@@ -13,7 +13,7 @@ describe("renderComparison", () => {
     lines = renderComparison(recordings, plain);
   });
 
-  it("says once what is the same, and refers to it", () => {
+  it("prints equal charts once, and refers to them", () => {
     expect(after("Promise.any: ends at the first success")).toBe("  The same, line for line, as Promise.race.");
     expect(after("Promise.race: ends at the first end")).toMatch(/^ +0 +50 /);
   });
@@ -29,7 +29,7 @@ describe("renderComparison", () => {
     expect(timed).toContain("Promise.all, in a timeout of 50 ms");
   });
 
-  it("sums all of them up at the end", () => {
+  it("prints a summary of all at the end", () => {
     const names = lines.slice(lines.indexOf("At a glance") + 3).map((line) => line.slice(2, 38).trim());
     expect(names).toEqual(recordings.map(({ contestant }) => contestant.name));
     expect(lines.at(-5)).toBe("  Promise.all                            60 ms       1       1       0       4");

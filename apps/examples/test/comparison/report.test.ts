@@ -52,7 +52,7 @@ describe("reportOf", () => {
     expect(lines).toContain("  saw        a, Error: out of paper, b");
   });
 
-  it("prints what the error handler was told of", () => {
+  it("prints what the error handler received", () => {
     const lines = reportOf({ ...recording, handled: [unseen] }, 50, plain);
     expect(lines).toContain("  handler    Error: the files are in use");
   });
@@ -64,7 +64,7 @@ describe("reportOf", () => {
     expect(lines.find((line) => line.includes("task 29"))).toMatch(/^ {13}task/);
   });
 
-  it("says the same in colours", () => {
+  it("prints the same text in colours", () => {
     const lines = reportOf(recording, 50, coloured);
     expect(lines.join("\n")).toContain("\x1b[31m");
     expect(lines.map(stripVTControlCharacters)).toEqual(reportOf(recording, 50, plain));

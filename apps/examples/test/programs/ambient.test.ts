@@ -3,17 +3,17 @@ import { program } from "../../src/programs/ambient.js";
 import { printed } from "../printed.js";
 
 describe("ambient", { timeout: 20_000 }, () => {
-  it("cancels the query where its scope is handed down, or found, and lets it run on where it is neither (C4)", async () => {
+  it("cancels the query if the scope is passed on or ambient, and lets it run on otherwise (C4)", async () => {
     expect(await printed(program)).toEqual([
-      "nothing is handed down",
+      "without a scope parameter",
       "  the query has run to its end",
       "  a page of 42 rows, and the client has left",
-      "every function hands down a scope",
+      "every function passes its scope on",
       "  the query was cancelled",
-      "  no page, and the client is told so in time",
-      "nothing is handed down, but ambient scopes are imported",
+      "  no page, and the client is informed in time",
+      "without a scope parameter, but with ambient scopes",
       "  the query was cancelled",
-      "  no page, and the client is told so in time",
+      "  no page, and the client is informed in time",
     ]);
   });
 });

@@ -3,7 +3,7 @@ import { program } from "../../src/programs/cancel-by-hand.js";
 import { printed } from "../printed.js";
 
 describe("cancel-by-hand", () => {
-  it("cancels the long task, and waits for it, before it is done (K5)", async () => {
+  it("cancels the long task, and waits for it before it continues (K5)", async () => {
     expect(await printed(program)).toEqual([
       "Promise.all and an AbortController",
       "  the long task begins",
@@ -12,7 +12,7 @@ describe("cancel-by-hand", () => {
       "  DONE",
       "the tasks of a Supervisor",
       "  the long task begins",
-      "  told of ValueError: no such customer",
+      "  reported: ValueError: no such customer",
       "  the long task was cancelled",
       "  DONE",
     ]);

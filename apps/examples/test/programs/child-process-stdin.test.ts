@@ -7,7 +7,7 @@ describe("child-process-stdin", { timeout: 20_000 }, () => {
     expect(await printed(program)).toEqual([
       "async functions in callbacks",
       "  the child received 1 of 8 readings",
-      "  no errors were seen; 6 writers will wait for ever",
+      "  no errors were seen; 6 writers wait for ever",
       "Supervisor",
       "  reading 5 failed: TypeError: Do not know how to serialize a BigInt",
       "  the child received 7 of 8 readings",

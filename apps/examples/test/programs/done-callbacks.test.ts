@@ -3,11 +3,11 @@ import { program } from "../../src/programs/done-callbacks.js";
 import { printed } from "../printed.js";
 
 describe("done-callbacks", () => {
-  it("collects what it needs, and ends what it does not need with a TaskGroup (K4, T4)", async () => {
+  it("collects enough answers, and cancels the rest with a TaskGroup (K4, T4)", async () => {
     expect(await printed(program)).toEqual([
       "Promise, and then",
       "  enough: the page from Lima, the page from Rome",
-      "  later, in the same list: the page from Lima, the page from Rome, the page from Cairo, the page from Oslo",
+      "  later, the same list: the page from Lima, the page from Rome, the page from Cairo, the page from Oslo",
       "TaskGroup, and addDoneCallback",
       "  Lima: fulfilled",
       "  Rome: fulfilled",

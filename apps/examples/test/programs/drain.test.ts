@@ -3,7 +3,7 @@ import { program } from "../../src/programs/drain.js";
 import { printed } from "../printed.js";
 
 describe("drain", { timeout: 20_000 }, () => {
-  it("ends with the right code, and prints its own error or nothing, whenever it is told to stop (V4, V11, R1)", async () => {
+  it("ends with the right exit code, and prints its own error or nothing, whenever SIGTERM comes (V4, V11, R1)", async () => {
     const lines = await printed(program);
     expect(lines.map((line) => line.replace(/\d+\.\d+\.\d+\.\d+:\d+/, "<address>"))).toEqual([
       "SIGTERM while it starts",

@@ -3,7 +3,7 @@ import { program } from "../../src/programs/first-wins.js";
 import { printed } from "../printed.js";
 
 describe("first-wins", () => {
-  it("has the losers hang up before the caller has the winner, but not with promises (T11)", async () => {
+  it("shows that losers hang up before the caller has the winner, but not with promises (T11)", async () => {
     expect(await printed(program)).toEqual([
       "Promise.race",
       "  the caller caught Error: Lima is down",

@@ -3,10 +3,10 @@ import { program } from "../../src/programs/gather-return-exceptions.js";
 import { printed } from "../printed.js";
 
 describe("gather-return-exceptions", () => {
-  it("shows the errors of Promise.allSettled if somebody looks, and those of a Supervisor unasked (V2)", async () => {
+  it("shows the errors of Promise.allSettled only if they are inspected, and those of a Supervisor always (V2)", async () => {
     expect(await printed(program)).toEqual([
-      "Promise.allSettled, and nobody looks",
-      "  all is well, it seems",
+      "Promise.allSettled, not inspected",
+      "  no error is seen",
       "Promise.allSettled, inspected",
       "  a result: Ada",
       '  an error: ValueError: "ten" is not an amount',

@@ -7,7 +7,7 @@ describe("gather", () => {
     expect(await printed(program)).toEqual([
       "Promise.all",
       '  caught ValueError: "ten" is not an amount',
-      "  there is a second error, and nobody will ever see it",
+      "  there is a second error, which is lost",
       "TaskGroup",
       '  caught ValueError: "ten" is not an amount',
       "  caught TypeError: a currency is a text, got 36",

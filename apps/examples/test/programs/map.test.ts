@@ -3,7 +3,7 @@ import { program } from "../../src/programs/map.js";
 import { printed } from "../printed.js";
 
 describe("map", () => {
-  it("waits for no chunk, and leaves nothing under way when a record is broken (T11)", async () => {
+  it("does not wait for chunks with map, and leaves nothing running when a record is broken (T11)", async () => {
     expect(await printed(program)).toEqual([
       "Promise.all, in chunks",
       "  the source is closed after 10 records",

@@ -3,7 +3,7 @@ import { program } from "../../src/programs/remaining-tasks.js";
 import { printed } from "../printed.js";
 
 describe("remaining-tasks", () => {
-  it("is done before the long task with Promise.all, and after it with a Supervisor (V1, V7)", async () => {
+  it("ends before the long task with Promise.all, and after it with a Supervisor (V1, V7)", async () => {
     expect(await printed(program)).toEqual([
       "Promise.all",
       "  the long task begins",
@@ -12,7 +12,7 @@ describe("remaining-tasks", () => {
       "  the long task has finished",
       "Supervisor",
       "  the long task begins",
-      "  told of ValueError: no such customer",
+      "  reported: ValueError: no such customer",
       "  the long task has finished",
       "  DONE",
     ]);

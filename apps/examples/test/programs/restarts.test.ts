@@ -3,7 +3,7 @@ import { program } from "../../src/programs/restarts.js";
 import { printed } from "../printed.js";
 
 describe("restarts", () => {
-  it("forgets failures that are long past with a Supervisor, and gives up when there are too many (V9)", async () => {
+  it("ignores old failures with a Supervisor, and gives up when there are too many (V9)", async () => {
     expect(await printed(program)).toEqual([
       "a loop that counts",
       "  failed: Error: the connection is lost",
@@ -25,7 +25,7 @@ describe("restarts", () => {
       "  run 5, after 20 ms",
       "  the queue was read to its end",
       "  the one task of all these runs was fulfilled",
-      "where the queue is gone for good",
+      "with a queue that is gone for good",
       "  failed: Error: the connection is refused",
       "  run 2, after 20 ms",
       "  failed: Error: the connection is refused",

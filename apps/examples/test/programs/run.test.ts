@@ -3,7 +3,7 @@ import { program } from "../../src/programs/run.js";
 import { printed } from "../printed.js";
 
 describe("run", { timeout: 20_000 }, () => {
-  it("removes both halves before the process exits, which neither a signal nor a handler does (R1)", async () => {
+  it("removes both partial files before the process exits with run, but not with a bare signal or a handler (R1)", async () => {
     expect(await printed(program)).toEqual([
       "an ordinary program",
       "  copying a.txt",
@@ -16,8 +16,8 @@ describe("run", { timeout: 20_000 }, () => {
       "run",
       "  copying a.txt",
       "  copying b.txt",
-      "  the half of a.txt is removed",
-      "  the half of b.txt is removed",
+      "  the partial a.txt is removed",
+      "  the partial b.txt is removed",
       "  exit code 130",
     ]);
   });

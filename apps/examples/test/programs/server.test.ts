@@ -4,8 +4,8 @@ import { program } from "../../src/programs/server.js";
 import { printed } from "../printed.js";
 
 describe("server", { timeout: 20_000 }, () => {
-  it("answers what is under way before it is closed by a Supervisor, and breaks it off without (V4, V5, V11)", async () => {
-    // Not moved until the signal: the slow page is to be under way by then, and sockets take no virtual time.
+  it("answers running requests before it closes with a Supervisor, and breaks them off without (V4, V5, V11)", async () => {
+    // Time does not move until the signal, because the slow request must run by then, and sockets take no virtual time.
     const clock = new VirtualClock();
     const handlers = process.listenerCount("SIGTERM");
     const lines = await printed(program, {
@@ -15,7 +15,7 @@ describe("server", { timeout: 20_000 }, () => {
       },
     });
     expect(lines).toEqual([
-      "requests owned by nobody",
+      "requests without an owner",
       "  /broken failed: Error: the page is broken",
       "  SIGTERM: closing",
       "  a client got /hello: answered",

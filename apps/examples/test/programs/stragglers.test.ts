@@ -3,10 +3,10 @@ import { program } from "../../src/programs/stragglers.js";
 import { printed } from "../printed.js";
 
 describe("stragglers", () => {
-  it("names the task that does not end, its age and where it was created, which no AbortController can (C3)", async () => {
+  it("names the task that does not end, its age and where it was created, which an AbortController cannot (C3)", async () => {
     expect(await printed(program)).toEqual([
       "AbortController",
-      "  half a second later: it has not ended, and nobody can say why",
+      "  half a second later: it has not ended, and the reason is unknown",
       "watchStragglers",
       '  TaskGroup "upload": live, 0 ms, created at withWatch',
       '    task "page 1": running, 0 ms, created at startUpload',

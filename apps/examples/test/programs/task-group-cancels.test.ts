@@ -3,7 +3,7 @@ import { program } from "../../src/programs/task-group-cancels.js";
 import { printed } from "../printed.js";
 
 describe("task-group-cancels", () => {
-  it("has the long task cancelled by a TaskGroup, and ended, before it is done (T1, T2)", async () => {
+  it("cancels the long task with a TaskGroup, and waits for it before it continues (T1, T2)", async () => {
     expect(await printed(program)).toEqual([
       "Promise.all",
       "  the long task begins",

@@ -3,16 +3,16 @@ import { program } from "../../src/programs/task-group-except.js";
 import { printed } from "../printed.js";
 
 describe("task-group-except", () => {
-  it("runs one clause of a catch, each clause of except, and throws on what has none (E4)", async () => {
+  it("runs one clause of a catch, each clause of except, and rethrows what no clause matches (E4)", async () => {
     expect(await printed(program)).toEqual([
       "Promise.all, and catch",
       '  the clause for ValueError got: "ten" is not an amount',
       "TaskGroup, and except",
       '  the clause for ValueError got: "ten" is not an amount',
       "  the clause for TypeError got: a currency is a text, got 36",
-      "TaskGroup, and except with a clause forgotten",
+      "TaskGroup, and except with a missing clause",
       '  the clause for ValueError got: "ten" is not an amount',
-      "  thrown on: TypeError: a currency is a text, got 36",
+      "  rethrown: TypeError: a currency is a text, got 36",
     ]);
   });
 });

@@ -3,10 +3,10 @@ import { program } from "../../src/programs/task-states.js";
 import { printed } from "../printed.js";
 
 describe("task-states", () => {
-  it("shows each state of a task, and what it answers then (K2, K4)", async () => {
+  it("shows each state of a task, and what its methods then return (K2, K4)", async () => {
     expect(await printed(program)).toEqual([
       "Promise",
-      "  one to come: pending",
+      "  a pending one: pending",
       "  one with a value: fulfilled",
       "  one with an error: rejected",
       "Task",

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { printTable } from "../../src/table/index.js";
 
 describe("printTable", () => {
-  it("prints this, to the letter", async () => {
+  it("prints exactly the text in table.txt", async () => {
     // To accept a change: `pnpm exec vitest run apps/examples/test/table -u`, then read the difference.
     await expect(`${(await print()).join("\n")}\n`).toMatchFileSnapshot("table.txt");
   });

@@ -4,7 +4,7 @@ import { replaceTable } from "../../src/table/markdown.js";
 import { smallTable } from "./small-table.js";
 
 describe("renderTable", () => {
-  it("draws a row for each, every cell with the rule that it rests on", () => {
+  it("draws a line for each row, and every cell with its rule", () => {
     expect(renderTable(smallTable).split("\n").slice(0, 4)).toEqual([
       "|                            | waits for `finally` | holds memory (_no_ is better) |",
       "| -------------------------- | ------------------- | ----------------------------- |",
@@ -13,13 +13,13 @@ describe("renderTable", () => {
     ]);
   });
 
-  it("says what its words mean", () => {
+  it("explains its words", () => {
     expect(renderTable(smallTable)).toMatch(/\*\*yes\*\*: .*\*\*by hand\*\*: .*\*\*–\*\*: /);
   });
 });
 
 describe("renderDocument", () => {
-  it("says how to write it again, and holds the table, the probes and the rules", () => {
+  it("says how to regenerate the file, and contains the table, the probes and the rules", () => {
     const text = renderDocument(smallTable);
     expect(text).toMatch(/^<!-- Written by `pnpm --filter @selvage\/examples table`/);
     expect(text).toContain(renderTable(smallTable));
@@ -31,7 +31,7 @@ describe("renderDocument", () => {
 describe("replaceTable", () => {
   const [start, end] = ["<!-- comparison-table:start -->", "<!-- comparison-table:end -->"];
 
-  it("puts the table between the marks, and leaves the rest as it is", () => {
+  it("puts the table between the marks, and does not change the rest", () => {
     const text = replaceTable(`before\n\n${start}\nold\n${end}\n\nafter\n`, smallTable);
     expect(text).toBe(`before\n\n${start}\n\n${renderTable(smallTable)}\n\n${end}\n\nafter\n`);
     expect(replaceTable(text, smallTable)).toBe(text);

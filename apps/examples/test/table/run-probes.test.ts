@@ -12,23 +12,23 @@ describe("runProbes", () => {
     table = await runProbes();
   });
 
-  it("asks every row every question", () => {
+  it("has a cell for every row and column", () => {
     expect(table.rows.map(({ name }) => name)).toEqual(rows.map(({ name }) => name));
     for (const { cells } of table.rows) expect(cells).toHaveLength(columns.length);
   });
 
-  it("has no question that everything answers alike", () => {
+  it("has no column in which all cells are equal", () => {
     for (const [i, { title }] of table.columns.entries()) {
       const verdicts = new Set(table.rows.map(({ cells }) => cells[i]!.verdict));
       expect([title, verdicts.has("yes"), verdicts.has("no") || verdicts.has("by hand")]).toEqual([title, true, true]);
     }
   });
 
-  it("comes to the same every time", async () => {
+  it("has the same results every time", async () => {
     expect((await runProbes()).rows).toEqual(table.rows);
   });
 
-  it("cites a rule for every answer of a primitive, and none where there is no question", () => {
+  it("cites a rule for every cell of a primitive, and none for a cell that does not apply", () => {
     const primitives = table.rows.filter(({ cells }) => cells.some(({ rule }) => rule !== undefined));
     expect(primitives.map(({ name }) => name)).toEqual([
       "TaskGroup",
@@ -43,7 +43,7 @@ describe("runProbes", () => {
     }
   });
 
-  it("cites rules that are explained, and all that are", () => {
+  it("cites exactly the rules that are explained", () => {
     const cited = table.rows.flatMap(({ cells }) => cells.flatMap(({ rule }) => rule ?? []));
     expect([...new Set(cited)].sort()).toEqual(Object.keys(rules).sort());
   });

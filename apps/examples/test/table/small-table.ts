@@ -5,7 +5,7 @@ const columns: Table["columns"] = [
   { title: "holds memory", probe: "A task ends. Yes: it stays.", isUnwanted: true },
 ];
 
-/** A table of two columns and two rows, for what draws tables. */
+/** A table of two columns and two rows, for tests of drawing. */
 export const smallTable: Table = {
   columns,
   rows: [

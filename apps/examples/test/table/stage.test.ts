@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { ManyTasks, OneBody, ProbeTask, Surroundings } from "../../src/table/row.js";
 import { Stage } from "../../src/table/stage.js";
 
-/** Waits for everything, and hands everyone the caller's signal. */
+/** Waits for everything, and passes the caller's signal to every task. */
 const patient: ManyTasks = {
   async run(body, { signal }) {
     const promises: Promise<unknown>[] = [];
@@ -13,20 +13,20 @@ const patient: ManyTasks = {
   collect: (tasks) => Promise.all(tasks.map((task) => task())),
 };
 
-/** Waits for nothing. */
+/** Does not wait. */
 const careless: ManyTasks = {
   ...patient,
   run: async (body) => body({ start: (task) => void task().catch(() => {}) }),
 };
 
 describe("Stage", () => {
-  it("sees whether works had ended when the caller had control back", async () => {
+  it("sees whether tasks had ended when the caller had control back", async () => {
     expect(await run(patient, ({ task }) => [task({ lasts: 10 })])).toMatchObject({ allHadEnded: true });
     expect(await run(careless, ({ task }) => [task({ lasts: 10 })])).toMatchObject({ allHadEnded: false });
     expect(await run(careless, ({ task }) => [task({ lasts: 0 })])).toMatchObject({ allHadEnded: true });
   });
 
-  it("counts a cleanup, and a work that never started, as not ended", async () => {
+  it("counts a task that cleans up or never started as not ended", async () => {
     const stage = new Stage();
     stage.work({ lasts: 10 });
     expect(await stage.runTasks(patient, () => {})).toMatchObject({ allHadEnded: false });
@@ -34,7 +34,7 @@ describe("Stage", () => {
     expect(sight.outcome.at).toBe(30);
   });
 
-  it("sees whether a work was told to stop while it ran", async () => {
+  it("sees whether a task was cancelled while it ran", async () => {
     const stage = new Stage();
     const prompt = stage.work({ lasts: 50 });
     const deaf = stage.work({ lasts: 50, ignoresCancellation: true });
@@ -63,7 +63,7 @@ describe("Stage", () => {
     expect(await reports(telling)).toBe(true);
   });
 
-  it("has works fail in their cleanup", async () => {
+  it("lets tasks fail in their cleanup", async () => {
     const error = new Error("in use");
     const sight = await run(patient, ({ task }) => [task({ lasts: 10, cleanup: 10, cleanupFails: error })]);
     expect([sight.hasReported(error), sight.outcome.at]).toEqual([true, 20]);
@@ -75,7 +75,7 @@ describe("Stage", () => {
     expect(outcome).toEqual({ at: 10, ok: true, value: ["a"] });
   });
 
-  it("hands a single body its limit", async () => {
+  it("passes its limit to a single body", async () => {
     const limits: number[] = [];
     const way: OneBody = { run: async (_body, { limit }: Surroundings) => limits.push(limit) };
     await new Stage().runBody(way, async () => {}, 10);

@@ -10,29 +10,29 @@ const column: Column = { title: "is good", probe: "", ofManyTasks: async (way) =
 const named = { name: "", rules: {} };
 
 describe("judge", () => {
-  it('says "yes" where it holds of the thing as it is', async () => {
+  it('is "yes" if the probe succeeds with the row alone', async () => {
     expect(await judge({ ...named, runs: "many tasks", asIs: good }, column)).toBe("yes");
     expect(await judge({ ...named, runs: "many tasks", asIs: good, byHand: bad }, column)).toBe("yes");
   });
 
-  it('says "by hand" where it holds only of what its users write', async () => {
+  it('is "by hand" if the probe succeeds only with the code of users', async () => {
     expect(await judge({ ...named, runs: "many tasks", asIs: bad, byHand: good }, column)).toBe("by hand");
     expect(await judge({ ...named, runs: "many tasks", byHand: good }, column)).toBe("by hand");
   });
 
-  it('says "no" where it does not hold', async () => {
+  it('is "no" if the probe does not succeed', async () => {
     expect(await judge({ ...named, runs: "many tasks", asIs: bad }, column)).toBe("no");
     expect(await judge({ ...named, runs: "many tasks", asIs: bad, byHand: bad }, column)).toBe("no");
   });
 
-  it('says "–" where there is no such question', async () => {
+  it('is "–" if the column does not apply', async () => {
     const row: Row = { ...named, runs: "one body", asIs: body };
     expect(await judge(row, column)).toBe("–");
     expect(await judge(row, { ...column, ofOneBody: async (way) => way === body })).toBe("yes");
     expect(await judge(row, { ...column, ofOneBody: async () => false })).toBe("no");
   });
 
-  it("asks for what is unwanted once: of the thing as it is, or else of what is written by hand", async () => {
+  it("probes an unwanted property once: with the row alone, or otherwise by hand", async () => {
     const unwanted: Column = { ...column, isUnwanted: true };
     expect(await judge({ ...named, runs: "many tasks", asIs: bad, byHand: good }, unwanted)).toBe("no");
     expect(await judge({ ...named, runs: "many tasks", asIs: good, byHand: bad }, unwanted)).toBe("yes");

@@ -13,7 +13,7 @@ describe("renderText", () => {
     ]);
   });
 
-  it("says below what a column asks, and the rules that its cells rest on", () => {
+  it("explains each column below, with the rules that its cells cite", () => {
     const lines = renderText(smallTable, plain);
     const from = lines.indexOf("  A  waits for finally");
     expect(lines.slice(from, from + 7)).toEqual([
@@ -35,7 +35,7 @@ describe("renderText", () => {
     expect(lines.filter((line) => line.startsWith("     word"))).toHaveLength(6);
   });
 
-  it("colours a cell by what one would like to read", () => {
+  it("colours a cell by whether its answer is good", () => {
     const [, , , group, byHand] = renderText(smallTable, coloured);
     expect(group).toContain("\x1b[32myes");
     expect(group).toContain("\x1b[32mno");

@@ -1,4 +1,4 @@
-"""CPython as an oracle: reads a request per line, as JSON, from standard input, and answers each with a line."""
+"""CPython as an oracle: reads one JSON request per line from standard input, and answers each with one line."""
 
 import json
 import platform

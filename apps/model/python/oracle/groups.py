@@ -1,4 +1,4 @@
-"""Splits groups of exceptions, and handles them with `except*`, as a case says, which is plain data (src/oracle/group-cases.ts)."""
+"""Splits groups of exceptions, and handles them with `except*`. A case is plain data (src/oracle/group-cases.ts)."""
 
 
 class A(Exception):
@@ -14,28 +14,28 @@ class C(Exception):
 
 
 class NoSuch(Exception):
-    """Matches nothing: it stands in for clauses that a case does not have."""
+    """Matches nothing. It is used for clauses that a case does not have."""
 
 
 CLASSES = {"Any": Exception, "A": A, "B": B, "C": C}
 
 
 class Marked(ExceptionGroup):
-    """A group of a class of its own, which its halves belong to as well."""
+    """A group of a subclass, whose halves are of the same subclass."""
 
     def derive(self, errors: list) -> "Marked":
         return Marked(self.message, errors)
 
 
 class Case:
-    """The errors of one case, known by their ids."""
+    """The errors of one case, by their ids."""
 
     def __init__(self) -> None:
         self._by_id: dict[int, Exception] = {}
         self._ids: dict[int, int] = {}
 
     def error(self, node: dict) -> Exception:
-        """Makes an error of its description; a leaf that occurs twice is one and the same object."""
+        """Makes an error from its description; a leaf that occurs twice is one object."""
         id = node["id"]
         if id in self._by_id:
             return self._by_id[id]
@@ -51,7 +51,7 @@ class Case:
         return error
 
     def shape(self, error: BaseException | None) -> object:
-        """What became of an error. `same`: it is the very object that the case began with."""
+        """Describes a resulting error. `same`: it is the same object as at the beginning of the case."""
         if error is None:
             return None
         id = self._ids.get(_identity(error))
@@ -90,7 +90,7 @@ def split(description: dict) -> dict:
 
 
 def handle(description: dict) -> dict:
-    """Handles an error with up to three clauses; returns the group that each was given, and what was thrown in the end."""
+    """Handles an error with up to three clauses; returns the group that each received, and what was thrown in the end."""
     case = Case()
     error = case.error(description["error"])
     clauses = description["clauses"]
@@ -102,7 +102,7 @@ def handle(description: dict) -> dict:
         return tuple(CLASSES[name] for name in clauses[number]["classes"])
 
     def rethrows(number: int, group: ExceptionGroup) -> bool:
-        """Does what the clause says; true where that is to raise the very group."""
+        """Runs a clause; returns true if it has to raise the same group."""
         caught[number] = case.shape(group)
         then = clauses[number]["then"]
         match then["do"]:
@@ -131,14 +131,14 @@ def handle(description: dict) -> dict:
             if rethrows(2, group):
                 raise
     except BaseException as left:
-        # An error that is no group was handled by one clause at most, and nothing is made of what that raises.
+        # A single error was handled by at most one clause, and what that raises is not wrapped.
         is_wrapped = _is_wrapper(left) and isinstance(error, ExceptionGroup)
         thrown = case.shape(left.exceptions[0] if is_wrapped else left)
     return {"caught": caught[: len(clauses)], "thrown": thrown}
 
 
 def _is_wrapper(error: BaseException) -> bool:
-    """Whether `except*` has made a group of the one error that a handler raised, as it does before Python 3.11.4."""
+    """Whether `except*` has wrapped the single error of a handler in a group, as it does before Python 3.11.4."""
     return WRAPS and isinstance(error, ExceptionGroup) and error.message == "" and len(error.exceptions) == 1
 
 

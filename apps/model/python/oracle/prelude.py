@@ -1,4 +1,4 @@
-"""What lies between asyncio and Selvage where both mean the same, and where asyncio's users must take care by hand.
+"""The layer between programs and asyncio, for what users of asyncio must do by hand.
 
 Each piece is the Python half of a row of differences.md, and does no more than that row says.
 """
@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 
 
 def look() -> None:
-    """Raises if the current task was cancelled, and nobody has answered for it: a level, where asyncio has an edge (S1)."""
+    """Raises if the current task was cancelled and the cancellation is still pending: a level, where asyncio has an edge (S1)."""
     if asyncio.current_task().cancelling():
         raise asyncio.CancelledError
 
@@ -19,7 +19,7 @@ async def sleep(delay: float) -> None:
 
 
 async def deaf(delay: float) -> None:
-    """Takes its time, whatever is cancelled; who comes after it may `look`."""
+    """Waits, and ignores cancellation; code after it may call `look`."""
     loop = asyncio.get_running_loop()
     over = loop.create_future()
     loop.call_later(delay, over.set_result, None)
@@ -48,7 +48,7 @@ timeout around the group would then raise `CancelledError` in place of `TimeoutE
 
 
 class TaskGroup(asyncio.TaskGroup):
-    """asyncio's, with its count mended."""
+    """asyncio's `TaskGroup`, with a corrected count."""
 
     if MISCOUNTS:
 
@@ -62,11 +62,11 @@ class TaskGroup(asyncio.TaskGroup):
 
 
 class Expired(Exception):
-    """The `TimeoutError` of one certain timeout: `asyncio.timeout` does not say whose it is."""
+    """The `TimeoutError` of one timeout, because `asyncio.timeout` does not say which timeout expired."""
 
 
 async def timeout(delay: float, body: Callable[[], Awaitable[object]]) -> tuple[object, bool]:
-    """Runs the body in an `asyncio.timeout`; returns its value, and whether it came late.
+    """Runs the body in an `asyncio.timeout`; returns its value, and whether it was late.
 
     :raises Expired: where that raises a `TimeoutError` of its own.
     """

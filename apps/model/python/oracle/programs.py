@@ -1,4 +1,4 @@
-"""Runs a program, which is plain data (src/program.ts), as asyncio would have it written by hand."""
+"""Runs a program, which is plain data (src/program.ts), as a user of asyncio would write it."""
 
 import asyncio
 
@@ -7,7 +7,7 @@ from .virtual_loop import VirtualLoop
 
 
 class Failure(Exception):
-    """What a `fail` raises."""
+    """The error of a `fail`."""
 
     def __init__(self, id: int) -> None:
         super().__init__(id)
@@ -15,7 +15,7 @@ class Failure(Exception):
 
 
 class TimedOut(TimeoutError):
-    """What a `timeout` raises."""
+    """The error of a `timeout`."""
 
     def __init__(self, id: int) -> None:
         super().__init__(id)
@@ -23,7 +23,7 @@ class TimedOut(TimeoutError):
 
 
 class Run:
-    """One run of one program, and the trace of it: `[time, id, outcome]` for each statement that ended."""
+    """One run of one program, and its trace: `[time, id, outcome]` for each statement that ended."""
 
     def __init__(self, loop: VirtualLoop) -> None:
         self._loop = loop

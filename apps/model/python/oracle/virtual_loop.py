@@ -1,23 +1,23 @@
-"""An event loop whose time is a number: where it would wait for the next timer, it jumps there instead."""
+"""An event loop with virtual time: instead of waiting for the next timer, it jumps to its time."""
 
 import asyncio
 import selectors
 
 
 class Stalled(Exception):
-    """Nothing can run any more, and no timer is set: the program would wait for ever."""
+    """Nothing can run, and no timer is set, so the program would wait for ever."""
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
-    """asyncio's own loop, tasks, timers and all, but for `time()` and for what it does instead of waiting."""
+    """asyncio's own loop with its tasks and timers, except for `time()` and for the waiting."""
 
     def __init__(self) -> None:
         super().__init__(_JumpingSelector(self))
-        # Times are whole numbers. A timer fires where it is due within the resolution, which must not be nothing.
+        # Times are whole numbers. A timer fires if it is due within the resolution, which must not be 0.
         self._clock_resolution = 0.5
         self._now = 0
         self.ties = 0
-        """How often several timers were due at one time."""
+        """The number of times at which several timers were due together."""
 
     def time(self) -> float:
         return self._now
@@ -31,7 +31,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
 
 class _JumpingSelector(selectors.DefaultSelector):
-    """What the loop waits with. It has no files to wait for but the loop's own, by which other threads would wake it."""
+    """The selector of the loop. It only watches the loop's own file, with which other threads could wake the loop."""
 
     def __init__(self, loop: VirtualLoop) -> None:
         super().__init__()

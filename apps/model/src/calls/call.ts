@@ -7,16 +7,16 @@ type Combinator =
 /** One call of a combinator, as plain data. All times are whole milliseconds; those of the call count from its beginning. */
 export interface Call {
   readonly of: Combinator;
-  /** What the functions do, or what the function does for each item. */
+  /** What each function does, or what the function does for each item. */
   readonly works: readonly Work[];
-  /** Whether the functions come by key. */
+  /** Whether the functions are in an object. */
   readonly keyed: boolean;
   readonly limit: number | null;
-  /** `within`, where the combinator has it. */
+  /** The option `within`, if the combinator has it. */
   readonly within: number | null;
   /** When an outer owner cancels. */
   readonly outer: number | null;
-  /** After how many tasks a loop over `asCompleted` is left. */
+  /** The number of tasks after which a loop over `asCompleted` is left. */
   readonly leave: number | null;
   readonly source: SourceOfItems;
 }
@@ -24,24 +24,24 @@ export interface Call {
 /** What one function does. */
 export interface Work {
   readonly ms: number;
-  /** How it ends after that time: `self` by cancelling its own scope. */
+  /** How it ends after that time; `self`: by cancelling its own scope. */
   readonly end: "value" | "error" | "self";
-  /** What its cancellation does: it ends at once, does not notice, or takes time and then ends like this. */
+  /** Its reaction to cancellation: it ends at once, ignores it, or takes time and then ends as given. */
   readonly onCancel: "cut" | "deaf" | { readonly ms: number; readonly end: "value" | "error" | "cut" };
 }
 
-/** Where items come from: as many as there are works. */
+/** The source of the items, one for each work. */
 interface SourceOfItems {
   readonly isAsync: boolean;
-  /** Whether it is a function that makes it. */
+  /** Whether a function makes it. */
   readonly made: boolean;
-  /** How long an asynchronous step takes. */
+  /** The time of an asynchronous step. */
   readonly ms: number;
-  /** Which step fails, if one does. The step after the last item is its end. */
+  /** The step that fails, if any. The step after the last item is the end. */
   readonly fails: number | null;
-  /** Which asynchronous step never ends. */
+  /** The asynchronous step that never ends, if any. */
   readonly hangs: number | null;
-  /** What its `return` does, if it has one. */
+  /** The behaviour of its `return`, if it has one. */
   readonly release: "none" | "hangs" | { readonly ms: number; readonly fails: boolean };
 }
 
@@ -81,7 +81,7 @@ const source = fc.record<SourceOfItems>({
   ),
 });
 
-/** Random calls. Two things are hardly ever due at one time. */
+/** Random calls. Two things are almost never due at one time. */
 export const calls: fc.Arbitrary<Call> = fc.noBias(
   fc.record<Call>({
     of: fc.constantFrom(

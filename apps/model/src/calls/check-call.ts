@@ -4,7 +4,7 @@ import type { Call } from "./call.js";
 import { expectedOf } from "./expected.js";
 import { NEVER_ENDS, runCall } from "./run-call.js";
 
-/** Runs a call, and compares what came of it with what the rules say. */
+/** Runs a call, and compares its result with what the rules predict. */
 export async function checkCall(call: Call, seed: number): Promise<Verdict> {
   let expected: string[] | undefined;
   try {

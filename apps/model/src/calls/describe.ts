@@ -2,7 +2,7 @@ import { type CancelScope, ExceptionGroup } from "@selvage/scope";
 import type { CompletedTask } from "@selvage/task-group";
 import { ProgramError } from "../trace.js";
 
-/** Says of outcomes and errors what the model says. */
+/** Describes outcomes and errors in the words of the model. */
 export class Describer {
   readonly #outer: CancelScope;
 

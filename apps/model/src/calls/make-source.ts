@@ -5,7 +5,7 @@ import type { Call } from "./call.js";
 type Step = IteratorResult<number, undefined>;
 type Items = Iterable<number> | AsyncIterable<number>;
 
-/** Makes the source of a call, which writes down each call of its `next` and its `return`. Its items are 0, 1, 2 … */
+/** Makes the source of a call, which records each call of its `next` and its `return`. Its items are 0, 1, 2 … */
 export function makeSource(
   { works, source }: Call,
   clock: VirtualClock,

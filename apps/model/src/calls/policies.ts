@@ -2,13 +2,13 @@ import type { Call } from "./call.js";
 import type { ReadingEnd } from "./reading.js";
 import { errorOf, type Task, type Tasks, textOfEnded } from "./tasks.js";
 
-/** What the rules say of one combinator. */
+/** The rules of one combinator. */
 export interface Policy {
-  /** A task has ended. */
+  /** Called when a task has ended. */
   ended(task: Task): void;
-  /** The source is read no more. */
+  /** Called when the source is no longer read. */
   read(end: ReadingEnd): void;
-  /** What the call comes to, when all has ended. */
+  /** The outcome of the call, once everything has ended. */
   outcome(): string;
 }
 
@@ -55,7 +55,7 @@ export class Contest implements Policy {
   readonly #tasks: Tasks;
   readonly #log: (line: string) => void;
   readonly #failures: string[] = [];
-  /** What has ended and may yet be thrown. */ readonly #kept: Task[] = [];
+  /** Ended tasks whose error may still be thrown. */ readonly #kept: Task[] = [];
   #winner: Task | undefined = undefined;
   #hasFailed = false;
 
@@ -78,14 +78,14 @@ export class Contest implements Policy {
       if (ended.kind === "error") this.#hasFailed = true;
       const isCut = ended.kind === "cut" && ended.by === this.#tasks.reason;
       if (!isCut) this.#failures.push(errorOf(ended));
-      // What fails after an outer cancellation has not won.
+      // A failure after an outer cancellation has not won.
       if (!isCut && this.#isRace && this.#tasks.reason === undefined) this.#win(task);
       else this.#kept.push(task);
     }
   }
 
   read(): void {
-    throw new Error("A contest reads no source.");
+    throw new Error("A race does not read a source.");
   }
 
   outcome(): string {
@@ -190,7 +190,7 @@ function valueOf({ ended }: Task): string {
   return ended?.kind === "value" ? ended.text : "";
 }
 
-/** Results, by place or by key. */
+/** Results, by position or by key. */
 function listOf({ of, keyed }: Call, results: readonly string[]): string {
   const isKeyed = keyed && (of === "gather" || of === "gatherSettled");
   return isKeyed

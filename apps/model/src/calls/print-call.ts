@@ -1,6 +1,6 @@
 import type { Call } from "./call.js";
 
-/** A vitest test that runs a call, and compares what comes of it with the rules: to be pasted into a file in `test/calls/`. */
+/** A vitest test that runs a call, and compares its result with the rules, which can be pasted into a file in `test/calls/`. */
 export function printCallTest(call: Call, seed: number): string {
   return `import { expect, it } from "vitest";
 import { checkCall } from "../../src/calls/check-call.js";

@@ -11,7 +11,7 @@ export type ReadingEnd = "read" | "left" | typeof STEP_ERROR | typeof RELEASE_ER
 
 /** How a source is read: no faster than the limit allows, and released if it is left early (T12). */
 export class Reading {
-  /** Why it has ended, and the source is released. */ end: ReadingEnd | undefined = undefined;
+  /** Why it has ended; set when the source is released. */ end: ReadingEnd | undefined = undefined;
   readonly #call: Call;
   readonly #schedule: Schedule;
   readonly #tasks: Tasks;
@@ -19,10 +19,10 @@ export class Reading {
   readonly #ended: () => void;
   #isReading = true;
   #isPulling = false;
-  /** The source has come to its end, or failed: there is nothing to release. */ #isSpent = false;
+  /** The source is exhausted or has failed, so there is nothing to release. */ #isSpent = false;
   #steps = 0;
   #isReleasing = false;
-  /** The time of the call is up. */ #isTimeUp = false;
+  /** Whether the time of the call is up. */ #isTimeUp = false;
 
   /** @param ended - Called when it has ended. */
   constructor(call: Call, schedule: Schedule, tasks: Tasks, log: (line: string) => void, ended: () => void) {
@@ -53,12 +53,12 @@ export class Reading {
     }
   }
 
-  /** The call is cancelled: the source is left. */
+  /** The call is cancelled, so the source is left. */
   leave(): void {
     if (this.#isReading) this.#release();
   }
 
-  /** An outer owner cancels, after the call itself: a release is waited for no longer. */
+  /** An outer owner cancels after the call itself was cancelled: a release is no longer waited for. */
   outerCancelled(): void {
     if (this.#isReleasing) this.#finish("left");
   }
@@ -94,7 +94,7 @@ export class Reading {
     this.#log("return");
     const fails = release !== "hangs" && release.fails;
     if (!source.isAsync) {
-      this.#finish(fails ? RELEASE_ERROR : "left"); // as `for of` does: what it returns is not waited for
+      this.#finish(fails ? RELEASE_ERROR : "left"); // as `for of` does: the returned promise is not awaited
     } else if (this.#isPulling || this.#isTimeUp || this.#tasks.reason === "outer") {
       this.#finish("left");
     } else {

@@ -6,15 +6,15 @@ import { type Call, isOfItems, type Work } from "./call.js";
 import { Describer, describeKeys, describeList } from "./describe.js";
 import { makeSource } from "./make-source.js";
 
-/** What is wrong with a call that waits for ever. */
+/** The problem of a call that waits for ever. */
 export const NEVER_ENDS = "it never ends";
 
 type WorkFunction = (scope: CancelScope) => Promise<number>;
 
-/** What came of a call: lines as the model has them, sorted like them. */
+/** The result of a call: lines in the form and order of the model. */
 export interface CallRun {
   readonly lines: readonly string[];
-  /** What must not be: rejections that nothing handled, timers and scopes that are left. */
+  /** Problems: unhandled rejections, and timers and scopes that are left. */
   readonly wrong: readonly string[];
 }
 
@@ -27,7 +27,7 @@ export async function runCall(call: Call, seed: number): Promise<CallRun> {
   process.on("unhandledRejection", note);
   try {
     await clock.run((test) => run.run(test));
-    await clock.runAll(); // steps of a source that come late
+    await clock.runAll(); // for late steps of a source
     if (clock.pending > 0) wrong.push(`${clock.pending} timers are left`);
   } catch (error) {
     wrong.push(error instanceof StalledError ? NEVER_ENDS : `it failed: ${String(error)}`);
@@ -65,7 +65,7 @@ class Run {
     }
     this.#log(`ended ${outcome}`);
     this.#clock.clearTimer(timer);
-    parent.close(); // throws if anything is left in it
+    parent.close(); // throws if a scope is left in it
   }
 
   #begin(parent: CancelScope, describer: Describer): Promise<string> {
@@ -109,7 +109,7 @@ class Run {
   async #loop(tasks: ReturnType<typeof asCompleted<number, number>>, describer: Describer): Promise<string> {
     let yielded = 0;
     for await (const task of tasks) {
-      // One that was never called has the name of its function.
+      // A task that was never called has the name of its function.
       const index = this.#indices.get(task.scope) ?? Number(task.name);
       this.#log(`yielded ${index} ${describer.task(task)}`);
       if (++yielded === this.#call.leave) return "left";
@@ -143,7 +143,7 @@ class Run {
     throw scope.reason as Error;
   }
 
-  /** Waits, whatever is cancelled. */
+  /** Waits, and ignores cancellation. */
   #pass(ms: number): Promise<void> {
     return new Promise((resolve) => {
       this.#clock.setTimer(resolve, ms);

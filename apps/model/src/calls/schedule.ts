@@ -5,19 +5,19 @@ interface Entry {
   readonly happen: () => void;
 }
 
-/** The time of a simulation, and what is due. */
+/** The time of a simulation, and its timers. */
 export class Schedule {
   now = 0;
   readonly #entries = new Set<Entry>();
 
-  /** Lets something happen after so many milliseconds; returns how to call it off. */
+  /** Schedules an action after `ms` milliseconds; returns a function that cancels it. */
   after(ms: number, happen: () => void): () => void {
     const entry = { at: this.now + ms, happen };
     this.#entries.add(entry);
     return () => this.#entries.delete(entry);
   }
 
-  /** Moves time on until nothing is due. @throws {Undecided} If two things are due at one time. */
+  /** Moves time until nothing is due. @throws {Undecided} If two things are due at one time. */
   run(): void {
     while (this.#entries.size > 0) {
       const at = Math.min(...[...this.#entries].map((entry) => entry.at));

@@ -1,13 +1,13 @@
 import type { Work } from "./call.js";
 import type { Schedule } from "./schedule.js";
 
-/** What a function has come to, in short: a value; an error; a cancellation, by whom. */
+/** The outcome of a function: a value, an error, or a cancellation with its owner. */
 export type Ended =
   | { readonly kind: "value"; readonly text: string }
   | { readonly kind: "error"; readonly text: string }
   | { readonly kind: "cut"; readonly by: string };
 
-/** Whose the cancellation of a call is: an outer owner's, or the call's own. */
+/** The owner of a call's cancellation: an outer owner, or the call itself. */
 export type Reason = "outer" | "call";
 
 export interface Task {
@@ -15,17 +15,17 @@ export interface Task {
   readonly work: Work;
   state: "queued" | "running" | "done";
   ended: Ended | undefined;
-  /** Calls off what its function waits for. */
+  /** Cancels the wait of its function. */
   callOff: () => void;
 }
 
-/** What the tasks of a call are told to, and what is told of them. */
+/** The listener for the ends of a call's tasks. */
 export interface Watcher {
   began(task: Task): void;
-  /** Several may end at one time, in an order that nothing promises. */
+  /** Several tasks may end at one time, in no promised order. */
   ending(tasks: readonly Task[]): void;
   ended(task: Task): void;
-  /** They have ended, and others have had their turn. */
+  /** The tasks have ended, and queued ones have started. */
   settled(): void;
   cancelled(): void;
 }
@@ -44,12 +44,12 @@ export class Tasks {
     this.#watcher = watcher;
   }
 
-  /** How many have not ended. */
+  /** The number of tasks that have not ended. */
   get size(): number {
     return this.all.filter(({ state }) => state !== "done").length;
   }
 
-  /** Whether one more would start at once. */
+  /** Whether another task would start at once. */
   get hasRoom(): boolean {
     return this.size < this.#limit;
   }
@@ -60,7 +60,7 @@ export class Tasks {
     this.#startQueued();
   }
 
-  /** Cancels what has not ended. The first reason wins. */
+  /** Cancels the tasks that have not ended. The first reason wins. */
   cancel(reason: Reason): void {
     if (this.reason !== undefined) return;
     this.reason = reason;
@@ -112,13 +112,13 @@ export class Tasks {
   }
 }
 
-/** An error in short. */
+/** The short form of an error. */
 export function textOfEnded(ended: Ended): string {
   if (ended.kind === "value") return `= ${ended.text}`;
   return `! ${errorOf(ended)}`;
 }
 
-/** What is thrown for it. */
+/** The error that is thrown for it. */
 export function errorOf(ended: Exclude<Ended, { kind: "value" }>): string {
   return ended.kind === "error" ? ended.text : `C(${ended.by})`;
 }

@@ -1,13 +1,13 @@
 import type { Event, What } from "../trace.js";
 
-/** An event that the model knows to be possible now. */
+/** An event that is possible now. */
 export interface Option {
   readonly id: number;
   readonly what: What;
   readonly detail: string;
-  /** Whether time may move on without it. */
+  /** Whether time may move without it. */
   readonly optional?: boolean;
-  /** To be called when it has happened. */
+  /** Called when it has happened. */
   readonly happen: () => void;
 }
 
@@ -17,13 +17,11 @@ interface Due {
   readonly detail: string;
 }
 
-/**
- * The time of the model, and what has to come next: the consequences of what has happened that the rules promise in the same
- * breath (a cancellation's listeners, what a function does up to its next wait). In this order, and before anything else.
+/** The time of the model, and the events that must come next: the consequences that the rules promise synchronously (the listeners of a cancellation, what a function does up to its next wait). They come in this order, and before anything else.
  */
 export class Agenda {
   now = 0;
-  /** Once may come, as long as time stands still. */ #optional: Option[] = [];
+  /** Each may come once, as long as time does not move. */ #optional: Option[] = [];
   readonly #due: Due[] = [];
 
   mustCome(id: number, what: What, detail: string): void {
@@ -44,7 +42,7 @@ export class Agenda {
     this.#optional.push(option);
   }
 
-  /** What was to come has come already. */
+  /** Whether a required event has already come. */
   forget(id: number, what: What): void {
     const index = this.#due.findIndex((due) => due.id === id && due.what === what);
     if (index >= 0) this.#due.splice(index, 1);
@@ -58,7 +56,7 @@ export class Agenda {
     return this.#optional;
   }
 
-  /** Takes the event, if it is the one that had to come next. */
+  /** Takes the event, if it is the next required one. */
   take(event: Event): boolean {
     if (this.next === undefined || !isSame(this.next, event)) return false;
     this.#due.shift();

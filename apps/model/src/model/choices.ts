@@ -1,6 +1,4 @@
-/**
- * Answers to what no event shows: whether something hidden happens before the next event, or later. A trace that does not agree
- * with one script of answers is followed again with the next script.
+/** Decisions about hidden events, which leave no trace: whether they happen before the next event, or later. If a trace does not agree with one script of decisions, it is followed again with the next script.
  */
 export class Choices {
   readonly #script: boolean[];
@@ -10,7 +8,7 @@ export class Choices {
     this.#script = [...script];
   }
 
-  /** Whether it happens now. What the script does not say happens as soon as it can. */
+  /** Whether the hidden event happens now. An event that the script does not cover happens as soon as possible. */
   choose(): boolean {
     const answer = this.#script[this.#asked] ?? true;
     this.#script[this.#asked++] = answer;

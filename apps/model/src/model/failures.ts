@@ -6,7 +6,7 @@ interface Failure {
   readonly ofBody: boolean;
 }
 
-/** What has failed in an owner, in order of arrival; the same error is listed once (T3). */
+/** The failures in an owner, in order of arrival; the same error is listed once (T3). */
 export class Failures {
   readonly #all: Failure[] = [];
 
@@ -14,16 +14,14 @@ export class Failures {
     return this.#all.length === 0;
   }
 
-  /** Returns whether it was new. */
+  /** Adds a failure; returns whether it was new. */
   add(failure: Failure): boolean {
     if (this.#all.some(({ fault }) => fault === failure.fault)) return false;
     this.#all.push(failure);
     return true;
   }
 
-  /**
-   * The orders in which they may have arrived: the body's error does a few microtasks after it was thrown, and what tasks throw
-   * in between comes before it.
+  /** The possible orders of arrival: the body's error arrives a few microtasks after it was thrown, and errors that tasks throw in between come before it.
    */
   orders(): Fault[][] {
     const body = this.#all.find(({ ofBody }) => ofBody);

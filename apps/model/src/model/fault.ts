@@ -1,21 +1,21 @@
 import { describeValue } from "../trace.js";
 import type { Scope } from "./tree.js";
 
-/** What may be thrown. Two faults are the same iff they are one object. */
+/** Something that is thrown. Two faults are the same if and only if they are one object. */
 export type Fault =
   | { readonly kind: "error"; readonly id: number }
   | { readonly kind: "timeout"; readonly id: number }
   | { readonly kind: "group"; readonly members: readonly Fault[] }
-  /** A `RestartLimitError`: what a task fails with that was run too often, and the error of its last run. */
+  /** A `RestartLimitError`: the failure of a task over its restart limit, with the error of its last run. */
   | { readonly kind: "restarts"; readonly id: number; readonly cause: Fault | undefined }
   | { readonly kind: "closed" }
   /** An `InvalidStateError`. */
   | { readonly kind: "invalid" }
-  /** An `AbortError` of the platform's. */
+  /** An `AbortError` of the platform. */
   | { readonly kind: "abort" }
   | Cancellation;
 
-/** One cancellation, shared by all that it reaches (S7). */
+/** One cancellation, shared by everything that it reaches (S7). */
 export interface Cancellation {
   readonly kind: "cancelled";
   readonly owner: Scope;
@@ -24,10 +24,10 @@ export interface Cancellation {
   readonly deadline: number | undefined;
 }
 
-/** What a function, a wait or a task came to. */
+/** The outcome of a function, a wait or a task. */
 export type Outcome = { readonly value: unknown } | { readonly fault: Fault };
 
-/** Thrown by the interpreter for what the program throws. */
+/** The interpreter throws this for an error of the program. */
 export class Thrown extends Error {
   readonly fault: Fault;
 
@@ -37,7 +37,7 @@ export class Thrown extends Error {
   }
 }
 
-/** The fault in short, as `describeError` has it for the error itself. */
+/** The short form of the fault, equal to `describeError` of the error itself. */
 export function textOf(fault: Fault): string {
   switch (fault.kind) {
     case "error":
@@ -67,7 +67,7 @@ export function textOfOutcome(outcome: Outcome): string {
   return `= ${describeValue(outcome.value)}`;
 }
 
-/** S15, with the scope's reason: every `CancelledError` is abort-shaped, whosesoever it is. A timeout is a failure. */
+/** S15, with the scope's reason: every `CancelledError` has the shape of an abort, whatever its owner. A timeout is a failure. */
 export function isCancellation(fault: Fault, reason: Cancellation | undefined): boolean {
   if (reason === undefined) return false;
   if (fault.kind === "group") return fault.members.every((member) => isCancellation(member, reason));
@@ -81,7 +81,7 @@ function hasCause(fault: Fault, wanted: Fault): boolean {
   return fault.cause === wanted || hasCause(fault.cause, wanted);
 }
 
-/** S14: whether it contains the cancellation of a scope other than `own`. */
+/** S14: whether the fault contains the cancellation of a scope other than `own`. */
 export function containsForeign(fault: Fault, own: Scope): boolean {
   if (fault.kind === "group") return fault.members.some((member) => containsForeign(member, own));
   return fault.kind === "cancelled" && fault.owner !== own;

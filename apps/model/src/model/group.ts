@@ -5,7 +5,7 @@ import type { Task } from "./task.js";
 
 /** A task group of the model: T2, T3, T4, T5. */
 export class Group extends Owner {
-  readonly refusal: undefined = undefined; // nobody can refer to it who does not live in it
+  readonly refusal: undefined = undefined; // only statements inside of it can refer to it
   readonly #failures = new Failures();
 
   protected override bodyFailed(fault: Fault): void {

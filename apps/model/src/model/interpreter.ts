@@ -59,7 +59,7 @@ export class Interpreter extends Nesting {
         }
         return;
       case "run":
-        throw new Error("A run is not a statement of its own.");
+        throw new Error("A run is not a separate statement.");
       case "sleep":
       case "work":
       case "checkpoint":
@@ -93,7 +93,7 @@ export class Interpreter extends Nesting {
       case "sleep": {
         const due = agenda.now + statement.ms;
         const abort: Fault | undefined = statement.signal ? { kind: "abort" } : undefined;
-        // At equal times the deadline wins (C1); what waits by a signal is other code, which checks nothing.
+        // At equal times the deadline wins (C1). A wait with a signal is foreign code, which does not check the clock.
         const isOver = (): boolean =>
           agenda.now >= due && (statement.signal === true || tree.passed(scope) === undefined);
         yield* this.cuttable(id, () => (isOver() ? DONE : undefined), { due, abort });

@@ -4,7 +4,7 @@ import type { Scope } from "./tree.js";
 
 export type Limit = Extract<Statement, { do: "scope" | "timeout" | "moveOnAfter" }>;
 
-/** What the run of a scope or a timeout comes to, when its body has ended and the scope's reason was this one then. */
+/** The outcome of a scope's run or of a timeout whose body has ended while the scope had the given reason. */
 export function judge(
   { do: kind, id }: Limit,
   ended: Outcome,
@@ -15,7 +15,7 @@ export function judge(
   if ("value" in ended || reason === undefined || !isCancellation(ended.fault, reason)) {
     return { outcome: ended, flags: expired };
   }
-  if (reason.owner !== scope) return { outcome: { fault: reason }, flags: expired }; // an outer owner's
+  if (reason.owner !== scope) return { outcome: { fault: reason }, flags: expired }; // the cancellation of an outer owner
   if (containsForeign(ended.fault, scope)) return { outcome: ended, flags: expired };
   const flags = `${expired} caught`;
   if (kind !== "scope" && reason.deadline === undefined) return { outcome: { fault: reason }, flags }; // O4

@@ -15,19 +15,15 @@ interface Thread {
   readonly end: (outcome: Outcome) => void;
 }
 
-/** A thread whose function has come to its end, which its promise has yet to tell. */
+/** A thread whose function has ended, but whose promise has not settled yet. */
 interface Ending {
   readonly id: number;
   readonly outcome: Outcome;
   readonly end: (outcome: Outcome) => void;
 }
 
-/**
- * An executable model of the rules: it knows at any point which events may come next, and goes on from the one that does.
- *
- * Threads run one after another, each from one wait to the next at a stroke. Whatever is due at one time comes in any order,
- * and before time moves on; what a rule promises to happen in the same breath comes at once (`Agenda`). What no event shows happens
- * between two events of its time: `Choices` say between which.
+/** An executable model of the rules: it knows at any point which events may come next, and continues with the one that comes.
+ * Threads run one after another, each from one wait to the next without interruption. Events that are due at one time come in any order, before time moves. Consequences that a rule promises synchronously come at once (`Agenda`). Hidden events happen between two events of their time; `Choices` decide between which.
  */
 export class Machine {
   readonly agenda: Agenda = new Agenda();
@@ -51,7 +47,7 @@ export class Machine {
     return this.#threads.size === 0 && this.#endings.size === 0 && this.tasks.areOver;
   }
 
-  /** What may happen now, besides what must come next. */
+  /** The events that may happen now, besides those that must come next. */
   options(): Option[] {
     this.tasks.endHidden();
     this.#goOn();
@@ -64,7 +60,7 @@ export class Machine {
     return options;
   }
 
-  /** Lets shutdowns give up whose time is over, which no event shows: each if the choices say so, or all before time moves on. */
+  /** Lets shutdowns whose time is over abandon their tasks, which is a hidden event: when the choices say so, or before time moves. */
   giveUp(all: boolean): void {
     for (const { shutdown } of this.#supervisors()) {
       if (this.agenda.next !== undefined) return;
@@ -73,7 +69,7 @@ export class Machine {
     }
   }
 
-  /** When time alone brings about something new. */
+  /** The times at which something new becomes possible. */
   nextDue(): number {
     const dues = [...this.#threads].map(({ wait }) => wait.due ?? Infinity);
     for (const { closed, reason, deadline } of this.tree.scopes.values())
@@ -101,7 +97,7 @@ export class Machine {
     else this.#threads.add({ ...thread, wait: value });
   }
 
-  /** Lets go on what need not wait after all. */
+  /** Continues threads that do not need to wait. */
   #goOn(): void {
     for (const thread of this.#threads) {
       if (thread.wait.isVain?.() !== true) continue;
@@ -133,7 +129,7 @@ export class Machine {
     }));
   }
 
-  /** Of each timer of a deadline that may fire: whose deadline owns the cancellation (C1). */
+  /** For each timer of a deadline that may fire, the scope whose deadline owns the cancellation (C1). */
   *#passedDeadlines(): Generator<Scope> {
     for (const scope of this.tree.scopes.values()) {
       const owner = scope.deadline <= this.agenda.now ? this.tree.passed(scope) : undefined;

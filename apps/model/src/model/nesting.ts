@@ -26,7 +26,7 @@ export abstract class Nesting extends Thread {
       id,
       options: () => {
         if (ended === undefined || tree.passed(scope) !== undefined) return [];
-        // A cancellation that comes as the body ends may come before its error is looked at, or after.
+        // A cancellation that comes when the body ends may come before or after its error is checked.
         const reasons = new Set([reasonThen, scope.reason]);
         return [...reasons].map((reason) => judge(statement, ended!, scope, reason));
       },

@@ -3,19 +3,19 @@ import { type Fault, isCancellation, type Outcome, textOf } from "./fault.js";
 import type { Task } from "./task.js";
 import type { Scope, Tree } from "./tree.js";
 
-/** What waits on a scope until an owner has no task (T8). */
+/** A wait in a scope until an owner has no task (T8). */
 export interface Idler {
   readonly scope: Scope;
   isOver: boolean;
 }
 
-/** What the rules say of task groups and supervisors alike: T1, T6, T8, K1, K2, K4. */
+/** The rules that task groups and supervisors share: T1, T6, T8, K1, K2, K4. */
 export abstract class Owner {
   readonly id: number;
   readonly scope: Scope;
-  /** Those that have not ended. */ readonly tasks: Set<Task> = new Set<Task>();
-  /** What the body came to. */ body: Outcome | undefined;
-  /** When it did. */ bodyEnded = 0;
+  /** The tasks that have not ended. */ readonly tasks: Set<Task> = new Set<Task>();
+  /** The outcome of the body. */ body: Outcome | undefined;
+  /** When the body ended. */ bodyEnded = 0;
   bodyCut = false;
   protected childCut = false;
   protected readonly agenda: Agenda;
@@ -24,7 +24,8 @@ export abstract class Owner {
   readonly #begin: (task: Task) => void;
   readonly #queue = new Set<Task>();
   #idlers: Idler[] = [];
-  /** The body has thrown, and it is not yet known whether it was cut or failed. */ #unjudged: Fault | undefined;
+  /** The body has thrown, and it is not yet known whether it was interrupted or failed. */ #unjudged:
+    Fault | undefined;
   #judging = false;
   /** Tasks that have begun, and have not ended. */ readonly #running = new Set<Task>();
 
@@ -42,22 +43,22 @@ export abstract class Owner {
     };
   }
 
-  /** What `createTask` throws instead of the scope's reason. */
+  /** The error that `createTask` throws instead of the scope's reason. */
   abstract readonly refusal: Fault | undefined;
-  /** What its run may come to, all being over. */
+  /** The possible outcomes of its run, once everything has ended. */
   abstract outcomes(): Outcome[];
-  /** The body has failed, of its own. */
+  /** Called when the body has failed. */
   protected abstract bodyFailed(fault: Fault): void;
-  /** A task has ended: the owner is told, after the done-callbacks (K4). */
+  /** Called when a task has ended, after its done-callbacks (K4). */
   protected abstract taskDone(task: Task): void;
-  /** No task is left. */
+  /** Called when no task is left. */
   protected emptied(): void {}
-  /** Whether what the body throws is a cancellation, and no failure. */
+  /** Whether the body's error is a cancellation, not a failure. */
   protected cutsBody(fault: Fault): boolean {
     return isCancellation(fault, this.scope.reason);
   }
 
-  /** Whether nothing is left that it would wait for (T1). */
+  /** Whether there is nothing left to wait for (T1). */
   get isOver(): boolean {
     return this.body !== undefined && this.#unjudged === undefined && this.tasks.size === 0;
   }
@@ -70,7 +71,7 @@ export abstract class Owner {
     if (this.scope.reason !== undefined || this.cutsBody(outcome.fault)) this.#judge();
   }
 
-  /** Takes a task in: says whether it starts at once (K1), or waits (T8). */
+  /** Adds a task; returns whether it starts at once (K1), or is queued (T8). */
   admit(task: Task): boolean {
     this.tasks.add(task);
     if (this.#running.size < this.#limit && this.#queue.size === 0) {
@@ -79,12 +80,12 @@ export abstract class Owner {
     }
     this.#queue.add(task);
     task.scope.onMark = () => {
-      if (this.#queue.delete(task)) task.state = "dropped"; // it runs nothing, and takes no room
+      if (this.#queue.delete(task)) task.state = "dropped"; // it does not run, and takes no room
     };
     return false;
   }
 
-  /** Whether a task waits for its turn. One that is cancelled meanwhile never has one (T8). */
+  /** Whether a task is queued. A queued task that is cancelled never starts (T8). */
   isQueued(task: Task): boolean {
     return (task.state === "queued" || task.state === "dropped") && !this.#running.has(task);
   }
@@ -111,7 +112,7 @@ export abstract class Owner {
     return undefined;
   }
 
-  /** What may happen in it by itself. */
+  /** The events that may happen in it by themselves. */
   options(): Option[] {
     const options: Option[] = [];
     const fault = this.#unjudged;
@@ -128,7 +129,7 @@ export abstract class Owner {
     return options;
   }
 
-  /** A task's end, in one microtask: status, scope closed, callbacks, owner told (K2, K4). */
+  /** The end of a task, in one microtask: status, scope closed, callbacks, owner notified (K2, K4). */
   end(task: Task): void {
     const { scope, starting } = task;
     const failure = starting?.failureOf(task);
@@ -147,7 +148,7 @@ export abstract class Owner {
     if (!task.abandoned) this.#afterOneLess();
   }
 
-  /** The task counts no more. */
+  /** The task no longer counts. */
   protected release(task: Task): void {
     this.tasks.delete(task);
     this.#running.delete(task);
@@ -160,7 +161,7 @@ export abstract class Owner {
     this.#afterOneLess();
   }
 
-  /** A queued task whose deadline has passed never starts, though its timer has yet to fire (S9). It has had its turn, and takes room. */
+  /** A queued task whose deadline has passed never starts, even if its timer has not fired yet (S9). It has left the queue, and takes room. */
   #startQueued(): void {
     while (this.#running.size < this.#limit && this.#queue.size > 0) {
       this.tree.look(this.scope);
@@ -181,13 +182,13 @@ export abstract class Owner {
     this.#idlers = [];
     for (const idler of idlers) {
       const { scope } = idler;
-      if (scope.reason === undefined) this.tree.look(scope); // what ends a wait checks the scope of the waiter first (C1)
+      if (scope.reason === undefined) this.tree.look(scope); // the end of a wait checks the waiter's scope first (C1)
       if (scope.reason === undefined) idler.isOver = true;
     }
     this.emptied();
   }
 
-  /** Whether the body was cut short, or failed (T2, T4, V7). */
+  /** Decides whether the body was interrupted, or failed (T2, T4, V7). */
   #judge(): void {
     const fault = this.#unjudged;
     if (fault === undefined || this.#judging) return;

@@ -4,7 +4,7 @@ import { Supervisor } from "./supervisor.js";
 import { type Task, textOfRun } from "./task.js";
 import type { Host } from "./tasks.js";
 
-/** What follows a run of a task: V9. */
+/** Decides what follows a run of a task: V9. */
 export class Restarter {
   readonly #host: Host;
 
@@ -12,7 +12,7 @@ export class Restarter {
     this.#host = host;
   }
 
-  /** Each run has a scope, below the task's. */
+  /** Each run has its own scope below the task's. */
   beginRun(task: Task): void {
     const runs = task.runs!;
     runs.begin();
@@ -33,7 +33,7 @@ export class Restarter {
     });
   }
 
-  /** The turn of a task's stage has come: says whether the task waits for its next run, so that there is nothing to give it time for. */
+  /** Called at the turn of a task's stage; returns whether the task waits for its next run, so that it needs no grace. */
   takesTurn(task: Task): boolean {
     const { runs, state } = task;
     if (runs === undefined || (state !== "between" && state !== "ended")) return false;
@@ -42,7 +42,7 @@ export class Restarter {
     return false;
   }
 
-  /** What may happen next. */
+  /** The events that may happen next. */
   options(task: Task): Option[] {
     if (task.state === "judging") return this.#judgements(task);
     return task.state === "between" ? this.#nextRuns(task) : [];
@@ -81,7 +81,7 @@ export class Restarter {
     runs.decide(next);
     if (typeof next === "number") task.state = "between";
     else this.#end(task, next === "end" ? runs.outcome! : this.#tooMany(task));
-    // The handler of the failure may have cancelled it.
+    // The handler of the failure may have cancelled the task.
     if (task.state === "between" && task.scope.reason !== undefined) this.#end(task, { fault: task.scope.reason });
   }
 
@@ -98,7 +98,7 @@ export class Restarter {
     else if (state === "between") this.#end(task, { fault: scope.reason! });
   }
 
-  /** The next run; or, where the turn of the task's stage has come meanwhile, its cancellation. */
+  /** The next run, or the cancellation of the task if the turn of its stage has come meanwhile. */
   #nextRuns(task: Task): Option[] {
     const { agenda, tree } = this.#host;
     const { runs, scope } = task;
@@ -114,9 +114,7 @@ export class Restarter {
     return [{ id, what: "began", detail: "", happen }];
   }
 
-  /**
-   * A task is cancelled that is between two runs, or by a run that cancelled its own scope: that is the task's for the function, and the reason
-   * is the same.
+  /** Cancels a task between two runs, or after a run that cancelled its own scope. For the function, the scope of the run is that of the task, and the reason is the same.
    */
   #cancelling(task: Task, reason: Cancellation, outcome?: Outcome): Option {
     const { agenda, tree } = this.#host;
@@ -141,8 +139,8 @@ function hadTurn(task: Task): boolean {
   return supervisorOf(task).shutdown?.hadTurn(task) === true;
 }
 
-/** Only supervisors have tasks that are run again. */
+/** Only supervisors restart tasks. */
 function supervisorOf({ owner }: Task): Supervisor {
   if (owner instanceof Supervisor) return owner;
-  throw new Error("A task of a group is not run again.");
+  throw new Error("A task of a group is not restarted.");
 }

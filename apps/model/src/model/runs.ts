@@ -4,22 +4,21 @@ import type { Choices } from "./choices.js";
 import type { Outcome } from "./fault.js";
 import type { Scope } from "./tree.js";
 
-/** The runs of one task that is run again: V9. */
+/** The runs of one restarted task: V9. */
 export class Runs {
   readonly #policy: Restart;
   readonly #bodies: readonly Run[];
   readonly #agenda: Agenda;
   readonly #choices: Choices;
   /** 1 for the first run. */ attempt = 1;
-  /** From the end of a run on: when the next one begins. */ restartsAt: number | undefined = undefined;
-  /** What the latest run ended with; `undefined` while it runs. */ outcome: Outcome | undefined = undefined;
-  /** That of the latest run. */ scope: Scope | undefined = undefined;
+  /** When the next run begins; set from the end of a run on. */ restartsAt: number | undefined = undefined;
+  /** The outcome of the latest run; `undefined` while it runs. */ outcome: Outcome | undefined = undefined;
+  /** The scope of the latest run. */ scope: Scope | undefined = undefined;
   /** When the latest run began. */ #began = 0;
-  /** When it was decided what follows the latest run. */ #decided: number | undefined = undefined;
-  /** When restarts took place, without the time that the task has waited until then. */ readonly #restarts: number[] =
-    [];
-  /** How long it has waited in all. */ #waited = 0;
-  /** How many restarts there have been since a run lasted for as long as the window. */ #streak = 0;
+  /** When the successor of the latest run was decided. */ #decided: number | undefined = undefined;
+  /** The times of restarts, less the time that the task had waited until then. */ readonly #restarts: number[] = [];
+  /** The total time that it has waited. */ #waited = 0;
+  /** The number of restarts since a run lasted as long as the window. */ #streak = 0;
 
   constructor(policy: Restart, bodies: readonly Run[], agenda: Agenda, choices: Choices) {
     this.#policy = policy;
@@ -42,7 +41,7 @@ export class Runs {
     this.#began = this.#agenda.now;
   }
 
-  /** What follows a run that ends now, if nothing ends the task: the end, one restart too many, or a wait of so long. */
+  /** What follows a run that ends now, unless the task ends: the end, the restart limit, or a wait of the returned time. */
   get next(): "end" | "give up" | number {
     const { when, maxRestarts, within, backoff } = this.#policy;
     if (when === "on-failure" && "value" in this.outcome!) return "end";
@@ -53,7 +52,7 @@ export class Runs {
     return Math.min(backoff.max, backoff.initial * backoff.factor ** this.#earlier);
   }
 
-  /** It is decided what follows. */
+  /** Records the decision about what follows. */
   decide(next: "end" | "give up" | number): void {
     const { now } = this.#agenda;
     this.#decided = now;
@@ -64,12 +63,12 @@ export class Runs {
     this.restartsAt = now + next;
   }
 
-  /** Whether it may be that it was not decided yet. A run that returned is followed by another, and no event shows when that is decided. */
+  /** Whether the decision may be pending. A run that returned is followed by another, and the decision is a hidden event. */
   mayBeUndecided(): boolean {
     return "value" in this.outcome! && this.#decided === this.#agenda.now && !this.#choices.choose();
   }
 
-  /** Whether the task waits for its next run. No event shows when the wait begins, and when it is over. */
+  /** Whether the task waits for its next run. The beginning and the end of the wait are hidden events. */
   isResting(): boolean {
     const { restartsAt } = this;
     if (restartsAt === undefined) return false;
@@ -78,7 +77,7 @@ export class Runs {
     return restartsAt > now || this.#choices.choose();
   }
 
-  /** By how many restarts the wait grows. */
+  /** The number of restarts by which the wait grows. */
   get #earlier(): number {
     return this.#agenda.now - this.#began >= this.#policy.within ? 0 : this.#streak;
   }

@@ -4,7 +4,7 @@ import type { Cancellation, Fault } from "./fault.js";
 import type { Task } from "./task.js";
 import type { Scope, Tree } from "./tree.js";
 
-/** What a shutdown reports (V5). */
+/** The report of a shutdown (V5). */
 interface Report {
   readonly completed: number;
   readonly failed: number;
@@ -22,29 +22,29 @@ export interface Waiter {
 interface Host {
   readonly scope: Scope;
   readonly body: unknown;
-  /** Those that have not ended, in order of creation. */ readonly tasks: ReadonlySet<Task>;
-  /** Waits for a task no longer. */ giveUp(task: Task): void;
+  /** The tasks that have not ended, in order of creation. */ readonly tasks: ReadonlySet<Task>;
+  /** Stops waiting for a task. */ giveUp(task: Task): void;
 }
 
 /** The one shutdown of a supervisor, which all callers share: V4, V5, V6. */
 export class Shutdown {
-  /** Of all that it cancels. */ readonly reason: Cancellation;
+  /** The reason of everything that it cancels. */ readonly reason: Cancellation;
   /** Whether the body of the run had ended when it began. */ readonly afterBody: boolean;
   readonly #host: Host;
   readonly #agenda: Agenda;
   readonly #tree: Tree;
   readonly #started: number;
-  /** What a task has that does not say, from its stage's turn. */ readonly #grace: number;
-  /** From when on no task has any grace: the bound that later calls set. */ #graceEnds = Infinity;
+  /** The grace of tasks without their own, from the turn of their stage. */ readonly #grace: number;
+  /** The end of every task's grace, which later calls set. */ #graceEnds = Infinity;
   #timeoutEnds = Infinity;
-  /** The stage whose turn it is. */ #stage = -1;
-  /** Whether stages are being given their turn. */ #isAdvancing = false;
+  /** The present stage. */ #stage = -1;
+  /** Whether stages are being advanced. */ #isAdvancing = false;
   readonly #requesters = new Set<Task>();
-  /** Tasks that had their turn, and of whose cancellation it has not been told. */ readonly #spared = new Set<Task>();
+  /** Tasks of past stages whose cancellation it does not know of. */ readonly #spared = new Set<Task>();
   readonly #counts = { completed: 0, failed: 0, cancelled: 0 };
   readonly #abandoned: string[] = [];
   #elapsed: number | undefined = undefined;
-  /** Callers that wait for all but requesters. */ #others: Waiter[] = [];
+  /** Callers that wait for all tasks except requesters. */ #others: Waiter[] = [];
   #all: Waiter[] = [];
 
   constructor(host: Host, agenda: Agenda, tree: Tree, grace: number, cause: Fault | string) {
@@ -61,17 +61,17 @@ export class Shutdown {
     return this.#elapsed !== undefined;
   }
 
-  /** When it gives up on what is left. */
+  /** When it abandons the remaining tasks. */
   get timeoutEnds(): number {
     return this.#isOver ? Infinity : this.#timeoutEnds;
   }
 
-  /** Whether the turn of a task's stage has come: then it is not run again. */
+  /** Whether the turn of a task's stage has come, so that it is not restarted. */
   hadTurn({ placement }: Task): boolean {
     return placement.stage <= this.#stage;
   }
 
-  /** A call; every one but the first may only shorten what is left. */
+  /** A call of shutdown; later calls may only shorten the time that is left. */
   request({ grace, timeout }: ShutdownTimes, requester: Task | undefined, isFirst: boolean): Waiter {
     const { now } = this.#agenda;
     const waiter: Waiter = { report: undefined };
@@ -90,7 +90,7 @@ export class Shutdown {
     return waiter;
   }
 
-  /** The timeout is a deadline of the supervisor's scope as well. What is left when it passes is named, though it ends at once. */
+  /** The timeout is also a deadline of the supervisor's scope. Tasks that are left when it passes are named, even if they end at once. */
   #bound(): void {
     const { scope } = this.#host;
     this.#tree.cancelAt(scope, this.#timeoutEnds, this.reason);
@@ -99,7 +99,7 @@ export class Shutdown {
     });
   }
 
-  /** A task has ended. */
+  /** Called when a task has ended. */
   ended(task: Task): void {
     this.#remove(task);
     if (this.#isOver) return;
@@ -107,7 +107,7 @@ export class Shutdown {
     this.#counts[status === "fulfilled" ? "completed" : status === "rejected" ? "failed" : "cancelled"]++;
   }
 
-  /** The time is up: what is left is cancelled, named, and waited for no longer. */
+  /** The time is up: the remaining tasks are cancelled, named, and no longer waited for. */
   giveUp(): void {
     this.#tree.cancelFor(this.#host.scope, this.reason);
     for (const task of [...this.#host.tasks]) {
@@ -117,7 +117,7 @@ export class Shutdown {
     }
   }
 
-  /** Goes on to the next stages, and tells those that wait for no more than is over by now. */
+  /** Advances to the next stages, and notifies callers for which everything has ended. */
   update(): void {
     this.#nextStages();
     this.#cancelScope();
@@ -139,7 +139,7 @@ export class Shutdown {
     this.#isAdvancing = false;
   }
 
-  /** Whether another stage had its turn. */
+  /** Advances by one stage; returns whether there was one. */
   #nextStage(): boolean {
     const tasks = [...this.#host.tasks];
     if (tasks.some((task) => this.hadTurn(task) && !this.#requesters.has(task))) return false;
@@ -152,13 +152,13 @@ export class Shutdown {
     return true;
   }
 
-  /** Those that had their turn, in the order in which they had it. */
+  /** The tasks of past and present stages, in the order of their turns. */
   #inTurn(): Task[] {
     const tasks = [...this.#host.tasks].filter((task) => this.hadTurn(task));
     return tasks.sort((one, other) => one.placement.stage - other.placement.stage);
   }
 
-  /** From now on a task has its grace. One that waits for its next run has none, as there is none. */
+  /** Starts the grace of a task. A task that waits for its next run gets none, because it will not run. */
   #takesTurn(task: Task): void {
     const grace = task.takesTurn() ? 0 : (task.placement.grace ?? this.#grace);
     this.#cancelBy(task, Math.min(this.#agenda.now + grace, this.#graceEnds));

@@ -2,15 +2,15 @@ import { type Fault, isCancellation, type Outcome } from "./fault.js";
 import type { Task } from "./task.js";
 import type { Scope, Tree } from "./tree.js";
 
-/** The start of one task, as its caller sees it: T10. */
+/** The start of one task, from the view of its caller: T10. */
 export class Starting {
-  /** What the caller's wait comes to. */ result: Outcome | undefined = undefined;
+  /** The outcome of the caller's wait. */ result: Outcome | undefined = undefined;
   readonly #id: number;
   readonly #tree: Tree;
-  /** The caller's scope, if its cancellation is to reach the task. */ readonly #caller: Scope | undefined;
+  /** The caller's scope, if its cancellation reaches the task. */ readonly #caller: Scope | undefined;
   #isStarting = true;
   /** Whether the function has ended. */ #hasEnded = false;
-  /** Runs that have said that they are ready: each may once. */ readonly #ready = new Set<number>();
+  /** Runs that have reported that they are ready. Each may do so once. */ readonly #ready = new Set<number>();
 
   constructor(id: number, tree: Tree, caller: Scope | undefined) {
     this.#id = id;
@@ -18,7 +18,7 @@ export class Starting {
     this.#caller = caller;
   }
 
-  /** Whether a deadline that the caller sees has passed: who asks why the task was cancelled checks it. */
+  /** Whether a deadline that the caller sees has passed. Reading the reason of the task's cancellation checks it. */
   get isLate(): boolean {
     return this.#isStarting && this.#caller !== undefined && this.#tree.passed(this.#caller) !== undefined;
   }
@@ -32,7 +32,7 @@ export class Starting {
     });
   }
 
-  /** The task, or a run of it, says that it is ready; the first time counts. Returns what is thrown instead. */
+  /** The task, or a run of it, reports that it is ready; the first time counts. Returns the error if that throws. */
   ready({ scope, runs }: Task, run: number, value: number): Fault | undefined {
     const isPast = runs !== undefined && (runs.body.id !== run || runs.outcome !== undefined);
     if (isPast || this.#ready.has(run)) return { kind: "invalid" };
@@ -51,26 +51,26 @@ export class Starting {
     return undefined;
   }
 
-  /** The function has ended. */
+  /** Called when the function has ended. */
   functionEnded(): void {
     this.#hasEnded = true;
   }
 
-  /** The failure that is the caller's, and not the owner's: of a task that has ended and was not ready. */
+  /** The failure that goes to the caller instead of the owner: of a task that ended before it was ready. */
   failureOf({ outcome, scope }: Task): Fault | undefined {
     if (!this.#isStarting || outcome === undefined || "value" in outcome) return undefined;
     const { fault } = outcome;
     return isCancellation(fault, scope.reason) ? undefined : fault;
   }
 
-  /** What the task has come to for its owner. */
+  /** The outcome of the task for its owner. */
   outcomeFor(task: Task): Outcome | undefined {
     const { outcome } = task;
     if (outcome === undefined) return undefined;
     return "value" in outcome || this.failureOf(task) !== undefined ? { value: undefined } : outcome;
   }
 
-  /** The task has ended, and failed with what is the caller's. */
+  /** The task has ended, and its failure goes to the caller. */
   end({ scope, status }: Task, failure: Fault | undefined): void {
     if (!this.#isStarting) return;
     this.#leave();

@@ -10,16 +10,16 @@ import { Undecided } from "./undecided.js";
 /** A supervisor of the model: V1, V2, V4, V7, V8, V11, V12. */
 export class Supervisor extends Owner {
   #shutdown: Shutdown | undefined;
-  /** The body's, and the first that was fatal (V8). */ readonly #failures = new Failures();
+  /** The failure of the body, and the first fatal one (V8). */ readonly #failures = new Failures();
   #isFatal = false;
   #abandonedCut = false;
-  /** What tasks were refused with. */ readonly #refusals = new WeakSet<Fault>();
+  /** The errors of refused tasks. */ readonly #refusals = new WeakSet<Fault>();
   readonly #fatal: boolean;
-  /** The scope whose cancellation begins the drain, and how it ends that (V11). */ #drained: Scope | undefined =
-    undefined;
+  /** The scope whose cancellation begins the drain, and the options of the drain (V11). */ #drained:
+    Scope | undefined = undefined;
   /** Whether the program listens for a shutdown. */ #watched = false;
   readonly #counts = { fulfilled: 0, rejected: 0, cancelled: 0 };
-  /** How many runs were started again. */ restarts = 0;
+  /** The number of restarts. */ restarts = 0;
 
   /** @param fatal - Whether every failure is fatal. */
   constructor(fatal: boolean, ...owned: ConstructorParameters<typeof Owner>) {
@@ -46,7 +46,7 @@ export class Supervisor extends Owner {
       if (this.scope.closed) return;
       if (!this.isOver) this.shutDown(times, undefined, cause);
       else if (this.#shutdown === undefined) {
-        // It is not promised that it begins where all has ended.
+        // It may or may not begin if everything has ended.
         this.agenda.mayCome(this.id, "stopping", textOf(cause), () => {
           this.#watched = false;
           this.shutDown(times, undefined, cause);
@@ -58,7 +58,7 @@ export class Supervisor extends Owner {
     else begin();
   }
 
-  /** From now on the program listens for a shutdown: at once, if one has begun. */
+  /** The program starts to listen for a shutdown; the listener is called at once if one has begun. */
   watch(): void {
     this.#watched = true;
     if (this.#shutdown !== undefined) this.#tellStopping(this.#shutdown);
@@ -102,11 +102,11 @@ export class Supervisor extends Owner {
     const value = this.bodyCut ? { value: undefined } : this.body!;
     const isOuter = reason !== undefined && reason.owner !== this.scope;
     if (isOuter && (this.bodyCut || this.childCut)) return [{ fault: reason }];
-    // V4 and V7 leave open whether a task that was waited for no more counts as cut.
+    // V4 and V7 do not define whether an abandoned task counts as interrupted.
     if (isOuter && this.#abandonedCut) return [value, { fault: reason }];
     if (!this.bodyCut) return [value];
     if (this.#shutdown === undefined) return [{ fault: reason! }];
-    // Cancelled, and shut down only after that had cut the body: V7 leaves open which of the two it was.
+    // Cancelled, and shut down after the body was interrupted: V7 does not define which of the two it was.
     return this.#shutdown.afterBody ? [value, { fault: reason! }] : [value];
   }
 
@@ -115,11 +115,11 @@ export class Supervisor extends Owner {
     this.tree.cancel(this.scope, fault);
   }
 
-  /** Also by the shutdown before it has reached the supervisor's scope, and by what began a drain (V7, V11). */
+  /** Also by a shutdown that has not reached the supervisor's scope yet, and by the cancellation that began a drain (V7, V11). */
   protected override cutsBody(fault: Fault): boolean {
     if (super.cutsBody(fault)) return true;
     if (this.#shutdown === undefined) return false;
-    // A body that was only starting when the drain began is refused its tasks.
+    // If the body was still starting when the drain began, its tasks are refused.
     if (this.#drained !== undefined && this.#refusals.has(fault)) return true;
     return fault === this.#shutdown.reason || isCancellation(fault, this.#drained?.reason);
   }
@@ -147,7 +147,7 @@ export class Supervisor extends Owner {
     this.agenda.mustCome(this.id, "stopping", typeof cause === "object" ? textOf(cause) : String(cause));
   }
 
-  /** V8: the first such failure is what the run comes to. */
+  /** V8: the first fatal failure is the outcome of the run. */
   #failFatally(fault: Fault, { abandoned }: Task): void {
     if (abandoned && this.isOver && !this.scope.closed) throw new Undecided("a fatal failure as the run ends");
     if (!this.#isFatal) this.#failures.add({ fault, at: this.agenda.now, ofBody: false });

@@ -11,22 +11,20 @@ export interface Task {
   readonly owner: Owner;
   readonly scope: Scope;
   readonly body: Block;
-  /** When a shutdown comes to it (V4). */ readonly placement: Placement;
-  /** Its runs, if it is run again (V9). */ readonly runs: Runs | undefined;
-  /**
-   * `queued`: waits for its turn; `dropped`: cancelled before; `running`; `judging`: a run has ended, and it is not decided whether another
-   * follows; `between`: another follows; `ended`: its function has, and its owner does not know; `done`.
+  /** Its stage and grace in a shutdown (V4). */ readonly placement: Placement;
+  /** Its runs, if it is restarted (V9). */ readonly runs: Runs | undefined;
+  /** `queued`: not started yet; `dropped`: cancelled while queued; `running`; `judging`: a run has ended, and it is not decided whether another follows; `between`: another run follows; `ended`: its function has ended, and its owner is not notified yet; `done`.
    */
   state: "queued" | "dropped" | "running" | "judging" | "between" | "ended" | "done";
   outcome: Outcome | undefined;
-  /** Until when, and for whom, it is being started. */ readonly starting: Starting | undefined;
+  /** Its start, if it was created by `start`. */ readonly starting: Starting | undefined;
   status: "fulfilled" | "rejected" | "cancelled" | undefined;
   abandoned: boolean;
-  /** Whether the program has a handle of it. */ kept: boolean;
-  /** The turn of its stage in a shutdown has come: says whether it waits for its next run. */ takesTurn(): boolean;
+  /** Whether the program has a reference to it. */ kept: boolean;
+  /** Called at the turn of its stage in a shutdown; returns whether it waits for its next run. */ takesTurn(): boolean;
 }
 
-/** How a task's end is described, which is only known when it comes. */
+/** The description of a task's end, which is known only when it comes. */
 export function endOf(task: Task): string {
   const { scope } = task;
   const outcome = task.starting === undefined ? task.outcome : task.starting.outcomeFor(task);
@@ -36,7 +34,7 @@ export function endOf(task: Task): string {
   return "fault" in outcome ? `! ${textOf(outcome.fault)}` : `= ${String(outcome.value)}`;
 }
 
-/** Which run of a task it is, and what follows, after its name: nothing for an only run. */
+/** The run of a task, and what follows, which is printed after its name: empty for a task without restarts. */
 export function textOfRun({ runs }: Task, restartsIn?: number): string {
   const next = restartsIn === undefined ? "" : `, again in ${restartsIn}`;
   const attempt = runs?.attempt ?? 1;

@@ -11,7 +11,7 @@ import { endOf, type Task } from "./task.js";
 import type { Scope, Tree } from "./tree.js";
 import { Undecided } from "./undecided.js";
 
-/** What tasks need of the machine. */
+/** The part of the machine that tasks need. */
 export interface Host {
   readonly agenda: Agenda;
   readonly tree: Tree;
@@ -23,14 +23,14 @@ export interface Host {
 
 type Created = Extract<Statement, { do: "spawn" | "start" }>;
 
-/** The tasks of a machine, from the statement that makes one to its end. */
+/** The tasks of a machine, from the statement that creates one to its end. */
 export class Tasks {
   readonly #host: Host;
   readonly #restarter: Restarter;
   readonly #byId = new Map<number, Task>();
-  /** The starts of tasks and runs, by the id of what says that it is ready. */
+  /** The starts of tasks and runs, by the id of the task or run. */
   readonly #starting = new Map<number, Task>();
-  /** Those that have not ended, abandoned ones included. */ readonly #live = new Set<Task>();
+  /** The tasks that have not ended, abandoned ones included. */ readonly #live = new Set<Task>();
 
   constructor(host: Host) {
     this.#host = host;
@@ -67,7 +67,7 @@ export class Tasks {
     return starting;
   }
 
-  /** A task or a run of it says that it is ready (T10): returns what is thrown instead. */
+  /** A task or a run of it reports that it is ready (T10). Returns the error if that throws. */
   ready(id: number, value: number): Fault | undefined {
     const task = this.#starting.get(id)!;
     return task.starting!.ready(task, id, value);
@@ -89,7 +89,7 @@ export class Tasks {
     });
   }
 
-  /** What may happen next to tasks by themselves. */
+  /** The events that may happen to tasks by themselves. */
   *options(): Generator<Option> {
     for (const task of this.#live) {
       yield* this.#restarter.options(task);
@@ -97,12 +97,12 @@ export class Tasks {
     }
   }
 
-  /** When time alone brings about something new. */
+  /** The times at which something new becomes possible. */
   *dues(): Generator<number> {
     for (const { state, runs } of this.#live) if (state === "between") yield runs!.restartsAt!;
   }
 
-  /** Ends the tasks whose end nothing shows: they were never called. */
+  /** Ends the tasks whose end is hidden, because they were never called. */
   endHidden(): void {
     for (const task of this.#live) {
       if (task.state !== "dropped" || !isHidden(task) || task.starting?.isLate === true) continue;
@@ -111,7 +111,7 @@ export class Tasks {
     }
   }
 
-  /** Why an owner takes no task. */
+  /** Why an owner refuses a task. */
   #refusalOf(owner: Owner): Fault | undefined {
     if (owner.refusal !== undefined) return owner.refusal;
     if (owner.scope.closed) return { kind: "closed" };
@@ -154,7 +154,7 @@ export class Tasks {
     this.#keep(task);
   }
 
-  /** The program has a handle of a task, and listens for its cancellation. */
+  /** The program gets a reference to a task, and listens for its cancellation. */
   #keep(task: Task): void {
     const { scope } = task;
     task.kept = true;
@@ -175,7 +175,7 @@ export class Tasks {
   }
 }
 
-/** Whether the program has no handle of a task: one that is started in a group. It sees its end from within, if it is called. */
+/** Whether the program has no reference to a task, because it is started in a group. The program sees its end from within, if it runs. */
 function isHidden({ starting, owner }: Task): boolean {
   return starting !== undefined && !(owner instanceof Supervisor);
 }

@@ -3,18 +3,18 @@ import { type Fault, isCancellation, type Outcome, textOf, Thrown } from "./faul
 import type { Machine } from "./machine.js";
 import type { Scope } from "./tree.js";
 
-/** What a thread waits for. */
+/** A wait of a thread. */
 export interface Wait {
   readonly id: number;
-  /** What it means when it goes on. */
+  /** Its label in events. */
   readonly what: What;
-  /** When to ask again, if time alone can bring it about. */
+  /** When to check again, if time alone can end the wait. */
   readonly due?: number | undefined;
-  /** How it may go on now. */
+  /** The ways in which the wait may end now. */
   options(): readonly Way[];
-  /** Whether it need not wait after all, for which there is no event. */
+  /** Whether the wait is not needed, which leaves no event. */
   isVain?(): boolean;
-  /** To be called as soon as it has gone on. */
+  /** Called as soon as the thread has continued. */
   over?(): void;
 }
 
@@ -26,7 +26,7 @@ export interface Way {
 interface Cut {
   /** When time alone ends the wait. */
   readonly due?: number | undefined;
-  /** What it fails with, if not with the scope's reason. */
+  /** Its error, if it is not the scope's reason. */
   readonly abort?: Fault | undefined;
 }
 
@@ -34,11 +34,8 @@ export type Steps<T = void> = Generator<Wait, T, Outcome>;
 
 export const DONE: Outcome = { value: undefined };
 
-/**
- * How the function of one thread goes from wait to wait.
- *
- * What it does, it does at once. But when a wait is over, its promise settles first, and the thread goes on a microtask later: until
- * its next event it is *fresh*, and something else may come between.
+/** Runs the function of one thread from wait to wait.
+ * Between waits it runs synchronously. But when a wait ends, its promise settles first, and the thread continues a microtask later. Until its next event the thread is *fresh*, and something else may come in between.
  */
 export abstract class Thread {
   protected readonly machine: Machine;
@@ -50,7 +47,7 @@ export abstract class Thread {
     this.scope = scope;
   }
 
-  /** A wait that the scope's cancellation cuts short, at once where it is cancelled already (S12). */
+  /** A wait that the scope's cancellation interrupts, at once if the scope is already cancelled (S12). */
   protected *cuttable(id: number, ready: () => Outcome | undefined, { due, abort }: Cut = {}): Steps {
     const scope = this.scope;
     this.machine.tree.look(scope);
@@ -77,7 +74,7 @@ export abstract class Thread {
     const { fault } = error;
     const isCut = (): boolean => !everything && isCancellation(fault, this.scope.reason);
     if (this.isFresh) {
-      // Asks when it goes on, and not before.
+      // Checks when the thread continues, not before.
       const options = (): Way[] =>
         !everything && tree.passed(this.scope) !== undefined ? [] : [{ outcome: { fault } }];
       if (!isCut()) yield { id, what: "caught", options, isVain: isCut };
@@ -90,7 +87,7 @@ export abstract class Thread {
     agenda.mustCome(id, "caught", `! ${textOf(fault)}`);
   }
 
-  /** Something that the program sees when it comes to it. */
+  /** An event that the program records when it reaches a statement. */
   protected *event(id: number, what: What): Steps {
     if (this.isFresh) yield { id, what, options: () => [{ outcome: DONE }] };
     else this.machine.agenda.mustCome(id, what, "");
@@ -98,7 +95,7 @@ export abstract class Thread {
   }
 }
 
-/** How a wait on the scope ends if it is cancelled. */
+/** How a wait in the scope ends if the scope is cancelled. */
 export function cuts({ reason }: Scope, abort?: Fault): { outcome: { fault: Fault } }[] {
   return reason === undefined ? [] : [{ outcome: { fault: abort ?? reason } }];
 }

@@ -9,19 +9,17 @@ export class Scope {
   /** In order of creation. */ readonly children: Set<Scope> = new Set<Scope>();
   parent: Scope | undefined;
   deadline: number = Infinity;
-  /** What cancels it at its deadline, where that is a time of a shutdown (V4); `undefined` for a deadline that the program set. */
+  /** The reason at its deadline, if that is a time of a shutdown (V4); `undefined` for a deadline that the program set. */
   expiry: Cancellation | undefined = undefined;
   reason: Cancellation | undefined = undefined;
   closed = false;
   /** Whether the program listens for its cancellation. */ watched = false;
-  /** Whether its owner may close it at any moment from now on: whether a cancellation still reaches it is not promised. */
+  /** Whether its owner may close it at any moment, so that a cancellation may or may not reach it. */
   isEnding: () => boolean = () => false;
-  /**
-   * What listens, by what it belongs to: the program, a signal that is aborted, a task that is not ready, a shutdown. They are called in
-   * order of registration, before what is below the scope.
+  /** The listeners, by their owner: the program, a signal that aborts, a task that is not ready, a shutdown. They are called in order of registration, before those below the scope.
    */
   readonly followers: Map<unknown, () => void> = new Map<unknown, () => void>();
-  /** To be called when it has been cancelled. */ onMark: () => void = () => {};
+  /** Called when it has been cancelled. */ onMark: () => void = () => {};
 
   constructor(id: number, parent: Scope | undefined, shield = false, name: string = String(id)) {
     this.id = id;
@@ -32,13 +30,13 @@ export class Scope {
     if (!shield) this.reason = parent?.reason; // S3
   }
 
-  /** Itself, and the ancestors whose cancellation it sees (S11): innermost first. */
+  /** The scope and the ancestors whose cancellation it sees (S11), innermost first. */
   *visible(): Generator<Scope> {
     let scope: Scope | undefined = this;
     for (; scope !== undefined; scope = scope.shield ? undefined : scope.parent) yield scope;
   }
 
-  /** Itself and what is below it. */
+  /** The scope and everything below it. */
   *below(): Generator<Scope> {
     yield this;
     for (const child of this.children) yield* child.below();
@@ -57,7 +55,7 @@ export class Scope {
 
 /** The rules of the tree of scopes: S1, S2, S3, S9, S10, S11. */
 export class Tree {
-  /** All that were made, by id. */ readonly scopes: Map<number, Scope> = new Map<number, Scope>();
+  /** All scopes, by id. */ readonly scopes: Map<number, Scope> = new Map<number, Scope>();
   readonly #agenda: Agenda;
 
   constructor(agenda: Agenda) {
@@ -70,7 +68,7 @@ export class Tree {
     return scope;
   }
 
-  /** The outer owner that a signal is: it is aborted when `scope` is cancelled (S8). */
+  /** The outer owner that stands for a signal: it is cancelled when `scope` is cancelled (S8). */
   follow(id: number, scope: Scope): Scope {
     const outer = new Scope(id, undefined, false, "an AbortSignal");
     const abort = (): void => {
@@ -82,7 +80,7 @@ export class Tree {
     return outer;
   }
 
-  /** From now on the program listens: at once, if it is cancelled (S6). */
+  /** The program starts to listen; the listener is called at once if the scope is cancelled (S6). */
   watch(scope: Scope): void {
     const listen = (): void => {
       this.#agenda.mustCome(scope.id, "cancelled", textOf(scope.reason!));
@@ -92,26 +90,26 @@ export class Tree {
     else listen();
   }
 
-  /** Cancels a scope, unless it is closed, or a deadline that the scope sees has passed and was first. */
+  /** Cancels a scope, unless it is closed, or a visible deadline has passed and was first. */
   cancel(scope: Scope, cause: Fault | string): void {
     if (scope.closed) return;
     this.look(scope);
     this.#mark(scope, { kind: "cancelled", owner: scope, cause, deadline: undefined });
   }
 
-  /** Cancels a scope with a reason that others share, as `cancel` does (V4). */
+  /** Cancels a scope with a shared reason, as `cancel` does (V4). */
   cancelFor(scope: Scope, reason: Cancellation): void {
     if (scope.closed) return;
     this.look(scope);
     this.#mark(scope, reason);
   }
 
-  /** Passes on a cancellation of another scope, without a check of the clock (T10). */
+  /** Passes on the cancellation of another scope, without a check of the clock (T10). */
   pass(scope: Scope, reason: Cancellation): void {
     if (!scope.closed) this.#mark(scope, reason);
   }
 
-  /** The same, where it is not promised that it still reaches the scope: one in which everything has ended. */
+  /** The same for a scope in which everything has ended, which the cancellation may or may not reach. */
   mayPass(scope: Scope, reason: Cancellation): void {
     if (!scope.closed && scope.reason === undefined) this.#mayReach(scope, reason);
   }
@@ -122,13 +120,13 @@ export class Tree {
     if (when <= this.#agenda.now) this.look(scope);
   }
 
-  /** Moves it, unless it has passed. */
+  /** Moves a deadline, unless it has passed. */
   moveDeadline(scope: Scope, when: number): void {
     this.look(scope);
     this.setDeadline(scope, when);
   }
 
-  /** Bounds the time of a scope: it is cancelled with this reason then, unless its deadline is earlier (V4). */
+  /** Bounds the time of a scope: at that time it is cancelled with this reason, unless its deadline is earlier (V4). */
   cancelAt(scope: Scope, when: number, reason: Cancellation): void {
     this.look(scope);
     if (scope.reason !== undefined || scope.closed || scope.deadline <= when) return;
@@ -143,12 +141,12 @@ export class Tree {
     return Math.min(...[...scope.visible()].map(({ deadline }) => deadline));
   }
 
-  /** A check of the clock, as all who read the state of a scope make (S9): the deadlines that the scope sees, and no others. */
+  /** The check of the clock by every member that reads the state of a scope (S9): only the deadlines that the scope sees. */
   look(scope: Scope): void {
     for (let owner = this.passed(scope); owner !== undefined; owner = this.passed(scope)) this.expire(owner);
   }
 
-  /** Whose deadline has passed, of those that the scope sees, and has yet to cancel it: the earliest's, the outermost's (S9). */
+  /** The visible scope whose deadline has passed and owns the pending cancellation: the earliest, and among equal ones the outermost (S9). */
   passed(scope: Scope): Scope | undefined {
     if (scope.reason !== undefined || scope.closed) return undefined;
     let owner: Scope | undefined;
@@ -169,7 +167,7 @@ export class Tree {
     return expiry ?? { kind: "cancelled", owner, cause: undefined, deadline };
   }
 
-  /** First all that see it are marked, then all are told, parents before children, siblings in order of creation (S2). */
+  /** First the visible subtree is marked, then listeners run: parents before children, siblings in order of creation (S2). */
   #mark(root: Scope, reason: Cancellation, byDeadline = false): void {
     const marked: Scope[] = [];
     const visit = (scope: Scope): void => {
@@ -187,7 +185,7 @@ export class Tree {
     for (const scope of marked) scope.onMark();
   }
 
-  /** It is not promised that a cancellation reaches a scope that is about to be closed. If it does, it comes before any other. */
+  /** A cancellation may or may not reach a scope that is about to close. If it does, it comes before any other event. */
   #mayReach(scope: Scope, reason: Cancellation): void {
     this.#agenda.mayCome(scope.id, "cancelled", textOf(reason), () => {
       this.#agenda.forget(scope.id, "cancelled");

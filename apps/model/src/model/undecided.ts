@@ -1,2 +1,2 @@
-/** Thrown where a program depends on an order that leaves no trace: nothing can be said of it. */
+/** Thrown when a program depends on an order that leaves no trace, so that its result is undecided. */
 export class Undecided extends Error {}

@@ -1,28 +1,25 @@
 import { type Block, type Program, type Statement, statementsOf } from "../program.js";
 
-/** How long a millisecond of the program lasts: long enough to tell its statements apart by what is added to it. */
+/** The length of a millisecond of the program: long enough that the statements can have distinct additions to it. */
 const MILLISECOND = 1_000_000;
 
-/** Where a statement stands. */
+/** The place of a statement. */
 interface Place {
-  /**
-   * Whether an outer owner's cancellation must get through here at once: in the body of a group, whose tasks asyncio cancels only
-   * when the body has been cut (S2), and in the tasks of a group in there, for which that body would wait.
+  /** Whether an outer owner's cancellation must take effect here at once. This is so in the body of a group, whose tasks asyncio cancels only when the body has been interrupted (S2), and in the tasks of a group inside that body, because the body would wait for them.
    */
   readonly swift: boolean;
-  /** The same for the tasks of the groups around, by the group's id. */
+  /** The same for the tasks of the groups around it, by the group's id. */
   readonly tasks: ReadonlyMap<number, boolean>;
-  /** Whether it may be run by a task that is cancelled already. */
+  /** Whether a task that is already cancelled may run it. */
   readonly cleanup: boolean;
 }
 
-/**
- * Changes a program of what asyncio can express into one that asyncio and Selvage must run alike. Why, differences.md says:
+/** Changes a program that asyncio can express into one that asyncio and Selvage must run with the same result. differences.md has the reasons:
  *
  * 1. No two things are due at one time: neither side promises their order.
- * 2. A task sleeps first, and so does a timeout that has no time: asyncio starts the one and cancels the other a little later (K1).
- * 3. Nobody goes on at the very time at which it cancelled or awaited something (K2, K3).
- * 4. Nothing deaf is in the way of an outer owner's cancellation (S2).
+ * 2. A task sleeps first, and so does a timeout of 0: asyncio starts the task and cancels the timeout a little later (K1).
+ * 3. Code does not continue at the very time at which it cancelled or awaited something (K2, K3).
+ * 4. Nothing that ignores cancellation delays an outer owner's cancellation (S2).
  */
 export function comparable({ body }: Program): Program {
   return { body: new Rewriting(body).block(body, { swift: false, cleanup: false, tasks: new Map() }) };
@@ -52,7 +49,7 @@ class Rewriting {
       case "await":
         return [statement, this.#nap("sleep")];
       case "cancel":
-        // Deaf: who is cancelled already would not sleep.
+        // It ignores cancellation, because a task that is already cancelled would not sleep.
         if (!place.swift) return [statement, this.#nap("work")];
         return place.cleanup ? [] : [statement, this.#nap("sleep")];
       case "try": {
@@ -103,7 +100,7 @@ function lasting(id: number, ms: number): number {
   return ms * MILLISECOND + spread(id);
 }
 
-/** A part of a millisecond that belongs to a statement: as if drawn, so that hardly any sums of such parts are equal. */
+/** The fraction of a millisecond of a statement: pseudo-random, so that sums of such fractions are almost never equal. */
 function spread(id: number): number {
   let bits = Math.imul(id, 0x9e3779b1);
   bits = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b);

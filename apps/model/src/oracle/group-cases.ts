@@ -1,9 +1,9 @@
 import fc from "fast-check";
 
-/** Classes of errors: `Any` is the root of all, of groups as well; a `B` is an `A`. */
+/** Classes of errors: `Any` is the base class of all, including groups; a `B` is an `A`. */
 export type ClassName = "Any" | "A" | "B" | "C";
 
-/** An error to be made. What has the same id is the same object. */
+/** The description of an error. Equal ids mean the same object. */
 export type ErrorCase = LeafCase | GroupCase;
 
 interface LeafCase {
@@ -13,7 +13,7 @@ interface LeafCase {
 
 interface GroupCase {
   readonly id: number;
-  /** Of a subclass of groups, with a `derive` of its own. */
+  /** Whether the group is of a subclass with its own `derive`. */
   readonly marked: boolean;
   readonly cause: boolean;
   readonly members: readonly ErrorCase[];
@@ -39,17 +39,17 @@ interface ClauseCase {
 /** What a handler does. */
 export type Then =
   | { readonly do: "swallow" | "reraise" | "raise member" }
-  /** Throws what of its group is of a class, if there is any. */
+  /** Throws the part of its group that is of a class, if there is any. */
   | { readonly do: "raise part"; readonly class: ClassName }
   | { readonly do: "raise"; readonly error: ErrorCase };
 
-/** An error afterwards. */
+/** A resulting error. */
 export type ErrorResult =
   | { readonly id: number }
   | { readonly text: string }
   | {
       readonly message: string;
-      /** Whether it is the very object that the case began with. */
+      /** Whether it is the same object as at the beginning of the case. */
       readonly same: boolean;
       readonly marked: boolean;
       readonly cause: string | null;
@@ -63,13 +63,13 @@ export interface Halves {
 }
 
 export interface Handled {
-  /** The group that each clause's handler was given, if it was called. */
+  /** The group that each clause's handler received, if it was called. */
   readonly caught: readonly (ErrorResult | null)[];
   readonly thrown: ErrorResult | null;
 }
 
 const leaves: fc.Arbitrary<LeafCase> = leavesFrom(1);
-/** Other leaves than those of the group that is handled. */
+/** Leaves that are not in the handled group. */
 const newLeaves: fc.Arbitrary<LeafCase> = leavesFrom(21);
 
 function leavesFrom(first: number): fc.Arbitrary<LeafCase> {
@@ -89,7 +89,7 @@ function groupsOf(leaf: fc.Arbitrary<LeafCase>, depth: number): fc.Arbitrary<Gro
   });
 }
 
-/** Gives each group of an error an id of its own, from `next` on. */
+/** Gives each group of an error a unique id, from `next` on. */
 function numbered<E extends ErrorCase>(error: E, next: { id: number }): E {
   if (!("members" in error)) return error;
   const id = next.id++;
@@ -105,7 +105,7 @@ const classes: fc.Arbitrary<readonly ClassName[]> = fc.oneof(
   { weight: 1, arbitrary: fc.constant(["Any" as const]) },
 );
 
-/** Groups that are split by a condition: by classes, or by a predicate that knows errors and groups by their ids. */
+/** Groups that are split by a condition: by classes, or by a predicate on the ids of errors and groups. */
 export const splitCases: fc.Arbitrary<SplitCase> = fc.record({
   error: groups,
   condition: fc.oneof(

@@ -10,7 +10,7 @@ import {
 import { handleOnSelvage, splitOnSelvage } from "./groups-on-selvage.js";
 import type { Oracle } from "./oracle.js";
 
-/** Whether `split` and `subgroup` part groups as CPython's do. */
+/** Compares `split` and `subgroup` with those of CPython. */
 export const splitOracle: Oracle<SplitCase> = {
   name: "split",
   cases: splitCases,
@@ -24,7 +24,7 @@ export const splitOracle: Oracle<SplitCase> = {
   },
 };
 
-/** Whether `except` handles errors as `except*` does. */
+/** Compares `except` with `except*`. */
 export const exceptOracle: Oracle<HandleCase> = {
   name: "except",
   cases: handleCases,
@@ -62,7 +62,7 @@ function sightsOfHandled({ error, clauses }: HandleCase, { caught, thrown }: Han
   return sights;
 }
 
-/** What differences.md has under E4 and E5 may differ: which objects are the same, messages of new groups, and their order. */
+/** Removes what may differ by E4 and E5 in differences.md: the identity of objects, messages of new groups, and their order. */
 function normalised({ caught, thrown }: Handled): Handled {
   return { caught: caught.map(plain), thrown: plain(thrown) };
 }
@@ -75,12 +75,12 @@ function plain(error: ErrorResult | null): ErrorResult | null {
   return { ...error, same: false, message: "", members: sorted };
 }
 
-/** A group that `except*` or `except` made itself. Those of a case have names. */
+/** Whether `except*` or `except` made the group. The groups of a case have names. */
 function isUnnamed(error: ErrorResult): boolean {
   return "members" in error && ["", "1 error", "errors while handling a group"].includes(error.message);
 }
 
-/** CPython rethrows an error that is no group in the group that it was handled as; Selvage as itself (E5). */
+/** CPython rethrows a single error in the group in which it was handled; Selvage rethrows the error itself (E5). */
 function wrapperTakenOff({ error, clauses }: HandleCase, handled: Handled): Handled {
   const { caught, thrown } = handled;
   const called = clauses.find((_, number) => caught[number] !== null);

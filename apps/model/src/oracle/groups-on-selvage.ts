@@ -19,14 +19,14 @@ class C extends Error {}
 const classes: Readonly<Record<ClassName, ErrorClass>> = { Any: Error, A, B, C };
 const leafClasses = { A, B, C };
 
-/** A group of a class of its own, which its halves belong to as well. */
+/** A group of a subclass, whose halves are of the same subclass. */
 class Marked extends ExceptionGroup {
   override derive(errors: Iterable<unknown>): Marked {
     return new Marked(this.message, errors);
   }
 }
 
-/** Splits a group as a case says: the counterpart of `split` in python/oracle/groups.py. */
+/** Splits a group by a case: the counterpart of `split` in python/oracle/groups.py. */
 export function splitOnSelvage({ error, condition }: SplitCase): Halves {
   const errors = new Errors();
   const group = errors.make(error);
@@ -38,7 +38,7 @@ export function splitOnSelvage({ error, condition }: SplitCase): Halves {
   };
 }
 
-/** Handles an error as a case says: the counterpart of `handle`. */
+/** Handles an error by a case: the counterpart of `handle`. */
 export function handleOnSelvage({ error, clauses }: HandleCase): Handled {
   const errors = new Errors();
   const caught: (ErrorResult | null)[] = clauses.map(() => null);
@@ -86,12 +86,12 @@ function conditionOf(
   return others.length === 0 ? first! : [first!, ...others];
 }
 
-/** The errors of one case, known by their ids. */
+/** The errors of one case, by their ids. */
 class Errors {
   readonly #byId = new Map<number, Error>();
   readonly #ids = new Map<unknown, number>();
 
-  /** Makes an error of its description; a leaf that occurs twice is one and the same object. */
+  /** Makes an error from its description; a leaf that occurs twice is one object. */
   make(error: ErrorCase): Error {
     const { id } = error;
     const known = this.#byId.get(id);

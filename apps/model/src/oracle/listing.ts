@@ -1,6 +1,6 @@
 import { type Block, type Program, type Statement } from "../program.js";
 
-/** A program as an outline, a line for each statement: its id, what it is, and of what. */
+/** A program as an outline, a line for each statement: its id, its kind, and its operands. */
 export function listing({ body }: Program): string {
   return linesOf(body).join("\n");
 }

@@ -1,5 +1,4 @@
-/**
- * Puts random programs, and groups of errors, to CPython and to Selvage, and tells what they differ in.
+/** Runs random programs, and random groups of errors, with CPython and with Selvage, and prints the differences.
  *
  * `pnpm oracle --runs 100000 --seed 1`
  */
@@ -29,7 +28,7 @@ async function main(): Promise<void> {
   if (agreed.includes(false)) process.exitCode = 1;
 }
 
-/** Whether both agree. */
+/** Runs one oracle; returns whether both sides agree. */
 async function agree<Case>(oracle: Oracle<Case>, python: Python, options: ConsultOptions): Promise<boolean> {
   const start = performance.now();
   const { runs, sights, passedOver, difference } = await consult(oracle, python, options);

@@ -1,31 +1,31 @@
 import fc from "fast-check";
 import type { Python } from "./python.js";
 
-/** A kind of question that is put to Selvage and to CPython alike. */
+/** A kind of case that runs with Selvage and with CPython. */
 export interface Oracle<Case> {
   readonly name: string;
   readonly cases: fc.Arbitrary<Case>;
   readonly show: (one: Case) => string;
   readonly onSelvage: (one: Case) => Promise<Answer> | Answer;
-  /** The lines of its answer; `undefined` where CPython's says nothing about Selvage's. */
+  /** The lines of both results; `undefined` if they cannot be compared. */
   readonly onCPython: (one: Case, python: Python) => Promise<readonly string[] | undefined>;
 }
 
-/** What a case came to. What may differ, by differences.md, is not in it. */
+/** The result of a case, without what may differ by differences.md. */
 interface Answer {
   readonly lines: readonly string[];
-  /** What was to be seen in it: by these, a run tells what it has covered. */
+  /** The topics that occurred in it, by which a run reports its coverage. */
   readonly sights: ReadonlySet<string>;
 }
 
-/** How many cases went how. */
+/** The counts of a run. */
 export interface Report {
   readonly runs: number;
-  /** In how many cases each thing was to be seen. */
+  /** The number of cases for each topic. */
   readonly sights: ReadonlyMap<string, number>;
-  /** How many were not compared. */
+  /** The number of cases that were not compared. */
   readonly passedOver: number;
-  /** The smallest case that could be found in which the two differ, and in what. */
+  /** The smallest case that was found in which the two differ, and the difference. */
   readonly difference?: string;
 }
 
@@ -34,7 +34,7 @@ export interface ConsultOptions {
   readonly seed: number;
 }
 
-/** Puts random cases to both, until they differ. */
+/** Runs random cases with both, until they differ. */
 export async function consult<Case>(
   oracle: Oracle<Case>,
   python: Python,
@@ -58,7 +58,7 @@ export async function consult<Case>(
   return { ...report, difference: `${oracle.show(smallest)}\n\n${differing(here.lines, there)}` };
 }
 
-/** All lines, those marked that only Selvage (−) or only CPython (+) has. */
+/** All lines, with marks on those that only Selvage (−) or only CPython (+) has. */
 function differing(here: readonly string[], there: readonly string[]): string {
   const lines = here.map((line) => (there.includes(line) ? `  ${line}` : `− ${line}`));
   return [...lines, ...there.filter((line) => !here.includes(line)).map((line) => `+ ${line}`)].join("\n");

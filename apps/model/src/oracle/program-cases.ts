@@ -4,7 +4,7 @@ import type { Kind, Program } from "../program.js";
 import { rawBlocks } from "../raw.js";
 import { comparable } from "./comparable.js";
 
-/** Rather more of what fails while it is being cancelled, and of what goes on afterwards, than elsewhere. */
+/** With more failures during cancellation, and more work after it, than elsewhere. */
 const inside: ReadonlyMap<Kind, number> = new Map([
   ["sleep", 8],
   ["work", 3],
@@ -35,7 +35,7 @@ const inCleanup: ReadonlyMap<Kind, number> = new Map([
   ["sleep", 1],
 ]);
 
-/** Programs that asyncio and Selvage must run alike. A time of 0 is one for timeouts. */
+/** Programs that asyncio and Selvage must run with the same result. Only timeouts have a time of 0. */
 export const programCases: fc.Arbitrary<Program> = rawBlocks({
   weights: inside,
   atTop,

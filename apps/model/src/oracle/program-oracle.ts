@@ -5,7 +5,7 @@ import { programCases } from "./program-cases.js";
 import { runOnSelvage } from "./programs-on-selvage.js";
 import { type ErrorShape, linesOf, type Outcome, type TraceEvent } from "./trace.js";
 
-/** Whether tasks, groups and timeouts come to the same as under asyncio. */
+/** Compares tasks, groups and timeouts with those of asyncio. */
 export const programOracle: Oracle<Program> = {
   name: "programs",
   cases: programCases,
@@ -16,12 +16,12 @@ export const programOracle: Oracle<Program> = {
   },
   async onCPython(program, python) {
     const { trace, ties } = await python.program(program);
-    // Chance had it that two things were due at one time, whose order neither side promises.
+    // Two things were due at one time by chance, and neither side promises their order.
     return ties > 0 ? undefined : linesOf(trace);
   },
 };
 
-/** What happened in a run of a program, as far as its trace says. */
+/** The topics that occurred in a run of a program, from its trace. */
 function sightsOf(program: Program, trace: readonly TraceEvent[]): ReadonlySet<string> {
   const kinds = new Map([...statementsOf(program.body)].map(({ id, do: kind }) => [id, kind]));
   const sights = new Set<string>();

@@ -5,13 +5,13 @@ import { moveOnAfter, type Timeout, timeout, TimeoutError } from "@selvage/timeo
 import type { Block, Program, Statement } from "../program.js";
 import type { ErrorShape, Outcome, TraceEvent } from "./trace.js";
 
-/** How one run went. */
+/** The result of one run. */
 export interface SelvageRun {
   readonly trace: readonly TraceEvent[];
   readonly sights: ReadonlySet<Sight>;
 }
 
-/** What happened in a run that its trace does not say. */
+/** Topics of a run that are not in its trace. */
 type Sight =
   | "a cancel reached a live task"
   | "an error won over an outer cancellation"
@@ -19,14 +19,14 @@ type Sight =
   | "a look found a cancellation that the program had outlived"
   | "a task completed though it was cancelled";
 
-/** Runs a program that `comparable` has made, in virtual time. */
+/** Runs a program made by `comparable`, in virtual time. */
 export async function runOnSelvage(program: Program): Promise<SelvageRun> {
   const run = new Run(new VirtualClock());
   await run.program(program.body);
   return run;
 }
 
-/** What a `fail` throws. */
+/** The error of a `fail`. */
 class Failure extends Error {
   readonly id: number;
 
@@ -46,9 +46,9 @@ class Run implements SelvageRun {
   readonly #clock: VirtualClock;
   readonly #groups = new Map<number, TaskGroup>();
   readonly #tasks = new Map<number, Task<number>>();
-  /** The groups whose body came to its end. */
+  /** The groups whose body has completed. */
   readonly #completed = new Set<number>();
-  /** The groups of which a task was cut by what cancelled the group. */
+  /** The groups with a task that was interrupted by the cancellation of the group. */
   readonly #cut = new Set<number>();
 
   constructor(clock: VirtualClock) {
@@ -128,7 +128,8 @@ class Run implements SelvageRun {
 
   #spawn({ id, owner, body }: Of<"spawn">, scope: CancelScope): void {
     const group = this.#groups.get(owner)!;
-    // A cancelled group must refuse by itself (T6); in a cancelled scope within a group that is not, asyncio's user has to look.
+    // A cancelled group refuses the task itself (T6). If only an inner scope is cancelled, a user of asyncio has to
+    // check.
     if (!group.scope.cancelled) this.#look(scope);
     const task = group.createTask(async (own) => (await this.#block(body, own)) ?? id);
     this.#tasks.set(id, task);
@@ -140,7 +141,7 @@ class Run implements SelvageRun {
     });
   }
 
-  /** Not `await task`: what a task ended with is its owner's (K3, K6). */
+  /** Not `await task`, because the outcome of a task belongs to its owner (K3, K6). */
   async #await({ task: awaited }: Of<"await">, scope: CancelScope): Promise<undefined> {
     const task = this.#tasks.get(awaited);
     await scope.race(new Promise<void>((resolve) => task?.addDoneCallback(() => resolve()) ?? resolve()));
@@ -198,7 +199,7 @@ class Run implements SelvageRun {
         },
         { parent },
       );
-      // It may return only if nothing was cut (T5). Where it does all the same, the trace shall tell.
+      // It may return only if nothing was interrupted (T5). If it returns nevertheless, the trace shows it.
       if (this.#completed.has(id) && !this.#cut.has(id)) this.#look(parent);
       this.#note(id, { value });
     } catch (error) {
@@ -209,7 +210,7 @@ class Run implements SelvageRun {
     }
   }
 
-  /** Throws if the scope is cancelled, where an asyncio user would have to look at `cancelling()`. */
+  /** Throws if the scope is cancelled, in places where a user of asyncio would have to check `cancelling()`. */
   #look(scope: CancelScope): void {
     if (scope.cancelled) this.sights.add("a look found a cancellation that the program had outlived");
     scope.throwIfCancelled();
@@ -239,7 +240,7 @@ function shapeOf(error: unknown): ErrorShape {
   return scope === undefined ? String(error) : `timeout ${scope.name}`;
 }
 
-/** The scope whose deadline made a `TimeoutError`. */
+/** The scope whose deadline caused a `TimeoutError`. */
 function expiredScopeOf(error: unknown): CancelScope | undefined {
   return error instanceof TimeoutError ? (error.cause as CancelledError).scope : undefined;
 }

@@ -9,7 +9,7 @@ import type { Outcome, TraceEvent } from "./trace.js";
 /** The command that starts Python: `PYTHON`, if it is set. */
 export const command: string = process.env["PYTHON"] ?? "python3";
 
-/** Why there is no oracle on this machine; `undefined` if there is one. */
+/** Why the oracle is not available on this machine; `undefined` if it is. */
 export function whyNoPython(name: string = command): string | undefined {
   const code = "import sys; print(sys.version_info >= (3, 11), sys.version.split()[0])";
   let answer: string;
@@ -22,7 +22,7 @@ export function whyNoPython(name: string = command): string | undefined {
   return isEnough === "True" ? undefined : `${name} is ${version}, and asyncio has TaskGroup and timeout since 3.11`;
 }
 
-/** A Python process that runs what it is asked to, one request after another. */
+/** A Python process that handles one request after another. */
 export class Python implements AsyncDisposable {
   readonly #process: ChildProcessByStdio<Writable, Readable, null>;
   readonly #lines: Interface;
@@ -31,7 +31,7 @@ export class Python implements AsyncDisposable {
 
   constructor() {
     this.#process = spawn(command, ["-B", "-m", "oracle"], {
-      // From `src`, or from `dist`, which is beside it.
+      // Relative to `src`, or to `dist`, which is beside it.
       cwd: fileURLToPath(new URL("../../python", import.meta.url)),
       stdio: ["pipe", "pipe", "inherit"],
     });
@@ -49,7 +49,7 @@ export class Python implements AsyncDisposable {
     return this.#ask("version", null);
   }
 
-  /** Runs a program that `comparable` has made, under asyncio. */
+  /** Runs a program made by `comparable` under asyncio. */
   async program(program: Program): Promise<AsyncioRun> {
     const { trace, ties } = await this.#ask<{ trace: readonly [number, number, Outcome][]; ties: number }>(
       "program",
@@ -87,9 +87,9 @@ export class Python implements AsyncDisposable {
   }
 }
 
-/** How a program went under asyncio. */
+/** The result of a program under asyncio. */
 export interface AsyncioRun {
   readonly trace: readonly TraceEvent[];
-  /** How often several things were due at once, which asyncio handles together. */
+  /** How often several things were due at one time, which asyncio handles together. */
   readonly ties: number;
 }

@@ -1,4 +1,4 @@
-/** What a statement came to, in a form that both sides write. */
+/** The outcome of a statement, in a form that both sides write. */
 export interface TraceEvent {
   readonly time: number;
   readonly id: number;
@@ -8,14 +8,14 @@ export interface TraceEvent {
 export type Outcome =
   | "done"
   | "cancelled"
-  /** `late`: the time of the timeout was up, but nothing was cut. */
+  /** `late`: the time of the timeout was up, but nothing was interrupted. */
   | { readonly value: number | null; readonly late?: boolean }
   | { readonly error: ErrorShape };
 
 /** An error: a leaf by its name, a group as the list of its members. */
 export type ErrorShape = string | readonly ErrorShape[];
 
-/** A run as text, a line for each event: what happened at one time in the order of ids (T3), and likewise what is in a group. */
+/** A run as text, a line for each event. Events of one time, and members of a group, are sorted by id (T3). */
 export function linesOf(trace: readonly TraceEvent[]): readonly string[] {
   return trace
     .toSorted((one, other) => one.time - other.time || one.id - other.id)

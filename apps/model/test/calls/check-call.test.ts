@@ -18,7 +18,7 @@ const call: Call = {
 };
 
 describe("runCall", () => {
-  it("writes down what the call sees", async () => {
+  it("records what the call observes", async () => {
     expect(await runCall(call, 1)).toEqual({
       lines: ["0: next 0", "3: called 0", "13: next 1", "16: called 1", "25: return", "36: ended = [= 0, ! E1]"],
       wrong: [],
@@ -31,7 +31,7 @@ describe("checkCall", () => {
     expect(await checkCall(call, 1)).toEqual({ kind: "agrees" });
   });
 
-  it("says nothing where two things are due at one time", async () => {
+  it("is undecided if two things are due at one time", async () => {
     expect(await checkCall({ ...call, within: 10, limit: null }, 1)).toMatchObject({ kind: "agrees" });
     expect(await checkCall({ ...call, within: 13 }, 1)).toMatchObject({ kind: "undecided" });
   });

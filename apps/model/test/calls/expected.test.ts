@@ -19,7 +19,7 @@ function work(ms: number, end: Work["end"] = "value", onCancel: Work["onCancel"]
 }
 
 describe("expectedOf", () => {
-  it("gives results by place, or by key, in the order of the arguments (T11)", () => {
+  it("returns results by position or by key, in the order of the arguments (T11)", () => {
     const works = [work(20), work(10)];
     expect(expectedOf({ ...call, works })?.at(-1)).toBe("20: ended = [0, 1]");
     expect(expectedOf({ ...call, works, keyed: true })?.at(-1)).toBe("20: ended = {key0 0, key1 1}");
@@ -35,7 +35,7 @@ describe("expectedOf", () => {
     ]);
   });
 
-  it("returns what has won a race, whatever the losers do, and passes these on (T11)", () => {
+  it("returns the winner of a race, whatever the losers do, and passes the losers on (T11)", () => {
     const works = [work(10), work(20, "value", { ms: 5, end: "error" }), work(30)];
     expect(expectedOf({ ...call, of: "race", works, limit: 2 })).toEqual([
       "0: called 0",
@@ -46,7 +46,7 @@ describe("expectedOf", () => {
     ]);
   });
 
-  it("throws a failure that has won a race bare, or with those of the losers (T11)", () => {
+  it("throws a failure that has won a race bare, or in a group with those of the losers (T11)", () => {
     const works = [work(10, "error"), work(20)];
     expect(expectedOf({ ...call, of: "race", works })?.at(-1)).toBe("10: ended ! E0");
     const failing = [...works, work(30, "value", { ms: 5, end: "error" })];
@@ -94,7 +94,7 @@ describe("expectedOf", () => {
     );
   });
 
-  it("hands over what was pulled and comes too late (T12)", () => {
+  it("passes on an item that arrives too late (T12)", () => {
     const source = { ...call.source, isAsync: true, ms: 30, release: "hangs" as const };
     expect(expectedOf({ ...call, of: "map", works: [work(50)], outer: 10, source })).toEqual([
       "0: next 0",

@@ -4,9 +4,9 @@ import { exceptOracle, splitOracle } from "../../src/oracle/group-oracle.js";
 import type { Oracle } from "../../src/oracle/oracle.js";
 import { programOracle } from "../../src/oracle/program-oracle.js";
 
-// In how many of 300 cases there must be what a comparison would be worth little without.
-describe("what the oracle is asked", () => {
-  it("is about failures, nested groups, timeouts and cancellations", () =>
+// The minimum numbers of 300 cases that must contain each topic.
+describe("the cases of the oracle", () => {
+  it("cover failures, nested groups, timeouts and cancellations", () =>
     covers(programOracle, {
       "spawn ended with a value": 35,
       "spawn ended with a failure": 25,
@@ -29,7 +29,7 @@ describe("what the oracle is asked", () => {
       "a look found a cancellation that the program had outlived": 8,
     }));
 
-  it("is about groups that are split at every level (E3)", () =>
+  it("cover groups that are split at every level (E3)", () =>
     covers(splitOracle, {
       "groups were nested": 90,
       "some members matched": 55,
@@ -39,7 +39,7 @@ describe("what the oracle is asked", () => {
       "nothing matched": 35,
     }));
 
-  it("is about handlers that handle, throw and rethrow (E4, E5)", () =>
+  it("cover handlers that handle, throw and rethrow (E4, E5)", () =>
     covers(exceptOracle, {
       "a handler would swallow": 35,
       "a handler would reraise": 65,

@@ -3,13 +3,13 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Python } from "../../src/oracle/python.js";
 import { noPython } from "./needs-python.js";
 
-/** A difference, as differences.md shows it. Its TypeScript is run where all documented code is, in apps/checks. */
+/** A difference in differences.md. Its TypeScript runs in apps/checks, as all documented code does. */
 interface Pair {
   readonly title: string;
   readonly words: string;
   readonly languages: readonly string[];
   readonly python: string;
-  /** What the two print. */
+  /** The outputs of the two. */
   readonly printed: readonly string[];
 }
 
@@ -34,7 +34,7 @@ const pairs = document
   });
 
 describe("the differences from asyncio", () => {
-  it("are each in the table, with the rule that the words cite", () => {
+  it("are each in the table, with the rule that the text cites", () => {
     expect(rows.map(({ title }) => title)).toEqual(pairs.map(({ title }) => title));
     for (const [index, { title, anchor, rule }] of rows.entries()) {
       expect(anchor).toBe(title.toLowerCase().replaceAll("'", "").replaceAll(" ", "-"));
@@ -42,7 +42,7 @@ describe("the differences from asyncio", () => {
     }
   });
 
-  it.each(pairs)("are shown by two programs that print different things: $title", ({ languages, printed }) => {
+  it.each(pairs)("are shown by two programs with different outputs: $title", ({ languages, printed }) => {
     expect(languages).toEqual(["python", "text", "ts", "text"]);
     expect(printed[0]).not.toBe(printed[1]);
   });
@@ -57,7 +57,7 @@ describe.skipIf(noPython)("the Python that shows a difference", () => {
 
   afterAll(() => python[Symbol.asyncDispose]());
 
-  it.each(pairs)("prints what it says: $title", async ({ python: code, printed }) => {
+  it.each(pairs)("prints the documented output: $title", async ({ python: code, printed }) => {
     expect(await python.snippet(code)).toBe(printed[0]);
   });
 });

@@ -7,5 +7,5 @@ if (reason !== undefined) {
   console.warn(`Nothing is compared with CPython, for ${reason}.`);
 }
 
-/** Whether there is no CPython to ask, which was said aloud; in CI that is a failure. */
+/** Whether CPython is missing. Then a message is printed; in CI it is a failure. */
 export const noPython: boolean = reason !== undefined;

@@ -20,11 +20,11 @@ describe.skipIf(noPython)("consult", () => {
 
   afterAll(() => python[Symbol.asyncDispose]());
 
-  it("finds CPython to run programs to the same end", () => agree(programOracle, python));
+  it("finds the same results of programs in CPython", () => agree(programOracle, python));
 
-  it("finds CPython to split groups in the same parts (E3)", () => agree(splitOracle, python));
+  it("finds the same parts of split groups in CPython (E3)", () => agree(splitOracle, python));
 
-  it("finds CPython to handle errors with except* as except does (E4, E5)", () => agree(exceptOracle, python));
+  it("finds the same results of except* in CPython as of except (E4, E5)", () => agree(exceptOracle, python));
 
   const numbers: Oracle<number> = {
     name: "numbers",
@@ -39,7 +39,7 @@ describe.skipIf(noPython)("consult", () => {
     expect(difference).toBe("11\n\n  same\n− 11\n+ 10");
   });
 
-  it("counts what was to be seen, and what was not compared", async () => {
+  it("counts the topics, and the cases that were not compared", async () => {
     const passingOver: Oracle<number> = { ...numbers, onCPython: () => Promise.resolve(undefined) };
     const report = await consult(passingOver, python, { runs: 20, seed: 1 });
     expect(report).toEqual({ runs: 20, passedOver: 20, sights: new Map([["a number", 20]]) });

@@ -3,7 +3,7 @@ import { Python, whyNoPython } from "../../src/oracle/python.js";
 import { noPython } from "./needs-python.js";
 
 describe("whyNoPython", () => {
-  it("says that there is none", () => {
+  it("returns a reason if there is no Python", () => {
     expect(whyNoPython("no-such-python")).toBe("there is no no-such-python");
   });
 });
@@ -31,7 +31,7 @@ asyncio.run(main())
     expect(await python.snippet(code)).toBe("86400\n");
   });
 
-  it("tells how often several things were due at one time", async () => {
+  it("counts how often several things were due at one time", async () => {
     const sleeper = { do: "spawn", owner: 1, body: [{ do: "sleep", id: 3, ms: 5 }] } as const;
     const tasks = [
       { ...sleeper, id: 2 },
@@ -41,12 +41,12 @@ asyncio.run(main())
     expect(ties).toBe(1);
   });
 
-  it("fails aloud where it cannot run what it is asked, and goes on", async () => {
+  it("rejects a request that it cannot run, and continues", async () => {
     await expect(python.snippet("raise ValueError('no such thing')")).rejects.toThrow("ValueError: no such thing");
     expect(await python.snippet("print(1)")).toBe("1\n");
   });
 
-  it("fails aloud where a program would never end, and goes on", async () => {
+  it("rejects a program that would never end, and continues", async () => {
     const endless = "import asyncio\nasync def main():\n    await asyncio.Event().wait()\nasyncio.run(main())";
     await expect(python.snippet(endless)).rejects.toThrow("Stalled");
     expect(await python.snippet("print(1)")).toBe("1\n");

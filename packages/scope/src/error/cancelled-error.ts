@@ -35,10 +35,9 @@ export class CancelledError extends Error {
   declare readonly name: "AbortError";
   /** `"ABORT_ERR"`, as Node calls it. */
   declare readonly code: "ABORT_ERR";
-  /** The owner of the cancellation: the scope on which `cancel` was called, or whose deadline passed. Not enumerable. */
-  declare readonly scope: CancelScope;
-  /** The deadline that passed, on the scope's clock; `undefined` if `cancel` was called. Not enumerable. */
-  declare readonly deadline: number | undefined;
+  // Private fields with getters. Printing an error must not print the tree (S7), and a property that is not enumerable takes longer to define.
+  readonly #scope: CancelScope;
+  readonly #deadline: number | undefined;
 
   private constructor(key: typeof madeByScope, scope: CancelScope, cause: unknown, deadline: number | undefined) {
     if (key !== madeByScope) {
@@ -50,9 +49,18 @@ export class CancelledError extends Error {
     const why = deadline === undefined ? explain(cause) : ": its deadline passed";
     if (FailedTask.is(cause)) cause = cause.error;
     super(`${who} was cancelled${why}`, cause === undefined ? undefined : { cause });
-    // Not enumerable: printing an error must not print the tree (S7).
-    Object.defineProperty(this, "scope", { value: scope });
-    Object.defineProperty(this, "deadline", { value: deadline });
+    this.#scope = scope;
+    this.#deadline = deadline;
+  }
+
+  /** The owner of the cancellation: the scope on which `cancel` was called, or whose deadline passed. */
+  get scope(): CancelScope {
+    return this.#scope;
+  }
+
+  /** The deadline that passed, on the scope's clock; `undefined` if `cancel` was called. */
+  get deadline(): number | undefined {
+    return this.#deadline;
   }
 
   /** @internal Creates the error of a scope that stands for a signal. The signal's reason is the cause (S8). */
@@ -62,9 +70,20 @@ export class CancelledError extends Error {
     return error;
   }
 
-  /** @internal Creates the error of any other scope. `deadline` is the deadline that passed, if one did. */
-  static _create(scope: CancelScope, cause: unknown, deadline?: number): CancelledError {
-    return new CancelledError(madeByScope, scope, cause, deadline);
+  /** @internal Creates the error of a call of `cancel`. */
+  static _create(scope: CancelScope, cause: unknown): CancelledError {
+    return new CancelledError(madeByScope, scope, cause, undefined);
+  }
+
+  /** @internal Creates the error of a deadline that has passed. It has no stack frames, because they would only show a timer, and are expensive. */
+  static _ofDeadline(scope: CancelScope, deadline: number): CancelledError {
+    const { stackTraceLimit } = Error as { stackTraceLimit?: number };
+    Reflect.set(Error, "stackTraceLimit", 0); // read by V8; `Reflect`, because `Error` may be frozen
+    try {
+      return new CancelledError(madeByScope, scope, undefined, deadline);
+    } finally {
+      Reflect.set(Error, "stackTraceLimit", stackTraceLimit);
+    }
   }
 }
 

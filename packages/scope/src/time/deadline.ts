@@ -122,7 +122,7 @@ function expireAll(due: Due[]): void {
 }
 
 function reasonOf({ scope, bound }: Deadline, when: number): CancelledError {
-  return bound !== undefined && bound.when <= when ? bound.reason : CancelledError._create(scope, undefined, when);
+  return bound !== undefined && bound.when <= when ? bound.reason : CancelledError._ofDeadline(scope, when);
 }
 
 /** Takes a scope that is being closed out of the chain. Its own deadline can still be read. */

@@ -72,7 +72,22 @@ describe("CancelledError", () => {
     const error = cancelled("why");
     expect(Object.keys(error)).toEqual([]);
     expect(JSON.stringify(error)).toBe("{}");
-    expect(Object.getOwnPropertyDescriptor(error, "scope")).toMatchObject({ enumerable: false, writable: false });
+    const found: string[] = [];
+    for (const key in error) found.push(key);
+    expect(found).toEqual([]);
+  });
+
+  it("the scope and the deadline of a CancelledError cannot be assigned (S7)", () => {
+    const error = cancelled("why");
+    for (const key of ["scope", "deadline"]) expect(() => Object.assign(error, { [key]: 1 })).toThrow(TypeError);
+  });
+
+  it("a CancelledError of a deadline has no stack frames, and one of cancel() shows who called it (S7)", () => {
+    const timed = new CancelScope({ deadline: 0 });
+    const frames = (error: Error): number => error.stack!.split("\n").filter((line) => /^ +at /.test(line)).length;
+    expect(frames(timed.reason!)).toBe(0);
+    expect(cancelled("why").stack).toContain("cancelled-error.test.ts");
+    expect(Error.stackTraceLimit).toBeGreaterThan(0);
   });
 
   it("a CancelledError prints without the tree (S7)", () => {

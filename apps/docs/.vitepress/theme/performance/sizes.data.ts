@@ -7,7 +7,7 @@ declare const data: string;
 export { data };
 
 export default {
-  /** What `pnpm size` prints, as it has just measured. */
+  /** The output of `pnpm size`, measured now. */
   load(): string {
     const { stdout, stderr } = spawnSync(process.execPath, [measure], { encoding: "utf8" });
     if (!stdout.includes(" bytes")) throw new Error(`expected the sizes, got\n${stdout}${stderr}`);

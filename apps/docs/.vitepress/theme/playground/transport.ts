@@ -1,15 +1,15 @@
 import { onBeforeUnmount, ref, type Ref, watch } from "vue";
 
-/** Goes through a recording, in the recording's own time. */
+/** Plays a recording. */
 export interface Transport {
   readonly time: Ref<number>;
   readonly playing: Ref<boolean>;
-  /** From the start, or from where it stands if that is not the end. Without motion it is at the end at once. */
+  /** Plays from the present position, or from the start if that is the end. With reduced motion it jumps to the end. */
   play(from?: number): void;
   pause(): void;
 }
 
-/** @param slowness - How many milliseconds pass for one of the recording. */
+/** @param slowness - The number of real milliseconds for one millisecond of the recording. */
 export function useTransport(end: Ref<number>, slowness: Ref<number>): Transport {
   const time = ref(0);
   const playing = ref(false);

@@ -4,17 +4,17 @@ import { runProbes } from "@selvage/examples/dist/table/run-probes.js";
 import type { Verdict } from "@selvage/examples/dist/table/table.js";
 import { readApiNames } from "../../../src/api-names.js";
 
-/** The comparison table, as the probes have just found it. */
+/** The comparison table, from a run of the probes. */
 export interface ComparisonTable {
   readonly columns: readonly Column[];
   readonly rows: readonly Row[];
 }
 
 interface Column {
-  /** What its page is called: /which/probes/cleanup. */
+  /** The name of its page, as in /which/probes/cleanup. */
   readonly name: string;
   readonly title: string;
-  /** Whether "no" is what one would like to read. */
+  /** Whether "no" is the good answer. */
   readonly isUnwanted: boolean;
 }
 
@@ -27,7 +27,7 @@ interface Row {
 
 interface Cell {
   readonly verdict: Verdict;
-  /** The number of the rule that it rests on, and what the rule says; none where the platform was asked. */
+  /** The number and the text of the rule that states it; `undefined` for the platform. */
   readonly rule?: string | undefined;
   readonly says?: string | undefined;
 }
@@ -54,7 +54,7 @@ export default {
   },
 };
 
-/** As VitePress makes the anchor of a heading. */
+/** Makes an anchor as VitePress does for a heading. */
 function slug(name: string): string {
   return name.toLowerCase().replace(/\W+/g, "-");
 }

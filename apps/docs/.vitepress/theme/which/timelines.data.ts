@@ -4,16 +4,16 @@ import { promisify } from "node:util";
 
 const examples = fileURLToPath(new URL("../../../../examples/dist/main.js", import.meta.url));
 
-/** What was to be seen of one way to run the workload. */
+/** The result of one way to run the workload. */
 export interface Timeline {
   /** "TaskGroup", or "TaskGroup, in a timeout of 50 ms". */
   readonly name: string;
   readonly description: string;
-  /** The chart, with what the caller saw below it. */
+  /** The chart, and below it what the caller saw. */
   readonly chart: string;
 }
 
-/** The comparison of `pnpm start`, as it has just run. */
+/** The comparison of `pnpm start`, from a run. */
 export interface Timelines {
   /** The tasks, and the signs of the charts. */
   readonly legend: string;

@@ -17,7 +17,7 @@ const parts = [load("orders", 5, signal), load("user", 1000, signal)];
 try {
   console.log(await Promise.all(parts));
 } catch (error) {
-  controller.abort(error); // or the user is loaded for nobody
-  await Promise.allSettled(parts); // or nobody waits for the cleanup
+  controller.abort(error); // otherwise the user is loaded in vain
+  await Promise.allSettled(parts); // otherwise the cleanup is not waited for
   console.log(String(error));
 }

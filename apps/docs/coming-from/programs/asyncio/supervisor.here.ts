@@ -12,7 +12,7 @@ const supervisor = new Supervisor({
 const clock = supervisor.createTask(clockwork, { name: "clock" });
 supervisor.createTask((scope) => scope.sleep(60_000), { name: "server" });
 
-await Promise.allSettled([clock]); // its failure touched nobody else:
+await Promise.allSettled([clock]); // the failure did not affect the server:
 for (const { name, status } of supervisor.tasks) console.log(name, status);
 const report = await supervisor.shutdown({ timeout: 1000 });
 console.log("cancelled:", report.cancelled, "stuck:", report.abandoned);

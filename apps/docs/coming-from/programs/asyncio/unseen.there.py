@@ -2,7 +2,7 @@ import asyncio
 
 
 async def report() -> int:
-    return await asyncio.Future()  # nobody ever sets its result
+    return await asyncio.Future()  # its result is never set
 
 
 async def main() -> None:

@@ -6,7 +6,7 @@ async function upload(signal: AbortSignal) {
   try {
     await sleep(60_000, undefined, { signal });
   } finally {
-    await sleep(500); // removes what was half written
+    await sleep(500); // removes the partial upload
     console.log("upload: cleaned up");
   }
 }

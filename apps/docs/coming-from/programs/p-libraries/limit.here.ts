@@ -17,4 +17,4 @@ const pages = await TaskGroup.run(
   { limit: 1 },
 );
 for (const page of pages) console.log(`${page.name}: ${page.status}`);
-console.log("nothing runs any more");
+console.log("no task is running");

@@ -11,4 +11,4 @@ const limit = pLimit(1);
 const pages = ["a", "b", "c"].map((page) => limit(render, page));
 limit.clearQueue(); // the reader has left
 await Promise.allSettled(pages);
-console.log("nothing runs any more");
+console.log("no task is running");

@@ -8,5 +8,5 @@ async function pay(scope: CancelScope) {
 try {
   await timeout(5, ({ scope }) => pay(scope));
 } catch (error) {
-  console.log(`told the customer: not paid (${String(error)})`);
+  console.log(`customer notified: not paid (${String(error)})`);
 }

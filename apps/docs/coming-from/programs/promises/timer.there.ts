@@ -13,5 +13,5 @@ async function afterTimeLimit(): Promise<never> {
 try {
   await Promise.race([pay(), afterTimeLimit()]);
 } catch (error) {
-  console.log(`told the customer: not paid (${String(error)})`);
+  console.log(`customer notified: not paid (${String(error)})`);
 }

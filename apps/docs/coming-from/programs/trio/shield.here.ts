@@ -14,4 +14,4 @@ async function session(scope: CancelScope) {
 
 const limit = new CancelScope({ deadline: now() + 10 });
 await limit.run(session);
-console.log(`cut: ${limit.cancelledCaught}`);
+console.log(`cancelled: ${limit.cancelledCaught}`);

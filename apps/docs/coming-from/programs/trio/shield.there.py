@@ -14,7 +14,7 @@ async def session() -> None:
 async def main() -> None:
     with trio.move_on_after(0.01) as limit:
         await session()
-    print(f"cut: {limit.cancelled_caught}")
+    print(f"cancelled: {limit.cancelled_caught}")
 
 
 trio.run(main)

@@ -26,7 +26,7 @@ afterEach(async () => {
   visitor = undefined;
 });
 
-/** Opens the playground in a browser that nobody has used before, and waits until something is shown. */
+/** Opens the playground with a fresh profile, and waits until a run is shown. */
 async function open(query = "", options: BrowserContextOptions = {}): Promise<void> {
   visitor = await Visitor.in(browser, options);
   page = await visitor.visit(`/playground/${query}`);
@@ -44,7 +44,7 @@ async function type(field: Locator, text: string): Promise<void> {
 
 const preset = (id: string): Setup => setupOf(`preset=${id}`);
 
-/** What this same engine makes of a setup here, outside the browser. */
+/** The result of the same engine for a setup, outside the browser. */
 async function expected({ first, second, workload }: Setup): Promise<{ summary: string; table: string[][] }> {
   const names = [first, second];
   const recordings: Recording[] = [];
@@ -81,7 +81,7 @@ async function expectShown(setup: Setup): Promise<void> {
 }
 
 describe("the playground", () => {
-  it("runs every primitive in the browser as it runs elsewhere", async () => {
+  it("runs every primitive in the browser with the same result as elsewhere", async () => {
     const workload = workloadOf(
       [{ takes: 150, cleanup: 20 }, { takes: 100, fails: true }, { takes: 300, cleanup: 50, cleanupFails: true }, 400],
       { timeout: 250, limit: 3, shutdownAt: 120, grace: 60 },
@@ -96,7 +96,7 @@ describe("the playground", () => {
     }
   });
 
-  it("says when the caller has control back, with what, and what is left running (T1, T2, T3)", async () => {
+  it("shows when the caller has control back, the outcome, and what is left running (T1, T2, T3)", async () => {
     await open();
 
     const first = page.getByRole("article", { name: "First: TaskGroup" });
@@ -123,7 +123,7 @@ describe("the playground", () => {
     }
   });
 
-  it("shows the very text that it runs", async () => {
+  it("shows exactly the text that it runs", async () => {
     const setup = preset("shutdown");
     await open("?preset=shutdown");
 
@@ -135,7 +135,7 @@ describe("the playground", () => {
     expect(shown).toEqual([main, second.main, tasks].map((text) => text.trimEnd()));
   });
 
-  it("has the form and the code before any script has run", async () => {
+  it("shows the form and the code before any script has run", async () => {
     const context = await browser.newContext({ javaScriptEnabled: false });
     page = await context.newPage();
     await page.goto(`${inject("site")}/playground/`);
@@ -147,7 +147,7 @@ describe("the playground", () => {
 });
 
 describe("the workload", () => {
-  it("is what the form says", async () => {
+  it("follows the form", async () => {
     await open();
 
     await type(field("takes", "user"), "250");
@@ -190,7 +190,7 @@ describe("the workload", () => {
     await expectShown({ first, second, workload: { ...workload, cancelAt: 350, shutdownAt: 200, grace: 30 } });
   });
 
-  it("puts right what makes no sense", async () => {
+  it("corrects invalid input", async () => {
     await open();
 
     for (const [typed, kept] of [
@@ -206,7 +206,7 @@ describe("the workload", () => {
 });
 
 describe("a link", () => {
-  it("leads back to what was chosen", async () => {
+  it("restores the setup", async () => {
     await open();
     await page.getByLabel("Second primitive").selectOption("race");
     await type(field("takes", "reviews"), "700");
@@ -244,7 +244,7 @@ describe("a link", () => {
 });
 
 describe("time", () => {
-  it("is gone through by the slider: what is later is not shown yet", async () => {
+  it("follows the slider, and later events are not shown yet", async () => {
     await open();
     const first = page.getByRole("article", { name: "First: TaskGroup" });
 
@@ -261,7 +261,7 @@ describe("time", () => {
     expect(await first.locator("pre").isVisible()).toBe(true);
   });
 
-  it("goes from event to event", async () => {
+  it("moves from event to event with the buttons", async () => {
     await open();
 
     for (const at of [450, 400, 300, 200]) {
@@ -275,7 +275,7 @@ describe("time", () => {
     expect(await slider().inputValue()).toBe("300");
   });
 
-  it("passes as slowly as it is told, when it is played", async () => {
+  it("passes at the chosen speed", async () => {
     await open();
     await page.clock.install({ time: 0 });
     await page.clock.pauseAt(1000);
@@ -291,14 +291,14 @@ describe("time", () => {
     expect(time).toBeLessThanOrEqual(100);
     expect(Number(await slider().inputValue())).toBe(time);
 
-    await page.getByRole("button", { name: "Go on", exact: true }).click();
+    await page.getByRole("button", { name: "Continue", exact: true }).click();
     await page.clock.runFor(12 * 500);
 
     expect(await slider().inputValue()).toBe("500");
     await page.getByRole("button", { name: "Run" }).waitFor();
   });
 
-  it("is at its end at once where motion is not wanted", async () => {
+  it("jumps to the end with reduced motion", async () => {
     await open("", { reducedMotion: "reduce" });
     await slider().fill("0");
 
@@ -310,7 +310,7 @@ describe("time", () => {
 });
 
 describe("the keyboard", () => {
-  /** Presses Tab until the focus is where it is wanted; shows that it is seen there. */
+  /** Presses Tab until the target has the focus; checks that the focus is visible. */
   async function tabTo(target: Locator): Promise<void> {
     for (let presses = 0; presses < 100; presses++) {
       if (await target.evaluate((element) => element === document.activeElement)) {
@@ -322,7 +322,7 @@ describe("the keyboard", () => {
     throw new Error(`expected Tab to lead to ${String(target)}, but it did not in 100 presses`);
   }
 
-  it("does all that a mouse does", async () => {
+  it("does everything that a mouse does", async () => {
     await open();
 
     await tabTo(page.getByRole("button", { name: "Time is up" }));

@@ -1,7 +1,7 @@
 import "@selvage/scope/ambient";
 import { request } from "./request.js";
 
-// What ambient.ts runs in a process of its own.
+// ambient.ts runs this in a separate process.
 await request({
   out: (line) => {
     console.log(line);

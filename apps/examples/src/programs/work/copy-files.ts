@@ -3,7 +3,8 @@ import { TaskGroup } from "@selvage/task-group";
 import { NativeTimers, type Sleeper } from "../../native-timers.js";
 
 /*
- * What run.ts starts in a process of its own: copies two files, which takes a minute, and removes what is half copied if it fails.
+ * run.ts starts this in a separate process. It copies two files, which takes a minute, and removes partial copies if
+ * it fails.
  */
 
 /** How it is started. */
@@ -40,7 +41,7 @@ async function copy(file: string, where: Sleeper): Promise<void> {
   try {
     await where.sleep(60_000);
   } finally {
-    console.log(`the half of ${file} is removed`);
+    console.log(`the partial ${file} is removed`);
   }
 }
 

@@ -4,7 +4,7 @@ import { type CancelScope, run } from "@selvage/runner";
 import { Supervisor } from "@selvage/supervisor";
 
 /*
- * What drain.ts starts in a process of its own: a service that has an order under way, a poller, and a pool that orders use.
+ * drain.ts starts this in a separate process: a service with a current order, a poller, and a pool that orders use.
  */
 
 /** What happens to it. */
@@ -42,7 +42,7 @@ async function keepPool(scope: CancelScope): Promise<void> {
   await scope.sleep(Infinity).finally(() => console.log("the pool is closed"));
 }
 
-/** A port that is taken. */
+/** Fails because the port is taken. */
 async function listenTwice(): Promise<void> {
   const server = createServer().listen(0, "127.0.0.1").unref();
   await once(server, "listening");

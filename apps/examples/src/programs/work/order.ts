@@ -1,10 +1,10 @@
 import { ValueError } from "./value-error.js";
 
 /*
- * Three readers of one order. Two of them find something wrong with it, at the same moment.
+ * Three readers of one order. Two of them fail at the same moment.
  */
 
-/** The order as it came in: `request.json()`, say. */
+/** The received order, for instance from `request.json()`. */
 const order = Promise.resolve<Record<string, unknown>>({ customer: "Ada", amount: "ten", currency: 36 });
 
 export async function readCustomer(): Promise<string> {

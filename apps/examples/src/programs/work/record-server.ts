@@ -8,7 +8,7 @@ import { type CancelScope, type Clock, Supervisor } from "@selvage/supervisor";
  * its client hangs up.
  *
  *   /records/<id>   every tenth is slow; 40, 80 and 120 are gone (410)
- *   /stuck/<id>     7 is gone; no other is ever answered
+ *   /stuck/<id>     7 is gone; the others are never answered
  */
 export class RecordServer implements AsyncDisposable {
   readonly #server: Server;

@@ -2,25 +2,26 @@ import type { CancelScope, Clock } from "@selvage/scope";
 import { moveOnAfter, timeout } from "@selvage/timeout";
 
 /*
- * A request has 100 ms for its page. The page needs a query, which is made in a function far below, and takes 300 ms.
+ * A request has 100 ms for its page. The page needs a query, which takes 300 ms and is made in a deeply nested
+ * function.
  */
 
-/** What everything below a request is handed, whether it needs it or not. */
+/** What every function below a request receives. */
 export interface Context {
   readonly out: (line: string) => void;
   readonly clock?: Clock | undefined;
-  /** What the query is to belong to. Default: the enclosing scope where there is such a thing, else nothing. */
+  /** The parent of the query. Default: the enclosing scope with ambient scopes, otherwise none. */
   readonly parent?: CancelScope | undefined;
 }
 
-export async function request(context: Context, handsDownItsScope = false): Promise<void> {
+export async function request(context: Context, passesScopeOn = false): Promise<void> {
   const { out, clock } = context;
   const page = await moveOnAfter(
     100,
-    ({ scope }) => renderPage(handsDownItsScope ? { ...context, parent: scope } : context),
+    ({ scope }) => renderPage(passesScopeOn ? { ...context, parent: scope } : context),
     { clock },
   );
-  out(page === undefined ? "  no page, and the client is told so in time" : `  ${page}, and the client has left`);
+  out(page === undefined ? "  no page, and the client is informed in time" : `  ${page}, and the client has left`);
 }
 
 async function renderPage(context: Context): Promise<string> {

@@ -2,10 +2,11 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Sleeper } from "../../native-timers.js";
 
 /*
- * What a server answers, and the clients that ask it. The headers of an answer say that it is under way; its body says how it ended.
+ * The responses of a server, and its clients. The headers of a response are sent when it begins; its body says how it
+ * ended.
  */
 
-/** Answers `/hello`, `/broken`, `/slow`, which takes 300 ms, and `/endless`. It waits where it is told to. */
+/** Answers `/hello`, `/broken`, `/slow`, which takes 300 ms, and `/endless`. It waits with `where`. */
 export async function respond(request: IncomingMessage, response: ServerResponse, where: Sleeper): Promise<void> {
   try {
     if (request.url === "/broken") throw new Error("the page is broken");
@@ -23,8 +24,7 @@ function end(response: ServerResponse, body: string): Promise<void> {
   return new Promise((resolve) => response.end(body, resolve));
 }
 
-/**
- * Visits each page, and has the process told to terminate while the last two are under way, as `docker stop` and `systemctl stop` do.
+/** Visits each page, and sends SIGTERM to the process while the last two requests run, as `docker stop` and `systemctl stop` do.
  *
  * @returns What the clients got.
  */

@@ -2,8 +2,8 @@ import type { Sleeper } from "../../native-timers.js";
 import { ValueError } from "./value-error.js";
 
 /*
- * A task that fails soon, and one that takes long and says how it ended. They wait where they are told to: in a scope, or with
- * native timers.
+ * A task that fails soon, and one that takes long and prints how it ended. They wait with `where`: a scope, or native
+ * timers.
  */
 
 export async function failingTask(where: Sleeper): Promise<never> {

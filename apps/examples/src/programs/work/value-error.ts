@@ -1,4 +1,4 @@
-/** Of the right type, but not a value that makes sense; Python's, which JavaScript has not. */
+/** Python's `ValueError`, which JavaScript does not have: the type is right, but the value is not. */
 export class ValueError extends Error {
   override readonly name = "ValueError";
 }

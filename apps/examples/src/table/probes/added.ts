@@ -4,8 +4,8 @@ import { Stage } from "../stage.js";
 export const added: Column = {
   title: "tasks added during the lifetime",
   probe:
-    "While one task runs, for 20 ms, another is added from elsewhere, which has work for 50. " +
-    "Yes: when the caller has control back, the other has ended.",
+    "While a task of 20 ms runs, another task of 50 ms is added from elsewhere. " +
+    "Yes: the other task has ended when the caller has control back.",
   async ofManyTasks(way) {
     const stage = new Stage();
     const first = stage.work({ lasts: 20 });

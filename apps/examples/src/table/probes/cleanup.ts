@@ -4,8 +4,8 @@ import { Stage } from "../stage.js";
 export const cleanup: Column = {
   title: "guaranteed cleanup of subtasks",
   probe:
-    "Of three tasks one returns after 5 ms, one fails after 10, one has work for 50. " +
-    "Yes: when the caller has control back, each has ended, its `finally` included.",
+    "One task returns after 5 ms, one fails after 10, one works for 50. " +
+    "Yes: each has ended, its `finally` included, when the caller has control back.",
   async ofManyTasks(way) {
     const stage = new Stage();
     const works = [

@@ -5,9 +5,9 @@ import { Stage } from "../stage.js";
 export const errors: Column = {
   title: "every error reported",
   probe:
-    "One task returns, one fails after 10 ms, one after 20 although it was told to stop, one fails in its cleanup. " +
-    "Yes: the caller or its error handler has each of the three errors. " +
-    "Of a single body: those of its cleanup, be it cut short by a limit or not.",
+    "One task returns, one fails after 10 ms, one fails after 20 although it was cancelled, one fails in its cleanup. " +
+    "Yes: each of the three errors reaches the caller or its error handler. " +
+    "For a single body: the errors of its cleanup do, whether a limit interrupted it or not.",
   async ofManyTasks(way) {
     const stage = new Stage();
     const [first, second, third] = [new Error("first"), new Error("second"), new Error("in the cleanup")];
@@ -27,7 +27,7 @@ export const errors: Column = {
   },
 };
 
-/** Whether an error of the cleanup arrives: of a body that has failed in time, and of one that was cut short. */
+/** Whether an error of the cleanup is reported: of a body that ended in time, and of one that was interrupted. */
 async function reportsFailure(way: OneBody, limit: number): Promise<boolean> {
   const stage = new Stage();
   const error = new Error("in the cleanup");

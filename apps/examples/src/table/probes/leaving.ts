@@ -4,8 +4,8 @@ import { Stage } from "../stage.js";
 export const leaving: Column = {
   title: "safe to leave early",
   probe:
-    "The code that started two tasks throws after 10 ms; one of them fails after 20, one has work for 50. " +
-    "Yes: the work is told to stop, when the caller has the error nothing runs, and no rejection is left unhandled.",
+    "The code that started two tasks throws after 10 ms; one task fails after 20, one works for 50. " +
+    "Yes: the work is cancelled, nothing runs when the caller has the error, and no rejection is unhandled.",
   async ofManyTasks(way) {
     const stage = new Stage();
     const error = new Error("changed my mind");

@@ -7,8 +7,8 @@ const count = 100;
 export const memory: Column = {
   title: "memory held for finished tasks",
   probe:
-    `${count} tasks have returned an object each, one task still runs, and garbage is collected. ` +
-    "Yes: more than half of the objects are still there.",
+    `${count} tasks have each returned an object, one task still runs, and garbage is collected. ` +
+    "Yes: more than half of the objects are still in memory.",
   isUnwanted: true,
   async ofManyTasks(way) {
     const returned: WeakRef<object>[] = [];

@@ -3,7 +3,7 @@ import { Stage } from "../stage.js";
 
 export const outer: Column = {
   title: "outer cancellation reaches the children",
-  probe: "The caller is cancelled while work runs. Yes: all of it is told to stop.",
+  probe: "The caller is cancelled while tasks run. Yes: all of them are cancelled.",
   async ofManyTasks(way) {
     const stage = new Stage();
     const works = [stage.work({ lasts: 50 }), stage.work({ lasts: 50 })];

@@ -4,7 +4,7 @@ import { Stage } from "../stage.js";
 export const results: Column = {
   title: "result collection",
   probe:
-    "Three tasks return, the first one last. Yes: the caller has the three results, in the order of the tasks. Of a single body: its value.",
+    "Three tasks return, the first one last. Yes: the caller gets the three results in the order of the tasks. For a single body: its value.",
   async ofManyTasks(way) {
     const stage = new Stage();
     const works = [
@@ -26,7 +26,7 @@ export const results: Column = {
   },
 };
 
-/** The values, be they in a list as they are, or as `Promise.allSettled` wraps them. */
+/** The values of a list, bare or wrapped as by `Promise.allSettled`. */
 function valuesIn(result: unknown): unknown[] {
   const list = Array.isArray(result) ? (result as unknown[]) : [result];
   return list.map((item) => (typeof item === "object" ? (item as PromiseFulfilledResult<unknown>).value : item));

@@ -5,8 +5,8 @@ import { Stage, type Sight, type Work } from "../stage.js";
 export const shutdown: Column = {
   title: "explicit `shutdown()` from elsewhere",
   probe:
-    "While work runs that needs 20 ms to clean up, somebody else asks for the end. " +
-    "Yes: all work is told to stop, who asked learns when it has ended, and the caller gets no error.",
+    "While tasks run, one of which needs 20 ms to clean up, other code requests the end. " +
+    "Yes: all tasks are cancelled, the requester can wait until they have ended, and the caller does not get an error.",
   async ofManyTasks(way) {
     const stage = new Stage();
     const works = [stage.work({ lasts: 50 }), stage.work({ lasts: 50, cleanup: 20 })];
@@ -29,7 +29,7 @@ export const shutdown: Column = {
   },
 };
 
-/** Somebody who is neither the body nor a task. */
+/** Code that requests the end, and that is neither the body nor a task. */
 class Asker {
   readonly #works: readonly Work[];
   #sawTheEnd = false;

@@ -3,7 +3,7 @@ import { Stage } from "../stage.js";
 
 export const siblings: Column = {
   title: "siblings cancelled on an unhandled error",
-  probe: "One task fails after 10 ms, another has work for 50. Yes: the other is told to stop.",
+  probe: "One task fails after 10 ms, another works for 50. Yes: the other is cancelled.",
   async ofManyTasks(way) {
     const stage = new Stage();
     const failing = stage.work({ lasts: 10, fails: new Error("failed") });

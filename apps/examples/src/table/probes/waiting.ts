@@ -5,8 +5,8 @@ export const waiting: Column = {
   title: "waits for cleanup",
   probe:
     "The caller is cancelled while three tasks run: one stops at once, one needs 20 ms to clean up, one ignores it for 10. " +
-    "Yes: the first two are told to stop, and when the caller has control back, all three have ended. " +
-    "Of a single body, cut short by its limit: it has cleaned up.",
+    "Yes: the first two are cancelled, and all three have ended when the caller has control back. " +
+    "For a single body that its limit interrupts: it has cleaned up.",
   async ofManyTasks(way) {
     const stage = new Stage();
     const prompt = stage.work({ lasts: 50 });

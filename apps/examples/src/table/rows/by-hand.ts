@@ -1,7 +1,7 @@
 import { ownByHand } from "../../comparison/by-hand.js";
 import type { Row } from "../row.js";
 
-/** As it is, an `AbortController` runs nothing: here everything is by hand. */
+/** An `AbortController` alone does not run tasks: here everything is by hand. */
 export const abortController: Row = {
   name: "AbortController, by hand",
   runs: "many tasks",

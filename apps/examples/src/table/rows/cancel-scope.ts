@@ -11,7 +11,7 @@ const asIs: OneBody = {
   },
 };
 
-/** Who cancels a scope has to wait for its run as well. */
+/** Code that cancels a scope also has to wait for its run. */
 const byHand: OneBody = {
   run(body, { clock, signal, limit }) {
     const scope = new CancelScope({ clock, parent: signal, deadline: clock.now() + limit });

@@ -7,7 +7,7 @@ import { taskGroup } from "./task-group.js";
 import { moveOnAfterRow, timeoutRow } from "./timeouts.js";
 import { timerRace } from "./timer-race.js";
 
-/** The rows of the table: the primitives of this project first, then what the platform has. */
+/** The rows of the table: first the primitives of this project, then the platform's functions. */
 export const rows: readonly Row[] = [
   taskGroup,
   supervisor,

@@ -7,7 +7,7 @@ export const promiseAllSettled: Row = combinator("Promise.allSettled", (promises
 export const promiseRace: Row = combinator("Promise.race", (promises) => Promise.race(promises));
 export const promiseAny: Row = combinator("Promise.any", (promises) => Promise.any(promises));
 
-/** As it is, a combinator knows of no signal; by hand, each task is given the caller's. */
+/** A combinator alone does not pass a signal; by hand, each task receives the caller's signal. */
 function combinator(name: string, combine: Combine): Row {
   return {
     name,

@@ -25,7 +25,7 @@ const asIs: ManyTasks = {
   },
 };
 
-/** Who asks a group to end has to wait for it as well. */
+/** Code that cancels a group also has to wait for it. */
 const byHand: ManyTasks = {
   ...asIs,
   run(body, { clock, signal }) {

@@ -18,7 +18,7 @@ const asIs: OneBody = {
   },
 };
 
-/** With the caller's signal combined into its own. */
+/** Combines the caller's signal with its own. */
 const byHand: OneBody = {
   run(body, surroundings) {
     return asIs.run((signal) => body(AbortSignal.any([signal, surroundings.signal])), surroundings);

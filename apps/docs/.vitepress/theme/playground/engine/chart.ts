@@ -7,7 +7,7 @@ export interface Bar {
   readonly kind: Segment["kind"];
   readonly from: number;
   readonly to: number;
-  /** Whether the caller has control back already: nobody waits for what is done here. */
+  /** Whether the caller already has control back, so that this work is not awaited. */
   readonly behind: boolean;
 }
 
@@ -16,19 +16,19 @@ export interface Row extends Omit<Lane, "segments"> {
   readonly bars: readonly Bar[];
 }
 
-/** Something to draw a line for across all rows. */
+/** An event that is drawn as a line across all rows. */
 interface Mark {
   readonly at: number;
   readonly what: string;
 }
 
-/** All that a chart shows of a recording. */
+/** The chart of a recording. */
 export interface Chart {
   readonly rows: readonly Row[];
   readonly marks: readonly Mark[];
 }
 
-/** Works out what there is to draw. */
+/** Makes the chart of a recording. */
 export function chartOf({ events, outcome }: Recording, { tasks, timeout }: Workload): Chart {
   const marks = events.flatMap((event): Mark[] => (event.kind === "marked" ? [event] : []));
   if (timeout !== undefined) marks.push({ at: timeout, what: "time is up" });
@@ -47,17 +47,17 @@ function barsOf({ kind, from, to }: Segment, backAt: number): Bar[] {
   return [before, after].filter((bar) => bar.to > bar.from);
 }
 
-/** What a time axis shows: it goes up to `until`, and has a number at every tick. */
+/** A time axis up to `until`, with a number at every tick. */
 export interface Axis {
   readonly until: number;
   readonly ticks: readonly number[];
 }
 
-/** An axis that all recordings fit on, with about ten ticks at most. */
+/** An axis for all recordings, with about ten ticks at most. */
 export function axisOf(recordings: readonly Recording[]): Axis {
   const end = Math.max(100, ...recordings.map(({ end }) => end));
   const distance = [10, 20, 50, 100, 200, 500, 1000].find((distance) => end / distance <= 10)!;
-  const until = (Math.floor(end / distance) + 1) * distance; // with room for what stands at the end
+  const until = (Math.floor(end / distance) + 1) * distance; // with room for the signs at the end
   return { until, ticks: Array.from({ length: until / distance + 1 }, (_, i) => i * distance) };
 }
 

@@ -2,18 +2,18 @@ import { leaves } from "@selvage/exception-group";
 import type { Recording } from "./record.js";
 import { isEnd, isTaskEvent } from "./trace-event.js";
 
-/** What a recording comes to: what went on behind the caller's back, and whose error was lost. */
+/** The findings of a recording: the tasks that ran on after the caller had control back, and those whose error was lost. */
 export interface Findings {
-  /** Had not ended when the caller had control back. */
+  /** Tasks that had not ended when the caller had control back. */
   readonly left: readonly string[];
-  /** Failed, and neither the caller nor an error handler has the error. */
+  /** Failed tasks whose error reached neither the caller nor an error handler. */
   readonly lost: readonly string[];
 }
 
-/** Works out what was left, and lost. */
+/** Finds what was left running, and what was lost. */
 export function findingsOf({ events, outcome }: Recording): Findings {
-  const told = events.flatMap((event) => (event.kind === "told" ? [event.error] : []));
-  const known = new Set([...told, ...(outcome.ok ? reasonsIn(outcome.value) : leaves(outcome.error))]);
+  const reported = events.flatMap((event) => (event.kind === "reported" ? [event.error] : []));
+  const known = new Set([...reported, ...(outcome.ok ? reasonsIn(outcome.value) : leaves(outcome.error))]);
   const back = events.findIndex(({ kind }) => kind === "back");
   const tasks = events.filter(isTaskEvent);
   const started = new Set(tasks.map(({ task }) => task));

@@ -1,13 +1,13 @@
 import { isEnd, isTaskEvent, type TaskEvent, type TraceEvent } from "./trace-event.js";
 
-/** What a task does for a while. */
+/** What a task does for some time. */
 export interface Segment {
   readonly kind: "waiting" | "working" | "ignoring" | "cleaning";
   readonly from: number;
   readonly to: number;
 }
 
-/** The life of one task. */
+/** The lifetime of one task. */
 export interface Lane {
   readonly task: string;
   /** One after another, without gaps. */
@@ -19,7 +19,7 @@ export interface Lane {
   readonly kind: "returned" | "failed" | "stopped" | "never started";
 }
 
-/** Puts events together to the lives of tasks. Those that were never called wait until the caller has control back. */
+/** Combines events into lanes. Tasks that were never called wait until the caller has control back. */
 export function lanesOf(events: readonly TraceEvent[], tasks: readonly string[]): Lane[] {
   const backAt = events.find(({ kind }) => kind === "back")?.at ?? 0;
   return tasks.map((task) => laneOf(task, events, backAt));
@@ -45,7 +45,7 @@ function laneOf(task: string, all: readonly TraceEvent[], backAt: number): Lane 
 
 type Begun = Omit<Segment, "to">;
 
-/** What a task does after an event. One that is cancelled goes on, until an event of the same time says otherwise. */
+/** What a task does after an event. A cancelled task runs on, unless an event of the same time says otherwise. */
 function following(before: Segment["kind"], event: TaskEvent["kind"]): Segment["kind"] {
   if (event === "started") return "working";
   if (event === "cleaning") return "cleaning";

@@ -4,10 +4,11 @@ export type Exports = Readonly<Record<string, unknown>>;
 /**
  * Runs the text of a module, and returns what it exports.
  *
- * The text is run as it is, but for what only the top of a module may say: an `import` takes what it names from `modules`, an
- * `export` adds to what is returned. They are understood in the forms in which programs are written here, each on a line.
+ * The text runs unchanged, except for imports and exports: an `import` takes its names from `modules`, and an
+ * `export` adds to the returned object. They are supported only in the forms that the programs here use, each on one
+ * line.
  *
- * @throws {SyntaxError} Where the text is no program. @throws {TypeError} Where it imports what is not there.
+ * @throws {SyntaxError} If the text is not a program. @throws {TypeError} If it imports a name that does not exist.
  */
 export function load(file: string, text: string, modules: Readonly<Record<string, Exports>>): Exports {
   for (const [, names, from] of text.matchAll(importLine)) {
@@ -19,7 +20,7 @@ export function load(file: string, text: string, modules: Readonly<Record<string
     .replaceAll(/^export const (\w+) =/gm, "const $1 = exported.$1 =")
     .replaceAll(/^export default /gm, "exported.default = ");
   const exported: Record<string, unknown> = {};
-  // eslint-disable-next-line @typescript-eslint/no-implied-eval -- what is shown is run, and nothing else
+  // eslint-disable-next-line @typescript-eslint/no-implied-eval -- only the shown text runs
   const run = new Function("modules", "exported", `"use strict"; ${script}\n//# sourceURL=playground/${file}`) as Run;
   run(modules, exported);
   return exported;

@@ -3,7 +3,7 @@ import { findingsOf } from "./findings.js";
 import type { Recording } from "./record.js";
 import type { Outcome, TraceEvent } from "./trace-event.js";
 
-/** Says in a few words what happened. */
+/** Describes an event in a few words. */
 export function describe(event: TraceEvent): string {
   switch (event.kind) {
     case "started":
@@ -20,35 +20,35 @@ export function describe(event: TraceEvent): string {
       return `${event.task} has stopped, cancelled`;
     case "marked":
       return event.what;
-    case "told":
-      return `onError is told that ${event.task} failed`;
+    case "reported":
+      return `onError receives the error of ${event.task}`;
     case "back":
       return `the caller has control back: ${outcomeTitle(event.outcome)}`;
   }
 }
 
-/** Says in a few words what the caller got. */
+/** Describes the outcome in a few words. */
 export function outcomeTitle(outcome: Outcome): string {
   return outcome.ok ? `value ${show(outcome.value)}` : `throws ${titleOf(outcome.error)}`;
 }
 
-/** Writes out what the caller got: a value as a literal, an error as a tree. */
+/** Writes out the outcome: a value as a literal, an error as a tree. */
 export function outcomeText(outcome: Outcome): string {
   return outcome.ok ? showPlaces(outcome.value) : treeOf(outcome.error);
 }
 
-/** Says in sentences what came of a run. */
+/** Describes the result of a run in sentences. */
 export function summaryOf(name: string, recording: Recording): string {
   const { outcome } = recording;
   const { left, lost } = findingsOf(recording);
   return [
     `${name}: the caller has control back after ${outcome.at} ms, ${outcomeTitle(outcome)}.`,
     left.length === 0 ? "Nothing is left running." : `Still running: ${left.join(", ")}.`,
-    ...(lost.length === 0 ? [] : [`Nobody gets the error of ${lost.join(", ")}.`]),
+    ...(lost.length === 0 ? [] : [`Error lost: ${lost.join(", ")}.`]),
   ].join(" ");
 }
 
-/** As `format` draws it, without the stacks: where in the playground an error was made is nobody's concern. */
+/** The error as `format` draws it, without the stacks, which are of no interest here. */
 function treeOf(error: unknown): string {
   return format(error, { color: false })
     .split("\n")
@@ -60,13 +60,13 @@ function titleOf(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : show(error);
 }
 
-/** A list with its items on lines of their own. */
+/** A list with each item on a separate line. */
 function showPlaces(value: unknown): string {
   if (!Array.isArray(value) || value.length === 0) return show(value);
   return `[\n${value.map((item) => `  ${show(item)},\n`).join("")}]`;
 }
 
-/** A value as one would write it. */
+/** A value as a literal. */
 function show(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(show).join(", ")}]`;
   if (value instanceof Error) return titleOf(value);

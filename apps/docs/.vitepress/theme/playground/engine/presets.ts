@@ -1,19 +1,19 @@
 import type { Primitive } from "./primitives.js";
 import { type Workload, workloadOf } from "./workload.js";
 
-/** All that can be chosen. */
+/** The settings of the playground. */
 export interface Setup {
   readonly first: Primitive;
   readonly second: Primitive;
   readonly workload: Workload;
 }
 
-/** Something to see. */
+/** An example. */
 export interface Preset {
-  /** What links call it. */
+  /** Its name in links. */
   readonly id: string;
   readonly title: string;
-  /** What there is to see, and why. */
+  /** What the example shows, and why. */
   readonly lesson: string;
   readonly setup: Setup;
 }
@@ -23,7 +23,7 @@ export const presets: readonly [Preset, ...Preset[]] = [
     id: "one-fails",
     title: "One fails, all stop",
     lesson:
-      "`orders` fails. `TaskGroup` cancels the other two, waits until they have stopped, and throws a group of errors. `Promise.all` throws at the same time, and leaves them running: nobody waits for them any more.",
+      "`orders` fails. `TaskGroup` cancels the other two, waits until they have stopped, and throws a group of errors. `Promise.all` throws as soon as `orders` fails, and leaves the other two running.",
     setup: {
       first: "TaskGroup",
       second: "Promise.all",
@@ -32,9 +32,9 @@ export const presets: readonly [Preset, ...Preset[]] = [
   },
   {
     id: "rest-go-on",
-    title: "One fails, the rest go on",
+    title: "One fails, the rest continue",
     lesson:
-      "The same failure, two policies. To a `Supervisor` it is one task's affair: `onError` is told, and the others go on. To a `TaskGroup` the tasks belong together, so it stops them.",
+      "The same failure under two policies. In a `Supervisor` a failure affects only its task: `onError` is called, and the others run on. In a `TaskGroup` the tasks belong together, so it cancels them.",
     setup: {
       first: "Supervisor",
       second: "TaskGroup",
@@ -45,7 +45,7 @@ export const presets: readonly [Preset, ...Preset[]] = [
     id: "cleanup",
     title: "Cleanup is waited for",
     lesson:
-      "`user` wins. `race` cancels the losers and comes back when both have cleaned up. `Promise.race` comes back at once: the losers work to their end, and what they hold is let go of whenever that is.",
+      "`user` wins. `race` cancels the losers and settles when both have cleaned up. `Promise.race` settles at once: the losers run to their end, and hold their resources until then.",
     setup: {
       first: "race",
       second: "Promise.race",
@@ -56,7 +56,7 @@ export const presets: readonly [Preset, ...Preset[]] = [
     id: "every-error",
     title: "Every error is reported",
     lesson:
-      "`orders` fails, and being cancelled, `reviews` fails to clean up. `gather` throws both, in one `ExceptionGroup`. `Promise.all` throws the first; the second reaches nobody.",
+      "`orders` fails, and `reviews` is cancelled and fails to clean up. `gather` throws both errors in one `ExceptionGroup`. `Promise.all` throws the first; the second is lost.",
     setup: {
       first: "gather",
       second: "Promise.all",
@@ -65,9 +65,9 @@ export const presets: readonly [Preset, ...Preset[]] = [
   },
   {
     id: "ignores",
-    title: "It ignores cancellation",
+    title: "A task ignores cancellation",
     lesson:
-      "`orders` takes no signal. JavaScript cannot interrupt it, so `timeout` waits for it, late as it is, and then throws: it gives control back when nothing is running, and not before. The usual race with a timer is on time, and leaves all three running.",
+      "`orders` takes no signal, and JavaScript cannot interrupt it. So `timeout` waits for it, although the time is up, and then throws: it settles only when nothing is running. The usual race with a timer is on time, and leaves all three running.",
     setup: {
       first: "timeout",
       second: "Promise.all",
@@ -78,7 +78,7 @@ export const presets: readonly [Preset, ...Preset[]] = [
     id: "timeout",
     title: "Time is up",
     lesson:
-      "Both cancel the work when the time is up, and wait for its cleanup. `timeout` makes it an error, `moveOnAfter` resolves `undefined`.",
+      "Both cancel the work when the time is up, and wait for its cleanup. `timeout` throws an error, `moveOnAfter` resolves `undefined`.",
     setup: {
       first: "timeout",
       second: "moveOnAfter",
@@ -89,7 +89,7 @@ export const presets: readonly [Preset, ...Preset[]] = [
     id: "outer-cancel",
     title: "Cancelled from outside",
     lesson:
-      "The user leaves after 200 ms. `TaskGroup` passes it on to the tasks, waits for them, and throws the outer cancellation. `Promise.allSettled` has no idea of it: each task has to be handed the signal, and the caller gets a list as if nothing had happened.",
+      "The user leaves after 200 ms. `TaskGroup` cancels the tasks, waits for them, and throws the outer cancellation. `Promise.allSettled` does not know about it: the code passes the signal to each task, and the caller gets a list as if nothing had happened.",
     setup: {
       first: "TaskGroup",
       second: "Promise.allSettled",
@@ -100,7 +100,7 @@ export const presets: readonly [Preset, ...Preset[]] = [
     id: "shutdown",
     title: "Shutdown with grace",
     lesson:
-      "At 200 ms the supervisor is shut down with 100 ms of grace. `orders` ends within it; `reviews` and `stock` are cancelled when it is over. The caller gets a report. A `TaskGroup` knows no shutdown: it waits for all.",
+      "At 200 ms the supervisor is shut down with 100 ms of grace. `orders` ends within it; `reviews` and `stock` are cancelled at its end. The caller gets a report. A `TaskGroup` has no shutdown: it waits for all.",
     setup: {
       first: "Supervisor",
       second: "TaskGroup",
@@ -111,7 +111,7 @@ export const presets: readonly [Preset, ...Preset[]] = [
     id: "limit",
     title: "Two at a time",
     lesson:
-      "`map` starts a task when another has ended, and none after a failure: `prices` and `offers` are never called. `Promise.all` is handed promises, so all six run from the start, and five of them to the end.",
+      "`map` starts a task when another has ended, and none after a failure: `prices` and `offers` are never called. `Promise.all` takes promises, so all six run from the start, and five of them to the end.",
     setup: {
       first: "map",
       second: "Promise.all",

@@ -8,11 +8,11 @@ import { Recorder } from "./recorder.js";
 import type { Program } from "./source.js";
 import { isTaskEvent, type Outcome, type TraceEvent } from "./trace-event.js";
 
-/** Everything that happened while a program ran, and after it had given control back to its caller. */
+/** Everything that happened while a program ran, and after its caller had control back. */
 export interface Recording {
   readonly events: readonly TraceEvent[];
   readonly outcome: Outcome;
-  /** When the last thing happened. */
+  /** The time of the last event. */
   readonly end: number;
 }
 
@@ -23,10 +23,9 @@ const packages: Readonly<Record<string, Exports>> = {
 };
 
 /**
- * Runs a program on virtual time until nothing of it is left: what goes on behind its caller's back is part of what there is
- * to see.
- *
- * @throws {Error} Where control never comes back.
+ * Runs a program in virtual time until nothing of it is left. The recording includes what runs on after the caller
+ * has control back.
+ * @throws {Error} If the program never settles.
  */
 export async function record({ tasks, main }: Program): Promise<Recording> {
   const clock = new VirtualClock();
@@ -42,11 +41,11 @@ export async function record({ tasks, main }: Program): Promise<Recording> {
     (error: unknown) => back({ at: clock.now(), ok: false, error }),
   );
   await clock.runAll();
-  if (outcome === undefined) throw new Error("expected control to come back, but everything ended and it did not");
+  if (outcome === undefined) throw new Error("expected the program to settle, but everything ended and it did not");
   return { events: recorder.events, outcome, end: endOf(recorder.events) };
 }
 
-/** A timer that is set for later and finds nothing to do any more is no event. */
+/** The end of the events. A late timer that has nothing to do is not an event. */
 function endOf(events: readonly TraceEvent[]): number {
   return Math.max(...events.filter((event) => isTaskEvent(event) || event.kind === "back").map(({ at }) => at));
 }

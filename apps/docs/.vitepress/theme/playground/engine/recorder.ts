@@ -2,10 +2,10 @@ import type { Clock } from "@selvage/scope";
 import type { PlaygroundModule, Watched, WatchedTask } from "./playground-module.js";
 import type { Outcome, TaskEvent, TraceEvent } from "./trace-event.js";
 
-/** Writes down what a program does, with the time at which it does it. */
+/** Records what a program does, and when. */
 export class Recorder {
   readonly events: TraceEvent[] = [];
-  /** What the program imports as `./playground.js`. */
+  /** The module that the program imports as `./playground.js`. */
   readonly module: PlaygroundModule;
   readonly #clock: Clock;
 
@@ -18,19 +18,19 @@ export class Recorder {
         this.events.push({ at: clock.now(), kind: "marked", what });
       },
       onError: (error, { name }) => {
-        this.events.push({ at: clock.now(), kind: "told", task: name, error });
+        this.events.push({ at: clock.now(), kind: "reported", task: name, error });
       },
     };
   }
 
-  /** The caller has control back. */
+  /** Records that the caller has control back. */
   back(outcome: Outcome): void {
     this.events.push({ at: outcome.at, kind: "back", outcome });
   }
 
   #task(name: string, body: (watched: Watched) => Promise<string>): WatchedTask {
     const watched: WatchedTask = ({ signal } = {}) => this.#watch(name, signal, body);
-    // Groups and supervisors call a task what its function is called.
+    // The default name of a task is the name of its function.
     return Object.defineProperty(watched, "name", { value: name });
   }
 
@@ -65,7 +65,7 @@ export class Recorder {
   }
 }
 
-/** As `setTimeout` of `node:timers/promises` and as `fetch`: over at once where the signal aborts. */
+/** Like `setTimeout` of `node:timers/promises` and `fetch`: rejects at once when the signal aborts. */
 function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const stop = (): void => {

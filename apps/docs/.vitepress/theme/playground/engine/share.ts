@@ -5,8 +5,8 @@ import { fewestTasks, mostTasks, type TaskPlan, timeOf, type Workload } from "./
 /**
  * Writes a setup as the query of a link.
  *
- * A task is written as `300f i c50x`, without the spaces: it takes 300 ms, fails (`f`), ignores cancellation (`i`), cleans up for
- * 50 ms (`c50`), and fails at that (`x`).
+ * A task is written as `300f i c50x`, without the spaces: it takes 300 ms, fails (`f`), ignores cancellation (`i`),
+ * cleans up for 50 ms (`c50`), and fails in its cleanup (`x`).
  */
 export function queryOf({ first, second, workload }: Setup): string {
   const { tasks, limit, timeout, cancelAt, shutdownAt, grace } = workload;
@@ -22,9 +22,7 @@ export function queryOf({ first, second, workload }: Setup): string {
   return query.toString();
 }
 
-/**
- * Reads the query of a link: a whole setup, or `preset=<id>`. What is missing or makes no sense is left at what the preset says, or
- * the first of them; so any text will do.
+/** Reads the query of a link: a whole setup, or `preset=<id>`. A part that is missing or invalid is taken from the preset, or from the first preset; so any text is accepted.
  */
 export function setupOf(text: string): Setup {
   const query = new URLSearchParams(text);
@@ -37,7 +35,7 @@ export function setupOf(text: string): Setup {
   };
 }
 
-/** A workload belongs together: a time from a link makes no sense beside the tasks of another. */
+/** A workload is read as a whole, because a time from a link makes no sense with the tasks of another workload. */
 function workloadIn(query: URLSearchParams): Workload | undefined {
   const tasks = (query.get("tasks") ?? "").split("-").map(taskIn);
   if (tasks.length < fewestTasks || tasks.length > mostTasks || !tasks.every((task) => task !== undefined)) {

@@ -1,11 +1,11 @@
 import type { Primitive } from "./primitives.js";
 import { type TaskPlan, taskNames, type Workload } from "./workload.js";
 
-/** A program in two modules. Their text is shown, and the same text is run: it is TypeScript and JavaScript alike. */
+/** A program in two modules. The same text is shown and run: it is valid TypeScript and JavaScript. */
 export interface Program {
-  /** `tasks.js`: what there is to do. It is the same for every primitive. */
+  /** `tasks.js`: the tasks. It is the same for every primitive. */
   readonly tasks: string;
-  /** `main.js`: what does it. Its default export is the caller of the primitive. */
+  /** `main.js`: runs the tasks. Its default export is the caller of the primitive. */
   readonly main: string;
 }
 
@@ -29,7 +29,7 @@ function tasksModule(plans: readonly TaskPlan[]): Lines {
 function taskConstant(name: string, plan: TaskPlan): Lines {
   const its = ["work", ...(plan.cleanup > 0 ? ["cleanUp"] : []), ...(plan.ignores ? [] : ["signal"])];
   const body = [
-    plan.ignores ? `await work(${plan.takes}); // no signal: nothing stops it` : `await work(${plan.takes}, signal);`,
+    plan.ignores ? `await work(${plan.takes}); // no signal: cannot be stopped` : `await work(${plan.takes}, signal);`,
     plan.fails ? `throw new Error("no ${name}");` : `return "${name}";`,
   ];
   return [
@@ -45,7 +45,7 @@ function withCleanup(name: string, { cleanup, cleanupFails }: TaskPlan, body: Li
   return ["try {", ...indented(body), "} finally {", ...indented(cleaning), "}"];
 }
 
-/** Where things are imported from, in the order in which the modules are listed. */
+/** The modules of the imports, in order. */
 const sources: Readonly<Record<string, Lines>> = {
   "@selvage/supervisor": ["Supervisor"],
   "@selvage/task-group": ["TaskGroup", "any", "gather", "gatherSettled", "map", "race"],
@@ -89,13 +89,13 @@ function callOf(primitive: Primitive, workload: Workload): Lines {
   return ownerCall(primitive, workload, outermost);
 }
 
-/** What the platform has: it is handed promises, and so knows no limit, no shutdown, and nothing of cancelling. */
+/** A function of the platform: it takes promises, so it has no limit, no shutdown and no cancellation. */
 function platformCall(combinator: string, { cancelAt, timeout }: Workload): Lines {
   const options = cancelAt === undefined ? "" : "{ signal: outer.signal }";
   const call = `${combinator}(tasks.map((task) => task(${options})))`;
   if (timeout === undefined) return [`return ${call};`];
   return [
-    "// The time limit as it is mostly written: it stops nothing.",
+    "// The usual time limit by hand: it does not stop the tasks.",
     "return Promise.race([",
     `  ${call},`,
     "  new Promise((_, reject) => {",
@@ -105,7 +105,7 @@ function platformCall(combinator: string, { cancelAt, timeout }: Workload): Line
   ];
 }
 
-/** What gives a time limit to what owns the tasks. */
+/** A call with a time limit around the owner of the tasks. */
 function limitedCall(limit: "timeout" | "moveOnAfter", owner: Primitive, workload: Workload, options: Lines): Lines {
   const inner = ownerCall(owner, workload, ["parent: scope"]);
   const [, expression] = /^return (.*);$/.exec(inner.join("\n")) ?? [];
@@ -114,7 +114,7 @@ function limitedCall(limit: "timeout" | "moveOnAfter", owner: Primitive, workloa
   return [`return ${limit}(`, ...indented([`${workload.timeout ?? null},`, ...body, `${optionsOf(options)},`]), ");"];
 }
 
-/** What owns the tasks. */
+/** A call of the owner of the tasks. */
 function ownerCall(primitive: Primitive, workload: Workload, surroundings: Lines): Lines {
   const limit = workload.limit === undefined ? [] : [`limit: ${workload.limit}`];
   const options = optionsOf([...surroundings, ...limit]);
@@ -153,7 +153,7 @@ function supervisorCall({ shutdownAt, grace }: Workload, options: string): Lines
   ];
 }
 
-/** On one line, if that is not too long to be read beside another program. */
+/** On one line, if it is short enough to be read beside another program. */
 function returned(name: string, args: Lines): Lines {
   const line = `return ${name}(${args.join(", ")});`;
   return line.length <= 58 ? [line] : [`return ${name}(`, ...indented(args.map((arg) => `${arg},`)), ");"];

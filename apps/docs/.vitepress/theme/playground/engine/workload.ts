@@ -1,10 +1,10 @@
-/** What one task does. All times are in milliseconds. */
+/** The behaviour of one task. All times are in milliseconds. */
 export interface TaskPlan {
   /** How long it works. */
   readonly takes: number;
   /** Whether it throws when its work is done. */
   readonly fails: boolean;
-  /** Whether it takes no signal, so that nothing stops it. */
+  /** Whether it takes no signal, so that it cannot be stopped. */
   readonly ignores: boolean;
   /** How long it cleans up, however its work ended. */
   readonly cleanup: number;
@@ -12,36 +12,36 @@ export interface TaskPlan {
   readonly cleanupFails: boolean;
 }
 
-/** The work that every primitive is given. All times are in milliseconds. */
+/** The work that every primitive runs. All times are in milliseconds. */
 export interface Workload {
   readonly tasks: readonly TaskPlan[];
   /** How many tasks may run at once. */
   readonly limit: number | undefined;
-  /** How long all of it may take. */
+  /** The time limit for all tasks. */
   readonly timeout: number | undefined;
-  /** When somebody further out cancels all of it. */
+  /** When an outer owner cancels all tasks. */
   readonly cancelAt: number | undefined;
   /** When a supervisor is shut down. */
   readonly shutdownAt: number | undefined;
-  /** How long a shutdown leaves the tasks in peace. */
+  /** The grace period of the shutdown. */
   readonly grace: number;
 }
 
-/** What tasks are called, in the order in which they start. */
+/** The names of the tasks, in the order in which they start. */
 export const taskNames = ["user", "orders", "reviews", "stock", "prices", "offers"] as const;
 
 export const fewestTasks = 2;
 export const mostTasks: number = taskNames.length;
 
-/** No time is longer. */
+/** The longest time. */
 export const longest = 1000;
-/** What times are counted in. */
+/** The unit of times. */
 export const step = 10;
 
-/** A task without anything special. */
+/** A task with default behaviour. */
 export const plainTask: TaskPlan = { takes: 300, fails: false, ignores: false, cleanup: 0, cleanupFails: false };
 
-/** A workload of plain tasks that take so long, with what else is given. */
+/** A workload of tasks with the given times, and other options. */
 export function workloadOf(
   tasks: readonly (number | Partial<TaskPlan>)[],
   rest: Partial<Omit<Workload, "tasks">> = {},
@@ -57,7 +57,7 @@ export function workloadOf(
   };
 }
 
-/** The nearest time that can be chosen; `undefined` for what is no number. */
+/** The nearest valid time; `undefined` for a value that is not a number. */
 export function timeOf(value: unknown, least: number = step): number | undefined {
   const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
   if (typeof number !== "number" || Number.isNaN(number)) return undefined;

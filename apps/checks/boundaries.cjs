@@ -1,5 +1,6 @@
+// Who may import whom. `pnpm boundaries` runs it from the root.
 const source = "^(packages|apps)/([^/]+)/";
-// The modules of the platform that packages import: one for ambient scopes only, the others for the runner only.
+// The modules of the platform that packages import: the first for ambient scopes only, the others for the runner only.
 const asyncLocalStorage = "^async_hooks$";
 const forTheRunner = "^(os|process|util)$";
 
@@ -8,7 +9,7 @@ module.exports = {
   forbidden: [
     {
       name: "no-cycles",
-      comment: "Modules that need each other to load depend on who is loaded first. Types may know each other.",
+      comment: "What a module of a cycle sees depends on which one is loaded first. Types may form cycles.",
       severity: "error",
       from: {},
       to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
@@ -42,7 +43,7 @@ module.exports = {
     },
     {
       name: "ambient-is-opt-in",
-      comment: "What nobody imports costs nobody anything, and runs on every runtime.",
+      comment: "Programs that do not import it pay nothing for it, and run on every runtime.",
       severity: "error",
       from: { path: "^packages/", pathNot: ["^packages/scope/src/ambient\\.ts$", "/test/"] },
       to: { path: ["^packages/scope/src/ambient\\.ts$", asyncLocalStorage] },
@@ -55,7 +56,7 @@ module.exports = {
     },
     {
       name: "no-relative-escapes",
-      comment: "Another package is imported by its name, so that what it exports is all there is.",
+      comment: "Another package is imported by its name, so that only its exports can be used.",
       severity: "error",
       from: { path: source },
       to: { path: "^(packages|apps)/", pathNot: "^$1/$2/", dependencyTypes: ["local"] },

@@ -1,6 +1,6 @@
 import { configDefaults, defineConfig } from "vitest/config";
 
-// For Stryker: its runner keeps all tests in one worker thread, which can neither take signals nor hand a mutant on to a child process.
+// For Stryker: its runner keeps all tests in one worker thread, which cannot receive signals, and cannot pass a mutant on to a child process.
 const conditions = ["@selvage/source"];
 
 export default defineConfig({
