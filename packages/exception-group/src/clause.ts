@@ -2,26 +2,26 @@ import type { ExceptionGroup } from "@selvage/scope";
 import { checkFunction } from "@selvage/scope/internal";
 import { type Checked, classesOf, type Condition, inherits, type Matched, matcher } from "./condition.js";
 
-/** A condition and its handler, made by {@link on} for `except` and `exceptAsync`. */
+/** A condition and its handler. {@link on} makes it for `except` and `exceptAsync`. */
 export interface Clause<Asynchronous extends boolean = boolean> {
-  /** Never there: it tells the compiler whether the handler returns a promise, which `except` does not take. */
+  /** Never set. With it the compiler knows whether the handler returns a promise, which `except` does not accept. */
   readonly asynchronous?: Asynchronous;
 }
 
-/** What a clause is inside the package. */
+/** A clause as the package uses it. */
 export interface Handling {
   readonly matches: (error: unknown) => boolean;
   readonly handler: (group: ExceptionGroup) => unknown;
 }
 
 /**
- * A clause of {@link except} or {@link exceptAsync}: the handler receives one group of all that the condition matched.
+ * Makes a clause of {@link except} or {@link exceptAsync}. The handler receives one group of everything that the condition matched.
  *
- * The handler's group is typed by the condition. Its `errors` are typed as the errors that matched; as nesting is kept, some may
- * be groups of those, which {@link leaves} goes through.
+ * The type of the group follows from the condition: its `errors` have the type of the matched errors. Because nesting is kept, some of them may be
+ * groups of such errors. Use {@link leaves} to visit all of them.
  *
- * @throws {TypeError} Where `condition` is none, where it is or contains a class of groups (which a plain `catch` is for), or if `handler`
- * is not a function.
+ * @throws {TypeError} If `condition` is not a condition, if it is or contains a class of groups (use a plain `catch` for those), or if `handler` is not
+ * a function.
  *
  * @example
  * ```ts

@@ -1,10 +1,10 @@
 import { type Position, readTree } from "./tree.js";
 
 /**
- * The only leaf of a group of one, through any number of groups of one; else the error unchanged.
+ * Returns the only leaf of a group of one, also through nested groups of one. Any other error is returned unchanged.
  *
- * For the edge of a program, where a single failure is to look as if there had been no group. Inside, it hides that there may be
- * several, and the groups' own messages and causes.
+ * Use it at the edge of a program, where a single failure should look as if there were no group. Do not use it inside a program, because it hides
+ * that there may be several errors, and the messages and causes of the groups.
  *
  * @example
  * ```ts

@@ -6,10 +6,10 @@ export interface ErrorClass<E extends Error = Error> {
 }
 
 /**
- * What selects errors: a class (by `instanceof`), an array of classes (any of them), or a predicate.
+ * Selects errors: a class (by `instanceof`), an array of classes (any of them), or a predicate.
  *
- * A predicate is asked of groups too, before it is asked of their members, and takes a group that it accepts whole. Classes of
- * another realm work. For a class of another copy of a package, which `instanceof` does not know, use a predicate.
+ * A predicate is called with a group before it is called with its members. A group for which it returns true is taken whole. Classes of another realm
+ * work. For a class of another copy of a package, which `instanceof` does not recognise, use a predicate.
  *
  * @example
  * ```ts
@@ -23,8 +23,8 @@ export interface ErrorClass<E extends Error = Error> {
 export type Condition = ErrorClass | readonly ErrorClass[] | ((error: unknown) => boolean);
 
 /**
- * Refuses, when it is compiled, functions that are neither a class nor a predicate, such as an asynchronous one: each function has
- * a `prototype` of the type `any`, so that it would pass for an {@link ErrorClass}.
+ * Rejects, at compile time, functions that are neither a class nor a predicate, for example an async function. Every function has a `prototype` of
+ * type `any`, so without this check it would be accepted as an {@link ErrorClass}.
  */
 export type Checked<C> = C extends unknown
   ? 0 extends 1 & PrototypeOf<C>
@@ -36,7 +36,7 @@ type PrototypeOf<C> = C extends { readonly prototype: infer P } | readonly { rea
   ? P
   : never;
 
-/** What the errors that a condition selects are known to be. */
+/** The type of the errors that a condition selects. */
 export type Matched<C> = C extends (error: unknown) => error is infer E
   ? E
   : C extends (error: never) => boolean
@@ -47,7 +47,7 @@ export type Matched<C> = C extends (error: unknown) => error is infer E
         ? C[number]["prototype"]
         : unknown;
 
-/** The condition as one question, asked of a group or of a leaf. */
+/** Returns the condition as a predicate of groups and leaves. */
 export function matcher(condition: Condition): (error: unknown) => boolean {
   const classes = classesOf(condition);
   return classes
@@ -55,11 +55,11 @@ export function matcher(condition: Condition): (error: unknown) => boolean {
     : (condition as (error: unknown) => boolean);
 }
 
-/** The classes that a condition names; `undefined` if it is a predicate. */
+/** Returns the classes of a condition; `undefined` if it is a predicate. */
 export function classesOf(condition: Condition): readonly Constructor[] | undefined {
   if (isErrorClass(condition)) return [condition];
   if (typeof condition === "function") return undefined;
-  const classes: unknown[] = Array.isArray(condition) ? [...(condition as unknown[])] : [undefined]; // in a copy, a hole is an `undefined`
+  const classes: unknown[] = Array.isArray(condition) ? [...(condition as unknown[])] : [undefined]; // in the copy, a hole is `undefined`
   if (classes.every(isErrorClass)) return classes;
   throw new TypeError(
     `expected a condition: an error class, an array of error classes, or a predicate; got ${describeValue(condition)}`,
@@ -76,16 +76,17 @@ export function inherits({ prototype }: Constructor, name: string): boolean {
 
 type Constructor = abstract new (...args: never) => Error;
 
-/** Error classes of other realms are classes too: called as predicates, they would match everything. */
+/** Whether a value is an error class, also of another realm. Such a class would match every error if it were called as a predicate. */
 function isErrorClass(value: unknown): value is Constructor {
   return typeof value === "function" && inherits(value as unknown as Constructor, "Error");
 }
 
+/** Whether an error is an instance of a class. Never throws. */
 function isInstance(error: unknown, constructor: Constructor): boolean {
   try {
     return error instanceof constructor;
   } catch {
-    // A revoked proxy, say: what cannot be recognised is not caught, and so not lost.
+    // For example a revoked proxy. An error that cannot be recognised does not match, so that it is not lost.
     return false;
   }
 }

@@ -5,24 +5,24 @@ import { asGroup, partition } from "./partition.js";
 import { leavesOf, type Position, readTree } from "./tree.js";
 
 /**
- * Handles the errors in a group by kind, as `except*` does in Python: call it in a `catch`.
+ * Handles the errors in a group by class, as `except*` does in Python. Call it in a `catch`.
  *
- * The clauses are gone through in order. Each leaf goes to the first that matches it; a clause's handler is called once, with one
- * group of all that it matched, nesting kept, or not at all. Afterwards, what no clause matched is thrown, nesting kept. If all was
- * handled, nothing is thrown.
+ * The clauses are tried in order. Each leaf goes to the first clause that matches it. The handler of a clause is called once, with one group of
+ * everything that the clause matched, or not at all if it matched nothing. Afterwards, the errors that no clause matched are thrown. Both groups keep
+ * their nesting. If everything was handled, nothing is thrown.
  *
- * A handler that throws does not stop later clauses. Throwing the very group it was given puts those errors back among the
- * unmatched, each at its place. New errors are thrown together with what is left, in one `ExceptionGroup` with the message
- * "errors while handling a group"; one that is alone, as itself. A new error gets the handler's group as its `cause`, so that the
- * handled errors are not lost, unless it has its own `cause`, is a group or a `CancelledError`, or occurs in that group. A predicate or `derive` that throws counts as a handler that did,
- * in a clause that matched nothing.
+ * A handler that throws does not stop later clauses. If a handler throws the very group that it received, its errors count as unmatched again, each at
+ * its place. New errors are thrown together with the unmatched ones, in one `ExceptionGroup` with the message "errors while handling a group". A
+ * single new error without unmatched ones is thrown as itself. A new error gets the handler's group as its `cause`, so that the handled errors are not
+ * lost, unless it has its own `cause`, is a group or a `CancelledError`, or occurs in that group. If a predicate or `derive` throws, that counts as a
+ * handler that threw, in a clause that matched nothing.
  *
- * An error that is no group is handled as a group of one, and thrown as itself if no clause matches it or the handler throws that
- * group. When nothing was handled, what is thrown is `error` itself.
+ * An error that is not a group is handled as a group of one. It is thrown as itself if no clause matches it, or if the handler throws that group. If
+ * nothing was handled, `error` itself is thrown.
  *
- * @throws What was not handled, and what handlers threw.
- * @throws {TypeError} Where a clause was not made by {@link on}; its `cause` is `error`. A handler that returns a promise counts as one
- * that threw a `TypeError` whose `cause` is its group: use {@link exceptAsync}.
+ * @throws The errors that were not handled, and the errors that handlers threw.
+ * @throws {TypeError} If a clause was not made by {@link on}; its `cause` is `error`. A handler that returns a promise counts as one that threw a
+ * `TypeError` whose `cause` is its group: use {@link exceptAsync}.
  *
  * @example
  * ```ts
@@ -61,12 +61,12 @@ export function except(error: unknown, ...clauses: readonly Clause<false>[]): vo
 }
 
 /**
- * {@link except} with handlers that may be asynchronous: they run one after another, each awaited before the next clause is tried.
+ * The same as {@link except}, with handlers that may be asynchronous. Each handler is awaited before the next clause is tried.
  *
- * **Cancellation**: none of its own. A handler that is cancelled rejects like one that fails, and later clauses still run.
+ * **Cancellation**: this function cannot be cancelled. A handler that is cancelled counts as one that failed, and later clauses still run.
  *
- * @returns A promise that is rejected with what `except` would throw.
- * @throws {TypeError} Synchronously, where a clause was not made by {@link on}; its `cause` is `error`.
+ * @returns A promise that rejects with what `except` would throw.
+ * @throws {TypeError} Synchronously, if a clause was not made by {@link on}; its `cause` is `error`.
  *
  * @example
  * ```ts
@@ -98,18 +98,20 @@ async function run(offers: Offers): Promise<void> {
   }
 }
 
+/** The group that a clause matched, and the handler to call with it. */
 interface Offer {
   readonly group: ExceptionGroup;
   readonly handler: (group: ExceptionGroup) => unknown;
 }
 
+/** The error that a handler threw. */
 interface Failure {
   readonly thrown: unknown;
 }
 
 type Offers = Generator<Offer, void, Failure | undefined>;
 
-/** Yields each clause's group, is told how its handler fared, and throws what is left in the end (E4, E5). */
+/** Yields the group of each clause, receives the error of its handler if it threw, and finally throws what is left (E4, E5). */
 function* handle(error: unknown, clauses: readonly Handling[]): Offers {
   const root = readTree(error);
   const handled = new Set<Position>();
@@ -145,7 +147,7 @@ function* handle(error: unknown, clauses: readonly Handling[]): Offers {
   try {
     if (handled.size > 0) left = putBack ? without(root, handled) : rest;
   } catch (thrown) {
-    // A `derive` that fails: rather all errors once more than one of them lost.
+    // A `derive` failed. All errors are thrown again, so that none of them is lost.
     failures.push(thrown);
   }
   if (left) failures.unshift(left.error);
@@ -154,11 +156,12 @@ function* handle(error: unknown, clauses: readonly Handling[]): Offers {
   }
 }
 
-/** A tree without some of its leaves, in its original shape. */
+/** Returns a tree without some of its leaves. The rest keeps its shape. */
 function without(root: Position, leaves: ReadonlySet<Position>): Position | undefined {
   return partition(root, (position) => !position.members && !leaves.has(position), false)[0];
 }
 
+/** Checks the clauses. */
 function handlings(error: unknown, clauses: readonly unknown[]): readonly Handling[] {
   if (clauses.every(isHandling)) return clauses;
   const other = clauses.find((clause) => !isHandling(clause));

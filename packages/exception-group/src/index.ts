@@ -1,5 +1,5 @@
 /**
- * Groups of errors: taken apart, and handled by kind as `except*` does.
+ * Splits groups of errors, and handles their members by class as `except*` does in Python.
  *
  * @packageDocumentation
  */

@@ -1,14 +1,14 @@
 import type { ExceptionGroup } from "@selvage/scope";
 import { leavesOf, readTree } from "./tree.js";
 
-/** What the leaves of a group of `E` are. */
+/** The type of the leaves of a group of `E`. */
 export type Leaf<E> = E extends ExceptionGroup<infer Member> ? Leaf<Member> : E;
 
 /**
- * Yields the errors in a group that are no groups themselves, depth first, in order, duplicates included.
+ * Yields the errors in a group that are not groups themselves: depth first, in order, including duplicates.
  *
- * Groups are `AggregateError`s with members and `SuppressedError`s. Anything else, also an empty `AggregateError`, is a leaf and
- * yields itself. The group is read when the first leaf is asked for.
+ * Groups are `AggregateError`s with members and `SuppressedError`s. Everything else is a leaf, even an empty `AggregateError`. For a leaf, the function
+ * yields the leaf itself. The group is read when the first leaf is requested.
  *
  * @example
  * ```ts

@@ -1,14 +1,15 @@
 import { ExceptionGroup } from "@selvage/scope";
-import { describeValue, nameTasks, ownData } from "@selvage/scope/internal";
+import { describeValue, nameTasks, ownData, read } from "@selvage/scope/internal";
 import { fold } from "./fold.js";
-import { isExceptionGroup, read } from "./members.js";
+import { isExceptionGroup } from "./is-exception-group.js";
 import type { Position } from "./tree.js";
 
+/** The two halves of a tree; `undefined` for an empty half. */
 export type Halves = readonly [match: Position | undefined, rest: Position | undefined];
 
 /**
- * Splits a tree in two that keep its structure (E3). `matches` is asked of every group before its members, in order. The rest is
- * made only where it is wanted: a `derive` may cost something.
+ * Splits a tree in two trees that keep its structure (E3). `matches` is called for every group before its members, in order. The rest is made only if
+ * `wantRest` is true, because a `derive` may be expensive.
  */
 export function partition(root: Position, matches: (position: Position) => boolean, wantRest: boolean): Halves {
   let matched = false;
@@ -25,18 +26,19 @@ export function partition(root: Position, matches: (position: Position) => boole
   );
 }
 
-/** A position's `ExceptionGroup`, as handlers get it: a leaf becomes a group of one. */
+/** Returns the group of a position as handlers receive it. A leaf becomes a group of one. */
 export function asGroup({ error, members }: Position): ExceptionGroup {
   if (!members) return new ExceptionGroup(undefined, [error]);
   return isExceptionGroup(error) ? error : regroup(error, members);
 }
 
+/** Makes one half of a group from the halves of its members; `undefined` if it is empty. */
 function rebuild({ error, task }: Position, parts: readonly Halves[], half: 0 | 1): Position | undefined {
   const members = parts.map((part) => part[half]).filter((part) => part !== undefined);
   return members.length > 0 ? { error: regroup(error, members), members, task } : undefined;
 }
 
-/** A group like the `original`, of these members (E2, E3). */
+/** Makes a group like the `original` with other members (E2, E3). */
 function regroup(original: unknown, members: readonly Position[]): ExceptionGroup {
   const errors = members.map((member) => member.error);
   const message = read(original, "message");
@@ -48,7 +50,7 @@ function regroup(original: unknown, members: readonly Position[]): ExceptionGrou
   }
   const cause = read(original, "cause");
   if (cause !== undefined && !("cause" in group)) {
-    // `Reflect`, because a derived group may be frozen, and then goes without.
+    // `Reflect`, because a derived group may be frozen. Then it does not get the cause.
     Reflect.defineProperty(group, "cause", { value: cause, writable: true, configurable: true });
   }
   const unwound = ownData(original, "unwound");

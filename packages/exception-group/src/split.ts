@@ -4,19 +4,19 @@ import { asGroup, partition } from "./partition.js";
 import { type Position, readTree } from "./tree.js";
 
 /**
- * Parts a group in two by a condition: what matches and what does not, each `null` if there is none of it.
+ * Splits a group by a condition into what matches and what does not. An empty half is `null`.
  *
- * Both halves keep the structure: nesting, order, `message`, `cause`; emptied groups go, groups of one stay. Every leaf lands in
- * exactly one half, as the object it is. The condition is asked of a group before its members, and a group that matches is
- * taken whole: if the root does, it is returned itself, of whatever class it is. All other groups in the halves are made by
- * {@link ExceptionGroup.derive}; those of other groups than `ExceptionGroup`s are `ExceptionGroup`s.
+ * Both halves keep the structure: nesting, order, `message` and `cause`. Emptied groups are removed, and groups of one stay. Every leaf is in exactly
+ * one half, as the same object. The condition is tested on a group before its members, and a matching group is taken whole. If the root matches, the
+ * root itself is returned, whatever its class. All other groups in the halves are made by {@link ExceptionGroup.derive}. Halves of a group that is not
+ * an `ExceptionGroup` are plain `ExceptionGroup`s.
  *
- * An error that is no group, or has no members, is split as a group of one. A group that contains itself is taken as if it did not.
+ * An error that is not a group, or that has no members, is split as a group of one. If a group contains itself, that member is ignored.
  *
- * Kin: Python's `BaseExceptionGroup.split`; unlike it, this one has no limit of depth. {@link subgroup} makes the first half only.
+ * Compare Python's `BaseExceptionGroup.split`, which has a limit of depth. {@link subgroup} makes only the first half.
  *
- * @throws {TypeError} Where `condition` is none, or a group's `derive` returns no `ExceptionGroup`.
- * @throws What a predicate or a `derive` throws.
+ * @throws {TypeError} If `condition` is not a condition, or if the `derive` of a group does not return an `ExceptionGroup`.
+ * @throws The error of a predicate or a `derive` that throws.
  *
  * @example
  * ```ts
@@ -36,9 +36,9 @@ export function split<const C extends Condition>(
 }
 
 /**
- * The part of a group that matches a condition, or `null`: the first half of {@link split}, without the cost of the second.
+ * Returns the part of a group that matches a condition, or `null`. It is the first half of {@link split}, without the cost of the second.
  *
- * @throws As `split` does.
+ * @throws The errors that `split` throws.
  *
  * @example
  * ```ts
@@ -61,8 +61,9 @@ function splitTree(root: Position, condition: Condition, rest: boolean): ReturnT
   return partition(root, (position) => matches(position.error), rest);
 }
 
+/** Returns a half as the caller receives it. */
 function handOut(half: Position | undefined): ExceptionGroup | null {
   if (!half) return null;
-  // A matching root is returned itself (E3), be it somebody else's AggregateError.
+  // A matching root is returned itself (E3), even if it is not an `ExceptionGroup`.
   return half.members ? (half.error as ExceptionGroup) : asGroup(half);
 }

@@ -1,29 +1,30 @@
 /*
- * Groups as trees of positions. All that takes groups apart works on these.
+ * Groups as trees of positions. Every function that splits groups works on such a tree.
  *
- * 1. A position is one occurrence of an error: the same error twice is two positions.
- * 2. A leaf's position is shared by every tree that is split off from the one that was read, and so tells where the leaf came from.
- * 3. A group is read once, whole. Nobody changes it while handlers run, and a `derive` that drops members loses no position.
- * 4. Trees have no cycles. A group met again inside itself has nothing to add and is left out; so is a group of nothing else,
- *    unless it is the root, which is a leaf then. So every tree has a leaf.
- * 5. A tree is finite. A getter or a proxy can make up groups without end: beyond the bound, a group is a leaf.
+ * 1. A position is one occurrence of an error. If the same error occurs twice, it has two positions.
+ * 2. All trees that are split off from a tree share the positions of its leaves. So a position identifies where a leaf came from.
+ * 3. A group is read once, as a whole. So handlers that change it have no effect, and a `derive` that drops members loses no position.
+ * 4. Trees have no cycles. A group that occurs again inside itself is left out, and so is a group that has no other members. If that is the root, it
+ *    is a leaf. So every tree has a leaf.
+ * 5. A tree is finite. A getter or a proxy can generate groups without end, so a group beyond the bound is a leaf.
  */
 import { ownData } from "@selvage/scope/internal";
 import { fold } from "./fold.js";
-import { membersOf } from "./members.js";
+import { membersOf } from "@selvage/scope/lowlevel";
 
+/** One occurrence of an error in a group (1). */
 export interface Position {
   readonly error: unknown;
-  /** `undefined` for a leaf; never empty. */
+  /** The positions of the members; `undefined` for a leaf. Never empty. */
   readonly members: readonly Position[] | undefined;
-  /** The name of the task whose failure this is, which the group around it knows (E8). */
+  /** The name of the task that failed with this error, if the group around it has recorded it (E8); otherwise `undefined`. */
   readonly task: string | undefined;
 }
 
-/** How many groups a tree has at most. A group whose members come from a getter counts 25 times. */
+/** The maximum number of groups in a tree. A group whose members come from a getter counts 25 times. */
 const MOST_GROUPS = 250_000;
 
-/** An error with everything in it. */
+/** Reads an error and everything in it. */
 export function readTree(error: unknown): Position {
   const path = new Set<unknown>();
   let groups = 0;
@@ -31,10 +32,9 @@ export function readTree(error: unknown): Position {
     error,
     (inner) => {
       const members = groups > MOST_GROUPS || path.has(inner) ? undefined : membersOf(inner);
-      if (members) {
-        path.add(inner);
-        groups += hasOwnMembers(inner) ? 1 : 25;
-      }
+      if (members === undefined || members.length === 0) return undefined; // an aggregate without members is a leaf (E2)
+      path.add(inner);
+      groups += hasOwnMembers(inner) ? 1 : 25;
       return members;
     },
     (inner, parts) => {
@@ -51,6 +51,7 @@ export function readTree(error: unknown): Position {
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
+/** Sets the names of the tasks that failed with the members of a group. */
 function nameParts(parts: readonly (Writable<Position> | undefined)[], tasks: readonly unknown[]): void {
   parts.forEach((part, index) => {
     const task = tasks[index];
@@ -58,11 +59,12 @@ function nameParts(parts: readonly (Writable<Position> | undefined)[], tasks: re
   });
 }
 
+/** Whether the members are own data, so that reading them does not run foreign code. */
 function hasOwnMembers(group: unknown): boolean {
   return (ownData(group, "errors") ?? ownData(group, "suppressed")) !== undefined;
 }
 
-/** The leaves of a tree, in order. */
+/** Returns the leaves of a tree, in order. */
 export function leavesOf(root: Position): Position[] {
   const found: Position[] = [];
   fold<Position, unknown>(

@@ -1,9 +1,9 @@
 /**
- * Makes the enclosing scope the default parent: `import "@selvage/scope/ambient"` once, and whatever is made inside a scope's body, a task
- * or a timeout is a child of it, without being handed it. It stands on `AsyncLocalStorage`, so it runs where `node:async_hooks` does
- * (Node, Deno, Bun; Workers with `nodejs_compat`); nothing of it is loaded unless imported.
+ * Makes the enclosing scope the default parent. After one `import "@selvage/scope/ambient"`, everything that is made in the body of a scope, a task or
+ * a timeout becomes its child without a `parent` option. The module uses `AsyncLocalStorage`, so it needs `node:async_hooks` (Node, Deno, Bun;
+ * Workers with `nodejs_compat`). It is loaded only if it is imported.
  *
- * An explicit `parent` wins, and `parent: null` makes a root. A scope that has closed encloses nothing any more.
+ * An explicit `parent` takes precedence, and `parent: null` makes a root. A closed scope is not a default parent.
  *
  * @packageDocumentation
  */
@@ -15,10 +15,11 @@ import { enclosingScope, setEnclosing } from "./tree/enclosing.js";
 const storage = new AsyncLocalStorage<CancelScope>();
 
 setEnclosing(() => storage.getStore());
-observe({ run: (scope, fn) => storage.run(scope, fn) }); // for good
+observe({ run: (scope, fn) => storage.run(scope, fn) }); // never removed
 
 /**
- * The innermost open scope whose body or task is running, `undefined` outside of any: for code that cannot be handed one.
+ * Returns the innermost scope in whose body or task the calling code runs; `undefined` outside of any scope, and once that scope is closed. It is for
+ * code to which the scope cannot be passed.
  *
  * @example
  * ```ts

@@ -1,4 +1,4 @@
-/** As much of `node:async_hooks` as `ambient.ts` needs: the types of Node would be in scope for all other files, too. */
+/** The part of `node:async_hooks` that `ambient.ts` needs. Node's own types are not used, because they would apply to all other files too. */
 declare module "node:async_hooks" {
   export class AsyncLocalStorage<T> {
     getStore(): T | undefined;

@@ -25,71 +25,82 @@ import { addMethod, dispose, inspect } from "./support/symbols.js";
 import type { Waiter } from "./tree/waiter.js";
 import { keepHot } from "./support/keep-hot.js";
 
-/** How a {@link CancelScope} is made. */
+/** Options of a {@link CancelScope}. */
 export interface CancelScopeOptions {
   /**
-   * Whose cancellation reaches this scope: another scope, or a signal as an outer owner; `null` for none. Default: none, or the
-   * enclosing scope once `@selvage/scope/ambient` is imported.
+   * The scope or signal whose cancellation reaches this scope; `null` for none. Default: none, or the enclosing scope if
+   * `@selvage/scope/ambient` is imported.
    */
   readonly parent?: CancelScope | AbortSignal | null | undefined;
   /** When the scope cancels itself, in milliseconds on its clock ({@link now}). Default: `Infinity`, never. */
   readonly deadline?: number | undefined;
-  /** Hides the ancestors' cancellation and deadlines: for cleanup, which is then given a deadline of its own. Default: false. */
+  /** Hides the cancellation and the deadlines of ancestors. Use it for cleanup, together with a deadline. Default: false. */
   readonly shield?: boolean | undefined;
-  /** What messages and {@link describeTree} call it. */
+  /** The name that messages and `describeTree` use. */
   readonly name?: string | undefined;
-  /** Where its time comes from. Default: the parent's clock, or the platform's timers. */
+  /** The clock of the scope. Default: the parent's clock, or the platform's timers. */
   readonly clock?: Clock | undefined;
 }
 
-/** What a scope belongs to, where it is not used by itself: a task, or an owner of tasks. */
+/** The task or the owner of tasks that a scope belongs to. */
 export interface ScopeLabel {
+  /** "task", or the kind of the owner: "TaskGroup". */
   readonly kind: string;
   readonly name: string | undefined;
+  /** The status of a task; `undefined` for an owner. */
   readonly status?: string;
-  /** True of an owner of tasks, each of which has a scope below. */
+  /** Whether this is an owner of tasks. The scope of each task lies below the owner's. */
   readonly isOwner?: boolean;
 }
 
 /**
- * A node in a cancellation tree: what is cancelled here is cancelled in everything below, and nowhere else.
+ * A node in a cancellation tree. Cancelling a scope cancels everything below it, and nothing else.
  *
- * Cancellation is cooperative: work is handed a scope, passes `scope.signal` to what accepts one, and uses `sleep`, `race`,
- * `checkpoint` or `throwIfCancelled` elsewhere. It is a level, not an edge: a cancelled scope stays cancelled. And it has an
- * owner: the `CancelledError` names the scope that was cancelled, and only that scope's `run` absorbs it.
+ * Cancellation is cooperative: code receives a scope, passes `scope.signal` to every API that accepts a signal, and uses `sleep`, `race`,
+ * `checkpoint` or `throwIfCancelled` elsewhere. Cancellation is a level, not an edge: a cancelled scope stays cancelled. It has an owner:
+ * the `CancelledError` names the scope that was cancelled, and only the `run` of that scope absorbs it.
  *
- * A scope made with `new` must be closed (`close()` or `using`); {@link CancelScope.run} does it for you. An open scope costs its
- * parent one link, a closed one nothing. No `AbortController` is made until `signal` is read.
+ * A scope made with `new` must be closed (`close()` or `using`). {@link CancelScope.run} closes its scope. An open scope costs its parent one
+ * link, and a closed one costs nothing. An `AbortController` is made only when `signal` is first read.
  *
- * Kin: Trio's `CancelScope`, whose level cancellation, shields and deadlines these are.
+ * Compare Trio's `CancelScope`, which has the same level cancellation, shields and deadlines.
  *
- * @throws {TypeError} Where an option is of the wrong type. @throws {ClosedError} Where the parent is closed.
+ * @throws {TypeError} If an option is of the wrong type. @throws {ClosedError} If the parent is closed.
  * @example
  * ```ts
  * import { CancelScope } from "@selvage/scope";
  *
  * using scope = new CancelScope({ name: "search" });
  * scope.onCancel((reason) => console.log(reason.cause));
- * scope.cancel("the user typed on");
+ * scope.cancel("the user typed another letter");
  * console.assert(scope.cancelled && scope.signal.aborted);
  * ```
  */
 export class CancelScope {
-  // Fourteen words on a 64-bit machine, and no object besides until something asks for one: keep it so. All are set in the
-  // constructor, in one order, so that there is one hidden class. Invariants: scope-tree.ts.
-  /** @internal */ _parent: CancelScope | undefined = undefined;
-  /** @internal */ _firstChild: CancelScope | undefined = undefined;
-  /** @internal */ _next: CancelScope | undefined = undefined;
-  /** @internal */ _previous: CancelScope | undefined = undefined;
-  /** @internal */ _reason: CancelledError | undefined = undefined;
-  /** @internal */ _flags = 0;
-  /** @internal */ _waiters: Waiter | undefined = undefined;
-  /** @internal */ _signal: AbortSignal | undefined = undefined;
-  /** @internal The nearest deadline that the scope sees, its own or an ancestor's; `undefined` if there is none (deadline.ts). */
+  // A scope takes fourteen words on a 64-bit machine, and no other object until one is needed. Keep it so. All fields are set in the
+  // constructor, in one order, so that all scopes have one hidden class. The numbers refer to the invariants in scope-tree.ts.
+  /** @internal The scope above; `undefined` for a root, and once the scope is closed or detached (5). */
+  _parent: CancelScope | undefined = undefined;
+  /** @internal The oldest open child; `undefined` if there are no open children (1). */
+  _firstChild: CancelScope | undefined = undefined;
+  /** @internal The next sibling in order of creation; `undefined` for the youngest child and for a root (1). */
+  _next: CancelScope | undefined = undefined;
+  /** @internal The sibling before it, or for the oldest child the youngest one; `undefined` only for a root (1). */
+  _previous: CancelScope | undefined = undefined;
+  /** @internal The error of the cancellation; `undefined` while the scope is not cancelled. Once set, it never changes (2, 3). */
+  _reason: CancelledError | undefined = undefined;
+  /** @internal The bits `SHIELD` to `RUNNING` of scope-tree.ts. */
+  _flags = 0;
+  /** @internal The oldest waiter; `undefined` if there are none. A cancelled scope has only waiters for its end, and a closed one has none (4, 5). */
+  _waiters: Waiter | undefined = undefined;
+  /** @internal The signal; `undefined` until `signal` is first read. */
+  _signal: AbortSignal | undefined = undefined;
+  /** @internal The nearest visible deadline, its own or an ancestor's; `undefined` if there is none (invariant 1 of deadline.ts). */
   _limit: Deadline | undefined = undefined;
-  /** @internal `undefined` for the platform's, whichever that is when it is used. */
+  /** @internal The clock that was given or inherited; `undefined` for the platform's, which is then looked up at each use. */
   _clock: Clock | undefined = undefined;
-  /** @internal A name, or what the scope belongs to. */ _label: string | ScopeLabel | undefined = undefined;
+  /** @internal The task or owner that the scope belongs to, or else the scope's name; `undefined` for an unnamed scope. */
+  _label: string | ScopeLabel | undefined = undefined;
 
   constructor(options: CancelScopeOptions = DEFAULTS) {
     configure(this, options, CancelScope);
@@ -98,9 +109,9 @@ export class CancelScope {
   /**
    * Runs `body` in a new scope, waits for it, and closes the scope: `new CancelScope(options).run(body)`.
    *
-   * **Cancellation**: resolves `undefined` if this scope's own cancellation (or deadline) cut the body short; see {@link CancelScope.run}.
+   * **Cancellation**: resolves `undefined` if this scope's own cancellation (or deadline) interrupted the body; see {@link CancelScope.run}.
    *
-   * @throws {TypeError} Synchronously, where `body` is no function or an option is of the wrong type.
+   * @throws {TypeError} Synchronously, if `body` is not a function or an option is of the wrong type.
    * @example
    * ```ts
    * import { CancelScope, now } from "@selvage/scope";
@@ -123,30 +134,30 @@ export class CancelScope {
     return new CancelScope(options).run(body);
   }
 
-  /** The name given, if any. */
+  /** The name; `undefined` if none was given. */
   get name(): string | undefined {
-    const subject = this._label;
-    return typeof subject === "object" ? subject.name : subject;
+    const label = this._label;
+    return typeof label === "object" ? label.name : label;
   }
 
-  /** Where the scope's time comes from: `scope.clock.now()` is what its deadline is measured on. */
+  /** The scope's clock. Its deadline is a time on this clock: `scope.clock.now()` is the present time. */
   get clock(): Clock {
     return this._clock ?? platformClock();
   }
 
-  /** True once this scope, or an ancestor with no shield between, was cancelled or its deadline has passed; never false again. */
+  /** True once this scope, or an ancestor without a shield in between, was cancelled or its deadline has passed. It never becomes false again. */
   get cancelled(): boolean {
     look(this);
     return this._reason !== undefined;
   }
 
-  /** Why it is cancelled: the error that all its work is rejected with. `undefined` while it is not. */
+  /** The error with which all work in the scope rejects; `undefined` while the scope is not cancelled. */
   get reason(): CancelledError | undefined {
     look(this);
     return this._reason;
   }
 
-  /** True once `cancel` was called on this very scope or its own deadline passed, also if an ancestor was first. */
+  /** True once `cancel` was called on this very scope or its own deadline passed, even if an ancestor was cancelled first. */
   get cancelCalled(): boolean {
     look(this);
     if ((this._flags & (CANCEL_CALLED | CLOSED)) === 0 && ownDeadlinePassed(this)) this._flags |= CANCEL_CALLED;
@@ -159,8 +170,8 @@ export class CancelScope {
   }
 
   /**
-   * A signal that aborts with the scope, for `fetch`, streams, timers and libraries; its `reason` is the scope's
-   * `CancelledError`. Made on first read, aborted already where the scope is; the same one every time.
+   * A signal that aborts when the scope is cancelled, for `fetch`, streams, timers and libraries. Its `reason` is the scope's `CancelledError`. It is
+   * made on first read, already aborted if the scope is cancelled. Every read returns the same signal.
    */
   get signal(): AbortSignal {
     look(this);
@@ -168,11 +179,11 @@ export class CancelScope {
   }
 
   /**
-   * When the scope cancels itself, in milliseconds on its clock; `Infinity` for never. It may be moved either way while the
-   * scope is open; a time already past cancels at once; no move revives a cancelled scope. Moving it later touches no timer.
-   * It does not keep the process alive. In a shutdown, the end of a task's grace bounds its deadline: it cannot be moved beyond.
+   * When the scope cancels itself, in milliseconds on its clock; `Infinity` for never. While the scope is open, it may be moved to an earlier or a later
+   * time. A time that has already passed cancels at once. A cancelled scope stays cancelled. Moving the deadline later does not set a timer. A deadline
+   * does not keep the process alive. In a shutdown, the deadline of a task cannot be moved beyond the end of the task's grace.
    *
-   * @throws {TypeError} Set to `NaN` or to no number. @throws {ClosedError} Set on a closed scope.
+   * @throws {TypeError} If it is set to `NaN` or to a value that is not a number. @throws {ClosedError} If it is set on a closed scope.
    */
   get deadline(): number {
     return ownDeadline(this)?.when ?? Infinity;
@@ -184,19 +195,19 @@ export class CancelScope {
     moveDeadline(this, when);
   }
 
-  /** The earliest deadline that the scope sees, its own or an ancestor's; `-Infinity` once it is cancelled. */
+  /** The earliest visible deadline: the scope's own, or that of an ancestor without a shield in between. `-Infinity` once the scope is cancelled. */
   get effectiveDeadline(): number {
     look(this);
     return this._reason === undefined ? earliestDeadline(this) : -Infinity;
   }
 
   /**
-   * Cancels this scope and everything below it that no shield hides.
+   * Cancels this scope and everything below it that is not behind a shield.
    *
-   * Synchronous and idempotent: the first reason wins, here and below. First the whole subtree is marked; then signals abort
-   * and listeners run, parents before children, siblings in order of creation. A closed scope is left as it is.
+   * The call is synchronous and idempotent: the first reason wins, here and below. First the whole subtree is marked. Then signals abort and listeners
+   * run, parents before children, siblings in order of creation. On a closed scope, the call does nothing.
    *
-   * @param reason Becomes the `cause` of the `CancelledError`.
+   * @param reason - Becomes the `cause` of the `CancelledError`.
    * @example
    * ```ts
    * import { CancelScope } from "@selvage/scope";
@@ -215,10 +226,10 @@ export class CancelScope {
   }
 
   /**
-   * Throws the scope's `CancelledError` if it is cancelled: a place for synchronous or long-computing work to stop. It looks at
-   * the clock, so that a deadline is honoured although the event loop has not turned.
+   * Throws the scope's `CancelledError` if the scope is cancelled. Call it in synchronous code and long computations, so that they can be cancelled. It
+   * checks the clock, so it notices a deadline that has passed although the event loop has not turned.
    *
-   * @throws {CancelledError} Where the scope is cancelled.
+   * @throws {CancelledError} If the scope is cancelled.
    */
   throwIfCancelled(): void {
     look(this);
@@ -226,13 +237,13 @@ export class CancelScope {
   }
 
   /**
-   * Calls `listener` when the scope is cancelled; at once if it already is.
+   * Calls `listener` when the scope is cancelled, or at once if it already is.
    *
-   * What the listener throws is reported as uncaught, and stops neither the cancellation nor other listeners. It is not
-   * called once the handle is disposed of, or the scope closed.
+   * An error that the listener throws is reported as uncaught, and stops neither the cancellation nor other listeners. The listener is not called after
+   * the handle was disposed of or the scope was closed.
    *
    * @returns A handle that unregisters the listener, in constant time.
-   * @throws {TypeError} Where `listener` is no function.
+   * @throws {TypeError} If `listener` is not a function.
    * @example
    * ```ts
    * import { CancelScope } from "@selvage/scope";
@@ -249,12 +260,12 @@ export class CancelScope {
   }
 
   /**
-   * Waits `ms` milliseconds on the scope's clock; `Infinity` waits for the cancellation alone. Until it settles it keeps the process alive.
+   * Waits `ms` milliseconds on the scope's clock. `Infinity` waits until the scope is cancelled. A pending `sleep` keeps the process alive.
    *
-   * **Cancellation**: rejects with the scope's `CancelledError` as soon as it is cancelled, at once if it already is, and with a
-   * `ClosedError` when the scope is closed. Neither is ever an unhandled rejection. The timer is cleared.
+   * **Cancellation**: rejects with the scope's `CancelledError` as soon as the scope is cancelled, at once if it already is. Rejects with a `ClosedError`
+   * when the scope is closed. Neither rejection is ever unhandled. The timer is cleared.
    *
-   * @throws {TypeError} Synchronously, where `ms` is `NaN` or no number.
+   * @throws {TypeError} Synchronously, if `ms` is `NaN` or not a number.
    * @example
    * ```ts
    * import { CancelScope } from "@selvage/scope";
@@ -267,19 +278,19 @@ export class CancelScope {
   sleep(ms: number): Promise<void> {
     checkTime(ms, "A time to sleep");
     const { clock } = this;
-    const isTimed = ms !== Infinity || clock.isReal === true; // real timers keep the process alive, which a promise does not
-    const now = isTimed ? clock.now() : Infinity; // first: a clock is other code, which may end the scope
+    const isTimed = ms !== Infinity || clock.isReal === true; // a real timer keeps the process alive, and a promise does not
+    const now = isTimed ? clock.now() : Infinity; // first, because the clock is foreign code, which may end the scope
     return this._refusal() ?? sleepUntil(this, now + Math.max(0, ms), now) ?? this._refusal()!;
   }
 
   /**
-   * Waits for a promise, but no longer than until the scope is cancelled. The promise is abandoned then, not stopped: prefer
-   * handing `scope.signal` to whatever makes it. Nothing is retained once either has settled, however long the other lives.
+   * Waits for a promise until the scope is cancelled. Then the promise is abandoned, but the work behind it does not stop. If the API accepts a signal,
+   * pass it `scope.signal` instead. Once the call has settled, nothing is retained, however long the promise and the scope live.
    *
-   * **Cancellation**: rejects with the scope's `CancelledError` as soon as it is cancelled, at once if it already is, and with a
-   * `ClosedError` when the scope is closed. Neither is ever an unhandled rejection, nor is a late one of the abandoned promise.
+   * **Cancellation**: rejects with the scope's `CancelledError` as soon as the scope is cancelled, at once if it already is. Rejects with a `ClosedError`
+   * when the scope is closed. Neither rejection is ever unhandled, nor is a late rejection of the abandoned promise.
    * When the promise settles, the scope is checked first: if its deadline has passed, the deadline wins.
-   * In a scope that is cancelled or closed it starts nothing: the `then` of a thenable that is not a promise is not called.
+   * In a scope that is cancelled or closed, nothing is started: the `then` of a thenable that is not a promise is not called.
    *
    * @example
    * ```ts
@@ -298,16 +309,16 @@ export class CancelScope {
   }
 
   /**
-   * Waits until a promise has settled, however long that takes, and takes its rejection for the cancellation if the scope is
-   * cancelled by then. Use it for work that ends with its own error when it is torn down: a stream that `onCancel` destroys, or a
-   * client with its own abort error. For a promise that may never settle, use {@link CancelScope.race}.
+   * Waits until a promise has settled, however long that takes. If it rejects and the scope is cancelled by then, the rejection is treated as the
+   * cancellation. Use it for work that ends with its own error when it is torn down: a stream that `onCancel` destroys, or a client with its own abort
+   * error. For a promise that may never settle, use {@link CancelScope.race}.
    *
-   * **Cancellation**: does not end the wait. If the scope is cancelled when the promise rejects, and `isCut(error)` holds, it rejects
-   * with the scope's `CancelledError`, which is never an unhandled rejection; the replaced error is `task.raised`. A `TimeoutError`, and
+   * **Cancellation**: does not end the wait. If the scope is cancelled when the promise rejects, and `isCut(error)` returns true, the call rejects
+   * with the scope's `CancelledError`, which is never an unhandled rejection. The replaced error is `task.raised`. A `TimeoutError`, and
    * an aggregate with a member that is not a cancellation, pass unchanged. A value stays a value. In a scope that is already
-   * cancelled or closed it still waits for a promise, but does not call the `then` of another thenable: it rejects at once.
+   * cancelled or closed, the call still waits for a promise. For any other thenable it rejects at once, and does not call its `then`.
    *
-   * @param isCut - Which rejections are the cancellation. Default: all.
+   * @param isCut - Returns whether a rejection is the cancellation. Default: all are.
    * @throws {TypeError} Synchronously, if `isCut` is not a function.
    * @example
    * ```ts
@@ -327,8 +338,8 @@ export class CancelScope {
   }
 
   /**
-   * Lets the event loop turn (a macrotask), then rejects with the scope's `CancelledError` if it is cancelled: for long
-   * computations, and for loops that would otherwise only ever wait for what is ready.
+   * Lets the event loop turn (a macrotask), and then rejects with the scope's `CancelledError` if the scope is cancelled. Use it in long computations,
+   * and in loops that otherwise wait only for things that are already available.
    *
    * @example
    * ```ts
@@ -352,12 +363,13 @@ export class CancelScope {
   /**
    * Calls `body` with this scope, waits for it, and closes the scope. A scope runs once.
    *
-   * **Cancellation**: if this scope's own cancellation cut the body short, it resolves `undefined` and `cancelledCaught` is true.
-   * If an outer owner's did, it rejects with `scope.reason`, for that owner to absorb. A body that completes all the same keeps
-   * its value, and one that fails for another reason its error. Scopes left open in it are cancelled, and are an `InvalidStateError`.
+   * **Cancellation**: if this scope's own cancellation interrupted the body, the call resolves `undefined`, and `cancelledCaught` is true. If an outer
+   * owner's cancellation did, the call rejects with `scope.reason`, for that owner to absorb. A body that completes although the scope was cancelled
+   * keeps its value, and a body that fails for another reason keeps its error. If the body leaves live scopes open, they are cancelled, and the call
+   * rejects with an `InvalidStateError`.
    *
-   * @throws {TypeError} Synchronously, where `body` is no function. @throws {InvalidStateError} Synchronously, at a second `run`.
-   * @throws {ClosedError} Synchronously, where the scope is closed.
+   * @throws {TypeError} Synchronously, if `body` is not a function. @throws {InvalidStateError} Synchronously, if `run` was called before.
+   * @throws {ClosedError} Synchronously, if the scope is closed.
    * @example
    * ```ts
    * import { CancelScope } from "@selvage/scope";
@@ -376,31 +388,31 @@ export class CancelScope {
   }
 
   /**
-   * Detaches the scope from its parent and its clock; it can no longer be cancelled, and what still sleeps or races in it is
-   * rejected with a `ClosedError`. Idempotent.
+   * Detaches the scope from its parent and its clock. Afterwards it can no longer be cancelled. Every pending `sleep` or `race` in it rejects with a
+   * `ClosedError`. The call is idempotent.
    *
-   * @throws {InvalidStateError} Where scopes below are still open; they are named, and the scope is left as it was.
+   * @throws {InvalidStateError} If live scopes are left below. The error names them, and the scope stays open.
    */
   close(): void {
     closeScope(this);
   }
 
-  /** The same as {@link CancelScope.close}, for `using`. */
+  /** Calls {@link CancelScope.close}, for `using`. */
   declare readonly [Symbol.dispose]: () => void;
 
-  /** @internal What a wait in a cancelled or closed scope comes to. */
+  /** @internal The rejection of a wait in a cancelled or closed scope; `undefined` in a live one. */
   _refusal(): Promise<never> | undefined {
     look(this);
     if (this._reason !== undefined) return rejected(this._reason);
     if ((this._flags & CLOSED) === 0) return undefined;
-    return rejected(new ClosedError("The scope is closed: nothing can wait in it any more."));
+    return rejected(new ClosedError("The scope is closed: nothing can wait in it."));
   }
 }
 brand(CancelScope, "@selvage/scope/CancelScope");
 addMethod(CancelScope, dispose, function () {
   closeScope(this);
 });
-// What `console.log` prints: the scope, not the tree.
+// `console.log` prints the scope, not the tree.
 addMethod(CancelScope, inspect, function () {
   return `CancelScope${this.name === undefined ? "" : ` ${quoteName(this.name)}`} (${this.cancelled ? "cancelled" : "live"})`;
 });

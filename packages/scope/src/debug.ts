@@ -1,6 +1,6 @@
 /**
- * For finding out what a program is doing: what is live, for how long and where it was created, and what does not end. Nothing of it is
- * loaded unless it is imported.
+ * Shows what a program is doing: what is live, its age and where it was created, and which cancelled tasks do not end. This module is loaded only
+ * if it is imported.
  *
  * @packageDocumentation
  */

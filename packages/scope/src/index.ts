@@ -1,5 +1,5 @@
 /**
- * Cancellation scopes, and what all primitives of Selvage share.
+ * Cancellation scopes, and what all primitives of Selvage share: errors, clocks and the types of tasks.
  *
  * @packageDocumentation
  */

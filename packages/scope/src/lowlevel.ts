@@ -1,11 +1,11 @@
 /**
- * For authors of primitives: the machine that TaskGroup and Supervisor are policies over, and what it is made of. Users of the
- * primitives need nothing of it.
+ * For authors of primitives: the owner of tasks on which TaskGroup and Supervisor are built, and its parts. Users of the primitives do not need this
+ * module.
  *
- * A primitive is a {@link TaskOwner} and a {@link TaskPolicy}: the owner starts children, tracks them, queues them under a limit and waits for
- * them; the policy says what the end of a child means. An adapter that runs tasks elsewhere is just a task function.
+ * A primitive is a {@link TaskOwner} with a {@link TaskPolicy}. The owner starts children, tracks them, queues them under a limit and waits for them.
+ * The policy decides what the end of a child means. An adapter that runs tasks elsewhere, for example in a worker, is just a task function.
  *
- * @example The first few successes; the rest are cancelled and waited for.
+ * @example Return the first few successes. The other tasks are cancelled and waited for.
  * ```ts
  * import { ExceptionGroup, type TaskFunction } from "@selvage/scope";
  * import { TaskOwner } from "@selvage/scope/lowlevel";
@@ -32,7 +32,7 @@
  * console.assert((await firstSuccesses(2, mirrors)).join() === "a,d");
  * ```
  *
- * @example The latest by key: a new task cancels the one before it under the same key.
+ * @example Keep the latest task per key. A new task cancels the previous one with the same key.
  * ```ts
  * import type { Task, TaskFunction } from "@selvage/scope";
  * import { TaskOwner } from "@selvage/scope/lowlevel";
@@ -46,7 +46,7 @@
  *   });
  *
  *   start(key: K, fn: TaskFunction<void>): void {
- *     this.#latest.get(key)?.cancel("a later one has come");
+ *     this.#latest.get(key)?.cancel("replaced by a newer task");
  *     const task = this.#owner.createTask(fn);
  *     this.#latest.set(key, task);
  *     task.addDoneCallback(() => {
@@ -64,7 +64,7 @@
  * const found: string[] = [];
  * for (const text of ["se", "sel", "selv"]) {
  *   searches.start("search box", async (scope) => {
- *     await scope.sleep(1); // the user types on meanwhile
+ *     await scope.sleep(1); // the user goes on typing meanwhile
  *     found.push(text);
  *   });
  * }

@@ -1,14 +1,14 @@
 import { limitAfter, limitAt, throwExplicit, type TimeoutBody, type TimeoutOptions } from "./timeout.js";
 
 /**
- * Gives `body` at most `ms` milliseconds, and resolves `undefined` if its own deadline cut it short; otherwise as `timeout`,
- * which fails instead.
+ * Gives `body` at most `ms` milliseconds, and resolves `undefined` if its deadline interrupted it. Otherwise it behaves as `timeout`, which rejects in
+ * that case.
  *
- * **Cancellation**: an outer cancellation, or an explicit cancel of `timeout.scope`, passes as the `CancelledError` that it is.
+ * **Cancellation**: an outer cancellation, or an explicit cancel of `timeout.scope`, passes as a `CancelledError`.
  *
- * Kin: Trio's `move_on_after`.
+ * Compare Trio's `move_on_after`.
  *
- * @throws {TypeError} Synchronously, where `ms` is `NaN` or no number, `body` no function, or an option wrong.
+ * @throws {TypeError} Synchronously, if `ms` is `NaN` or not a number, `body` is not a function, or an option is of the wrong type.
  * @example
  * ```ts
  * import { moveOnAfter } from "@selvage/timeout";
@@ -29,7 +29,7 @@ export function moveOnAfter<T>(
 }
 
 /**
- * Gives `body` until the time `when`, in milliseconds on the scope's clock (`now()`); otherwise as {@link moveOnAfter}.
+ * Gives `body` time until `when`, in milliseconds on the scope's clock (`now()`). Otherwise the same as {@link moveOnAfter}.
  *
  * @example
  * ```ts

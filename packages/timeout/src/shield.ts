@@ -1,23 +1,23 @@
 import type { CancelScope } from "@selvage/scope";
 import { limitAfter, throwExplicit, type TimeoutBody, type TimeoutOptions } from "./timeout.js";
 
-/** How a {@link shield} is made. */
+/** Options of {@link shield}. */
 export interface ShieldOptions extends TimeoutOptions {
-  /** The scope whose cancellation must not reach the body. It still waits for the body. */
+  /** The scope or signal whose cancellation must not reach the body. A parent scope still waits for the body. */
   readonly parent: CancelScope | AbortSignal | null | undefined;
 }
 
 /**
  * Gives cleanup bounded time: runs `body` in a scope that outer cancellation does not reach, for at most `ms` milliseconds.
  *
- * Resolves with the body's value, or with `undefined` if its time ran out and cut it short. What was cancelled stays cancelled outside: the
- * next checkpoint there sees it. The body's deadline keeps the process alive. `null` or `Infinity` sets no limit.
+ * Resolves with the body's value, or with `undefined` if its deadline interrupted it. Outside, a cancelled scope stays cancelled, and its next checkpoint
+ * throws. The body's deadline keeps the process alive. With `null` or `Infinity` there is no limit.
  *
  * **Cancellation**: outer cancellation and outer deadlines do not reach the body. An explicit cancel of its scope passes as a `CancelledError`.
  *
- * Source: Trio's `move_on_after(seconds, shield=True)`, the recommended form of cleanup there.
+ * Compare Trio's `move_on_after(seconds, shield=True)`, which Trio recommends for cleanup.
  *
- * @throws {TypeError} Synchronously, if `ms` is `NaN` or not a number, `body` is not a function, or an option is wrong.
+ * @throws {TypeError} Synchronously, if `ms` is `NaN` or not a number, `body` is not a function, or an option is of the wrong type.
  * @throws {ClosedError} Synchronously, if the parent is closed.
  * @example
  * ```ts

@@ -12,57 +12,57 @@ import {
 } from "@selvage/scope/internal";
 import { TimeoutError } from "./timeout-error.js";
 
-/** How a timeout is made. */
+/** Options of a timeout. */
 export interface TimeoutOptions {
-  /** Whose cancellation reaches the body, beside the timeout's own; `null` for nobody's. Default: as for every scope. */
+  /** The scope or signal whose cancellation also reaches the body; `null` for none. Default: as for every scope. */
   readonly parent?: CancelScope | AbortSignal | null | undefined;
-  /** What messages and `describeTree` call it. */
+  /** The name that messages and `describeTree` use. */
   readonly name?: string | undefined;
-  /** Where its time comes from. Default: the parent's clock, or the platform's timers. */
+  /** The clock of the timeout. Default: the parent's clock, or the platform's timers. */
   readonly clock?: Clock | undefined;
 }
 
-/** What the body of a timeout is handed; it may be taken apart, `({ scope, reschedule }) => …`. */
+/** The argument of a timeout's body. It may be destructured: `({ scope, reschedule }) => …`. */
 export interface Timeout {
   /** The scope that is cancelled when the time is up. */
   readonly scope: CancelScope;
-  /** `scope.signal`. */
+  /** The same as `scope.signal`. */
   readonly signal: AbortSignal;
-  /** The deadline, in milliseconds on the scope's clock; `null` for none. */
+  /** Returns the deadline, in milliseconds on the scope's clock; `null` if there is none. */
   readonly when: () => number | null;
   /**
-   * Moves the deadline; `null` takes it away. A time already past cancels at once.
+   * Moves the deadline. `null` removes it. A time that has already passed cancels at once.
    *
-   * @throws {TypeError} Where `when` is neither a number nor `null`. @throws {InvalidStateError} Once the body has ended or been cancelled.
+   * @throws {TypeError} If `when` is neither a number nor `null`. @throws {InvalidStateError} If the body has ended or was cancelled.
    */
   readonly reschedule: (when: number | null) => void;
   /**
-   * Gives the body its whole time again from now, as Node's `timer.refresh()` does: for idle timeouts, from event handlers. The whole
-   * time is the timeout's `ms`, or `when` less the start; after `reschedule`, it is the distance that this call set. It does nothing once the
-   * body has ended or was cancelled, or if there is no limit. It costs no timer.
+   * Gives the body its whole time again from now, as Node's `timer.refresh()` does. Call it from event handlers for an idle timeout. The whole time is
+   * the timeout's `ms`, or `when` less the start. After `reschedule`, it is the distance that this call set. The call does nothing if the body has
+   * ended or was cancelled, or if there is no limit. It does not set a timer.
    */
   readonly refresh: () => void;
-  /** Whether its time was up when its scope was cancelled, or when the body ended; an outer timeout may have been up as well. */
+  /** Whether its deadline had passed when its scope was cancelled, or when the body ended. It is true even if an outer deadline cancelled the scope. */
   readonly expired: boolean;
 }
 
-/** What a timeout is given to do. */
+/** The function that a timeout runs. */
 export type TimeoutBody<T> = (timeout: Timeout) => T | PromiseLike<T>;
 
 /**
- * Gives `body` at most `ms` milliseconds: then its scope is cancelled, the body waited for, and a {@link TimeoutError} thrown
- * if it was cut short. `null` or `Infinity`: no limit. For 0 or less the body runs with its scope already cancelled.
+ * Gives `body` at most `ms` milliseconds. Then its scope is cancelled, the body is waited for, and a {@link TimeoutError} is thrown if the cancellation
+ * interrupted it. With `null` or `Infinity` there is no limit. For 0 or less, the body runs with its scope already cancelled.
  *
- * A body that completes late keeps its value, one that fails otherwise its error. The deadline keeps the process alive while
- * the body runs, and no timer outlives it. Use {@link moveOnAfter} where running out of time is no error.
+ * A body that completes late keeps its value, and a body that fails for another reason keeps its error. The deadline keeps the process alive while the
+ * body runs, and no timer outlives the body. If running out of time is not an error, use {@link moveOnAfter}.
  *
- * **Cancellation**: only its own deadline becomes a `TimeoutError`. An outer cancellation, an outer timeout, or an explicit cancel of
- * `timeout.scope` passes as the `CancelledError` that it is.
+ * **Cancellation**: only the timeout's own deadline becomes a `TimeoutError`. An outer cancellation, an outer timeout, or an explicit cancel of
+ * `timeout.scope` passes as a `CancelledError`.
  *
- * Kin: asyncio's `timeout`, Trio's `fail_after`.
+ * Compare asyncio's `timeout` and Trio's `fail_after`.
  *
- * @throws {TimeoutError} If the time ran out and cut the body short.
- * @throws {TypeError} Synchronously, where `ms` is `NaN` or no number, `body` no function, or an option wrong.
+ * @throws {TimeoutError} If the deadline interrupted the body.
+ * @throws {TypeError} Synchronously, if `ms` is `NaN` or not a number, `body` is not a function, or an option is of the wrong type.
  * @example
  * ```ts
  * import { timeout } from "@selvage/timeout";
@@ -79,7 +79,7 @@ export function timeout<T>(ms: number | null, body: TimeoutBody<T>, options: Tim
 }
 
 /**
- * Gives `body` until the time `when`, in milliseconds on the scope's clock (`now()`); otherwise as {@link timeout}.
+ * Gives `body` time until `when`, in milliseconds on the scope's clock (`now()`). Otherwise the same as {@link timeout}.
  *
  * @example
  * ```ts
@@ -93,7 +93,7 @@ export function timeoutAt<T>(when: number | null, body: TimeoutBody<T>, options:
   return limitAt(when, body, options, fail) as Promise<T>;
 }
 
-/** What becomes of a body that the cancellation of its timeout's own scope cut short. */
+/** Called when the timeout's own scope was cancelled and that interrupted the body. It throws if the call must reject. */
 export type OnCut = (reason: CancelledError, handle: TimeoutScope) => void;
 
 function fail(reason: CancelledError, handle: TimeoutScope): never {
@@ -101,12 +101,12 @@ function fail(reason: CancelledError, handle: TimeoutScope): never {
   throw new TimeoutError(handle.message(), { cause: reason });
 }
 
-/** Only a deadline is a timeout's affair: an explicit cancel passes as what it is (O4). */
+/** Throws the reason of an explicit cancel, because only a deadline counts as a timeout (O4). */
 export function throwExplicit(reason: CancelledError): void {
   if (reason.deadline === undefined) throw reason;
 }
 
-/** Runs a body that has `ms` milliseconds from now. */
+/** Runs a body for at most `ms` milliseconds from now. */
 export function limitAfter<T>(
   ms: number | null,
   body: TimeoutBody<T>,
@@ -118,7 +118,7 @@ export function limitAfter<T>(
   return limit(options, ms ?? Infinity, Infinity, body, onCut, shield);
 }
 
-/** Runs a body that has until `when`. */
+/** Runs a body until `when` at most. */
 export function limitAt<T>(
   when: number | null,
   body: TimeoutBody<T>,
@@ -129,7 +129,7 @@ export function limitAt<T>(
   return limit(options, Infinity, when ?? Infinity, body, onCut, false);
 }
 
-/** Runs a body until `after` milliseconds have passed, or until `when`. */
+/** Runs a body for at most `after` milliseconds, and until `when` at most. */
 function limit<T>(
   options: TimeoutOptions,
   after: number,
@@ -154,10 +154,10 @@ function limit<T>(
   return runBody(scope, body, new TimeoutScope(scope, Math.min(after, when - start)), onCut);
 }
 
-/** The handle of a running timeout: a thin face of its scope's deadline. */
+/** The handle of a running timeout. It reads and moves the deadline of its scope. */
 class TimeoutScope implements Timeout {
   readonly scope: CancelScope;
-  /** @internal The whole time: what `refresh` gives again, and the message states. */
+  /** @internal The whole time in milliseconds, which `refresh` gives again and the message states; `Infinity` without a limit. */
   _span: number;
 
   constructor(scope: CancelScope, span: number) {
@@ -173,11 +173,11 @@ class TimeoutScope implements Timeout {
     const { deadline, reason, clock } = this.scope;
     if (reason?.deadline === undefined) return false;
     if (reason.scope === this.scope) return true;
-    // Times of two clocks cannot be compared: there, what counts is whether the own time is up.
+    // Times of different clocks cannot be compared. Then the timeout has expired if its own deadline has passed.
     return deadline <= (reason.scope.clock === clock ? reason.deadline : clock.now());
   }
 
-  // Bound where they are read: `({ scope, reschedule }) => …` is the natural way to write a body.
+  // Getters that return bound functions, so that a body can destructure its argument: `({ scope, reschedule }) => …`.
   get when(): () => number | null {
     return () => (this.scope.deadline === Infinity ? null : this.scope.deadline);
   }
@@ -194,6 +194,7 @@ class TimeoutScope implements Timeout {
     };
   }
 
+  /** The message of the `TimeoutError`. */
   message(): string {
     const { name } = this.scope;
     const ms = Math.round(Math.max(0, this._span));
@@ -208,7 +209,7 @@ function move(timeout: TimeoutScope, when: number | null): void {
   if (scope.cancelled) throw new InvalidStateError("This timeout was already cancelled; it cannot be rescheduled.");
   const now = when === null ? 0 : scope.clock.now();
   const before = timeout._span;
-  timeout._span = (when ?? Infinity) - now; // first: a time that has passed cancels at once
+  timeout._span = (when ?? Infinity) - now; // first, because a time that has passed cancels at once
   try {
     moveDeadline(scope, when ?? Infinity, now);
   } catch (error) {

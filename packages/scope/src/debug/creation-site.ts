@@ -5,25 +5,27 @@ import { dispose } from "../support/symbols.js";
 import type { Observer } from "../tree/observer.js";
 import { observe } from "./observe.js";
 
+/** Where and when a scope was created. */
 interface Recorded {
   readonly stack: string;
-  /** When, on the scope's clock. */
+  /** The time on the scope's clock. */
   readonly time: number;
 }
 
-/** Where scopes were created, as far as that was recorded: off by default, as a stack costs more than the scope. */
+/** The creation of each scope that was recorded. Recording is off by default, because a stack costs more than the scope. */
 const stacks = new WeakMap<CancelScope, Recorded>();
-/** By the error of a task that failed: the task's scope. */
+/** The scope of the task that failed with each error. */
 const failures = new WeakMap<object, CancelScope>();
+/** How many recordings run. */
 let recorders = 0;
-/** The registration of {@link recorder} while a recording runs. */
+/** The registration of {@link recorder}; `undefined` until the first recording begins. */
 let observing: Disposable | undefined;
 
 /**
- * Records from now on where every scope and task is created, for `describeTree` and `watchStragglers` to tell. It costs a stack trace
- * each: for debugging, not for production's hot paths.
+ * Records from now on where every scope and task is created. `describeTree` and `watchStragglers` print it. Each scope costs a stack trace, so use
+ * it for debugging, not on hot paths in production.
  *
- * @returns A handle that ends the recording, unless somebody else wants it too.
+ * @returns A handle that ends this recording. Other recordings go on.
  * @example
  * ```ts
  * import { CancelScope } from "@selvage/scope";
@@ -49,14 +51,14 @@ const recorder: Observer = {
   opened(scope) {
     stacks.set(scope, { stack: currentStack(), time: scope.clock.now() });
   },
-  // Of several tasks with one error, the first counts.
+  // If several tasks failed with the same error, the first counts.
   closed(scope, { error }) {
     const isTask = typeof scope._label === "object" && scope._label.kind === "task";
     if (isTask && typeof error === "object" && error !== null && !failures.has(error)) failures.set(error, scope);
   },
 };
 
-/** The frames of this project come first, and V8 keeps ten by default. */
+/** Returns the stack with ten more frames than usual, because V8 keeps ten by default and the frames of this project come first. */
 function currentStack(): string {
   const { stackTraceLimit } = Error as { stackTraceLimit?: number };
   try {
@@ -72,11 +74,12 @@ setFailureSites((error) => {
   return scope && creationOf(scope)?.site;
 });
 
-/** This file, on top of every stack: what lies in the packages beside its own is no user's, whatever a user's folders are called. */
+/** Matches the frame of this file, which is on top of every stack. It gives the folder of the packages, whatever a user's folders are called. */
 const HERE = /^\s*(?:at (?:.*\()?|[^@]*@)(.*[/\\])scope[/\\](?:src|dist|bundle)[/\\](?:debug[/\\])?creation-site\./;
+/** Matches the path of a file of this project, below the folder of the packages. */
 const OWN = /^(?:scope|task-group|supervisor|timeout|runner)[/\\](?:src|dist|bundle)[/\\]/;
 
-/** When and where a scope was created, if that was recorded. */
+/** Returns when and where a scope was created; `undefined` if that was not recorded. */
 export function creationOf(
   scope: CancelScope,
 ): { readonly time: number; readonly site: string | undefined } | undefined {
@@ -84,7 +87,7 @@ export function creationOf(
   return recorded && { time: recorded.time, site: siteIn(recorded.stack) };
 }
 
-/** The first line of a stack that is not this project's own. Unknown where a bundler has put all into one file. */
+/** Returns the first frame of a stack outside this project; `undefined` if a bundler has put everything into one file. */
 function siteIn(stack: string): string | undefined {
   const frames = stack.split("\n").filter((line) => /^\s+at |@/.test(line));
   const here = frames.map((line) => HERE.exec(line)?.[1]).find((folder) => folder !== undefined);
@@ -97,6 +100,7 @@ function siteIn(stack: string): string | undefined {
     .replace(/^at /, "");
 }
 
+/** Returns the index after the folder in a line, or the end of the line. */
 function endOf(folder: string, line: string): number {
   const start = line.indexOf(folder);
   return start < 0 ? line.length : start + folder.length;

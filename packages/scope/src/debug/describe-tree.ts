@@ -6,20 +6,21 @@ import { checkScope, type LiveScope, liveScope, walk } from "./live-scope.js";
 
 /** How {@link describeTree} prints. */
 export interface DescribeTreeOptions {
-  /** The most lines to print, before one that says how many more there are. A positive integer or `Infinity`. Default: 1,000. */
+  /** The maximum number of lines. If there are more, a last line says how many. A positive integer or `Infinity`. Default: 1,000. */
   readonly maxLines?: number | undefined;
 }
 
-/** Deeper lines are not indented further: a line for each of 100,000 levels would otherwise be 100,000 wide. */
+/** Deeper lines are not indented further. Otherwise the lines of a tree with 100,000 levels would be 100,000 characters long. */
 const DEEPEST_INDENT = 40;
 
 /**
- * Prints what is live in and below a scope, a line each: kind and name, status, and what it waits for where the primitive says so. Its age
- * and where it was created follow if that was recorded ({@link recordCreationSites}).
+ * Prints what is live in and below a scope. Each line has the kind, the name, the status, and what it waits for if the primitive reports it. The
+ * age and the creation site follow if they were recorded ({@link recordCreationSites}).
  *
  * The status of a task is `queued`, `running` or `waiting to restart`.
  *
- * @throws {TypeError} If `scope` is not a scope, or `maxLines` not a number. @throws {RangeError} If `maxLines` is not a positive integer.
+ * @throws {TypeError} If `scope` is not a scope, or `maxLines` is not a number.
+ * @throws {RangeError} If `maxLines` is neither a positive integer nor `Infinity`.
  * @example
  * ```ts
  * import { CancelScope } from "@selvage/scope";
@@ -57,7 +58,7 @@ export function describeTree(scope: CancelScope, options: DescribeTreeOptions = 
   return lines.join("\n");
 }
 
-/** A scope in a line. */
+/** Prints a scope in one line. */
 export function describeLive({ kind, name, status, cancelled, shielded, waiting, age, site }: LiveScope): string {
   const facts = [status];
   if (cancelled && kind !== "task") facts[0] = "cancelled";

@@ -5,29 +5,30 @@ import { describeValue } from "../support/arguments.js";
 import { CLOSED, SHIELD } from "../tree/scope-tree.js";
 import { TaskRecord } from "../task/task-record.js";
 
-/** What can be said of an open scope (C3): plain data, which does not change with the scope. */
+/** What is printed of an open scope (C3). It is plain data, which does not change when the scope does. */
 export interface LiveScope {
-  /** "scope", "task", or the kind of its owner of tasks: "TaskGroup". */
+  /** "scope", "task", or the kind of the owner of tasks that the scope belongs to: "TaskGroup". */
   readonly kind: string;
   readonly name: string | undefined;
-  /** Of a task, "queued", "running", "waiting to restart" or how it ended; of a scope, "live" or "closed". */
+  /** For a task, "queued", "running", "waiting to restart" or how it ended. For a scope, "live" or "closed". */
   readonly status: string;
   readonly cancelled: boolean;
   readonly shielded: boolean;
-  /** What it waits for, where the primitive says so: 'semaphore "db"'. */
+  /** What it waits for, if the primitive reports it: 'semaphore "db"'. */
   readonly waiting: readonly string[];
-  /** In milliseconds; `undefined` if its creation was not recorded. */
+  /** Its age in milliseconds; `undefined` if its creation was not recorded. */
   readonly age: number | undefined;
-  /** Where it was created, if that was recorded. */
+  /** Where it was created; `undefined` if that was not recorded. */
   readonly site: string | undefined;
 }
 
-/** @throws {TypeError} If the value is not a scope. */
+/** Checks an argument. @throws {TypeError} If the value is not a scope. */
 export function checkScope(scope: unknown, what: string): void {
   if (hasBrand(scope, "@selvage/scope/CancelScope")) return;
   throw new TypeError(`${what} must be a CancelScope, got ${describeValue(scope)}.`);
 }
 
+/** Returns what is printed of a scope. It does not check the clock. */
 export function liveScope(scope: CancelScope): LiveScope {
   const subject: ScopeLabel | undefined = typeof scope._label === "object" ? scope._label : undefined;
   const waiting: string[] = [];
@@ -58,7 +59,7 @@ function taskStatus(task: TaskRecord<unknown>): string {
   return task.restartsAt === undefined ? "running" : "waiting to restart";
 }
 
-/** The open scopes in and below a scope, parents before children. The tree must not change meanwhile. */
+/** Yields the scopes in and below a scope, parents before children. The tree must not change meanwhile. */
 export function* walk(root: CancelScope): Generator<CancelScope> {
   let node: CancelScope | undefined = root;
   while (node !== undefined) {

@@ -6,17 +6,19 @@ import { checkFunction, checkOptions } from "../support/arguments.js";
 import { dispose } from "../support/symbols.js";
 import { type Observer, setObserver } from "../tree/observer.js";
 
+/** The members of an observer, except `run`, which wraps calls. */
 const MEMBERS = ["opened", "started", "waiting", "cancelled", "failed", "shutdown", "closed"] as const;
 
+/** The registered observers, in order of registration. */
 let observers: readonly Observer[] = [];
-/** When each cancellation was seen, on the clock of its root. */
+/** When each cancellation took effect, on the clock of the scope that was cancelled. */
 const cancellations = new WeakMap<CancelledError, number>();
 
 /**
- * Registers an observer of all scopes (N1, N2). Several may be registered. They are called in order of registration, synchronously. An error that an
- * observer throws is reported as uncaught, and changes nothing.
+ * Registers an observer of all scopes (N1, N2). Several observers may be registered. They are called synchronously, in order of registration. An
+ * error that an observer throws is reported as uncaught, and changes nothing.
  *
- * Without observers, a program pays one comparison for each event. With one, it pays the calls.
+ * Without observers, each event costs one comparison. With observers, it costs their calls.
  *
  * @returns A handle that removes the observer.
  * @throws {TypeError} If the observer is not an object, or a member of it is not a function.
@@ -56,7 +58,7 @@ export function observe(observer: Observer): Disposable {
   };
 }
 
-/** When a cancellation took effect, on the clock of the scope that was cancelled; `undefined` if no observer was registered then. */
+/** Returns when a cancellation took effect, on the clock of the scope that was cancelled; `undefined` if no observer was registered at that time. */
 export function cancelledAt(reason: CancelledError): number | undefined {
   return cancellations.get(reason);
 }
@@ -66,7 +68,7 @@ function change(next: readonly Observer[]): void {
   setObserver(next.length === 0 ? undefined : fold(next));
 }
 
-/** One observer that calls all of them. It has a member if one of them has it. */
+/** Makes one observer that calls all given ones. It has a member if one of them has it. */
 function fold(all: readonly Observer[]): Observer {
   const folded: Record<string, (scope: CancelScope, ...rest: unknown[]) => void> = {};
   for (const name of MEMBERS) {
@@ -91,6 +93,7 @@ function fold(all: readonly Observer[]): Observer {
   };
 }
 
+/** Calls code of an observer. Its error is reported as uncaught. */
 function guard(step: () => unknown): void {
   try {
     step();
@@ -99,7 +102,7 @@ function guard(step: () => unknown): void {
   }
 }
 
-/** Calls a function by way of an observer's `run`. The function is called once, and its outcome counts, whatever the observer does. */
+/** Calls a function through an observer's `run`. Whatever the observer does, the function is called once and its outcome is used. */
 function runIn<R>(observer: Observer, scope: CancelScope, fn: () => R): R {
   let outcome: { readonly value: R } | { readonly error: unknown } | undefined;
   const call = (): R => {

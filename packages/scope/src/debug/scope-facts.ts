@@ -3,27 +3,28 @@ import { cancelledAt } from "./observe.js";
 import { earliestDeadline } from "../time/deadline.js";
 import { checkScope, liveScope } from "./live-scope.js";
 
-/** What observers may know about a scope (N4). Plain data, which does not change with the scope. */
+/** What observers may know about a scope (N4). It is plain data, which does not change when the scope does. */
 export interface ScopeFacts {
   /** A small number that stays the same for as long as the scope lives. */
   readonly id: number;
-  /** "scope", "task", or the kind of the owner of tasks: "TaskGroup". */
+  /** "scope", "task", or the kind of the owner of tasks that the scope belongs to: "TaskGroup". */
   readonly kind: string;
   readonly name: string | undefined;
-  /** Of a task, "queued", "running", "waiting to restart" or how it ended; of another scope, "live" or "closed". */
+  /** For a task, "queued", "running", "waiting to restart" or how it ended. For any other scope, "live" or "closed". */
   readonly status: string;
-  /** The earliest deadline that the scope sees, in milliseconds on its clock; `Infinity` if there is none. */
+  /** The earliest visible deadline, in milliseconds on the scope's clock; `Infinity` if there is none. */
   readonly deadline: number;
-  /** The scope that was cancelled; `undefined` while this one is not. */
+  /** The owner of the cancellation; `undefined` while the scope is not cancelled. */
   readonly cancelledBy: CancelScope | undefined;
-  /** When that was, on the clock of the scope that was cancelled; `undefined` if no observer was registered then. */
+  /** When the scope was cancelled, on the owner's clock; `undefined` if it is not, or if no observer was registered at that time. */
   readonly cancelledAt: number | undefined;
 }
 
+/** The ids that were given to scopes. */
 const ids = new WeakMap<CancelScope, number>();
 let latestId = 0;
 
-/** A small number that stays the same for as long as the scope lives. */
+/** Returns a small number that stays the same for as long as the scope lives. */
 export function idOf(scope: CancelScope): number {
   let id = ids.get(scope);
   if (id === undefined) ids.set(scope, (id = ++latestId));
@@ -31,8 +32,8 @@ export function idOf(scope: CancelScope): number {
 }
 
 /**
- * Returns the public facts about a scope, for observers. It does not check the clock: a deadline that has passed and was not noticed shows as
- * before.
+ * Returns the public facts about a scope, for observers. It does not check the clock, so a scope whose deadline has passed without being noticed is
+ * reported as not cancelled.
  *
  * @throws {TypeError} If `scope` is not a scope.
  * @example

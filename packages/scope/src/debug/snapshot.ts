@@ -6,49 +6,49 @@ import { TaskRecord } from "../task/task-record.js";
 
 /** What was live in a tree, as plain JSON data. */
 export interface Snapshot {
-  /** The scopes and owners of tasks, parents before children: the root first. */
+  /** The scopes and owners of tasks. Parents come before children, so the root is first. */
   readonly containers: readonly ContainerSnapshot[];
 }
 
 /** A live scope, or the scope of an owner of tasks. */
 export interface ContainerSnapshot extends ScopeSnapshot {
-  /** Its id. */
+  /** The id of this container. */
   readonly container: number;
-  /** The id of the container that it lies in; `null` for the root of the snapshot. */
+  /** The id of the container that contains it; `null` for the root of the snapshot. */
   readonly parent: number | null;
-  /** The id of the task that made it; `null` if it was not made in a task. */
+  /** The id of the task in which it was made; `null` if it was not made in a task. */
   readonly owner: number | null;
-  /** The tasks that it owns and that have not ended. */
+  /** Its tasks that have not ended. */
   readonly tasks: readonly TaskSnapshot[];
 }
 
 /** A task that has not ended. */
 export interface TaskSnapshot extends ScopeSnapshot {
-  /** Its id. */
+  /** The id of this task. */
   readonly id: number;
 }
 
-/** What is known of a live scope, of a task or not. */
+/** What containers and tasks have in common. */
 export interface ScopeSnapshot {
-  /** "scope", "task", or the kind of the owner of tasks: "TaskGroup". */
+  /** "scope", "task", or the kind of the owner of tasks that the scope belongs to: "TaskGroup". */
   readonly kind: string;
   readonly name: string | null;
-  /** Of a task, "queued", "running" or "waiting to restart"; of a scope, "live" or "closed". */
+  /** For a task, "queued", "running" or "waiting to restart". For a scope, "live" or "closed". */
   readonly status: string;
-  /** Why it is cancelled: the message of its `CancelledError`; `null` if it is not. */
+  /** The message of its `CancelledError`; `null` if it is not cancelled. */
   readonly cancelled: string | null;
   readonly shielded: boolean;
-  /** What it waits for, where the primitive says so. */
+  /** What it waits for, if the primitive reports it. */
   readonly waiting: readonly string[];
-  /** In milliseconds; `null` if it was not recorded. */
+  /** Its age in milliseconds; `null` if its creation was not recorded. */
   readonly age: number | null;
-  /** Where it was created; `null` if it was not recorded. */
+  /** Where it was created; `null` if that was not recorded. */
   readonly site: string | null;
 }
 
 /**
- * Takes what {@link describeTree} prints as plain JSON data, in the shape of Java's thread dump: a flat list of containers (scopes and owners
- * of tasks), each with its parent, the task that made it, and the tasks that it owns. Ids are small, and stay the same in later snapshots.
+ * Returns what {@link describeTree} prints as plain JSON data. It has the shape of Java's thread dump: a flat list of containers (scopes and owners
+ * of tasks), each with its parent, the task in which it was made, and its own tasks. Ids are small, and stay the same in later snapshots.
  *
  * @throws {TypeError} If `scope` is not a scope.
  * @example
@@ -70,7 +70,7 @@ export function snapshot(scope: CancelScope): Snapshot {
   checkScope(scope, "The scope to take a snapshot of");
   look(scope); // before the walk: listeners may change the tree
   const containers: ContainerSnapshot[] = [];
-  /** The containers in and above each scope, and the tasks. */
+  /** The place of each scope that was visited. */
   const places = new Map<CancelScope, Place>();
   for (const node of walk(scope)) {
     const above = node === scope ? undefined : places.get(node._parent!);
@@ -94,6 +94,7 @@ export function snapshot(scope: CancelScope): Snapshot {
   return { containers };
 }
 
+/** Where what lies directly below a scope belongs in the snapshot. */
 interface Place {
   readonly container: number;
   readonly owner: number | null;

@@ -10,23 +10,23 @@ import { observe } from "./observe.js";
 import { dispose } from "../support/symbols.js";
 import { TaskRecord } from "../task/task-record.js";
 
-/** What counts as a straggler, and who is told. */
+/** Which tasks are stragglers, and how they are reported. */
 export interface StragglerOptions {
   /** How long a cancelled task may take to end, in milliseconds on its scope's clock. Default: 5,000. */
   readonly after?: number | undefined;
-  /** Told of the tasks that have not ended by then: a line each, below one that says what was cancelled. Default: `console.error`. */
+  /** Receives the text of the report: a line that says what was cancelled, and a line for each straggler. Default: `console.error`. */
   readonly report?: ((text: string) => void) | undefined;
 }
 
 /**
- * Watches, from now on, for tasks that do not end although they were cancelled: they ignore their scope, or their cleanup
- * hangs. Each is named once for each cancellation, with its age and where it was created.
+ * Reports, from now on, tasks that do not end although they were cancelled, because they ignore their scope or their cleanup hangs. Each straggler is
+ * reported once per cancellation, with its age and creation site.
  *
- * For debugging: it records creation sites ({@link recordCreationSites}), and sets an alarm at every cancellation of tasks. The alarms do
+ * Use it for debugging: it records creation sites ({@link recordCreationSites}), and sets an alarm at every cancellation of tasks. The alarms do
  * not keep the process alive.
  *
  * @returns A handle that ends the watch.
- * @throws {TypeError} Where an option is of the wrong type.
+ * @throws {TypeError} If an option is of the wrong type.
  * @example
  * ```ts
  * import { watchStragglers } from "@selvage/scope/debug";
@@ -76,7 +76,7 @@ export function watchStragglers(options: StragglerOptions = {}): Disposable {
   };
 }
 
-/** Whether a scope is that of a task which this very cancellation has reached, and which has not ended. */
+/** Whether a scope belongs to a task that this cancellation reached and that has not ended. */
 function isStraggling(scope: CancelScope, reason: CancelledError): boolean {
   return scope._label instanceof TaskRecord && !scope._label.done && scope._reason === reason;
 }

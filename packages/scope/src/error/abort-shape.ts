@@ -1,5 +1,6 @@
 import { read } from "../support/brand.js";
 
+/** The values of `code` that mean a cancellation. */
 const ABORT_CODES: ReadonlySet<unknown> = new Set([
   "ABORT_ERR",
   "ERR_CANCELED", // axios
@@ -10,17 +11,17 @@ const ABORT_CODES: ReadonlySet<unknown> = new Set([
   "57014", // PostgreSQL: query_canceled
 ]);
 
-/** The messages with which `node:http` rejects the body or the request that was destroyed. */
+/** The messages of the errors with which a destroyed body or request of `node:http` rejects. */
 const RESET_MESSAGES: ReadonlySet<unknown> = new Set(["aborted", "socket hang up"]);
 
-/** Whether an error has a shape in which the platform or a common client rejects when it is cancelled (S15). Never throws. */
+/** Whether an error has one of the shapes in which the platform and common clients reject when they are cancelled (S15). Never throws. */
 export function hasAbortShape(error: object): boolean {
   if (read(error, "name") === "AbortError") return true;
   const code = read(error, "code");
   if (ABORT_CODES.has(code)) return true;
   const message = read(error, "message");
   if (code === "ECONNRESET" && RESET_MESSAGES.has(message)) return true;
-  // The OpenAI and Anthropic clients, whose error keeps the name "Error".
+  // The errors of the OpenAI and Anthropic clients keep the name "Error".
   return message === "Request was aborted." || className(error) === "APIUserAbortError";
 }
 

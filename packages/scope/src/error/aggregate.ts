@@ -4,10 +4,10 @@ import { hasBrand } from "../support/brand.js";
 export const EXCEPTION_GROUP = "@selvage/scope/ExceptionGroup";
 
 /**
- * The errors that an error is made of, or `undefined` if it is not a group: any `AggregateError` (also of another realm or another
- * copy of this package) and any `SuppressedError`, which is a group of its `error` and `suppressed` (E2).
+ * Returns the members of an error, or `undefined` if it is not a group. A group is any `AggregateError` (also from another realm or another
+ * copy of this package) and any `SuppressedError`, whose members are its `error` and `suppressed` (E2).
  *
- * Never throws: what a hostile object refuses to tell, it does not have.
+ * Never throws. A property whose getter throws counts as missing.
  */
 export function membersOf(error: unknown): readonly unknown[] | undefined {
   try {
@@ -18,7 +18,7 @@ export function membersOf(error: unknown): readonly unknown[] | undefined {
   }
 }
 
-/** The same, without a copy: the list itself, which may be a proxy. */
+/** Returns the list of members itself, without a copy. It may be a proxy. Otherwise the same as {@link membersOf}. */
 export function listOf(error: unknown): readonly unknown[] | undefined {
   if (typeof error !== "object" || error === null) return undefined;
   try {
@@ -32,10 +32,10 @@ export function listOf(error: unknown): readonly unknown[] | undefined {
   }
 }
 
-/** More members than any group has, unless a proxy says that it has more. */
+/** The most members that are copied. Only a proxy claims to have more. */
 const MOST_MEMBERS = 4_000_000;
 
-/** By index, up to the length it has now: its iterator may never end, and its length may grow. */
+/** Copies by index, up to the present length, because the list's iterator may never end and its length may grow. */
 function copyOf(errors: readonly unknown[]): unknown[] | undefined {
   const { length } = errors;
   if (length > MOST_MEMBERS) return undefined;

@@ -5,18 +5,20 @@ import { FailedTask } from "./failed-task.js";
 import { ownMessage } from "./own-data.js";
 
 const CANCELLED_ERROR = "@selvage/scope/CancelledError";
+/** The key that the constructor requires, so that only scopes make instances. */
 const madeByScope = Symbol("made by a scope");
-/** On an error whose scope stands for a signal, so that its cause is the signal's reason. Registered for other copies (D2). */
+/** A property of an error whose scope stands for a signal: its cause is the signal's reason. Registered for other copies of the package (D2). */
 const OF_SIGNAL = Symbol.for("@selvage/scope/of-signal");
 
 /**
- * What cancelled work is rejected with; thrown by nothing but a cancelled scope, which alone may absorb it.
+ * The error with which cancelled work rejects. Only a cancelled scope throws it, and only that scope absorbs it.
  *
- * One instance stands for one cancellation and is shared by all that it reaches. Its `name` is `"AbortError"` and its `code`
- * `"ABORT_ERR"`, so that code written for `AbortSignal` recognises it; its `cause` is the reason given to `cancel`. Recognise
- * one with {@link isCancellation}, which also knows those of another copy of this package; `instanceof` does not.
+ * Each cancellation has one instance, which everything that it reaches shares. Its `name` is `"AbortError"` and its `code` is `"ABORT_ERR"`,
+ * so code written for `AbortSignal` recognises it. Its `cause` is the reason given to `cancel`. Recognise it with {@link isCancellation},
+ * which also accepts the errors of another copy of this package; `instanceof` does not.
  *
- * Kin: Trio's `Cancelled`, asyncio's `CancelledError`; unlike theirs it names its owner, so nothing has to be counted.
+ * Compare Trio's `Cancelled` and asyncio's `CancelledError`. This error also names the scope that was cancelled, so cancellations do not have to
+ * be counted.
  *
  * @example
  * ```ts
@@ -33,14 +35,14 @@ export class CancelledError extends Error {
   declare readonly name: "AbortError";
   /** `"ABORT_ERR"`, as Node calls it. */
   declare readonly code: "ABORT_ERR";
-  // Private, with getters: printing an error must not print the tree (S7), and a property that is not enumerable takes longer to define.
+  // Private fields with getters. Printing an error must not print the tree (S7), and a property that is not enumerable takes longer to define.
   readonly #scope: CancelScope;
   readonly #deadline: number | undefined;
 
   private constructor(key: typeof madeByScope, scope: CancelScope, cause: unknown, deadline: number | undefined) {
     if (key !== madeByScope) {
       throw new TypeError(
-        "Only scopes make a CancelledError: call scope.cancel(reason), or throw an error of your own.",
+        "Only scopes create a CancelledError: call scope.cancel(reason), or throw an error of another class.",
       );
     }
     const who = scope.name === undefined ? "the scope" : quoteName(scope.name);
@@ -51,7 +53,7 @@ export class CancelledError extends Error {
     this.#deadline = deadline;
   }
 
-  /** The scope that was cancelled, or whose deadline passed: the owner of the cancellation. */
+  /** The owner of the cancellation: the scope on which `cancel` was called, or whose deadline passed. */
   get scope(): CancelScope {
     return this.#scope;
   }
@@ -61,22 +63,22 @@ export class CancelledError extends Error {
     return this.#deadline;
   }
 
-  /** @internal The error of a scope that stands for a signal, whose reason is the cause (S8). */
+  /** @internal Creates the error of a scope that stands for a signal. The signal's reason is the cause (S8). */
   static _ofSignal(scope: CancelScope, cause: unknown): CancelledError {
     const error = CancelledError._create(scope, cause);
     Object.defineProperty(error, OF_SIGNAL, { value: true });
     return error;
   }
 
-  /** @internal */
+  /** @internal Creates the error of a call of `cancel`. */
   static _create(scope: CancelScope, cause: unknown): CancelledError {
     return new CancelledError(madeByScope, scope, cause, undefined);
   }
 
-  /** @internal The error of a deadline that has passed. It has no stack frames: they would show a timer, and cost more than all the rest. */
+  /** @internal Creates the error of a deadline that has passed. It has no stack frames, because they would only show a timer, and are expensive. */
   static _ofDeadline(scope: CancelScope, deadline: number): CancelledError {
     const { stackTraceLimit } = Error as { stackTraceLimit?: number };
-    Reflect.set(Error, "stackTraceLimit", 0); // which V8 reads, and which may be frozen
+    Reflect.set(Error, "stackTraceLimit", 0); // read by V8; `Reflect`, because `Error` may be frozen
     try {
       return new CancelledError(madeByScope, scope, undefined, deadline);
     } finally {
@@ -89,19 +91,19 @@ Object.defineProperty(CancelledError.prototype, "name", { value: "AbortError" })
 Object.defineProperty(CancelledError.prototype, "code", { value: "ABORT_ERR" });
 brand(CancelledError, CANCELLED_ERROR);
 
-/** Whether this is a `CancelledError`, of whichever copy of the package. */
+/** Whether a value is a `CancelledError`, of this or another copy of the package. */
 export function isCancelledError(error: unknown): error is CancelledError {
   return hasBrand(error, CANCELLED_ERROR);
 }
 
-/** Where a signal cancelled: the signal's own reason, if it is an object (S15). */
+/** Returns the reason of the signal that cancelled, if it is an object; otherwise `undefined` (S15). */
 export function signalReasonOf(reason: CancelledError): object | undefined {
   if (read(reason, OF_SIGNAL) !== true) return undefined;
   const { cause } = reason;
   return typeof cause === "object" && cause !== null ? cause : undefined;
 }
 
-/** What the message says about a reason: a text or an error's own message, never a dump of any value. No getter is called. */
+/** Returns the part of the message that states the reason: a string, or an error's own message. It prints no other values, and calls no getter. */
 function explain(reason: unknown): string {
   if (FailedTask.is(reason)) {
     const { task, error } = reason;

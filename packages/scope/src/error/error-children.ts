@@ -3,16 +3,18 @@ import { read } from "../support/brand.js";
 import { escapeText, quoteName } from "./escape.js";
 import { ownData } from "./own-data.js";
 
-/** Without a value, only a line of text. */
+/** A line of the tree below an error. A child without a value is a line of text. */
 export type Child = { readonly label: string; readonly value: unknown } | { readonly label: string };
 
+/** What is printed below an error. */
 export interface Children {
-  /** How many there are, printed or not. */
+  /** How many children the error has, including those that are not printed. */
   readonly count: number;
+  /** The children that are printed. Each is read only when the iterator reaches it. */
   readonly below: Iterator<Child, undefined>;
 }
 
-/** The cause, the members and then `unwound` (E8). Each is read when it is asked for. */
+/** Returns the children of an error: its cause, its members, and then `unwound` (E8). */
 export function childrenOf(error: object, most: number): Children {
   const cause = read(error, "cause");
   const members = listOf(error);
@@ -35,6 +37,7 @@ export function childrenOf(error: object, most: number): Children {
   };
 }
 
+/** Yields the first `most` elements of a list, and a line that states how many more it has. */
 function* listed(
   list: unknown,
   count: number,
@@ -48,21 +51,22 @@ function* listed(
   if (count > most) yield { label: `… ${count - most} more, beyond maxMembers ${most}` };
 }
 
-/** Where the task was created that failed with an error. Set by `recordCreationSites`, and by nothing else. */
+/** Returns where the task was created that failed with an error. Only `debug/creation-site.ts` sets it; `undefined` until then. */
 let failureSite: ((error: unknown) => string | undefined) | undefined;
 
+/** Sets the function that knows where failed tasks were created. */
 export function setFailureSites(siteOf: (error: unknown) => string | undefined): void {
   failureSite = siteOf;
 }
 
-/** The task whose failure a member is, and where it was created if that was recorded. */
+/** Returns the name of the task whose failure a member is, and where the task was created if that was recorded. */
 function taskLabel(task: unknown, member: unknown): string {
   if (typeof task !== "string") return "";
   const site = failureSite?.(member);
   return `: task ${quoteName(task)}${site === undefined ? "" : ` (created at ${escapeText(site, 300)})`}`;
 }
 
-/** A proxy may have any length. */
+/** Returns the length of a list, or 0 if it is not a valid length. A proxy can return anything. */
 function lengthOf(list: unknown): number {
   const length = typeof list === "object" && list !== null ? read(list, "length") : 0;
   return Number.isSafeInteger(length) ? Math.max(0, length as number) : 0;

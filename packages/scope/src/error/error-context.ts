@@ -2,10 +2,10 @@ import { membersOf } from "./aggregate.js";
 import { read } from "../support/brand.js";
 import { isCancelledError } from "./cancelled-error.js";
 
-/** On an error: the group that `setContext` made its cause. Registered, so that every copy of the package finds it (D2). */
+/** A property of an error: the group that `setContext` made its cause. Registered, so that every copy of the package finds it (D2). */
 const CONTEXT = Symbol.for("@selvage/scope/context");
 
-/** The bound of every walk over errors: a getter can extend a chain or a group without end. */
+/** The most errors that a walk visits, because a getter can extend a chain or a group without end. */
 export const MOST_LINKS = 250_000;
 
 /**
@@ -32,27 +32,27 @@ export function setContext(error: unknown, group: unknown): void {
     Object.defineProperty(error, CONTEXT, { value: group, configurable: true });
     Object.defineProperty(error, "cause", { value: group, writable: true, configurable: true });
   } catch {
-    // A hostile error keeps what it has.
+    // An error that throws here, such as a proxy, is left unchanged.
   }
 }
 
-/** The cause of an error; `undefined` where it is only the context in which the error was thrown (E5). Never throws. */
+/** Returns the cause of an error; `undefined` if that is only the context set by {@link setContext} (E5). Never throws. */
 export function causeOf(error: object): unknown {
   const cause = read(error, "cause");
   return cause !== undefined && cause === read(error, CONTEXT) ? undefined : cause;
 }
 
-/** Also one of another realm. */
+/** Whether a value is an `Error`, also one from another realm. */
 function isError(value: unknown): value is Error {
   return value instanceof Error || Object.prototype.toString.call(value) === "[object Error]";
 }
 
-/** Also one without members: its class says that it is a group. */
+/** Whether an error is a group, including an `AggregateError` without members. */
 function isGroup(error: Error): boolean {
   return error instanceof AggregateError || membersOf(error) !== undefined;
 }
 
-/** Whether the error is a member or a cause anywhere in the group. True where the group has no end: then it may be. */
+/** Whether the error is a member or a cause anywhere in the group. Also true if the group is too large to search, because then it may occur. */
 function occursIn(error: object, group: unknown): boolean {
   const pending = [group];
   const seen = new Set<unknown>();

@@ -1,10 +1,10 @@
 import { brand } from "../support/brand.js";
 
 /**
- * Thrown when something is asked of an owner that is closed, shutting down or finished: nothing can be added to it any more.
+ * Thrown when something is added to a scope or an owner of tasks that is closed, shutting down or finished.
  *
- * Thrown synchronously, before anything has changed (by `sleep` and `race`, which wait, as a rejection). Make a new scope,
- * group or supervisor, or finish later.
+ * It is thrown synchronously, before anything has changed. `sleep`, `race` and other waits reject with it instead. Make a new scope, group or
+ * supervisor, or close this one later.
  *
  * @example
  * ```ts
@@ -27,10 +27,10 @@ export class ClosedError extends Error {
 }
 
 /**
- * Thrown when the right object is used at the wrong moment: the result of a pending task, a second `run`, a scope closed over
- * its live children.
+ * Thrown when an object is used at the wrong moment: the result of a pending task is read, a scope runs a second time, or a scope is closed while
+ * it has live children.
  *
- * Thrown synchronously, before anything has changed; the message says what to do instead.
+ * It is thrown synchronously, before anything has changed. The message says what to do instead.
  *
  * @example
  * ```ts

@@ -2,7 +2,7 @@ import { EXCEPTION_GROUP } from "./aggregate.js";
 import { brand } from "../support/brand.js";
 import { describeValue } from "../support/arguments.js";
 
-/** `AggregateError` as it is extended here: TypeScript lets no subclass make its mutable `errors` readonly. */
+/** `AggregateError` with readonly `errors`. TypeScript does not let a subclass make the mutable property readonly. */
 const Aggregate: new (errors: Iterable<unknown>, message?: string, options?: { cause?: unknown }) => AggregateInstance =
   AggregateError;
 
@@ -13,15 +13,14 @@ interface AggregateInstance extends Error {
 /**
  * Several errors thrown as one: an `AggregateError` with at least one member, whose `errors` never change.
  *
- * Members keep their identity and their order, and may be groups themselves; as anything can be thrown, anything can be a member.
- * `@selvage/exception-group` takes groups apart and handles their members by kind, as `except*` does in Python.
+ * Members keep their identity and their order, and may be groups themselves. Any value can be thrown, so any value can be a member.
+ * `@selvage/exception-group` splits groups and handles their members by class, as `except*` does in Python.
  *
- * A subclass with fields of its own overrides {@link ExceptionGroup.derive}; otherwise the parts of its groups are plain
- * `ExceptionGroup`s.
+ * A subclass that adds fields overrides {@link ExceptionGroup.derive}. Otherwise its groups are split into plain `ExceptionGroup`s.
  *
- * Kin: Python's `ExceptionGroup`; unlike `AggregateError` it takes its message first, is never empty and cannot be changed.
+ * Compare Python's `ExceptionGroup`. Unlike an `AggregateError`, it takes its message first, is never empty and cannot be changed.
  *
- * @typeParam E - What the members are known to be.
+ * @typeParam E - The type of the members.
  *
  * @example
  * ```ts
@@ -33,35 +32,35 @@ interface AggregateInstance extends Error {
  */
 export class ExceptionGroup<E = unknown> extends Aggregate {
   static {
-    // Writable, as it is for every built-in error: `this.name = …` in a subclass is common.
+    // Writable, as the name of every built-in error is, because subclasses often assign `this.name`.
     Object.defineProperty(this.prototype, "name", { value: "ExceptionGroup", writable: true, configurable: true });
     brand(this, EXCEPTION_GROUP);
   }
 
-  /** The members: a frozen copy of the errors given. */
+  /** The members: a frozen copy of the given errors. */
   declare readonly errors: readonly E[];
 
   /**
-   * As long as `errors`: the name of the task whose failure `errors[i]` is. `undefined` for the failure of a body, and in groups
-   * made by hand. Split and merged groups keep the names (E8).
+   * The names of the tasks that failed: `tasks[i]` is the name of the task that failed with `errors[i]`. It is `undefined` for the failure of a
+   * body, and in groups that were made by hand. Split and merged groups keep the names (E8).
    */
   get tasks(): readonly (string | undefined)[] {
     return new Array<undefined>(this.errors.length).fill(undefined);
   }
 
   /**
-   * In a group that an owner of tasks throws: the errors of its children that were accepted as cancellations only for their
-   * shape, so that nothing is lost (S15). Otherwise empty.
+   * Errors of children that were accepted as cancellations only because of their shape, or that `settle` replaced (S15). Only a group that an owner
+   * of tasks throws has any.
    */
   get unwound(): readonly unknown[] {
     return [];
   }
 
   /**
-   * @param message - `undefined` counts the members: "3 errors".
-   * @param errors - At least one; iterated once, at once. What its iterator throws is passed on.
-   * @param options - `cause`: what led to all of it. Without the option the group has no `cause`.
-   * @throws {TypeError} Where `message` is neither a string nor `undefined`, or `errors` is a string, not iterable, or empty.
+   * @param message - If it is `undefined`, the message is the number of members: "3 errors".
+   * @param errors - At least one error. The iterable is read once, at once. An error of its iterator is thrown unchanged.
+   * @param options - `cause`: the cause of the whole group. Without this option the group does not have a `cause`.
+   * @throws {TypeError} If `message` is neither a string nor `undefined`, or if `errors` is a string, not iterable, or empty.
    */
   constructor(message: string | undefined, errors: Iterable<E>, options?: { cause?: unknown }) {
     if (message !== undefined && typeof message !== "string") {
@@ -69,7 +68,7 @@ export class ExceptionGroup<E = unknown> extends Aggregate {
         `a message that is a string or undefined, got ${describeValue(message)}; it comes before the errors`,
       );
     }
-    // A string is iterable, but its characters are nobody's errors.
+    // A string is iterable, but its characters are not errors.
     if (
       typeof errors === "string" ||
       typeof (errors as Partial<Iterable<E>> | null)?.[Symbol.iterator] !== "function"
@@ -85,12 +84,12 @@ export class ExceptionGroup<E = unknown> extends Aggregate {
   }
 
   /**
-   * A group like this one with other members. Called at every level of a group that is split or merged, with at least one error.
+   * Returns a group like this one with other members. It is called at every level of a group that is split or merged, with at least one error.
    *
-   * This one makes a plain `ExceptionGroup` of the same `message` and `cause`. Override it in a subclass to keep the class and
-   * its fields; a `cause` that the override leaves out is added by the caller.
+   * The base class returns a plain `ExceptionGroup` with the same `message` and `cause`. Override it in a subclass to keep the class and its
+   * fields. If the override does not set the `cause`, the caller adds it.
    *
-   * @throws {TypeError} As the constructor does.
+   * @throws {TypeError} If `errors` is a string, not iterable, or empty.
    *
    * @example
    * ```ts
@@ -108,7 +107,7 @@ export class ExceptionGroup<E = unknown> extends Aggregate {
    * ```
    */
   derive(errors: Iterable<unknown>): ExceptionGroup {
-    // An error that has a `cause` is what the constructor looks for in its options.
+    // The group itself is passed as the options, because the constructor reads only `cause`.
     return new ExceptionGroup(this.message, errors, this);
   }
 }

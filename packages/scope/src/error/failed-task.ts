@@ -1,9 +1,13 @@
-/** The reason of a scope that is cancelled because a task below it, or its body, has failed. `CancelledError` unwraps it. */
+/**
+ * The argument with which an owner of tasks cancels its scope because a task or its body failed. `CancelledError` reads the error and the task's
+ * name from it.
+ */
 export class FailedTask {
-  readonly #made = true;
-
+  /** Marks instances (see `is`). */
+  readonly #isFailedTask = true;
+  /** The error with which the task failed. */
   readonly error: unknown;
-  /** The name; `undefined` for the body of the owner. */
+  /** The name of the task; `undefined` for the body of the owner. */
   readonly task: string | undefined;
 
   constructor(error: unknown, task: string | undefined) {
@@ -11,8 +15,8 @@ export class FailedTask {
     this.task = task;
   }
 
-  /** Whether a value is one. Not `instanceof`, which a proxy can answer, or make throw. */
+  /** Whether a value is an instance. It does not use `instanceof`, because a proxy can fake that or throw. */
   static is(value: unknown): value is FailedTask {
-    return typeof value === "object" && value !== null && #made in value;
+    return typeof value === "object" && value !== null && #isFailedTask in value;
   }
 }

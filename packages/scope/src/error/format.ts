@@ -5,35 +5,35 @@ import { isPrimitive } from "./print-value.js";
 
 /** How {@link format} prints. */
 export interface FormatOptions {
-  /** How many levels of members and causes are printed below the error: 50 unless given; `Infinity` for all. */
+  /** How many levels of members and causes are printed below the error; `Infinity` for all. Default: 50. */
   readonly maxDepth?: number | undefined;
-  /** How many members of each group are printed: 100 unless given; `Infinity` for all. */
+  /** How many members of each group are printed; `Infinity` for all. Default: 100. */
   readonly maxMembers?: number | undefined;
-  /** Whether to colour; unless given, only where standard output is a terminal and `NO_COLOR` is not set. */
+  /** Whether to use colour. Default: true if standard output is a terminal and `NO_COLOR` is not set. */
   readonly color?: boolean | undefined;
 }
 
-/** In bytes: a megabyte, without what the last line takes. */
+/** The maximum length in bytes: a megabyte, less the space for the last line. */
 const LONGEST = 999_900;
 
-/** How many keys of objects are listed in all. One object may have more. */
+/** How many keys of objects are listed in all. A single object may have more keys, and is still listed. */
 const MOST_KEYS = 100_000;
 
-/** Deeper lines are not indented further: what is printed would grow with the square of the depth. */
+/** Deeper lines are not indented further. Otherwise the size of the result would grow with the square of the depth. */
 const DEEPEST_INDENT = 50;
 
 /**
- * Prints an error as a tree: its name, message, stack and own primitive properties, below them its `cause`, and the members of
- * groups, numbered and with the names of their tasks.
+ * Prints an error as a tree: its name, message, stack and own primitive properties, and below them its `cause` and the members of a group. Members
+ * are numbered, and have the names of their tasks.
  *
- * For people to read, not for programs. It prints cycles, values that are not errors, and what refuses to be read. An object that
- * occurs again is printed in full only the first time. Control characters, line breaks included, are escaped, so that no message
- * can forge a line of a log. If the message has changed since the stack was read, the stack is one escaped text: lines of the old
- * message could look like frames. Of a value that is not an error it prints 1,000 characters, and nothing of the objects in it. In
- * all, it prints at most a megabyte.
+ * The text is for people to read, not for programs. It also prints cycles, values that are not errors, and objects that throw when they are read.
+ * An object that occurs again is printed in full only the first time. Control characters, including line breaks, are escaped, so a message cannot
+ * forge a line of a log. If the message has changed since the stack was read, the stack is printed as one escaped text, because lines of the old
+ * message could look like frames. A value that is not an error is truncated at 1,000 characters, and nested objects are not printed. The result
+ * is at most a megabyte long.
  *
- * Never throws because of the error, and takes time linear in what it prints. JavaScript lists all keys of an object at once: of
- * objects with a million keys one is listed, and the others are printed as `{ … }`.
+ * The function never throws because of the error, and its time is linear in what it prints. JavaScript lists all keys of an object at once, so of
+ * several objects with a million keys only one is printed, and the others are printed as `{ … }`.
  *
  * @throws {TypeError} If `maxDepth` or `maxMembers` is neither a non-negative integer nor `Infinity`, or `color` is not a boolean.
  * @example
@@ -59,12 +59,13 @@ export function format(error: unknown, options: FormatOptions = {}): string {
     if (room >= 0) lines.push(line);
   };
   const keys = { left: MOST_KEYS };
-  /** What has been printed, with its first line. */ const titles = new Map<unknown, string>();
+  /** The first line of each value that has been printed. */
+  const titles = new Map<unknown, string>();
   const path = new Set<unknown>();
   const levels: Level[] = [];
   let indent = "";
 
-  /** Prints one value, and opens what is below it. */
+  /** Prints one value, and adds a level for its children. */
   const open = (start: string, value: unknown): void => {
     const shown = titles.get(value);
     if (shown !== undefined) {
@@ -88,7 +89,7 @@ export function format(error: unknown, options: FormatOptions = {}): string {
   };
 
   open("", error);
-  // Not recursive: an error may be 100,000 deep. Not read ahead: a group may make up members without end.
+  // It does not recurse, because an error may be 100,000 levels deep. It does not read ahead, because a group may generate members without end.
   for (let level = levels.at(-1); level !== undefined && room >= 0; level = levels.at(-1)) {
     const { next } = level;
     if (next.done === true) {
@@ -103,20 +104,20 @@ export function format(error: unknown, options: FormatOptions = {}): string {
     if ("value" in next.value) open(`${start}: `, next.value.value);
     else print(start);
   }
-  if (room < 0) lines.push("… cut off: an error is printed up to a megabyte");
+  if (room < 0) lines.push("… truncated: an error is printed up to a megabyte");
   return lines.join("\n");
 }
 
-/** A value that has been printed, and what of the things below it has not. */
+/** A value that has been printed, and those of its children that have not been printed yet. */
 interface Level {
   readonly value: unknown;
   readonly indent: string;
   readonly below: Iterator<Child, undefined>;
-  /** Read one ahead, to know the last. */
+  /** The next child, read one ahead so that the last child is known. */
   next: IteratorResult<Child, undefined>;
 }
 
-/** At least as many as UTF-8 takes. */
+/** Returns an upper bound of the bytes that a line takes in UTF-8. */
 function bytesOf(line: string): number {
   return line.length + 2 * line.replace(/[ -~]+/g, "").length;
 }
@@ -131,7 +132,7 @@ function isColorTerminal(): boolean {
     const { env, stdout } = (globalThis as unknown as { process: Process }).process;
     return stdout.isTTY === true && !env["NO_COLOR"];
   } catch {
-    // A browser, or a runtime that asks before it shows the environment.
+    // A browser, or a runtime that needs a permission to read the environment.
     return false;
   }
 }

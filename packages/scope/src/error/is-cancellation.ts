@@ -7,21 +7,21 @@ import { causeOf, MOST_LINKS } from "./error-context.js";
 import { describeValue } from "../support/arguments.js";
 import { remember, remembered } from "./verdicts.js";
 
-/** The brand of `TimeoutError`, which is a failure although a cancellation is its cause (O2). */
+/** The brand of `TimeoutError`. Such an error is a failure, although its cause is a cancellation (O2). */
 export const TIMEOUT_ERROR = "@selvage/timeout/TimeoutError";
 
 /**
- * Tells cancellation from failure: the one classifier that every primitive uses (S15).
+ * Returns whether an error is a cancellation or a failure. Every primitive uses this classifier (S15).
  *
  * Without `scope`, it returns true if the error is a `CancelledError`, has one in its `cause` chain, or is an aggregate of nothing
  * else. With `scope`, it returns true if the scope is cancelled and the error is its `reason`, has that reason in its `cause`
  * chain, has a shape in which the platform or a common client rejects when it is cancelled (`AbortError`, `ABORT_ERR`,
- * `ERR_CANCELED`, `ECONNRESET` with the message "aborted", PostgreSQL's 57014 …), or is an aggregate of nothing else. Where an
+ * `ERR_CANCELED`, `ECONNRESET` with the message "aborted", PostgreSQL's 57014 …), or is an aggregate of nothing else. If an
  * `AbortSignal` cancelled the scope, the signal's own reason counts, too.
  *
- * Aggregates and `SuppressedError`s are classified by their members only; an empty one is a failure. A `TimeoutError` is a failure,
- * whatever its cause. Cyclic, endless and very deep errors are fine, and no error makes it throw. Beyond 8 levels, what an earlier
- * call has found out about an error is not examined again, so that a check at every level of a deep tree stays linear.
+ * Aggregates and `SuppressedError`s are classified by their members only. An empty aggregate is a failure. A `TimeoutError` is a failure,
+ * whatever its cause. Cyclic, endless and very deep errors are accepted, and no error makes this function throw. Below 8 levels, the result of an
+ * earlier call is used again, so that a check at every level of a deep tree stays linear.
  *
  * @throws {TypeError} If `scope` is neither a scope nor `undefined`.
  * @example
@@ -49,18 +49,20 @@ export function isCancellation(error: unknown, scope?: CancelScope): boolean {
   return error === reason || isMadeOf(error, reason, SHAPED);
 }
 
-/** Whether every part of an error has this very reason in its `cause` chain, so that no shape is needed to accept it. */
+/** Whether an error is accepted without its shape: every part of it is this very reason, or has it in its `cause` chain. */
 export function isMadeOfReason(error: unknown, reason: CancelledError): boolean {
   return isMadeOf(error, reason, BY_REASON);
 }
 
-/** What makes a link fine: at the head of a chain a shape, too; among the causes the reason and its signal's; or the reason alone. */
+/** The test of the first error of a chain: the reason, the signal's reason, or a shape. */
 const SHAPED = 0;
+/** The test of the causes: the reason, or the signal's reason. */
 const CAUSED = 1;
+/** The test of {@link isMadeOfReason}: only the reason. */
 const BY_REASON = 2;
 type Test = typeof SHAPED | typeof CAUSED | typeof BY_REASON;
 
-/** One error on the way from the root; `from` is the group or the error that led to it. */
+/** One error that the walk visits. `from` is the group or the error that led to it; `undefined` for the root. */
 interface Link {
   readonly error: unknown;
   readonly test: Test;
@@ -69,11 +71,11 @@ interface Link {
 }
 
 /**
- * Whether every leaf passes the test, or has a cause that passes it. Iterative, and each link is examined once, because errors may
- * be 100,000 deep, cyclic, or shared.
+ * Whether every leaf passes the test, or has a cause that passes it. It is iterative and examines each error once, because errors may be 100,000
+ * levels deep, cyclic, or shared.
  */
 function isMadeOf(root: unknown, reason: CancelledError | undefined, rootTest: Test): boolean {
-  // By test: what is fine as a member may not be fine as a cause. The number is that of the chain that led to the link.
+  // One map per test, because an error may pass as a member and fail as a cause. The number identifies the chain in which it was examined.
   const seen: readonly Map<object, number>[] = [new Map(), new Map(), new Map()];
   const pending: Link[] = [{ error: root, test: rootTest, depth: 0, from: undefined }];
   let found = false;
@@ -86,8 +88,8 @@ function isMadeOf(root: unknown, reason: CancelledError | undefined, rootTest: T
       if (typeof error !== "object" || error === null) return fail(link, reason);
       const verdict = remembered(reason, error, test, depth);
       const earlier = seen[test]!.get(error);
-      if (verdict === false || earlier === chain) return fail(link, reason); // known, or a cycle of causes
-      if (verdict === undefined && earlier !== undefined) break; // examined when another chain led to it
+      if (verdict === false || earlier === chain) return fail(link, reason); // a known failure, or a cycle of causes
+      if (verdict === undefined && earlier !== undefined) break; // already examined in another chain
       if (++work > MOST_LINKS) return false;
       deepest = Math.max(deepest, depth);
       seen[test]!.set(error, chain);
@@ -99,7 +101,7 @@ function isMadeOf(root: unknown, reason: CancelledError | undefined, rootTest: T
       const members = membersOf(error);
       if (members !== undefined) {
         if (members.length === 0) return fail(link, reason);
-        if (depth > 0) work += members.length; // one group may have any size; a getter may answer with group after group
+        if (depth > 0) work += members.length; // a single group may have any size, but a getter could return groups without end
         for (const member of members) pending.push({ error: member, test, depth: depth + 1, from: link });
         break;
       }
@@ -117,12 +119,13 @@ function isMadeOf(root: unknown, reason: CancelledError | undefined, rootTest: T
   return found;
 }
 
+/** Whether an error is a reason that the test accepts. */
 function isReason(error: object, reason: CancelledError | undefined, test: Test): boolean {
   if (reason === undefined) return isCancelledError(error);
   return error === reason || (test !== BY_REASON && error === signalReasonOf(reason));
 }
 
-/** Remembers that whatever led to this link is a failure, and says so. */
+/** Remembers that everything that led to this error is a failure, and returns false. */
 function fail(culprit: Link, reason: CancelledError | undefined): false {
   const { depth } = culprit;
   for (let link: Link | undefined = culprit; link !== undefined; link = link.from) {
@@ -131,7 +134,7 @@ function fail(culprit: Link, reason: CancelledError | undefined): false {
   return false;
 }
 
-/** Whether a `CancelledError` of another scope is anywhere in the error: among its members or in their causes (S14). */
+/** Whether the error contains a `CancelledError` of another scope, among its members or in their causes (S14). */
 export function containsForeignCancellation(root: unknown, own: CancelledError): boolean {
   const pending: unknown[] = [root];
   const seen = new Set<unknown>();

@@ -1,5 +1,5 @@
 /**
- * A property of a value that is the value's own and not a getter; otherwise `undefined`. Runs no code of the value, unless it is a
+ * Returns an own property of a value that is not a getter; otherwise `undefined`. It does not run code of the value, unless the value is a
  * proxy, and never throws.
  */
 export function ownData(value: unknown, key: PropertyKey): unknown {
@@ -10,7 +10,7 @@ export function ownData(value: unknown, key: PropertyKey): unknown {
   }
 }
 
-/** The `message` of an error, if it is the error's own data and a text that is not empty. */
+/** Returns the `message` of an error, if that is an own data property and a string that is not empty; otherwise `undefined`. */
 export function ownMessage(error: unknown): string | undefined {
   if (typeof error !== "object") return undefined;
   const message = ownData(error, "message");

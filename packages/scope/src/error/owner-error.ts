@@ -9,20 +9,21 @@ export interface OwnedFailure {
   readonly task: string | undefined;
 }
 
-/** The whole message, and each name and each error's message in it, are no longer than this. */
+/** The maximum length of the message. */
 const LONGEST = 500;
+/** The maximum length of each name and each error's message in it. */
 const LONGEST_PART = 100;
 const MOST_LISTED = 3;
 
 /**
- * The group that an owner of tasks throws (E8). Its message says which tasks failed, and `tasks` has their names:
+ * Makes the group that an owner of tasks throws (E8). Its message says which tasks failed, and `tasks` has their names:
  * `2 tasks failed in TaskGroup "page": load user: no such user; load cart: timed out after 50 ms`.
  *
- * The message consists of names and of own data `message`s. It calls no getter. It is for logs, not for clients.
+ * The message contains only names and own data `message`s. No getter is called. The message is for logs, not for clients.
  *
  * @param kind - What kind of owner this is: "TaskGroup", "gather".
  * @param failures - In order of arrival, at least one.
- * @param unwound - Errors that were accepted as cancellations only for their shape (S15).
+ * @param unwound - Errors that were accepted as cancellations only because of their shape (S15).
  *
  * @example
  * ```ts
@@ -51,7 +52,7 @@ export function ownerError(
   return group;
 }
 
-/** Sets `tasks` and `unwound` of a group, after it has been made: a `derive` does not know them. A frozen group goes without. */
+/** Sets `tasks` and `unwound` of a group that has been made, because a `derive` does not know them. A frozen group is left unchanged. */
 export function nameTasks(
   group: ExceptionGroup,
   tasks: readonly (string | undefined)[],
@@ -61,7 +62,7 @@ export function nameTasks(
   if (unwound.length > 0) define(group, "unwound", unwound);
 }
 
-/** Not enumerable: what is printed of an error shows it elsewhere. */
+/** Defines a list that is not enumerable, because `format` prints it in another place. */
 function define(group: ExceptionGroup, key: string, list: readonly unknown[]): void {
   Reflect.defineProperty(group, key, { value: Object.freeze([...list]), configurable: true });
 }
@@ -80,15 +81,15 @@ function messageFor(kind: string, name: string | undefined, failures: readonly O
   return head + escapeText(listed.join("; "), LONGEST - head.length - tail.length) + tail;
 }
 
-/** A class is named with its article, a function is not: "a TaskGroup", "gather()". */
+/** Returns the name of a kind of owner: "a TaskGroup" for a class, "gather()" for a function. */
 function indefinite(kind: string): string {
   if (/^[A-Z]/.test(kind)) return `a ${kind}`;
   return kind.endsWith(")") ? kind : `${kind}()`;
 }
 
-/** A failure in a few words. Of a value that is not an error, only its type: a value may hold anything. */
+/** Returns a failure in a few words. A value that is not an error is replaced by its type, because it may contain anything. */
 function outline(error: unknown): string {
-  // First: `membersOf` would call a getter.
+  // Checked first, because `membersOf` would call a getter.
   const isGroup = (ownData(error, "errors") ?? ownData(error, "suppressed")) !== undefined;
   const count = isGroup ? (membersOf(error)?.length ?? 0) : 0;
   if (count > 0) return `(${count} ${count === 1 ? "error" : "errors"})`;
@@ -103,11 +104,11 @@ function outline(error: unknown): string {
   return nameOf(error) ?? typeName(error);
 }
 
-/** The `name` of an error without a message: data of the error or of its class. */
+/** Returns the `name` of an error without a message. It is a data property of the error or its class. */
 function nameOf(error: unknown): string | undefined {
   try {
     let link = error;
-    // Bounded: a proxy can make up prototypes without end.
+    // Bounded, because a proxy can generate prototypes without end.
     for (let links = 0; links < 100 && typeof link === "object" && link !== null; links++) {
       const name = ownData(link, "name");
       if (typeof name === "string" && name !== "") return escapeText(name, LONGEST_PART);

@@ -1,20 +1,20 @@
 import { escapeText } from "./escape.js";
 import { ownData } from "./own-data.js";
 
-/** A longer bigint is not printed: to write it in decimal takes more than linear time. */
+/** A larger bigint is not printed, because converting it to decimal takes more than linear time. */
 const biggest = (): bigint => BigInt(`1${"0".repeat(100)}`);
 
-/** How many keys of one object are looked at. */
+/** How many keys of one object are read. */
 const MOST_KEYS = 1_000;
 
-/** How many keys of objects may still be listed: all keys of an object are listed at once, however few of them are printed. */
+/** How many keys of objects may still be listed. JavaScript lists all keys of an object at once, even if only a few are printed. */
 export interface KeyBudget {
   left: number;
 }
 
 /**
- * A value that is not an error, at most `most` characters long. Of an object, its own primitive data: a nested object is `…`, as it
- * may hold anything, such as the environment. Calls no method of the value, unless it is a proxy.
+ * Prints a value that is not an error, in at most `most` characters. For an object it prints the own primitive data. A nested object is printed as
+ * `…`, because it may contain anything, such as the environment. It does not call methods of the value, unless the value is a proxy.
  */
 export function printValue(value: unknown, most: number, keys: KeyBudget): string {
   try {
@@ -24,16 +24,16 @@ export function printValue(value: unknown, most: number, keys: KeyBudget): strin
   }
 }
 
-/** Whether a value has nothing in it. */
+/** Whether a value is neither an object nor a function. */
 export function isPrimitive(value: unknown): boolean {
   return value === null || (typeof value !== "object" && typeof value !== "function");
 }
 
-/** A primitive value, at most `most` characters long or a little more. */
+/** Prints a primitive value in about `most` characters. */
 export function printPrimitive(value: unknown, most: number): string {
   if (typeof value === "string") return `"${escapeText(value, most - 2).replaceAll('"', '\\"')}"`;
   if (typeof value === "bigint" && (value > biggest() || value < -biggest())) return "[a long bigint]";
-  // Cut first: to print a long text takes as long as it is.
+  // Truncated first, because printing a long text takes time linear in its length.
   if (typeof value === "symbol") return `Symbol(${(value.description ?? "").slice(0, most)})`;
   return String(value);
 }
@@ -43,12 +43,12 @@ function printObject(value: unknown, most: number, keys: KeyBudget): string {
   const name = nameOf(ownData(Object.getPrototypeOf(value), "constructor"), most) || "Object";
   if (ArrayBuffer.isView(value)) return `[${name}]`;
   const length = ownData(value, "length");
-  // By index: an array may have millions of keys.
+  // By index, because an array may have millions of keys.
   if (typeof length === "number") return `${name === "Array" ? "" : name}[${printItems(value, length, most)}]`;
   return `${name === "Object" ? "" : `${name} `}{${printProperties(value as object, () => true, most, keys)}}`;
 }
 
-/** The name of a function or class, as far as it is plain data; otherwise empty. */
+/** Returns the name of a function or class if it is a data property; otherwise an empty string. */
 function nameOf(fn: unknown, most: number): string {
   const name = typeof fn === "function" ? ownData(fn, "name") : undefined;
   return typeof name === "string" ? name.slice(0, most) : "";
@@ -64,7 +64,7 @@ function printItems(value: unknown, length: number, most: number): string {
   return items.join(", ");
 }
 
-/** The own enumerable data of an object in a line: up to `most` characters, and a little more. */
+/** Prints the own enumerable data of an object in one line of about `most` characters. */
 export function printProperties(
   object: object,
   isWanted: (key: string, value: unknown) => boolean,

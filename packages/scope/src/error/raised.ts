@@ -4,33 +4,33 @@ import { isMadeOfReason } from "./is-cancellation.js";
 import type { Task } from "../task/task.js";
 
 /*
- * The errors that a task does not keep (S15). They are kept beside the tasks, because hardly any task has one, and a field would
- * cost every task a word.
+ * Errors that a cancelled task replaced by the reason of its cancellation (S15). They are kept in maps, because few tasks have one, and a field
+ * would cost every task a word.
  */
 
-/** What a task's function threw, where the task has something else in its place. By the scope of the task. */
+/** By the scope of a task: the error that its function threw, if the task has another error in its place. */
 const raised = new WeakMap<CancelScope, unknown>();
 
-/** The first error that `settle` has replaced in a task, and the reason that took its place. By the scope of the task. */
+/** By the scope of a task: the first error that `settle` replaced in it, and the reason by which it was replaced. */
 const replaced = new WeakMap<CancelScope, { readonly reason: CancelledError; readonly error: unknown }>();
 
-/** Notes that `settle` has replaced an error in this scope, for the task that the scope belongs to. */
+/** Records that `settle` replaced an error in this scope. The record is kept for the innermost task that contains the scope. */
 export function noteReplaced(scope: CancelScope, reason: CancelledError, error: unknown): void {
   for (let node: CancelScope | undefined = scope; node !== undefined; node = node._parent) {
     const subject = node._label;
     if (typeof subject !== "object" || subject.kind !== "task") continue;
-    // The first: where several waits are cancelled, that is the one with which the function usually ends.
+    // Only the first is kept. If several waits are cancelled, the function usually ends with the error of the first.
     if (replaced.get(node)?.reason !== reason) replaced.set(node, { reason, error });
     return;
   }
 }
 
-/** Notes with what a task's function ended, as the task will have something else in its place. */
+/** Records the error with which a task's function ended, because the task keeps another error. */
 export function noteRaised(scope: CancelScope, error: unknown): void {
   raised.set(scope, error);
 }
 
-/** The reason of a task's scope, which the task keeps in place of the error with which its function ended. Notes that error if it is another. */
+/** Returns the reason of a task's scope, which the task keeps as its error. Records the error with which its function ended, if that is another one. */
 export function cancelledBy(scope: CancelScope, error: unknown): CancelledError {
   const reason = scope._reason!;
   const note = replaced.get(scope);
@@ -40,14 +40,14 @@ export function cancelledBy(scope: CancelScope, error: unknown): CancelledError 
   return reason;
 }
 
-/** With what a task's function ended, if it is not what the task keeps. */
+/** Returns the error with which a task's function ended. `kept` is the error of the task, which is the same unless another one was recorded. */
 export function raisedIn(scope: CancelScope, kept: unknown): unknown {
   return raised.has(scope) ? raised.get(scope) : kept;
 }
 
 /**
- * The error with which a cancelled task really ended, if nothing but its shape, or `settle`, made it a cancellation; otherwise
- * `undefined`. What an owner lists in `group.unwound` (S15).
+ * Returns the error with which the function of a cancelled task ended, if it was accepted as a cancellation only because of its shape or by
+ * `settle`; otherwise `undefined`. Owners list these errors in `group.unwound` (S15).
  */
 export function unwoundOf(task: Task<unknown>): unknown {
   const error = task.raised;

@@ -1,4 +1,4 @@
-/** Reports an error as uncaught, as an `EventTarget` does with what a listener throws (S4): it reaches the process's or the window's handler. */
+/** Reports an error as uncaught, as an `EventTarget` reports the error of a listener (S4). It reaches the handler of the process or the window. */
 export function reportUncaught(error: unknown): void {
   queueMicrotask(() => {
     throw error;

@@ -1,24 +1,24 @@
 import type { CancelledError } from "./cancelled-error.js";
 
 /*
- * What the classifier has found out about errors, for each cancellation. An error that rises through a deep tree is classified at
- * every level, usually wrapped once more each time. Without a memory each level would walk down to the leaf.
+ * The results of the classifier, remembered per cancellation. An error that rises through a deep tree is classified at every level, and
+ * is usually wrapped once more each time. Without this memory, each level would walk down to the leaf again.
  *
- * An error can be changed after it was classified. So the first levels below the root are always examined, and the memory
- * answers only for what lies deeper: what was already thrown and classified that many levels ago.
+ * An error can be changed after it was classified. So the first levels below the root are always examined again. The memory is used only for
+ * deeper levels, which were thrown and classified that many levels ago.
  */
 
-/** How many levels are examined each time. */
+/** How many levels are examined in every call. */
 const FRESH_LEVELS = 8;
 
 type Verdicts = WeakMap<object, boolean>;
 
-/** By reason, and then by test. */
+/** The results by reason, and then by test. */
 const memories = new WeakMap<object, Verdicts[]>();
-/** Stands for "any CancelledError" where no scope was given. */
+/** The key of results that were found without a scope. */
 const ANY_REASON = {};
 
-/** What is known about an error as a link at this depth; `undefined` if nothing is, or the depth is small. */
+/** Returns the remembered result for an error at this depth; `undefined` if there is none, or if the depth is small. */
 export function remembered(
   reason: CancelledError | undefined,
   error: object,
@@ -28,7 +28,7 @@ export function remembered(
   return depth > FRESH_LEVELS ? memories.get(reason ?? ANY_REASON)?.[test]?.get(error) : undefined;
 }
 
-/** Remembers a verdict that took a walk of this depth; one that took a short walk is cheap to find out again. */
+/** Remembers a result that took a walk of this depth. The result of a short walk is not remembered, because it is cheap to compute again. */
 export function remember(
   reason: CancelledError | undefined,
   errors: Iterable<object>,

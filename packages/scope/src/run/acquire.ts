@@ -11,34 +11,34 @@ import { addMethod, asyncDispose } from "../support/symbols.js";
 import { Wait } from "../wait/wait.js";
 import { addWaiter, removeWaiter } from "../tree/waiter.js";
 
-/** Something that was opened and has to be released, once. */
+/** A value that was opened and has to be released once. */
 export interface Acquired<T> extends AsyncDisposable {
-  /** What `open` returned. */
+  /** The value that `open` returned. */
   readonly value: T;
   /**
-   * Releases the value. The first call calls `release` and rejects with its error; later calls wait for the same end.
+   * Releases the value. The first call calls `release`, and rejects if that fails. Later calls wait for the same end, and do not reject.
    */
   release(): Promise<void>;
 }
 
-/** How {@link acquire} waits. */
+/** Options of {@link acquire}. */
 export interface AcquireOptions {
   /** Whether a cancellation waits for `open` to end. Default: `true`. */
   readonly wait?: boolean | undefined;
 }
 
 /**
- * Opens something that has to be released, and never loses it: a connection that opens although its scope was cancelled meanwhile
- * is released. `scope.race(connect())` would leave it open, without an owner.
+ * Opens something that has to be released, and never loses it. If a connection opens although its scope was cancelled meanwhile, `acquire` releases it.
+ * `scope.race(connect())` would leave it open, without an owner.
  *
- * `open` is called at once, with the scope, and waited for. `release` is called once: by `release()`, by `await using`, or here. It
- * gets no scope, because it must also run in a cancelled one; where it waits, limit its time with `shield` of `@selvage/timeout`.
- * The end of the scope releases nothing: use `await using`, or release in `finally`.
+ * `open` is called at once, with the scope, and waited for. `release` is called once: by `release()`, by `await using`, or by `acquire` itself. It
+ * does not receive a scope, because it must also run after a cancellation. If it waits, limit its time with `shield` of `@selvage/timeout`.
+ * The end of the scope does not release the value: use `await using`, or release it in `finally`.
  *
- * **Cancellation**: in a cancelled scope nothing is opened. If the scope is cancelled while `open` runs, `acquire` waits for `open` to end,
- * releases what it opened, and rejects with the scope's `CancelledError`, or with the error of `release`. A rejection of `open` is
- * classified as by `scope.settle`. With `wait: false` it rejects at once; what opens late is released in the background, and errors
- * of `open` (other than the cancellation) and of `release` are reported as uncaught. A closed scope has the same effect, with a `ClosedError`.
+ * **Cancellation**: in a cancelled scope, `open` is not called. If the scope is cancelled while `open` runs, `acquire` waits for `open` to end,
+ * releases the value, and rejects with the scope's `CancelledError`, or with the error of `release`. A rejection of `open` is classified as by
+ * `scope.settle`. With `wait: false`, `acquire` rejects at once. A value that opens later is released in the background, and errors of `open`
+ * (other than the cancellation) and of `release` are reported as uncaught. A closed scope has the same effect, with a `ClosedError`.
  *
  * @throws {TypeError} Synchronously, if an argument is of the wrong type.
  * @example
@@ -85,6 +85,7 @@ export function acquire<T>(
 type Open<T> = (scope: CancelScope) => T | PromiseLike<T>;
 type Release<T> = (value: T) => unknown;
 
+/** Waits until `open` has ended, even if the scope is cancelled meanwhile. */
 function waitForAll<T>(scope: CancelScope, open: Open<T>, release: Release<T>): Promise<Acquired<T>> {
   const result = deferred<Acquired<T>>();
   const reject = (error: unknown): void => {
@@ -111,6 +112,7 @@ function waitForAll<T>(scope: CancelScope, open: Open<T>, release: Release<T>): 
   return result.promise;
 }
 
+/** Waits for `open` until the scope is cancelled. A value that comes later is released in the background. */
 function waitUntilCancelled<T>(scope: CancelScope, open: Open<T>, release: Release<T>): Promise<Acquired<T>> {
   const result = deferred<Acquired<T>>();
   const opening = new Wait(scope, result as Deferred<unknown>);
@@ -118,7 +120,7 @@ function waitUntilCancelled<T>(scope: CancelScope, open: Open<T>, release: Relea
   void subscribe(
     call(open, scope),
     (value: T) => {
-      const refusal = refusalIn(scope); // a deadline that has passed cancels first
+      const refusal = refusalIn(scope); // checks the clock, so a deadline that has passed cancels first
       if (refusal === undefined) {
         removeWaiter(opening);
         result.resolve(new Holding(value, release));
@@ -126,7 +128,7 @@ function waitUntilCancelled<T>(scope: CancelScope, open: Open<T>, release: Relea
       }
       void subscribe(call(release, value), ignore, reportUncaught);
       removeWaiter(opening);
-      void refusal.catch(result.reject); // unless the cancellation has rejected it
+      void refusal.catch(result.reject); // does nothing if the cancellation has already rejected it
     },
     (error) => {
       reasonOf(scope);
@@ -141,10 +143,12 @@ function waitUntilCancelled<T>(scope: CancelScope, open: Open<T>, release: Relea
   return result.promise;
 }
 
-/** What is opened, with the function that releases it. */
+/** An opened value, with the function that releases it. */
 class Holding<T> implements Acquired<T> {
   readonly value: T;
+  /** Releases the value; `undefined` once it was called. */
   #release: Release<T> | undefined;
+  /** Resolves when the release has ended, even if it failed; `undefined` until `release` is called. */
   #released: Promise<undefined> | undefined = undefined;
 
   constructor(value: T, release: Release<T>) {
@@ -157,7 +161,7 @@ class Holding<T> implements Acquired<T> {
     const release = this.#release!;
     this.#release = undefined;
     const end = deferred<undefined>();
-    this.#released = end.promise; // first: `release` may call this
+    this.#released = end.promise; // first, because the foreign `release` may call this method
     const first = deferred<undefined>();
     void subscribe(
       call(release, this.value),
@@ -167,7 +171,7 @@ class Holding<T> implements Acquired<T> {
       },
       (error) => {
         first.reject(error);
-        end.resolve(undefined); // the first call has the error
+        end.resolve(undefined); // only the first call rejects
       },
     );
     return first.promise;
@@ -179,7 +183,7 @@ addMethod(Holding<unknown>, asyncDispose, function () {
   return this.release();
 });
 
-/** The rejection if the scope no longer takes what was opened: it is cancelled or closed, or its clock throws (C1). */
+/** Returns the rejection if the value must be released: the scope is cancelled or closed, or its clock throws (C1). Otherwise `undefined`. */
 function refusalIn(scope: CancelScope): Promise<never> | undefined {
   try {
     return scope._refusal();
@@ -188,7 +192,7 @@ function refusalIn(scope: CancelScope): Promise<never> | undefined {
   }
 }
 
-/** The result of foreign code; what it throws is a rejection. */
+/** Calls foreign code. If it throws, the result is a rejected promise. */
 function call<A>(fn: (argument: A) => unknown, argument: A): unknown {
   try {
     return fn(argument);

@@ -10,10 +10,10 @@ import { observer, type ScopeEnd } from "../tree/observer.js";
 import { CANCEL_CALLED, cancelTree, CLOSED, unlink } from "../tree/scope-tree.js";
 import { closeWaiters } from "../tree/waiter.js";
 
-/** Closes a scope, unless scopes below are live (S16). What its clock throws passes, and leaves it open. */
+/** Closes a scope, unless scopes below it are live (S16). If its clock throws, the call throws that error, and the scope stays open. */
 export function closeScope(scope: CancelScope): void {
   if ((scope._flags & CLOSED) !== 0) return;
-  look(scope); // first: listeners may open a scope here, or close this one
+  look(scope); // first, because listeners may open a scope below or close this one
   const error = stillOpen(scope, false);
   if (error !== undefined) throw error;
   noteDeadline(scope);
@@ -22,18 +22,21 @@ export function closeScope(scope: CancelScope): void {
 }
 
 /**
- * Closes a scope whose work has ended, and whose body was cancelled or has failed if `isCut`. Returns what the work fails with because of that:
- * the error of live scopes that were left open, which are cancelled and detached (S16), and what a clock has thrown (C1).
+ * Closes a scope whose work has ended. Live scopes that were left open below it are cancelled and detached (S16). Returns the error with which the
+ * work fails because of them, or because a clock threw (C1); otherwise `undefined`.
+ *
+ * @param isCut - Whether the body was cancelled or has failed.
+ * @param error - The error with which the work failed, for observers.
  */
 export function endScope(scope: CancelScope, isCut: boolean, error?: unknown): unknown {
   let failure = failing(undefined, look, scope);
   if ((scope._flags & CLOSED) !== 0) return failure;
   const leftOpen = stillOpen(scope, isCut);
-  scope._flags |= CLOSED; // first: listeners of what is detached here can open nothing new
+  scope._flags |= CLOSED; // first, so that listeners of the detached scopes cannot open new scopes below
   if (leftOpen !== undefined) {
     failure = failing(failure, rethrow, leftOpen);
     for (const child of liveChildren(scope, isCut)) {
-      if (child._parent !== scope) continue; // a listener has closed it
+      if (child._parent !== scope) continue; // a listener closed it
       unlink(child);
       failure = failing(failure, look, child);
       failure = failing(failure, cancelWith(leftOpen), child);
@@ -44,7 +47,7 @@ export function endScope(scope: CancelScope, isCut: boolean, error?: unknown): u
   return closeTree(scope, failure, error);
 }
 
-/** Takes a step of an ending that must come to its end, and adds what it throws to what has failed before. */
+/** Runs one step of an end that must be completed. If the step throws, its error is added to the failure of earlier steps. */
 function failing<A>(failure: unknown, step: (argument: A) => void, argument: A): unknown {
   try {
     step(argument);
@@ -65,12 +68,12 @@ function cancelWith(cause: unknown): (scope: CancelScope) => void {
   };
 }
 
-/** A cancelled scope that closes: the last moment for its own deadline to pass (S1). */
+/** Records whether the own deadline of a cancelled scope has passed, before the scope closes (S1). */
 function noteDeadline(scope: CancelScope): void {
   if (scope._reason !== undefined && ownDeadlinePassed(scope)) scope._flags |= CANCEL_CALLED;
 }
 
-/** The children that count as live. No foreign code runs here. */
+/** Returns the children that count as live. It runs no foreign code. */
 function liveChildren(scope: CancelScope, isCut: boolean): CancelScope[] {
   const live: CancelScope[] = [];
   for (let child = scope._firstChild; child !== undefined; child = child._next) {
@@ -79,7 +82,7 @@ function liveChildren(scope: CancelScope, isCut: boolean): CancelScope[] {
   return live;
 }
 
-/** The error of a scope that ends while scopes below are live. */
+/** Returns the error of a scope that ends while scopes below it are live; `undefined` if none are. */
 function stillOpen(scope: CancelScope, isCut: boolean): InvalidStateError | undefined {
   if (scope._firstChild === undefined) return undefined;
   const live = liveChildren(scope, isCut);
@@ -93,7 +96,7 @@ function stillOpen(scope: CancelScope, isCut: boolean): InvalidStateError | unde
   );
 }
 
-/** Closes a scope that has left its clock, and the scopes below it, none of which is live: the deepest first. */
+/** Closes a scope that has no live scopes below it, and the scopes below it, the deepest first. The root has already left its chain of deadlines. */
 function closeTree(root: CancelScope, failure: unknown, error: unknown): unknown {
   let node = root;
   for (;;) {
@@ -119,11 +122,11 @@ function noteEnd(scope: CancelScope, error: unknown): void {
   observer!.closed?.(scope, error === undefined ? { status } : { status, error });
 }
 
-/** Takes a childless scope that has left its clock out of the tree. */
+/** Removes a scope from the tree. It has no children, and has left its chain of deadlines. */
 function detach(scope: CancelScope): void {
   const parent = scope._parent;
   scope._flags |= CLOSED;
-  if (scope._waiters !== undefined) closeWaiters(scope); // first: one may want to know where the scope was
+  if (scope._waiters !== undefined) closeWaiters(scope); // first, because a waiter may read the scope's place in the tree
   if (parent !== undefined) {
     unlink(scope);
     closeSignalScope(parent);

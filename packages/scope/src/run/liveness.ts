@@ -3,10 +3,10 @@ import { hasWaits } from "../wait/pending-waits.js";
 import { RUNNING } from "../tree/scope-tree.js";
 
 /**
- * Whether a scope that is left open in one that ends counts as live (S16).
+ * Whether a scope counts as live if it is left open in a scope that ends (S16).
  *
- * An owner without tasks does not, unless something below it does. Where the body of the scope that ends was cancelled or has failed
- * (`isCut`), any scope counts only if something runs or waits in it or below it.
+ * An owner without tasks counts only if something below it does. If the body of the ending scope was cancelled or has failed (`isCut`), every scope
+ * counts only if something runs or waits in it or below it.
  */
 export function countsAsLive(root: CancelScope, isCut: boolean): boolean {
   let node = root;
@@ -30,15 +30,15 @@ export function isBusyBelow(scope: CancelScope): boolean {
   return false;
 }
 
-/** Whether a body or a task runs in the scope itself, a task waits its turn, or something waits. */
+/** Whether the scope has a pending wait, or a body or a task, even a queued one. Scopes below are not considered. */
 function isBusy(scope: CancelScope): boolean {
-  const subject = scope._label;
-  const isTask = typeof subject === "object" && subject.kind === "task";
+  const label = scope._label;
+  const isTask = typeof label === "object" && label.kind === "task";
   return isTask || (scope._flags & RUNNING) !== 0 || hasWaits(scope);
 }
 
-/** An owner of tasks. Each of its tasks has its own scope, below the owner's. */
+/** Whether the scope belongs to an owner of tasks. */
 function isOwner(scope: CancelScope): boolean {
-  const subject = scope._label;
-  return typeof subject === "object" && subject.isOwner === true;
+  const label = scope._label;
+  return typeof label === "object" && label.isOwner === true;
 }

@@ -8,8 +8,8 @@ import { containsForeignCancellation, isCancellation } from "../error/is-cancell
 import { CANCELLED_CAUGHT, STARTED } from "../tree/scope-tree.js";
 
 /**
- * Runs a body to its end in a scope, and decides whose the outcome is (S14). What the scope absorbs comes to `undefined`, unless `caught`
- * throws: it is called with the reason once the scope is closed.
+ * Runs a body in a scope, waits for it, and closes the scope (S14). If the scope absorbs a cancellation, `caught` is called with the reason after the
+ * scope has closed. The call then resolves `undefined`, or rejects if `caught` throws.
  */
 export function runBody<A, T>(
   scope: CancelScope,
@@ -52,8 +52,8 @@ function endFailed(scope: CancelScope, error: unknown): void {
 }
 
 /**
- * Whose affair a rejection of the work in a scope is: the scope's own cancellation, for it to absorb; an outer owner's, to be
- * passed on as `scope.reason`; or a failure.
+ * Decides what a rejection of the body is: the scope's own cancellation, which it absorbs; the cancellation of an outer owner, which is passed on as
+ * `scope.reason`; or a failure.
  */
 function judge(scope: CancelScope, error: unknown): "own" | "outer" | "failure" {
   if (!isCutOf(scope, error)) return "failure";
@@ -62,20 +62,20 @@ function judge(scope: CancelScope, error: unknown): "own" | "outer" | "failure" 
   return containsForeignCancellation(error, reason) ? "failure" : "own";
 }
 
-/** Whether an error is a cancellation of the scope. One whose clock throws is not known to be cancelled. */
+/** Whether an error is a cancellation of the scope. False if the scope's clock throws. */
 export function isCutOf(scope: CancelScope, error: unknown): boolean {
   try {
     return isCancellation(error, scope);
   } catch {
-    return false; // the end of the scope reads the clock again, and fails with what it throws
+    return false; // the end of the scope reads the clock again, and fails with its error
   }
 }
 
-/** Why the scope is cancelled. Of a scope whose clock throws, what is known without the clock. */
+/** Returns the reason of a scope. If the clock throws, it returns what is known without the clock. */
 export function reasonOf(scope: CancelScope): CancelledError | undefined {
   try {
     return scope.reason;
   } catch {
-    return scope._reason; // the end of the scope reads the clock again, and fails with what it throws
+    return scope._reason; // the end of the scope reads the clock again, and fails with its error
   }
 }

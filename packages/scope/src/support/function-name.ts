@@ -1,6 +1,6 @@
 import { read } from "./brand.js";
 
-/** The name of a function, for what is called in its stead to take over. It may be anything, or throw: then there is none. */
+/** Returns the name of a function; empty if it is not a string or its getter throws. A wrapper uses it to keep the function's name. */
 export function functionName(fn: object): string {
   const name = read(fn, "name");
   return typeof name === "string" ? name : "";

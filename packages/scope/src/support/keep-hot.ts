@@ -1,14 +1,15 @@
 import type { Clock } from "../time/clock.js";
 
+/** The instances that are kept. */
 const instances: unknown[] = [];
-/** Reading the platform's clock while modules load is not allowed everywhere. */
+/** A clock that does nothing. Some platforms do not allow reading the clock while modules load. */
 const stopped: Clock = { now: () => 0, setTimer() {}, clearTimer() {} };
 
 /**
- * Keeps one instance of a hot class alive. A full garbage collection that finds none lets V8 drop the class's hidden class, and deoptimise
- * every function that knows it: starting a thousand tasks then takes six times as long.
+ * Keeps one instance of a hot class alive. If a full garbage collection finds no instance, V8 drops the hidden class, and deoptimises every
+ * function that depends on it. Starting a thousand tasks then takes six times as long.
  *
- * @param make - Makes it, on a clock that stands still.
+ * @param make - Makes the instance, with a clock that stands still.
  */
 export function keepHot(make: (clock: Clock) => unknown): void {
   instances.push(make(stopped));

@@ -13,9 +13,9 @@ export interface AlarmOptions {
 }
 
 /**
- * Calls a function when a time has come on a clock. It costs one timer, and no scope.
+ * Calls a function at a given time on a clock. It costs one timer, and does not use a scope.
  *
- * An alarm belongs to no scope: a cancellation does not end it. Clear it when it is no longer needed. An error that the function throws is
+ * An alarm does not belong to a scope, so no cancellation ends it. Clear it when it is no longer needed. An error that the function throws is
  * reported as uncaught.
  *
  * @example
@@ -27,17 +27,21 @@ export interface AlarmOptions {
  * const alarm = new Alarm(() => calls++);
  * alarm.set(now() + 60_000);
  * alarm.clear();
- * alarm.set(now()); // it has passed: the function is called at once
+ * alarm.set(now()); // this time has passed, so the function is called at once
  * console.assert(calls === 1);
  * ```
  */
 export class Alarm {
   /** When the function is called, in milliseconds on the clock; `Infinity` while the alarm is not set. */
   when: number = Infinity;
-  /** @internal */ readonly clock: Clock;
-  /** @internal */ timer: unknown = undefined;
-  /** @internal */ armedFor: number = Infinity;
-  /** @internal */ readonly keepsAlive: boolean;
+  /** @internal */
+  readonly clock: Clock;
+  /** @internal */
+  timer: unknown = undefined;
+  /** @internal */
+  armedFor: number = Infinity;
+  /** @internal */
+  readonly keepsAlive: boolean;
   readonly #callback: () => void;
 
   constructor(callback: () => void, { clock = platformClock(), keepAlive = false }: AlarmOptions = {}) {
@@ -47,11 +51,11 @@ export class Alarm {
   }
 
   /**
-   * Sets the alarm, or moves it. If the time has passed, the function is called before this returns. An error that the clock throws passes, and
-   * the alarm is as it was.
+   * Sets the alarm, or moves it. If the time has already passed, the function is called before this call returns. If the clock throws, the call
+   * throws that error, and the alarm stays as it was.
    *
    * @param when - In milliseconds on the clock; `Infinity` clears the alarm.
-   * @param now - What the clock says, if the caller knows.
+   * @param now - The present time on the clock, if the caller has read it.
    */
   set(when: number, now: number = this.clock.now()): void {
     if (when === Infinity) {
@@ -65,7 +69,7 @@ export class Alarm {
     }
     const before = this.when;
     this.when = when;
-    // A timer that fires earlier is kept, and is set again when it fires.
+    // An earlier timer is kept. When it fires, it is set again for the rest.
     if (this.armedFor <= when && this.clock.goesWithTimers !== false) return;
     try {
       disarm(this);
@@ -76,18 +80,19 @@ export class Alarm {
     }
   }
 
-  /** Clears the alarm. It may be set again. An error that the clock throws passes. */
+  /** Clears the alarm. It may be set again. If the clock throws, the call throws that error. */
   clear(): void {
     this.when = Infinity;
     disarm(this);
   }
 
-  /** @internal */ timePassed(): void {
+  /** @internal */
+  timePassed(): void {
     this.when = Infinity;
     this.#call();
   }
 
-  /** @internal Without a timer the alarm would not go off: it goes off now. */
+  /** @internal The timer could not be set again, so the function would never be called. It is called now. */
   clockFailed(error: unknown): void {
     this.timePassed();
     throw error;

@@ -1,19 +1,19 @@
 import { platformClock } from "./platform-clock.js";
 
 /**
- * A source of time: the only thing in Selvage that uses timers (C1).
+ * A source of time. Only clocks use timers in Selvage (C1).
  *
- * Scopes, task groups, supervisors and timeouts take one as their `clock` option and inherit it from their parent; without
- * one they use the platform's timers. Implement it to run on another notion of time, as `VirtualClock` of `@selvage/testing` does.
+ * Scopes, task groups, supervisors and timeouts have a `clock` option, and inherit the clock from their parent. Without either they use the
+ * platform's timers. Implement this interface to control time, as `VirtualClock` of `@selvage/testing` does.
  *
- * Each wait and each deadline sets a timer where it begins. When the timer fires, what waited for it is due, whatever `now()` says.
- * An error that a clock throws is thrown by the call on the scope that uses it, and by no other.
+ * Each wait and each deadline sets its own timer when it begins. When the timer fires, the wait or deadline is due, whatever `now()` returns.
+ * If a clock throws, only the call on the scope that uses the clock fails.
  *
  * @example
  * ```ts
  * import { CancelScope, type Clock } from "@selvage/scope";
  *
- * // A clock that runs ten times as fast as the wall's.
+ * // A clock that runs ten times as fast as real time.
  * const fast: Clock = {
  *   now: () => performance.now() * 10,
  *   setTimer: (callback, delay) => setTimeout(callback, delay / 10),
@@ -23,25 +23,25 @@ import { platformClock } from "./platform-clock.js";
  * ```
  */
 export interface Clock {
-  /** The time in milliseconds; never goes backwards. */
+  /** Returns the time in milliseconds. It never goes backwards. */
   now(): number;
-  /** Calls `callback` once, `delay` milliseconds from now (at once for 0 or less, but never synchronously). The delay is at most 2³¹−1. */
+  /** Calls `callback` once, in `delay` milliseconds. For 0 or less it is called soon, but never synchronously. The delay is at most 2³¹−1. */
   setTimer(callback: () => void, delay: number): unknown;
-  /** Revokes a timer that `setTimer` returned. */
+  /** Cancels a timer that `setTimer` returned. */
   clearTimer(timer: unknown): void;
-  /** Says whether a pending timer keeps the process alive. A new timer does. Leave it out where that has no meaning. */
+  /** Sets whether a pending timer keeps the process alive. A new timer does. Omit this method if timers cannot keep a process alive. */
   setKeepAlive?(timer: unknown, keepAlive: boolean): void;
-  /** Calls `callback` when the event loop has turned, as `checkpoint` waits for. Default: the platform's next macrotask. */
+  /** Calls `callback` after the event loop has turned. `checkpoint` uses it. Default: the platform's next macrotask. */
   turn?(callback: () => void): void;
-  /** @internal Whether these are the platform's own timers, which may fire early, and which keep a process alive. */
+  /** @internal Whether these are the platform's own timers, which may fire early and can keep a process alive. */
   readonly isReal?: boolean;
-  /** @internal `false` where `now()` does not go with the timers: then only a timer makes a deadline pass. */
+  /** @internal `false` if `now()` is not in step with the timers. Then a deadline passes only when its timer fires. */
   readonly goesWithTimers?: boolean;
 }
 
 /**
- * The time of the platform's monotonic clock, in milliseconds: what deadlines are measured on, unless a scope has a `clock` option
- * (then it is `scope.clock.now()`).
+ * Returns the time of the platform's monotonic clock, in milliseconds. Deadlines are times on this clock, unless a scope has a `clock` option. Then
+ * use `scope.clock.now()`.
  *
  * @example
  * ```ts

@@ -6,30 +6,36 @@ import { keepHot } from "../support/keep-hot.js";
 import { CANCEL_CALLED, cancelTree, CLOSED, KEEP_ALIVE, ownDeadline } from "../tree/scope-tree.js";
 
 /*
- * Deadlines, and the check of the clock that every member makes which reads cancellation state (S9).
+ * Deadlines, and the check of the clock that every member makes before it reads cancellation state (S9).
  *
- * 1. A scope's `_limit` is the nearest deadline that it sees: its own, or the one of the nearest ancestor that has one, with no shield
- *    in between. A deadline's `outer` is the next one that its scope sees above it. A check follows this chain and nothing else.
- * 2. A scope gets a deadline when a finite one is first set, and keeps it. Setting it updates the scopes below that see it.
- * 3. An open scope that is not cancelled has a timer for its own finite deadline, for that time or before it.
+ * 1. A scope's `_limit` is the nearest visible deadline: its own, or that of the nearest ancestor that has one, without a shield in between.
+ *    A deadline's `outer` is the next visible one above it. A check follows this chain only.
+ * 2. A scope gets a `Deadline` object when a finite deadline is first set, and keeps it. Adding the object updates the scopes below that see it.
+ * 3. An open scope that is not cancelled has a timer for its own finite deadline. The timer is set for the time of the deadline, or earlier.
  */
 
-/** A time by which the owner of a scope cancels it, and the reason for which it does. Code that moves the deadline cannot move it beyond. */
+/** A latest time at which the owner of a scope cancels it. The deadline of the scope cannot be moved beyond this time. */
 export interface Bound {
   readonly when: number;
+  /** The reason with which the scope is cancelled at this time. */
   readonly reason: CancelledError;
 }
 
 /** A scope's own deadline. */
 export class Deadline implements Timed {
+  /** The time at which the scope is cancelled, on the clock; `Infinity` if it has no limit. Never later than the bound's. */
   when: number = Infinity;
+  /** The clock that `when` is measured on. A deadline that is moved takes the clock that its scope has then. */
   clock: Clock;
+  /** The timer, while `armedFor` is finite; otherwise `undefined`. */
   timer: unknown = undefined;
+  /** The time for which the timer is set; `Infinity` while there is no timer. Never later than `when`. */
   armedFor: number = Infinity;
+  /** The scope that it cancels. */
   readonly scope: CancelScope;
-  /** The next deadline above it that its scope sees; `undefined` if there is none. */
+  /** The next visible deadline above it (1); `undefined` if there is none, or once the scope is closed. */
   outer: Deadline | undefined;
-  /** The latest time for it; `undefined` if there is none. `when` is never later. */
+  /** The latest time to which `when` can be moved; `undefined` if the owner of the scope has not set one. */
   bound: Bound | undefined = undefined;
 
   constructor(scope: CancelScope, clock: Clock, outer: Deadline | undefined) {
@@ -42,7 +48,7 @@ export class Deadline implements Timed {
     return (this.scope._flags & KEEP_ALIVE) !== 0;
   }
 
-  /** Makes this one due, and every outer one on the same clock that is not later (C1). */
+  /** The timer has fired. This deadline is due, and so is every outer one on the same clock that is not later (C1). */
   timePassed(): void {
     const due: Due[] = [];
     for (let deadline: Deadline | undefined = this; deadline !== undefined; deadline = deadline.outer) {
@@ -52,29 +58,31 @@ export class Deadline implements Timed {
     expireAll(due);
   }
 
-  /** Without a timer the deadline would not pass. It passes now, and no other one does. */
+  /** The timer could not be set again, so the deadline would never pass. This deadline passes now, and no other one does. */
   clockFailed(error: unknown): void {
     expireAll([{ deadline: this, when: this.when, overdue: 0 }]);
     throw error;
   }
 }
 
-/** A deadline that has passed, its time, and by how much it has passed. */
+/** A deadline that has passed. */
 interface Due {
   readonly deadline: Deadline;
+  /** Its time when the check was made. A listener may move it before its turn. */
   readonly when: number;
+  /** How long ago it passed. Deadlines on different clocks are compared by this. */
   readonly overdue: number;
 }
 
 /**
- * Checks the clock (S9): cancels the scope if its own deadline has passed, or one that it sees. It costs a comparison if there is no
- * deadline in the scope's chain.
+ * Checks the clock (S9): if the scope's own deadline or a visible one of an ancestor has passed, its owner is cancelled. The check costs one
+ * comparison if the scope's chain has no deadline.
  */
 export function look(scope: CancelScope): void {
   if (scope._limit !== undefined && scope._reason === undefined) lookUntil(scope, undefined, -Infinity);
 }
 
-/** Checks as `look` does. On one clock, it is `time` at least: the time of a timer that has fired. */
+/** Checks as `look` does. The time on the given clock is taken to be at least `time`, which is the time of a timer that has fired. */
 export function lookUntil(scope: CancelScope, clock: Clock | undefined, time: number): void {
   const first = scope._limit;
   if (first === undefined || scope._reason !== undefined || (scope._flags & CLOSED) !== 0) return;
@@ -94,20 +102,20 @@ export function lookUntil(scope: CancelScope, clock: Clock | undefined, time: nu
   if (due !== undefined) expireAll(due);
 }
 
-/** Cancels the scopes of deadlines given from the innermost to the outermost: the earliest first, of equal ones the outermost (S9). */
+/** Cancels the scopes of deadlines that have passed. They are given from the innermost out. The earliest cancels first, and among equal ones the outermost (S9). */
 function expireAll(due: Due[]): void {
   if (due.length > 1) due.reverse().sort((one, other) => other.overdue - one.overdue); // a stable sort
   let failure: { readonly error: unknown } | undefined;
   for (const { deadline, when } of due) {
     const { scope } = deadline;
-    // A listener of one before may have closed its scope, or moved it on.
+    // A listener of an earlier one may have closed the scope, or moved the deadline to a later time.
     if ((scope._flags & CLOSED) !== 0 || deadline.when > when) continue;
     scope._flags |= CANCEL_CALLED;
     if (scope._reason !== undefined) continue;
     try {
       cancelTree(scope, reasonOf(deadline, when));
     } catch (error) {
-      failure ??= { error }; // a clock that throws: the others have passed all the same
+      failure ??= { error }; // a clock that throws does not keep the other deadlines from passing
     }
   }
   if (failure !== undefined) throw failure.error;
@@ -117,7 +125,7 @@ function reasonOf({ scope, bound }: Deadline, when: number): CancelledError {
   return bound !== undefined && bound.when <= when ? bound.reason : CancelledError._ofDeadline(scope, when);
 }
 
-/** The scope is closed: it leaves the chain. Its own deadline stays readable. */
+/** Takes a scope that is being closed out of the chain. Its own deadline can still be read. */
 export function leaveChain(scope: CancelScope): void {
   const deadline = ownDeadline(scope);
   if (deadline === undefined) {
@@ -128,7 +136,7 @@ export function leaveChain(scope: CancelScope): void {
   disarm(deadline);
 }
 
-/** The earliest deadline that the scope sees, on the scope's own clock. */
+/** Returns the earliest visible deadline, as a time on the scope's own clock. */
 export function earliestDeadline(scope: CancelScope): number {
   const { clock } = scope;
   let earliest = Infinity;
@@ -139,13 +147,13 @@ export function earliestDeadline(scope: CancelScope): number {
   return earliest;
 }
 
-/** Whether the scope's own deadline has passed, also where something else cancelled it first. */
+/** Whether the scope's own deadline has passed, even if something else cancelled the scope first. */
 export function ownDeadlinePassed(scope: CancelScope): boolean {
   const deadline = ownDeadline(scope);
   if (deadline === undefined || deadline.when === Infinity) return false;
   const { when, clock } = deadline;
   if (clock.goesWithTimers !== false && when <= clock.now()) return true;
-  // The timer that cancelled may have fired before its time: then that had come for this one as well (C1).
+  // The timer of an outer deadline may have fired early. Then a deadline of the same clock that is not later has passed too (C1).
   const reason = scope._reason;
   if (reason?.deadline === undefined) return false;
   return ownDeadline(reason.scope)?.clock === clock && when <= reason.deadline;

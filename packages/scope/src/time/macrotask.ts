@@ -1,6 +1,6 @@
 import type { Clock } from "./clock.js";
 
-/** Lets the event loop turn: resolves in the next macrotask, by the cheapest means that the platform has at call time. */
+/** Resolves in the next macrotask, after the event loop has turned. It uses the cheapest means that the platform has at call time. */
 export function turn(clock: Clock): Promise<void> {
   return new Promise((resolve) => {
     if (clock.turn !== undefined) {
@@ -14,7 +14,7 @@ export function turn(clock: Clock): Promise<void> {
   });
 }
 
-/** Browsers delay nested `setTimeout(0)` by 4 ms; a message does not wait. */
+/** Uses a message, because browsers delay a nested `setTimeout(0)` by 4 ms. */
 function postTurn(resolve: () => void): void {
   const { port1, port2 } = new MessageChannel();
   port1.onmessage = () => {

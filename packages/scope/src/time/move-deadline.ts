@@ -6,8 +6,8 @@ import { ClosedError } from "../error/errors.js";
 import { CANCEL_CALLED, CLOSED, KEEP_ALIVE, ownDeadline, SHIELD } from "../tree/scope-tree.js";
 
 /**
- * Bounds the time of a scope: cancels it for this reason at this time, unless something else cancels it before. Its deadline may still be
- * moved, but not beyond this time. An earlier bound stays. The process is kept alive until then.
+ * Sets a latest time for a scope: it is cancelled with this reason at this time, unless something else cancels it earlier. Its deadline may still
+ * be moved, but not beyond this time. An earlier bound stays. The process is kept alive until then.
  */
 export function cancelAt(scope: CancelScope, when: number, reason: CancelledError): void {
   look(scope);
@@ -20,9 +20,9 @@ export function cancelAt(scope: CancelScope, when: number, reason: CancelledErro
 }
 
 /**
- * Moves the deadline of a scope whose clock the caller has checked. A time that has passed cancels before this returns.
+ * Moves the deadline of a scope. The caller has checked the clock. If the time has already passed, the scope is cancelled before this returns.
  *
- * @param now - What the clock says, if the caller knows.
+ * @param now - The present time on the clock, if the caller has read it.
  * @throws {ClosedError} If the scope is closed.
  */
 export function moveDeadline(scope: CancelScope, when: number, now?: number): void {
@@ -34,7 +34,7 @@ export function moveDeadline(scope: CancelScope, when: number, now?: number): vo
   }
   if (deadline.bound !== undefined) when = Math.min(when, deadline.bound.when);
   if (scope._reason !== undefined) {
-    // One that has passed stays so, though something else cancelled first and it is moved on now (S1).
+    // If the deadline has passed, `cancelCalled` stays true although the deadline is moved now (S1).
     if (ownDeadlinePassed(scope)) scope._flags |= CANCEL_CALLED;
     deadline.when = when;
   } else {
@@ -42,6 +42,7 @@ export function moveDeadline(scope: CancelScope, when: number, now?: number): vo
   }
 }
 
+/** Moves the deadline of a scope that is open and not cancelled. */
 function moveLive(deadline: Deadline, when: number, now: number | undefined): void {
   const { scope } = deadline;
   const { clock } = scope;
@@ -50,19 +51,19 @@ function moveLive(deadline: Deadline, when: number, now: number | undefined): vo
     deadline.when = when;
     return;
   }
-  // Where the time does not go with the timers, it is not known how far a timer has come: it is set again.
+  // If the time is not in step with the timers, the time left of a timer is unknown, so the timer is set again.
   const isKept = deadline.clock === clock && deadline.armedFor <= when && clock.goesWithTimers !== false;
   if (isKept && deadline.when <= when) {
-    deadline.when = when; // later: the timer that is set fires before it, and is set again then (S10)
+    deadline.when = when; // later: the present timer fires first, and is then set again for the rest (S10)
     return;
   }
   if (now === undefined) {
     now = clock.now();
-    checkOpen(scope); // a clock is other code, which may have ended the scope
+    checkOpen(scope); // the clock is foreign code, which may have closed the scope
   }
   if (deadline.clock !== clock) {
     disarm(deadline);
-    deadline.clock = clock; // fake timers were installed or removed since
+    deadline.clock = clock; // fake timers were installed or removed
   }
   const before = deadline.when;
   deadline.when = when;
@@ -71,7 +72,7 @@ function moveLive(deadline: Deadline, when: number, now: number | undefined): vo
     deadline.timePassed();
     return;
   }
-  if (isKept) return; // earlier, but not before the timer that is set
+  if (isKept) return; // earlier than before, but not earlier than the present timer
   if (deadline.armedFor <= when) disarm(deadline);
   try {
     arm(deadline, now);
@@ -79,7 +80,7 @@ function moveLive(deadline: Deadline, when: number, now: number | undefined): vo
     deadline.when = before;
     throw error;
   }
-  // Setting the timer may have ended the scope as well, or moved the deadline.
+  // Setting the timer runs foreign code too, which may have ended the scope or moved the deadline.
   if (needsNoTimer(deadline)) disarm(deadline);
 }
 
@@ -91,7 +92,7 @@ function checkOpen(scope: CancelScope): void {
   if ((scope._flags & CLOSED) !== 0) throw new ClosedError("The scope is closed: its deadline can no longer be moved.");
 }
 
-/** Gives a scope a deadline, at `Infinity`, and points what sees it to it (1, 2). */
+/** Gives a scope a deadline at `Infinity`, and links it into the chains of the scopes below that see it (invariants 1 and 2 of deadline.ts). */
 function addDeadline(scope: CancelScope): Deadline {
   const deadline = new Deadline(scope, scope.clock, scope._limit);
   scope._limit = deadline;
@@ -117,7 +118,7 @@ function addDeadline(scope: CancelScope): Deadline {
   return deadline;
 }
 
-/** From now on the scope's deadline keeps the process alive while its timer is set (O6). */
+/** Makes the scope's deadline keep the process alive while its timer is set (O6). */
 export function keepAlive(scope: CancelScope): void {
   scope._flags |= KEEP_ALIVE;
   const deadline = ownDeadline(scope);

@@ -2,25 +2,25 @@ import { read } from "../support/brand.js";
 import type { Clock } from "./clock.js";
 
 /*
- * The platform's timers, and the fake ones that tests install in their place.
+ * The platform's timers, and the fake timers that tests install in their place.
  *
- * 1. The global timers are read at call time, so that fake timers are used from when they are installed. There is one clock for each
- *    `setTimeout` found: what was set on one is cleared on the same.
- * 2. Timers are real if `setTimeout` is the one found at import, or a known wrapper of it, and has no `clock`, and no `fakeAsync` runs.
- * 3. While timers are fake and `performance.now` is the platform's own, that time does not go with the timers.
+ * 1. The global timers are read at call time, so that fake timers are used as soon as they are installed. There is one clock for each
+ *    `setTimeout` that is found. A timer is cleared on the clock that set it.
+ * 2. Timers are real if `setTimeout` is the one found at import or a known wrapper of it, it has no `clock` property, and no `fakeAsync` runs.
+ * 3. While timers are fake and `performance.now` is the platform's own, `performance.now` is not in step with the timers.
  */
 
-/** Found at import. A fake that was installed before has a `clock`, or cannot be distinguished. */
+/** The `setTimeout` found at import. If it is a fake that was installed earlier, it has a `clock` property, or cannot be distinguished. */
 const realTimers: object = globalThis.setTimeout;
 const realNow: unknown = Reflect.get(performance, "now");
 
 /**
- * The properties under which wrappers of real timers keep what they wrap: Zone, Sentry, shimmer (which OpenTelemetry's instrumentations
- * and many agents use), and New Relic's browser agent, which appends the name of its bundle.
+ * The properties in which wrappers of real timers keep the wrapped function. The wrappers are Zone, Sentry, shimmer (which OpenTelemetry's
+ * instrumentations and many agents use), and New Relic's browser agent, which appends the name of its bundle.
  */
 const WRAPPED = /^(__zone_symbol__OriginalDelegate|__sentry_original__|__original|nr@original.*)$/;
 
-/** How many wrappers may lie on each other. */
+/** How many wrappers may wrap each other. */
 const MOST_WRAPPERS = 10;
 
 /** Whether `setTimeout` is the platform's own, or a known wrapper of it (2). */
@@ -35,12 +35,13 @@ function isGenuine(timers: unknown): boolean {
   return false;
 }
 
-/** Whether the running code is in Angular's `fakeAsync`, which keeps the identity of Zone's `setTimeout`. */
+/** Whether the running code is in Angular's `fakeAsync`. It fakes time without replacing Zone's `setTimeout`. */
 function isInFakeAsync(): boolean {
   const { Zone } = globalThis as { Zone?: { current?: { get?: (key: string) => unknown } } };
   return Zone?.current?.get?.("FakeAsyncTestZoneSpec") !== undefined;
 }
 
+/** The clock of one `setTimeout`. */
 class PlatformClock implements Clock {
   readonly #setTimeout = globalThis.setTimeout;
   readonly #clearTimeout = globalThis.clearTimeout;
@@ -48,7 +49,7 @@ class PlatformClock implements Clock {
   readonly #isGenuine = isGenuine(globalThis.setTimeout);
 
   get #isFake(): boolean {
-    // Some fakes keep the identity of `setTimeout`, and mark it while they are installed.
+    // Some fakes do not replace `setTimeout`, but mark it with a `clock` property while they are installed.
     return !this.#isGenuine || "clock" in realTimers || isInFakeAsync();
   }
 
@@ -61,19 +62,20 @@ class PlatformClock implements Clock {
   }
 
   now(): number {
-    // While other timers are installed, the time that goes with these: fake time says nothing about a real deadline.
+    // While other timers are installed, `performance.now` may be theirs. Then the time that belongs to this clock's timers is used.
     return globalThis.setTimeout === this.#setTimeout ? performance.now() : this.#now();
   }
 
   setTimer(callback: () => void, delay: number): unknown {
-    // Called bare: browsers refuse a `this` that is not the window. Rounded up, because platforms round down; a rounding error of
-    // the subtraction that made the delay does not count.
+    // Called without a `this`, because browsers accept only the window. The delay is rounded up, because platforms round down. The small
+    // difference removes a rounding error of the subtraction by which the delay was computed.
     const set = this.#setTimeout;
     return set(callback, Math.ceil(delay - 0.001));
   }
 
   clearTimer(timer: unknown): void {
-    // One of `node:test` that was reset would take a later one from the queue: such a timer is left to fire, and does nothing then.
+    // After a reset of `node:test`'s timers, clearing an old timer would remove a later one. So these timers are not cleared. They fire, and the
+    // callback does nothing.
     if (typeof timer === "object" && timer !== null && "priorityQueuePosition" in timer) return;
     const clear = this.#clearTimeout;
     clear(timer as ReturnType<typeof setTimeout>);
@@ -89,10 +91,11 @@ class PlatformClock implements Clock {
 type DenoTimers = Partial<Record<"refTimer" | "unrefTimer", (timer: unknown) => void>>;
 
 const clocks = new WeakMap<typeof setTimeout, Clock>();
+/** The latest `setTimeout` that was found, and its clock, so that most calls need no look-up; `undefined` until the first call. */
 let latestTimers: typeof setTimeout | undefined;
 let latestClock: Clock | undefined;
 
-/** The clock of whatever `globalThis.setTimeout` is at this moment (1). */
+/** Returns the clock of the present `globalThis.setTimeout` (1). */
 export function platformClock(): Clock {
   const timers = globalThis.setTimeout;
   if (latestClock !== undefined && timers === latestTimers) return latestClock;

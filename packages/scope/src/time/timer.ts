@@ -1,30 +1,30 @@
 import type { Clock } from "./clock.js";
 
-/** Platform timers take a signed 32-bit delay. With a longer one they fire at once. */
+/** The longest delay of platform timers, which is a signed 32-bit number. A timer with a longer delay fires at once. */
 const LONGEST_DELAY = 2 ** 31 - 1;
 
-/** By how many milliseconds a real timer may be early: platforms count in whole milliseconds from the start of the turn. */
+/** How many milliseconds a real timer may be early. Platforms count whole milliseconds from the start of the turn. */
 const EARLIEST = 2;
 
-/** Something that waits for a time on a clock, with its own timer (C1). */
+/** An object that waits for a time on a clock, with its own timer (C1). */
 export interface Timed {
-  /** The time waited for. It may be later than the timer's, which is then set again when it fires (S10). */
+  /** The time that it waits for; `Infinity` for none. It may be later than `armedFor`. Then the timer is set again when it fires (S10). */
   when: number;
   /** The clock that the timer was set on. */
   clock: Clock;
-  /** The timer, while `armedFor` is finite. A clock may make it anything, `undefined` included. */
+  /** The timer, while `armedFor` is finite. It may be any value, even `undefined`, because it comes from the clock. */
   timer: unknown;
   /** The time for which the timer is set; `Infinity` while there is none. */
   armedFor: number;
   /** Whether the timer keeps the process alive. */
   readonly keepsAlive: boolean;
-  /** Called when the time has come. It has no timer then. */
+  /** Called when the time has come. There is no timer at that point. */
   timePassed(): void;
-  /** Called if the clock throws when the timer is to be set again. It has no timer then. */
+  /** Called if the clock throws when the timer is set again. There is no timer at that point. */
   clockFailed(error: unknown): void;
 }
 
-/** Sets the timer, in place of a later one that it may have. An error that the clock throws passes, and changes nothing. */
+/** Sets the timer. It replaces a later timer. If the clock throws, the call throws that error and changes nothing. */
 export function arm(timed: Timed, now: number): void {
   const { clock, when } = timed;
   const delay = Math.min(Math.max(0, when - now), LONGEST_DELAY);
@@ -32,7 +32,7 @@ export function arm(timed: Timed, now: number): void {
   const timer = clock.setTimer(() => {
     timerFired(timed, armedFor);
   }, delay);
-  // A loop: the clock is other code, which may itself have set the timer.
+  // A loop, because the clock is foreign code, which may have set the timer in the meantime.
   while (timed.armedFor !== Infinity) {
     if (timed.armedFor <= armedFor) {
       clock.clearTimer(timer);
@@ -45,14 +45,14 @@ export function arm(timed: Timed, now: number): void {
   if (!timed.keepsAlive) clock.setKeepAlive?.(timer, false);
 }
 
-/** Clears the timer, if there is one. An error that the clock throws passes, and changes nothing. */
+/** Clears the timer, if there is one. If the clock throws, the call throws that error and changes nothing. */
 export function disarm(timed: Timed): void {
   const { timer, clock, armedFor } = timed;
   if (armedFor === Infinity) return;
-  timed.armedFor = Infinity; // first: a clock is other code, which may come here again
+  timed.armedFor = Infinity; // first, because the clock is foreign code, which may call this function again
   timed.timer = undefined;
   try {
-    // Node keeps the list of a delay until its time if a timer is cleared while it is unreferenced.
+    // If Node clears an unreferenced timer, it keeps the list of timers with the same delay until that delay has passed.
     if (!timed.keepsAlive) clock.setKeepAlive?.(timer, true);
     clock.clearTimer(timer);
   } catch (error) {
@@ -65,7 +65,7 @@ export function disarm(timed: Timed): void {
 }
 
 function timerFired(timed: Timed, armedFor: number): void {
-  if (timed.armedFor !== armedFor) return; // the clock fires a timer that it was asked to clear
+  if (timed.armedFor !== armedFor) return; // the clock fires a timer that was cleared
   timed.armedFor = Infinity;
   timed.timer = undefined;
   let isEarly: boolean;
@@ -78,12 +78,12 @@ function timerFired(timed: Timed, armedFor: number): void {
   if (!isEarly) timed.timePassed();
 }
 
-/** Sets the timer again if the time has not come; returns whether that is so. */
+/** Sets the timer again if the time has not come yet. Returns whether the timer was early. */
 function armRest(timed: Timed, armedFor: number): boolean {
   const { clock, when } = timed;
   if (when === Infinity) return true;
   const isReal = clock.isReal === true;
-  if (!isReal && when <= armedFor) return false; // whatever its `now()` says: fake timers need not fake the time
+  if (!isReal && when <= armedFor) return false; // `now()` is not read, because fake timers need not fake the time
   let now = armedFor;
   if (isReal) now = clock.now();
   else if (clock.goesWithTimers !== false) now = Math.max(armedFor, clock.now());

@@ -6,18 +6,18 @@ import { CLOSED } from "./scope-tree.js";
 import { addFirstWaiter, Waiter } from "./waiter.js";
 
 /*
- * The only file that knows AbortController and AbortSignal, in both directions: a scope's signal, and a signal as a parent.
+ * The only file that uses AbortController and AbortSignal. It makes the signal of a scope, and reads a signal that is a parent.
  */
 
-/** On a scope's signal: the scope. Registered, so that another copy of the package finds it too. */
+/** A property of a scope's signal: the scope. The symbol is registered, so that another copy of the package finds it (D2). */
 const SIGNAL_OWNER: unique symbol = Symbol.for("@selvage/scope/signal-owner") as never;
 type Owned = AbortSignal & { [SIGNAL_OWNER]?: unknown };
 
-/** Makes a scope's signal, aborted where the scope is cancelled (S5). */
+/** Makes a scope's signal. It is already aborted if the scope is cancelled (S5). */
 export function createSignal(scope: CancelScope): AbortSignal {
   const controller = new AbortController();
   const { signal } = controller;
-  (signal as Owned)[SIGNAL_OWNER] = scope; // assigned: to define it would cost as much as all the rest
+  (signal as Owned)[SIGNAL_OWNER] = scope; // assigned: `defineProperty` would cost as much as the rest of this function
   if (scope._reason !== undefined) controller.abort(scope._reason);
   else if ((scope._flags & CLOSED) === 0) addFirstWaiter(new SignalWaiter(scope, controller));
   return signal;
@@ -25,6 +25,7 @@ export function createSignal(scope: CancelScope): AbortSignal {
 
 /** Aborts the signal when the scope is cancelled, before its listeners run (S2). */
 class SignalWaiter extends Waiter {
+  /** The controller of the scope's signal. */
   readonly #controller: AbortController;
 
   constructor(scope: CancelScope, controller: AbortController) {
@@ -37,6 +38,7 @@ class SignalWaiter extends Waiter {
   }
 }
 
+/** Whether a value is an `AbortSignal` of any realm or implementation. */
 export function isAbortSignal(value: unknown): value is AbortSignal {
   return (
     typeof value === "object" &&
@@ -46,14 +48,14 @@ export function isAbortSignal(value: unknown): value is AbortSignal {
   );
 }
 
-/** The scope that a signal belongs to, of this copy of the package or another. */
+/** The scope that a signal belongs to; `undefined` for any other signal. The scope may belong to another copy of the package. */
 export function ownerOf(signal: AbortSignal): unknown {
   return (signal as Owned)[SIGNAL_OWNER];
 }
 
 /**
- * The signal's reason if it is a `CancelledError`. The signal is then a scope's, or derives from one (`AbortSignal.any`, a
- * `Request`'s). The error is adopted as it is, so that its owner recognises it; any other reason is wrapped (S8).
+ * Returns the signal's reason if it is a `CancelledError`. The signal then belongs to a scope, or derives from such a signal (`AbortSignal.any`,
+ * a `Request`'s). The error is adopted unchanged, so that its owner recognises it. Any other reason is wrapped (S8).
  */
 export function adoptable(signal: AbortSignal): CancelledError | undefined {
   const reason: unknown = signal.reason;

@@ -6,21 +6,22 @@ import { reasonOf } from "../run/run-scope.js";
 import { CANCEL_CALLED, cancelTree, CLOSED } from "./scope-tree.js";
 
 /**
- * Makes the reason for which a scope is going to be cancelled, and perhaps scopes below it before: one cancellation has one instance (S7).
+ * Makes the reason for a cancellation that is about to happen. A caller that cancels some scopes below first uses the same instance for them,
+ * because each cancellation has one instance (S7).
  */
 export function makeReason(scope: CancelScope, cause: unknown): CancelledError {
   return CancelledError._create(scope, cause);
 }
 
 /**
- * Cancels as `scope.cancel` does, and never throws: a clock that throws must not keep running what an owner of tasks has to end (C1). The end of
- * the scope reads the clock again, and fails with what it throws.
+ * Cancels as `scope.cancel` does, but never throws: an owner must be able to end its tasks although a clock throws (C1). The end of the scope
+ * reads the clock again, and fails with the error that the clock throws.
  */
 export function cancelAnyway(scope: CancelScope, cause: unknown): void {
   if (mayCancel(scope)) cancelAll(scope, makeReason(scope, cause));
 }
 
-/** Cancels as {@link cancelAnyway} does, for a reason that {@link makeReason} has made. */
+/** Cancels as {@link cancelAnyway} does, with a reason from {@link makeReason}. */
 export function cancelFor(scope: CancelScope, reason: CancelledError): void {
   if (mayCancel(scope)) cancelAll(scope, reason);
 }
@@ -36,12 +37,12 @@ function cancelAll(scope: CancelScope, reason: CancelledError): void {
   try {
     cancelTree(scope, reason);
   } catch (error) {
-    reportUncaught(error); // of `clearTimer`: all is cancelled by now
+    reportUncaught(error); // from `clearTimer`: the cancellation itself is complete
   }
 }
 
 /**
- * Cancels the scope of an owner of tasks because one has failed. The `CancelledError` has the error as its `cause`, and its message
+ * Cancels the scope of an owner of tasks because a task failed. The `CancelledError` has the error as its `cause`, and its message
  * names the task (E8): `"page" was cancelled: task "load user" failed: no such user`.
  *
  * @param task - The name of the task; `undefined` for the body of the owner.

@@ -2,15 +2,15 @@ import type { CancelScope } from "../cancel-scope.js";
 import { observer } from "./observer.js";
 import { CLOSED, RUNNING } from "./scope-tree.js";
 
-/** Returns the scope whose body is running. Set by `@selvage/scope/ambient`, and by nothing else (C4). */
+/** Returns the scope whose body is running. Only `@selvage/scope/ambient` sets it; `undefined` until then (C4). */
 let currentScope: (() => CancelScope | undefined) | undefined;
 
-/** Makes the enclosing scope the default parent, for good. */
+/** Makes the enclosing scope the default parent. This cannot be undone. */
 export function setEnclosing(current: () => CancelScope | undefined): void {
   currentScope = current;
 }
 
-/** The default parent. A closed scope encloses nothing, also in a late callback of its body. */
+/** Returns the default parent. A closed scope does not enclose anything, even in a callback that its body left behind. */
 export function enclosingScope(): CancelScope | undefined {
   const scope = currentScope?.();
   return scope === undefined || (scope._flags & CLOSED) !== 0 ? undefined : scope;
@@ -24,7 +24,7 @@ export function callIn<A, R>(scope: CancelScope, body: (argument: A) => R, argum
   return enter(scope, body, argument);
 }
 
-/** Calls a function as code that the scope encloses. It is a part of the scope's body, so that observers are not notified of a start. */
+/** Calls a function as code that the scope encloses. The function is a part of the scope's body, so observers are not notified of a start. */
 export function enter<A, R>(scope: CancelScope, fn: (argument: A) => R, argument: A): R {
   if (observer?.run === undefined) return fn(argument);
   return observer.run(scope, () => fn(argument));

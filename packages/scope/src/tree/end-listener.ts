@@ -6,8 +6,8 @@ import { dispose } from "../support/symbols.js";
 import { addWaiter, removeWaiter, Waiter } from "./waiter.js";
 
 /**
- * Calls `listener` once when the scope ends, that is when it is closed, cancelled or not: for handles that end with their scope. It is called
- * at once if the scope has ended. What it throws is reported as uncaught.
+ * Calls `listener` once when the scope is closed, whether or not it was cancelled. Use it for handles that end with their scope. If the scope is
+ * already closed, the listener is called at once. An error that it throws is reported as uncaught.
  *
  * @returns A handle that unregisters the listener, in constant time.
  */
@@ -29,6 +29,7 @@ export function onEnd(scope: CancelScope, listener: () => void): Disposable {
 /** The only waiter that a cancelled scope may have: a cancellation takes all waiters, and this one adds itself again. */
 class EndWaiter extends Waiter {
   readonly #listener: () => void;
+  /** Adds a new waiter for the same listener to the scope. */
   readonly #addAgain: () => void;
 
   constructor(scope: CancelScope, listener: () => void, addAgain: () => void) {

@@ -19,7 +19,9 @@ export function addListener(scope: CancelScope, listener: (reason: CancelledErro
   return registration;
 }
 
+/** A listener that `onCancel` registered, and its handle. */
 class Listener extends Waiter implements Disposable {
+  /** The function to call; `undefined` once it was called or disposed of, or its scope was closed. So it is called at most once. */
   #listener: ((reason: CancelledError) => void) | undefined;
 
   constructor(scope: CancelScope, listener: (reason: CancelledError) => void) {
@@ -30,7 +32,7 @@ class Listener extends Waiter implements Disposable {
   override cancelled(reason: CancelledError): void {
     const listener = this.#listener;
     this.#listener = undefined;
-    // A scope closed before its listener's turn has nothing left to be told about (S3).
+    // An earlier listener may have closed the scope. Then this listener does not run (S3).
     if (listener !== undefined && (this.scope!._flags & CLOSED) === 0) call(listener, reason);
   }
 

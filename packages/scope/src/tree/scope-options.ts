@@ -9,20 +9,20 @@ import { observer } from "./observer.js";
 import { CLOSED, link, SHIELD, unlink } from "./scope-tree.js";
 import { closeSignalScope, signalScopeOf } from "./signal-scope.js";
 
-/** Options of a scope that the package makes for itself: there is nothing to check, and the maker links it. */
+/** Marks a scope that the package makes internally: its options are not checked, and its creator links it into the tree. */
 export const UNLINKED: CancelScopeOptions = Object.freeze({});
-/** No options: one object for all who give none. */
+/** The options of a scope that is made without options. One shared object saves an allocation per scope. */
 export const DEFAULTS: CancelScopeOptions = Object.freeze({});
 
-/** Options of a scope that belongs to something. */
+/** Options of a scope that belongs to a task or an owner of tasks. */
 export interface LabelledOptions extends CancelScopeOptions {
   readonly _label?: ScopeLabel;
 }
 
-/** The class, handed in by the class itself: importing it here would be a cycle. */
+/** The class `CancelScope`. The class passes itself in, because an import here would be a cycle. */
 type ScopeClass = typeof CancelScope;
 
-/** Checks every option, then sets up a new scope: bad input changes nothing. */
+/** Checks every option first, and then sets up a new scope. So a wrong option changes nothing. */
 export function configure(scope: CancelScope, options: CancelScopeOptions, Scope: ScopeClass): void {
   if (options === UNLINKED) return;
   checkOptions(options);
@@ -47,7 +47,7 @@ export function configure(scope: CancelScope, options: CancelScopeOptions, Scope
   }
 }
 
-/** Takes back a new scope that nothing knows of yet. */
+/** Removes a new scope from the tree again, after its constructor failed. No other code has a reference to it. */
 function discard(scope: CancelScope, error: unknown): void {
   const parent = scope._parent;
   scope._flags |= CLOSED;
@@ -66,7 +66,7 @@ function isClock(value: unknown): value is Clock {
   return typeof now === "function" && typeof setTimer === "function" && typeof clearTimer === "function";
 }
 
-/** The scope to link under: the parent itself, or the scope of a signal. A parent of another copy of the package is linked through its signal (S8). */
+/** Returns the scope to link under: the parent, or the scope that stands for a signal. A parent of another copy of the package is used through its signal (S8). */
 function parentScope(parent: unknown, Scope: ScopeClass): CancelScope {
   const owner = isAbortSignal(parent) ? (ownerOf(parent) ?? parent) : parent;
   if (owner instanceof Scope) return owner;
@@ -74,7 +74,7 @@ function parentScope(parent: unknown, Scope: ScopeClass): CancelScope {
   if (isAbortSignal(owner)) return signalScopeOf(owner, make);
   if (hasBrand(owner, "@selvage/scope/CancelScope")) {
     const scope = signalScopeOf((owner as CancelScope).signal, make);
-    scope._clock = (owner as CancelScope)._clock; // its clock is inherited all the same (C1)
+    scope._clock = (owner as CancelScope)._clock; // the clock is inherited even so (C1)
     return scope;
   }
   throw mismatch("parent", "a CancelScope or an AbortSignal", parent);

@@ -9,35 +9,39 @@ import { observer } from "./observer.js";
 import type { Waiter } from "./waiter.js";
 
 /*
- * The cancellation tree: plain objects with intrusive links, no recursion.
+ * The cancellation tree. It consists of plain objects with intrusive links, and its algorithms are not recursive. A *marked* scope is a
+ * cancelled one. Invariants:
  *
- * 1. A parent's children form a doubly linked list in order of creation; the head's `_previous` is the tail, the tail's `_next` is undefined.
- * 2. A scope is marked iff `_reason` is set. Once set it never changes (S1, S2).
- * 3. Everything visible (not behind a shield) below a marked scope is marked: marking marks the whole visible subtree, and what
- *    is linked under a marked scope is born marked. So a traversal stops at a marked scope.
- * 4. A marked scope has no waiters (but those for its end) and its deadline no timer: marking takes them; nothing adds one afterwards.
- * 5. A closed scope has no parent, no children, no waiters and no timer, and is never marked afterwards.
- * 6. No foreign code runs while a subtree is being marked. Afterwards any may (S3).
+ * 1. A parent's children form a doubly linked list in order of creation. The head's `_previous` is the tail. The tail's `_next` is `undefined`.
+ * 2. A scope is marked if and only if `_reason` is set. Once set, it never changes (S1, S2).
+ * 3. Everything visible (not behind a shield) below a marked scope is marked: marking covers the whole visible subtree, and a scope that is
+ *    linked under a marked one is marked from the start. So a traversal can stop at a marked scope.
+ * 4. A marked scope has no waiters except those for its end, and its deadline has no timer. Marking removes them, and nothing adds them later.
+ * 5. A closed scope has no parent, children, waiters or timer, and is never marked afterwards.
+ * 6. While a subtree is being marked, no foreign code runs. Afterwards, any foreign code may run (S3).
  */
 
+/** The cancellation and the deadlines of ancestors are hidden (S11). */
 export const SHIELD = 1;
+/** The scope is closed (5). */
 export const CLOSED = 2;
-/** `cancel` was called on this very scope, or its own deadline has been seen to pass. */
+/** `cancel` was called on this very scope, or a check found that its own deadline has passed. */
 export const CANCEL_CALLED = 4;
+/** `run` has absorbed the scope's own cancellation (S14). */
 export const CANCELLED_CAUGHT = 8;
 /** `run` was called. */
 export const STARTED = 16;
 /** The deadline keeps the process alive. */
 export const KEEP_ALIVE = 32;
-/** It is the scope of a signal, and closes with the last scope below it (signal-scope.ts). */
+/** The scope stands for a signal, and closes with the last scope below it (signal-scope.ts). */
 export const SIGNAL = 64;
-/** A body was called in it, and has not ended while the scope is open. */
+/** A body was called in the scope. While the scope is open, the body has not ended. */
 export const RUNNING = 128;
 
 /**
- * Links a new scope under its parent (1), where it is born cancelled if it sees a cancelled one (3).
+ * Links a new scope under its parent (1). If the parent is cancelled and no shield hides that, the scope is cancelled from the start (3).
  *
- * @throws {ClosedError} Where the parent is closed (5): here, as reading a clock, which comes before, may be foreign code that closes it.
+ * @throws {ClosedError} If the parent is closed (5). The check is made here, because an option read before may run foreign code that closes it.
  */
 export function link(scope: CancelScope, parent: CancelScope): void {
   if ((parent._flags & CLOSED) !== 0) {
@@ -73,22 +77,22 @@ export function unlink(scope: CancelScope): void {
 }
 
 /**
- * Cancels a scope and all that sees it, in the two phases of S2: mark everything, then tell everyone. One that is marked or
- * closed is left alone: making the error reads the reason's message, which is foreign code and may have come first (6).
+ * Cancels a scope and everything visible below it, in the two phases of S2: mark the scopes, then notify the waiters. A scope that is already
+ * marked or closed is left as it is. The check is made here, because creating the error may run foreign code that cancels or closes the scope (6).
  */
 export function cancelTree(root: CancelScope, reason: CancelledError): void {
   if (root._reason !== undefined || (root._flags & CLOSED) !== 0) return;
-  const told: Waiter[] = [];
+  const notified: Waiter[] = [];
   let armed: Deadline[] | undefined;
   let node: CancelScope | undefined = root;
   while (node !== undefined) {
-    mark(node, reason, told);
+    mark(node, reason, notified);
     const deadline = ownDeadline(node);
     if (deadline !== undefined && deadline.armedFor !== Infinity) (armed ??= []).push(deadline);
     node = nextVisible(node, root);
   }
   const failure = armed && disarmAll(armed, root.clock);
-  for (const waiter of told) {
+  for (const waiter of notified) {
     if (waiter.scope === undefined) continue; // disposed of before its turn
     if (observer !== undefined && waiter.waiting !== undefined) observer.waiting?.(waiter.scope, undefined);
     waiter.cancelled(reason);
@@ -99,8 +103,8 @@ export function cancelTree(root: CancelScope, reason: CancelledError): void {
 }
 
 /**
- * Clears the timers of cancelled scopes. An error of the clock of the scope that is cancelled is returned: the call fails with it once the
- * cancellation is complete. That of another clock concerns a scope further down, and is reported (C1).
+ * Clears the timers of cancelled scopes. If the clock of the root throws, the error is returned, and the call fails with it once the
+ * cancellation is complete. If another clock throws, the error concerns a scope further down, and is reported as uncaught (C1).
  */
 function disarmAll(deadlines: readonly Deadline[], rootClock: Clock): { readonly error: unknown } | undefined {
   let failure: { readonly error: unknown } | undefined;
@@ -115,25 +119,26 @@ function disarmAll(deadlines: readonly Deadline[], rootClock: Clock): { readonly
   return failure;
 }
 
-/** The scope's own deadline; `undefined` until a finite one is set (deadline.ts). */
+/** Returns the scope's own deadline; `undefined` until a finite one is set (deadline.ts). */
 export function ownDeadline(scope: CancelScope): Deadline | undefined {
   const limit = scope._limit;
   return limit?.scope === scope ? limit : undefined;
 }
 
-function mark(scope: CancelScope, reason: CancelledError, told: Waiter[]): void {
+/** Marks a scope, and moves its waiters to the list of those to notify. */
+function mark(scope: CancelScope, reason: CancelledError, notified: Waiter[]): void {
   scope._reason = reason;
   let waiter = scope._waiters;
   scope._waiters = undefined;
   while (waiter !== undefined) {
     const { next } = waiter;
-    told.push(waiter);
-    waiter.next = waiter.previous = undefined; // it is in no list: the scope may have another one, of those that wait for its end
+    notified.push(waiter);
+    waiter.next = waiter.previous = undefined; // the scope may get a new list, of the waiters for its end
     waiter = next;
   }
 }
 
-/** The next unmarked scope in pre-order below `root` that no shield hides. */
+/** Returns the next unmarked scope in pre-order below `root` that is not behind a shield. */
 function nextVisible(from: CancelScope, root: CancelScope): CancelScope | undefined {
   let candidate = from._firstChild;
   let above: CancelScope = from;

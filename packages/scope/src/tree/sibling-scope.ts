@@ -1,13 +1,13 @@
 import { CancelScope } from "../cancel-scope.js";
 
-/** The scope that a scope lies below: for an owner that is shielded, and says itself what an outer cancellation means. */
+/** Returns the parent of a scope; `undefined` for a root. A shielded owner uses it to watch its parent for a cancellation. */
 export function parentOf(scope: CancelScope): CancelScope | undefined {
   return scope._parent;
 }
 
 /**
- * Makes a scope under the parent of a live scope: an outer owner's cancellation reaches it, and the cancellation of the scope beside
- * it does not. For work that a failed or cancelled owner must still finish.
+ * Makes a scope under the parent of a live scope. The cancellation of an outer owner reaches the new scope, and the cancellation of the live
+ * scope does not. It is for work that a failed or cancelled owner must still finish.
  */
 export function siblingScope(scope: CancelScope): CancelScope {
   return new CancelScope({ parent: scope._parent ?? null, clock: scope.clock });

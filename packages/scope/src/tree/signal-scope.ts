@@ -4,25 +4,26 @@ import { CancelledError } from "../error/cancelled-error.js";
 import { CANCEL_CALLED, cancelTree, CLOSED, SIGNAL } from "./scope-tree.js";
 
 /*
- * A signal as a parent (S8): a scope that is cancelled when the signal aborts. There is one for each signal, however many scopes have the
- * signal as their parent, because platforms warn about a signal with many listeners. It closes with the last scope below it.
+ * A signal as a parent (S8). A hidden scope stands for the signal and is cancelled when the signal aborts. All scopes with the same signal as
+ * parent share it, because platforms warn about a signal with many listeners. It closes with the last scope below it.
  */
+/** The open scope that stands for each signal. */
 const scopes = new WeakMap<AbortSignal, CancelScope>();
 
-/** The scope that a signal's children are linked under. It is made when it is first needed. */
+/** Returns the scope that stands for a signal. It is made when it is first needed. */
 export function signalScopeOf(signal: AbortSignal, make: () => CancelScope): CancelScope {
   let scope = scopes.get(signal);
   if (scope === undefined) {
     scope = make();
     const label = new SignalScope(signal, scope);
     if (signal.aborted) label.handleEvent();
-    else signal.addEventListener("abort", label); // not `once`: an event may come without an abort
-    scopes.set(signal, scope); // last: without a listener, the scope must not be found
+    else signal.addEventListener("abort", label); // not `once`: other code may dispatch the event without an abort
+    scopes.set(signal, scope); // last: if `addEventListener` throws, the scope must not be found
   }
   return scope;
 }
 
-/** Closes a signal's scope if no scope is left below it. Other scopes stay as they are. */
+/** Closes a scope that stands for a signal, once no scope is left below it. Does nothing to any other scope. */
 export function closeSignalScope(parent: CancelScope): void {
   if ((parent._flags & SIGNAL) === 0 || parent._firstChild !== undefined) return;
   parent._flags |= CLOSED;
@@ -44,13 +45,14 @@ class SignalScope implements ScopeLabel, EventListenerObject {
   }
 
   handleEvent(): void {
-    if (!this.#signal.aborted) return; // anyone can dispatch an event
+    if (!this.#signal.aborted) return; // other code can dispatch the event
     this.#signal.removeEventListener("abort", this);
     const scope = this.#scope;
     scope._flags |= CANCEL_CALLED;
     cancelTree(scope, adoptable(this.#signal) ?? CancelledError._ofSignal(scope, this.#signal.reason));
   }
 
+  /** Removes the listener and forgets the scope: a later child of the signal gets a new one. */
   release(): void {
     scopes.delete(this.#signal);
     this.#signal.removeEventListener("abort", this);

@@ -2,32 +2,36 @@ import type { CancelledError } from "../error/cancelled-error.js";
 import type { CancelScope } from "../cancel-scope.js";
 import { observer } from "./observer.js";
 
-/** Something to be told when a scope is cancelled: a link in the scope's list, oldest first, whose head's `previous` is the tail. */
+/**
+ * An object that is notified when a scope is cancelled or closed. A scope's waiters form a doubly linked list, oldest first. The head's
+ * `previous` is the tail.
+ */
 export abstract class Waiter {
-  /** The scope waited on; `undefined` once the waiter has been told, or wants to hear no more. */
+  /** The scope that it waits on; `undefined` once it was notified or removed. It is notified at most once. */
   scope: CancelScope | undefined;
+  /** The next waiter in the list; `undefined` for the tail, and for a waiter that is not in a list. */
   next: Waiter | undefined = undefined;
-  /** `undefined` for a waiter that is in no list. */
+  /** The waiter before it in the list, or for the head the tail; `undefined` if and only if the waiter is not in a list. */
   previous: Waiter | undefined = undefined;
 
   constructor(scope: CancelScope) {
     this.scope = scope;
   }
 
-  /** What it waits for, for `describeTree`, where the primitive says so (C3): 'semaphore "db"'. Overridden on a prototype, it costs nothing. */
+  /** What it waits for, as `describeTree` prints it (C3): 'semaphore "db"'. A getter, because a field would cost every waiter a word. */
   get waiting(): string | undefined {
     return undefined;
   }
 
-  /** Whether something waits for it to end, so that the scope counts as live (S16). A listener does not. */
+  /** Whether it is a pending wait, so that its scope counts as live (S16). A listener is not. */
   get isWait(): boolean {
     return false;
   }
 
-  /** The scope was cancelled. Must not throw. */
+  /** Called when the scope is cancelled. Must not throw. */
   abstract cancelled(reason: CancelledError): void;
 
-  /** The scope was closed without having been cancelled, so that it never will be. Must not throw. */
+  /** Called instead of `cancelled` when the scope is closed, because it can no longer be cancelled. Must not throw. */
   closed(): void {}
 }
 
@@ -47,7 +51,7 @@ export function addWaiter(waiter: Waiter): void {
   if (observer !== undefined && waiter.waiting !== undefined) observer.waiting?.(scope, waiter.waiting);
 }
 
-/** Adds a waiter that is told before all others. */
+/** Adds a waiter to the start of its scope's list, so that it is notified before all others. */
 export function addFirstWaiter(waiter: Waiter): void {
   const scope = waiter.scope!;
   const head = scope._waiters;
@@ -57,7 +61,7 @@ export function addFirstWaiter(waiter: Waiter): void {
   if (head !== undefined) head.previous = waiter;
 }
 
-/** Takes a waiter from its scope's list. One that a cancellation has taken from it, to be told in its turn, is in no list. */
+/** Removes a waiter. If a running cancellation has already taken it from the list, it is no longer notified. */
 export function removeWaiter(waiter: Waiter): void {
   const scope = waiter.scope;
   if (scope === undefined) return;
@@ -73,7 +77,7 @@ export function removeWaiter(waiter: Waiter): void {
   if (observer !== undefined && waiter.waiting !== undefined) observer.waiting?.(scope, undefined);
 }
 
-/** Empties a closed scope's list and tells each that there is nothing left to wait for. */
+/** Empties the list of a closed scope, and calls `closed` on each waiter. */
 export function closeWaiters(scope: CancelScope): void {
   let waiter = scope._waiters;
   scope._waiters = undefined;

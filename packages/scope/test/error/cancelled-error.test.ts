@@ -146,7 +146,7 @@ describe("CancelledError", () => {
     const Constructor = CancelledError as unknown as new (...args: unknown[]) => Error;
     for (const args of [[], ["message"], [Symbol("made by a scope"), new CancelScope(), undefined]]) {
       expect(() => new Constructor(...args)).toThrow(TypeError);
-      expect(() => new Constructor(...args)).toThrow(/Only scopes make a CancelledError: call scope.cancel/);
+      expect(() => new Constructor(...args)).toThrow(/Only scopes create a CancelledError: call scope.cancel/);
     }
     class Mine extends Constructor {}
     expect(() => new Mine()).toThrow(TypeError);

@@ -242,7 +242,7 @@ describe("format", () => {
         expect(lines(deep, { maxDepth: 1_000 })).toHaveLength(1_002);
         const all = format(deep, { color: false, maxDepth: Infinity });
         expect(all.length).toBeLessThan(1_000_000);
-        expect(all).toMatch(/\n… cut off: an error is printed up to a megabyte$/);
+        expect(all).toMatch(/\n… truncated: an error is printed up to a megabyte$/);
       }
     });
   });
@@ -270,7 +270,7 @@ describe("format", () => {
       "└── … 1 more, beyond maxMembers 2",
     ]);
     expect(lines(group("g", [1, 2]), { maxMembers: 2 })).toHaveLength(3);
-    expect(lines(many, { maxMembers: Infinity }).at(-1)).toMatch(/^(└── 100000: 99999|… cut off.*)$/);
+    expect(lines(many, { maxMembers: Infinity }).at(-1)).toMatch(/^(└── 100000: 99999|… truncated.*)$/);
   });
 
   it("format truncates a value that is not an error at 1,000 characters (E7)", () => {
@@ -478,7 +478,7 @@ describe("format", () => {
       );
       const wide = (depth: number): unknown =>
         depth === 0 ? "leaf" : new AggregateError(Array.from({ length: 30 }, () => wide(depth - 1)));
-      expect(bounded(wide(4))).toContain("… cut off");
+      expect(bounded(wide(4))).toContain("… truncated");
     });
   });
 

@@ -138,7 +138,7 @@ describe("CancelScope.sleep", () => {
     const clock = new HandClock();
     const scope = new CancelScope({ clock });
     scope.close();
-    const error = new ClosedError("The scope is closed: nothing can wait in it any more.");
+    const error = new ClosedError("The scope is closed: nothing can wait in it.");
     await expect(scope.sleep(1)).rejects.toThrow(error);
     expect(clock.calls.setTimer).toBe(0);
   });
