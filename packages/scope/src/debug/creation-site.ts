@@ -1,14 +1,15 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { CancelScope } from "../cancel-scope.js";
 import { setFailureSites } from "../error/error-children.js";
+import type { Clock } from "../time/clock.js";
 import { dispose } from "../support/symbols.js";
 import type { Observer } from "../tree/observer.js";
 import { observe } from "./observe.js";
 
 interface Recorded {
   readonly stack: string;
-  /** When, on the scope's clock. */
-  readonly time: number;
+  /** When, on the scope's clock; `undefined` if that threw. */
+  readonly time: number | undefined;
 }
 
 /** Where scopes were created, as far as that was recorded: off by default, as a stack costs more than the scope. */
@@ -47,7 +48,7 @@ export function recordCreationSites(): Disposable {
 
 const recorder: Observer = {
   opened(scope) {
-    stacks.set(scope, { stack: currentStack(), time: scope.clock.now() });
+    stacks.set(scope, { stack: currentStack(), time: timeOn(scope.clock) });
   },
   // Of several tasks with one error, the first counts.
   closed(scope, { error }) {
@@ -55,6 +56,15 @@ const recorder: Observer = {
     if (isTask && typeof error === "object" && error !== null && !failures.has(error)) failures.set(error, scope);
   },
 };
+
+/** The time; `undefined` if the clock throws, which the program has not read. */
+function timeOn(clock: Clock): number | undefined {
+  try {
+    return clock.now();
+  } catch {
+    return undefined;
+  }
+}
 
 /** The frames of this project come first, and V8 keeps ten by default. */
 function currentStack(): string {
@@ -79,7 +89,7 @@ const OWN = /^(?:scope|task-group|supervisor|timeout|runner)[/\\](?:src|dist|bun
 /** When and where a scope was created, if that was recorded. */
 export function creationOf(
   scope: CancelScope,
-): { readonly time: number; readonly site: string | undefined } | undefined {
+): { readonly time: number | undefined; readonly site: string | undefined } | undefined {
   const recorded = stacks.get(scope);
   return recorded && { time: recorded.time, site: siteIn(recorded.stack) };
 }

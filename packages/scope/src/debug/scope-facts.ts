@@ -1,11 +1,11 @@
 import type { CancelScope } from "../cancel-scope.js";
 import { cancelledAt } from "./observe.js";
 import { earliestDeadline } from "../time/deadline.js";
-import { checkScope, liveScope } from "./live-scope.js";
+import { checkScope, kindOf, statusOf } from "./live-scope.js";
 
 /** What observers may know about a scope (N4). Plain data, which does not change with the scope. */
 export interface ScopeFacts {
-  /** A small number that stays the same for as long as the scope lives. */
+  /** A small number that is the scope's alone, and stays the same. */
   readonly id: number;
   /** "scope", "task", or the kind of the owner of tasks: "TaskGroup". */
   readonly kind: string;
@@ -16,14 +16,14 @@ export interface ScopeFacts {
   readonly deadline: number;
   /** The scope that was cancelled; `undefined` while this one is not. */
   readonly cancelledBy: CancelScope | undefined;
-  /** When that was, on the clock of the scope that was cancelled; `undefined` if no observer was registered then. */
+  /** Since when, on the clock of the scope that was cancelled; `undefined` if no observer was registered then, or that clock threw. */
   readonly cancelledAt: number | undefined;
 }
 
 const ids = new WeakMap<CancelScope, number>();
 let latestId = 0;
 
-/** A small number that stays the same for as long as the scope lives. */
+/** A small number that is the scope's alone, and stays the same. */
 export function idOf(scope: CancelScope): number {
   let id = ids.get(scope);
   if (id === undefined) ids.set(scope, (id = ++latestId));
@@ -32,9 +32,9 @@ export function idOf(scope: CancelScope): number {
 
 /**
  * Returns the public facts about a scope, for observers. It does not check the clock: a deadline that has passed and was not noticed shows as
- * before.
+ * before. Only a deadline on another clock than the scope's makes it read these two.
  *
- * @throws {TypeError} If `scope` is not a scope.
+ * @throws {TypeError} If `scope` is not a scope. An error that a clock throws passes (C1).
  * @example
  * ```ts
  * import { CancelScope } from "@selvage/scope";
@@ -48,15 +48,14 @@ export function idOf(scope: CancelScope): number {
  */
 export function factsOf(scope: CancelScope): ScopeFacts {
   checkScope(scope, "The scope");
-  const { kind, name, status } = liveScope(scope);
   const reason = scope._reason;
   return {
     id: idOf(scope),
-    kind,
-    name,
-    status,
+    kind: kindOf(scope),
+    name: scope.name,
+    status: statusOf(scope),
     deadline: earliestDeadline(scope),
     cancelledBy: reason?.scope,
-    cancelledAt: reason && cancelledAt(reason),
+    cancelledAt: reason && cancelledAt(scope, reason),
   };
 }

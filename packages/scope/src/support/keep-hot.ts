@@ -1,8 +1,8 @@
 import type { Clock } from "../time/clock.js";
 
 const instances: unknown[] = [];
-/** Reading the platform's clock while modules load is not allowed everywhere. */
-const stopped: Clock = { now: () => 0, setTimer() {}, clearTimer() {} };
+/** Reading the platform's clock while modules load is not allowed everywhere. What has this clock is no part of the program. */
+export const stopped: Clock = { now: () => 0, setTimer() {}, clearTimer() {} };
 
 /**
  * Keeps one instance of a hot class alive. A full garbage collection that finds none lets V8 drop the class's hidden class, and deoptimise
