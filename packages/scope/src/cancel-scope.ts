@@ -22,6 +22,7 @@ import { CANCEL_CALLED, CANCELLED_CAUGHT, cancelTree, CLOSED, ownDeadline, START
 import { type IsCut, settleIn } from "./wait/settle.js";
 import { sleepUntil } from "./wait/sleep.js";
 import { addMethod, dispose, inspect } from "./support/symbols.js";
+import type { Failed } from "./tree/observer.js";
 import type { Waiter } from "./tree/waiter.js";
 import { keepHot } from "./support/keep-hot.js";
 
@@ -49,6 +50,12 @@ export interface ScopeLabel {
   readonly status?: string;
   /** True of an owner of tasks, each of which has a scope below. */
   readonly isOwner?: boolean;
+  /**
+   * @internal The scope ends: what the work in it has failed with. Called once.
+   *
+   * @param failure - What has failed as the scope ended; `undefined` if nothing has.
+   */
+  _failed?(failure: unknown): Failed | undefined;
 }
 
 /**

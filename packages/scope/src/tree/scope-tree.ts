@@ -6,7 +6,7 @@ import type { Deadline } from "../time/deadline.js";
 import { ClosedError } from "../error/errors.js";
 import { reportUncaught } from "../error/report-uncaught.js";
 import { observer } from "./observer.js";
-import type { Waiter } from "./waiter.js";
+import { noteWaited, type Waiter } from "./waiter.js";
 
 /*
  * The cancellation tree: plain objects with intrusive links, no recursion.
@@ -33,6 +33,8 @@ export const KEEP_ALIVE = 32;
 export const SIGNAL = 64;
 /** A body was called in it, and has not ended while the scope is open. */
 export const RUNNING = 128;
+/** It is closed, but has not left the tree: the end of its work is under way (close-scope.ts). */
+export const ENDING = 256;
 
 /**
  * Links a new scope under its parent (1), where it is born cancelled if it sees a cancelled one (3).
@@ -73,7 +75,7 @@ export function unlink(scope: CancelScope): void {
 }
 
 /**
- * Cancels a scope and all that sees it, in the two phases of S2: mark everything, then tell everyone. One that is marked or
+ * Cancels a scope and all that sees it, in the two phases of S2: mark everything, then tell everyone, observers first. One that is marked or
  * closed is left alone: making the error reads the reason's message, which is foreign code and may have come first (6).
  */
 export function cancelTree(root: CancelScope, reason: CancelledError): void {
@@ -87,14 +89,14 @@ export function cancelTree(root: CancelScope, reason: CancelledError): void {
     if (deadline !== undefined && deadline.armedFor !== Infinity) (armed ??= []).push(deadline);
     node = nextVisible(node, root);
   }
+  observer?.cancelled?.(root, reason);
   const failure = armed && disarmAll(armed, root.clock);
   for (const waiter of told) {
     if (waiter.scope === undefined) continue; // disposed of before its turn
-    if (observer !== undefined && waiter.waiting !== undefined) observer.waiting?.(waiter.scope, undefined);
+    if (observer !== undefined) noteWaited(waiter, waiter.scope);
     waiter.cancelled(reason);
     waiter.scope = undefined;
   }
-  observer?.cancelled?.(root, reason);
   if (failure !== undefined) throw failure.error;
 }
 
@@ -133,12 +135,25 @@ function mark(scope: CancelScope, reason: CancelledError, told: Waiter[]): void 
   }
 }
 
-/** The next unmarked scope in pre-order below `root` that no shield hides. */
+/** The next scope in pre-order below `root`. */
+export function nextBelow(node: CancelScope, root: CancelScope): CancelScope | undefined {
+  let next = node._firstChild;
+  while (next === undefined && node !== root) {
+    next = node._next;
+    node = node._parent!;
+  }
+  return next;
+}
+
+/** The next unmarked open scope in pre-order below `root` that no shield hides. */
 function nextVisible(from: CancelScope, root: CancelScope): CancelScope | undefined {
   let candidate = from._firstChild;
   let above: CancelScope = from;
   for (;;) {
-    while (candidate !== undefined && (candidate._reason !== undefined || (candidate._flags & SHIELD) !== 0)) {
+    while (
+      candidate !== undefined &&
+      (candidate._reason !== undefined || (candidate._flags & (SHIELD | CLOSED)) !== 0)
+    ) {
       candidate = candidate._next;
     }
     if (candidate !== undefined) return candidate;

@@ -31,6 +31,11 @@ export abstract class Waiter {
   closed(): void {}
 }
 
+/** Notifies the observers that a waiter no longer waits (N2). */
+export function noteWaited(waiter: Waiter, scope: CancelScope): void {
+  if (waiter.waiting !== undefined) observer?.waiting?.(scope, undefined);
+}
+
 /** Adds a waiter to the end of its scope's list. The scope must be neither cancelled nor closed. */
 export function addWaiter(waiter: Waiter): void {
   const scope = waiter.scope!;
@@ -57,20 +62,21 @@ export function addFirstWaiter(waiter: Waiter): void {
   if (head !== undefined) head.previous = waiter;
 }
 
-/** Takes a waiter from its scope's list. One that a cancellation has taken from it, to be told in its turn, is in no list. */
+/** Takes a waiter that was added from its scope's list. One that a cancellation has taken from it, to be told in its turn, is in no list. */
 export function removeWaiter(waiter: Waiter): void {
   const scope = waiter.scope;
   if (scope === undefined) return;
   waiter.scope = undefined;
   const head = scope._waiters;
   const { next, previous } = waiter;
-  if (head === undefined || previous === undefined) return;
-  if (waiter === head) scope._waiters = next;
-  else previous.next = next;
-  if (next !== undefined) next.previous = previous;
-  else if (waiter !== head) head.previous = previous;
-  waiter.next = waiter.previous = undefined;
-  if (observer !== undefined && waiter.waiting !== undefined) observer.waiting?.(scope, undefined);
+  if (head !== undefined && previous !== undefined) {
+    if (waiter === head) scope._waiters = next;
+    else previous.next = next;
+    if (next !== undefined) next.previous = previous;
+    else if (waiter !== head) head.previous = previous;
+    waiter.next = waiter.previous = undefined;
+  }
+  if (observer !== undefined) noteWaited(waiter, scope);
 }
 
 /** Empties a closed scope's list and tells each that there is nothing left to wait for. */
@@ -80,7 +86,7 @@ export function closeWaiters(scope: CancelScope): void {
   while (waiter !== undefined) {
     const { next } = waiter;
     waiter.scope = waiter.next = waiter.previous = undefined;
-    if (observer !== undefined && waiter.waiting !== undefined) observer.waiting?.(scope, undefined);
+    if (observer !== undefined) noteWaited(waiter, scope);
     waiter.closed();
     waiter = next;
   }
