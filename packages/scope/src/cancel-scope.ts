@@ -51,7 +51,7 @@ export interface ScopeLabel {
   /** True of an owner of tasks, each of which has a scope below. */
   readonly isOwner?: boolean;
   /**
-   * @internal The scope ends: what the work in it has failed with. Called once.
+   * The scope ends: what the work in it has failed with.
    *
    * @param failure - What has failed as the scope ended; `undefined` if nothing has.
    */
