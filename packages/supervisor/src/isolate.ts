@@ -1,4 +1,4 @@
-import { type CancelScope, ClosedError, type Task } from "@selvage/scope";
+import { type CancelScope, ClosedError, type ExceptionGroup, type Task } from "@selvage/scope";
 import {
   cancelAnyway,
   cancelFor,
@@ -12,7 +12,7 @@ import {
   ownerError,
   reportUncaught,
 } from "@selvage/scope/internal";
-import { type BodyPolicy, parentOf, type TaskOwner, type TaskPolicy } from "@selvage/scope/lowlevel";
+import { type BodyPolicy, type Failed, parentOf, type TaskOwner, type TaskPolicy } from "@selvage/scope/lowlevel";
 import { count, type Counts, noCounts } from "./counts.js";
 import { Placements } from "./placement.js";
 import { print } from "./print.js";
@@ -41,6 +41,7 @@ export class Isolate implements TaskPolicy, BodyPolicy, Restarter {
   /** The scope whose cancellation begins a drain. */ #drained: CancelScope | undefined = undefined;
   #owner: TaskOwner | undefined = undefined;
   #fatal = false;
+  #group: ExceptionGroup | undefined = undefined;
 
   constructor(options: SupervisorOptions) {
     checkOptions(options);
@@ -114,9 +115,13 @@ export class Isolate implements TaskPolicy, BodyPolicy, Restarter {
     this.bodyRunning = false;
   }
 
-  /** The error that is thrown: the only one, or a group of all. `undefined` if there is none. */
-  failure({ name }: Pick<TaskOwner, "name">): unknown {
-    return this.failures.length > 1 ? ownerError("Supervisor", name, this.failures) : this.failures[0]?.error;
+  /** The error that is thrown: the only one, or a group of all, which is made once. `undefined` if there is none. */
+  failure({ name }: Pick<TaskOwner, "name">, leftOpen: unknown): Failed | undefined {
+    if (leftOpen !== undefined) this.add(leftOpen);
+    const { length } = this.failures;
+    if (length > 1 && this.#group?.errors.length !== length)
+      this.#group = ownerError("Supervisor", name, this.failures);
+    return length > 1 ? { error: this.#group } : this.failures[0];
   }
 
   async join(owner: TaskOwner): Promise<void> {
@@ -125,8 +130,8 @@ export class Isolate implements TaskPolicy, BodyPolicy, Restarter {
 
   /** Decides the outcome of a run, or of a join (V7): the failures first, then the cancellation of an outer owner. */
   settle({ scope, name, wasCut }: TaskOwner, leftOpen: unknown, isCut: boolean): void {
-    if (leftOpen !== undefined) this.failures.push({ error: leftOpen, task: undefined });
-    if (this.failures.length > 0) throw this.failure({ name });
+    const failed = this.failure({ name }, leftOpen);
+    if (failed !== undefined) throw failed.error;
     const { reason } = scope;
     if (reason === undefined || !(isCut || wasCut)) return;
     if (reason.scope !== scope || (isCut && this.shutdown === undefined)) throw reason;

@@ -44,13 +44,12 @@ export class Shutdown {
   /** Tasks that have not ended, in order of creation. */ readonly #tasks = new Set<Task<unknown>>();
   /** Those whose turn is still to come. */ readonly #later = new Stages();
   /** Those that have had it, except requesters. */ readonly #awaited = new Set<Task<unknown>>();
-  /** Those that are not cancelled. */ readonly #spared = new Set<Task<unknown>>();
+  /** Those that have had it, and are not cancelled. */ readonly #spared = new Set<Task<unknown>>();
   readonly #requesters = new Set<Task<unknown>>();
   /** Abandons what is left when the timeout is over. */ readonly #timeout: Alarm;
   #timeoutAt = Infinity;
-  /** Whether that was because every task was cancelled, and not because the timeout is over. */
-  #hasCancelledScope = false;
-  #isCancelled = false;
+  /** Whether the phase "cancelled" has come. */ #isCancelled = false;
+  /** Whether that was because every task was cancelled, not because of the timeout. */ #hasCancelledScope = false;
   readonly #report = new Report();
   /** How long it took, once it is over. */ #elapsed: number | undefined = undefined;
 
@@ -197,13 +196,13 @@ export class Shutdown {
   #cancelScope(): void {
     const { scope } = this.#owner;
     if (reasonOf(scope) === undefined) this.#hasCancelledScope = true; // this checks the clock: the timeout may have passed
-    if (!this.#isCancelled) this.#notify("cancelled");
-    this.#isCancelled = true;
+    const isFirst = !this.#isCancelled;
+    this.#isCancelled = true; // first: an observer may come here again
+    if (isFirst) this.#notify("cancelled");
     cancelFor(scope, this.reason);
   }
 
-  /** Notifies observers of a step (N2). */
-  #notify(phase: ShutdownPhase): void {
+  /** Notifies observers (N2). */ #notify(phase: ShutdownPhase): void {
     observer?.shutdown?.(this.#owner.scope, { phase, stage: phase === "stage" ? this.#stage : undefined });
   }
 

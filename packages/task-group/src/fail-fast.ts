@@ -27,8 +27,7 @@ export class FailFast extends FailureList implements TaskPolicy, BodyPolicy {
 
   /** Decides the outcome of a run (T1–T5): the failures first, then the cancellation of the body, then an outer one of a child. */
   settle(owner: TaskOwner, leftOpen: unknown, isCut: boolean): void {
-    if (leftOpen !== undefined) this.add(leftOpen, undefined);
-    this.throwAll(owner);
+    this.throwAll(owner, leftOpen);
     if (isCut) throw owner.scope.reason as Error;
     this.throwOuter(owner);
   }
@@ -55,21 +54,21 @@ export class FailFast extends FailureList implements TaskPolicy, BodyPolicy {
   }
 
   /** Throws the failures, if there are any: the same group each time, unless others were added. */
-  throwAll(owner: TaskOwner): void {
-    const group = this.failure(owner);
-    if (group === undefined) return;
+  throwAll(owner: TaskOwner, leftOpen?: unknown): void {
+    const failed = this.failure(owner, leftOpen);
+    if (failed === undefined) return;
     this.#told = true;
-    throw group;
+    throw failed.error;
   }
 
-  /** The group of all failures so far; `undefined` if there are none. */
-  failure(owner: TaskOwner): ExceptionGroup | undefined {
+  failure(owner: TaskOwner, leftOpen: unknown): { readonly error: ExceptionGroup } | undefined {
+    this.addLeftOpen(leftOpen);
     if (this.length === 0) return undefined;
     if (this.#group?.errors.length !== this.length) {
       this.#group = this.toGroup(owner);
       this.ignore(this.#group); // the body may pass on what join threw
     }
-    return this.#group;
+    return { error: this.#group };
   }
 }
 

@@ -24,6 +24,11 @@ export class FailureList {
     return true;
   }
 
+  /** Adds what was left open as the owner closed, if anything was: the owner's policy may be asked for the failure more than once. */
+  addLeftOpen(leftOpen: unknown): void {
+    if (leftOpen !== undefined && !this.includes(leftOpen)) this.add(leftOpen, undefined);
+  }
+
   /** An object that is thrown again is not a failure. Returns whether it was new. */
   ignore(error: unknown): boolean {
     const seen = (this.#seen ??= new Set());

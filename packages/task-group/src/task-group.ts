@@ -233,8 +233,7 @@ export class TaskGroup implements AsyncDisposable {
   /** Waits for all children and accepts no more. Under `run` the scope stays open: outer owners must still reach the body. */
   async #finish(): Promise<void> {
     if (!this.#runs) {
-      const leftOpen = await this.#owner.finish();
-      if (leftOpen !== undefined) this.#failures.add(leftOpen, undefined);
+      this.#failures.addLeftOpen(await this.#owner.finish());
       return;
     }
     do await this.#owner.whenEmpty();

@@ -10,9 +10,9 @@ import { quoteName } from "../error/escape.js";
 import { ExceptionGroup } from "../error/exception-group.js";
 import { isCutOf } from "../run/run-scope.js";
 import { cancelledBy, noteRaised, raisedIn } from "../error/raised.js";
-import { endScope } from "../run/close-scope.js";
+import { detachLive, endScope } from "../run/close-scope.js";
 import { UNLINKED } from "../tree/scope-options.js";
-import { observer } from "../tree/observer.js";
+import type { Failed } from "../tree/observer.js";
 import { link, STARTED } from "../tree/scope-tree.js";
 import { addMethod, inspect } from "../support/symbols.js";
 import type { Task, TaskFunction, TaskStatus } from "./task.js";
@@ -60,7 +60,6 @@ export class TaskRecord<T> implements Task<T>, ScopeLabel {
     this._named = name ?? fn;
     this.#owner = owner;
     this.#watchers = undefined;
-    observer?.opened?.(scope);
   }
 
   get name(): string {
@@ -173,7 +172,7 @@ export class TaskRecord<T> implements Task<T>, ScopeLabel {
   /** @internal */ _end(status: TaskStatus, value: unknown): void {
     const { scope } = this;
     // Left open: a failure, beside the function's own if it had one (S16).
-    const leftOpen = scope._firstChild === undefined ? undefined : endScope(scope, status !== "fulfilled");
+    const leftOpen = scope._firstChild === undefined ? undefined : detachLive(scope, status !== "fulfilled");
     if (leftOpen !== undefined) {
       noteRaised(scope, status === "fulfilled" ? undefined : raisedIn(scope, value));
       value = status === "rejected" ? new ExceptionGroup("a task failed", [value, leftOpen]) : leftOpen;
@@ -181,12 +180,7 @@ export class TaskRecord<T> implements Task<T>, ScopeLabel {
     }
     this.status = status;
     this._value = value;
-    const failure = endScope(scope, false, status === "rejected" ? value : undefined);
-    if (failure !== undefined) {
-      // A clock that throws fails the task (C1).
-      this._value = status === "rejected" ? new ExceptionGroup("a task failed", [value, failure]) : failure;
-      this.status = "rejected";
-    }
+    endScope(scope, false);
     this._named = this.name;
     const watchers = this.#watchers;
     this.#watchers = watchers === undefined || watchers.attempt === 1 ? undefined : watchersOf(watchers.attempt);
@@ -196,6 +190,15 @@ export class TaskRecord<T> implements Task<T>, ScopeLabel {
     }
     if (watchers?.callbacks !== undefined) for (const callback of watchers.callbacks) callback.call();
     this.#owner.taskEnded(this);
+  }
+
+  /** @internal A clock that throws fails the task (C1). */
+  _failed(failure: unknown): Failed | undefined {
+    if (failure !== undefined) {
+      this._value = this.status === "rejected" ? new ExceptionGroup("a task failed", [this._value, failure]) : failure;
+      this.status = "rejected";
+    }
+    return this.status === "rejected" ? { error: this._value } : undefined;
   }
 
   /** @internal */ _promise(): Promise<T> {

@@ -9,7 +9,7 @@ import {
   reportUncaught,
   traced,
 } from "@selvage/scope/internal";
-import { TaskOwner } from "@selvage/scope/lowlevel";
+import { type Failed, TaskOwner } from "@selvage/scope/lowlevel";
 import { FailureList } from "../failure-list.js";
 import type { TaskGroupOptions } from "../task-group.js";
 import { outcomeOf } from "./outcome-of.js";
@@ -113,6 +113,7 @@ class FirstToEnd extends FailureList {
   /** The task whose value has won. */ #winner: Task<unknown> | undefined = undefined;
   /** The tasks that ended before that. */ #kept: Task<unknown>[] = [];
   #anyFailed = false;
+  /** What is thrown, once that is decided. */ #thrown: Failed | undefined = undefined;
 
   constructor(kind: "race" | "any", fns: readonly TaskFunction<unknown>[], options: RaceOptions<unknown> = {}) {
     super();
@@ -142,11 +143,16 @@ class FirstToEnd extends FailureList {
     const leftOpen = await this.#owner.finish();
     if (this.#fns.length === 0) throw new TypeError(`${this.#kind}() needs at least one task.`);
     if (this.#winner !== undefined) return this.#winner.result(); // whatever the losers do, or leave open
-    if (leftOpen !== undefined) this.#fail(leftOpen, undefined);
-    if (this.#isDecided && this.length === 1) throw this.only;
-    const { reason } = scope;
-    if (!this.#isDecided && !this.#anyFailed && reason !== undefined) throw reason; // an outer owner's
-    throw this.toGroup(this.#owner);
+    const failed = this.failure(this.#owner, leftOpen);
+    throw failed === undefined ? scope.reason : failed.error; // an outer owner's reason
+  }
+
+  failure(owner: TaskOwner, leftOpen: unknown): Failed | undefined {
+    if (this.#winner !== undefined || this.#fns.length === 0) return undefined;
+    if (leftOpen !== undefined) this.#anyFailed = true;
+    this.addLeftOpen(leftOpen);
+    if (!this.#isDecided && !this.#anyFailed && owner.scope.reason !== undefined) return undefined;
+    return (this.#thrown ??= { error: this.#isDecided && this.length === 1 ? this.only : this.toGroup(owner) });
   }
 
   taskEnded(task: Task<unknown>): void {
