@@ -43,17 +43,17 @@ export default defineConfig(
     languageOptions: { parserOptions: { projectService: true } },
     rules: {
       "@typescript-eslint/class-literal-property-style": "off", // a getter is not enumerable, a field is
-      "@typescript-eslint/consistent-type-definitions": "off", // `type` for unions and functions, `interface` for objects, by eye
+      "@typescript-eslint/consistent-type-definitions": "off", // `type` for unions and functions, `interface` for objects; not enforced
       "@typescript-eslint/no-confusing-void-expression": [
         "error",
         { ignoreArrowShorthand: true, ignoreVoidOperator: true },
       ],
-      "@typescript-eslint/no-empty-function": "off", // a no-op is written on purpose
-      "@typescript-eslint/no-inferrable-types": "off", // `isolatedDeclarations` asks for most of them
-      "@typescript-eslint/no-non-null-assertion": "off", // an index or a link that an invariant proves
-      "@typescript-eslint/no-this-alias": "off", // a walk over linked objects begins at `this`
+      "@typescript-eslint/no-empty-function": "off", // an empty function is intentional
+      "@typescript-eslint/no-inferrable-types": "off", // `isolatedDeclarations` requires most of them
+      "@typescript-eslint/no-non-null-assertion": "off", // an invariant guarantees the index or the link
+      "@typescript-eslint/no-this-alias": "off", // a walk over linked objects starts at `this`
       "@typescript-eslint/no-unnecessary-condition": ["error", { allowConstantLoopConditions: true }],
-      // Any value may be thrown, and is passed on as it is: wrapping it would lose its identity.
+      // Any value may be thrown, and is passed on unchanged, because wrapping it would lose its identity.
       "@typescript-eslint/only-throw-error": ["error", { allowThrowingUnknown: true, allowThrowingAny: true }],
       "@typescript-eslint/prefer-promise-reject-errors": [
         "error",
@@ -67,7 +67,8 @@ export default defineConfig(
     },
   },
   {
-    // One program for all packages and their tests: in one for each, the platform's types are read and checked time and again.
+    // One program for all packages and their tests. With one for each package, the platform's types would be checked
+    // repeatedly.
     files: ["*.ts", "packages/**/*.ts"],
     languageOptions: { parserOptions: { projectService: false, project: "tsconfig.lint.json" } },
   },
@@ -75,7 +76,7 @@ export default defineConfig(
     files: ["packages/*/src/**/*.ts"],
     rules: {
       "max-lines": ["error", { max: 250 }],
-      "no-console": ["error", { allow: ["error"] }], // what nobody handles is printed, never lost
+      "no-console": ["error", { allow: ["error"] }], // an unhandled failure is printed, never lost
       "no-restricted-globals": ["error", ...timers.map((name) => ({ name, message: onlyTheClock }))],
       "no-restricted-imports": [
         "error",
@@ -104,17 +105,17 @@ export default defineConfig(
   },
   {
     files: ["packages/scope/src/ambient.ts"],
-    rules: { "no-restricted-imports": "off" }, // for runtimes with `AsyncLocalStorage`, and for who imports it
+    rules: { "no-restricted-imports": "off" }, // only for runtimes with `AsyncLocalStorage`, and only if imported
   },
   {
     files: ["packages/runner/src/**/*.ts"],
-    rules: { "no-restricted-imports": "off" }, // for Node, Bun and Deno: signals and exit codes are theirs
+    rules: { "no-restricted-imports": "off" }, // only for Node, Bun and Deno, which have signals and exit codes
   },
   {
     files: ["**/test/**/*.ts", "apps/conformance/{contract,fake-timers}/**/*.ts"],
     rules: {
-      // What users do, tests do: odd values are thrown and printed, classes are empty, tasks are async and wait for nothing,
-      // and what resolves without a value is looked at.
+      // Tests do what users do: they throw and print unusual values, have empty classes and async tasks that do not
+      // wait, and read values of promises that resolve without one.
       "@typescript-eslint/no-base-to-string": "off",
       "@typescript-eslint/no-confusing-void-expression": "off",
       "@typescript-eslint/no-extraneous-class": "off",
@@ -135,7 +136,7 @@ export default defineConfig(
   },
   {
     files: ["apps/docs/coming-from/programs/effection/*.there.ts"],
-    rules: { "@typescript-eslint/no-floating-promises": "off" }, // a task of Effection is a promise, too, and is owned by its scope
+    rules: { "@typescript-eslint/no-floating-promises": "off" }, // a task of Effection is also a promise, and its scope owns it
   },
   {
     files: ["**/*.js", "**/*.mjs", "**/*.cjs"],

@@ -1,15 +1,16 @@
 /**
- * How the package in the current folder is published: in few files, as each costs half a millisecond to import. Run by `pnpm pack`
- * and `pnpm publish`.
+ * Bundles the package in the current folder for publishing, into few files, because each file costs half a
+ * millisecond to import. `pnpm pack` and `pnpm publish` run it.
  *
- * Not in one file: bundlers leave out whole files that a program does not use, but not what a file does as it is loaded.
+ * It does not make one file: bundlers of users omit whole files that a program does not use, but not code that runs
+ * at load time.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { defineConfig } from "rolldown";
 import { minify } from "terser";
 
-/** What goes into files of its own, as there are programs that use one of these without the others. The rest has the package's name. */
+/** Modules in separate files, because some programs use one of these without the others. The rest is in the file of the package's name. */
 const apart = {
   "@selvage/scope": {
     errors: [
@@ -41,7 +42,7 @@ const apart = {
       "task-owner",
       "traced",
     ],
-    "creation-site": ["creation-site"], // it finds itself in stack traces
+    "creation-site": ["creation-site"], // it looks for its own file in stack traces
     observe: ["observe"],
     describe: ["describe-tree", "live-scope", "scope-facts", "snapshot", "stragglers"],
   },
@@ -58,7 +59,7 @@ const { name, exports } = JSON.parse(readFileSync("package.json", "utf8"));
 const sources = Object.values(exports).flatMap((target) => target["@selvage/source"] ?? []);
 const entries = Object.fromEntries(sources.map((source) => [basename(source, ".ts"), source]));
 
-/** Which file a module goes into. An entry is one by itself. */
+/** The file of a module. An entry is its own file. */
 function fileOf(path) {
   const module = basename(path, ".ts");
   if (module in entries) return null;
@@ -71,9 +72,9 @@ function fileOf(path) {
 const nameCache = {};
 
 /**
- * Minifies a file. Names that begin with `_` are internal and are mangled, and so are local variables; names of classes and functions, and messages, are kept. The
- * source maps lead back to the TypeScript sources, which are published, too. `_clock` is kept because one copy of the core reads it of a scope of
- * another copy (S8).
+ * Minifies a file. Names that begin with `_` are internal and are mangled, and so are local variables. Names of classes and functions, and
+ * messages, are kept. The source maps point to the TypeScript sources, which are published, too. `_clock` is kept because one copy of the
+ * core reads it from a scope of another copy (S8).
  */
 const minified = {
   name: "minified",
@@ -92,7 +93,7 @@ const minified = {
   },
 };
 
-/** Leaves alone what is as it should be: another process may be reading it. */
+/** Does not rewrite unchanged files, because another process may be reading them. */
 const onlyWhatChanged = {
   name: "only-what-changed",
   generateBundle({ dir }, files) {

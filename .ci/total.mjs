@@ -1,5 +1,10 @@
-/** Prints "N passed, N failed" for the last `pnpm test` and, if they ran, `pnpm conformance`, `pnpm docs:test` and other commands. The arguments are their exit codes in this order. Exits with 1 if anything failed.
- * Counts each test that vitest reported, each check of the contract on each runtime, and each other check or command as one. A command without its report, or that failed without naming a failure, counts as one failed. Failures are named before the total.
+/**
+ * Prints "N passed, N failed" for the last `pnpm test` and, if they ran, `pnpm conformance`, `pnpm docs:test` and
+ * other commands. The arguments are their exit codes in this order. Exits with 1 if anything failed.
+ *
+ * Counts each test that vitest reported, each check of the contract on each runtime, and each other check or command
+ * as one. A command without its report, or that failed without naming a failure, counts as one failed. Failures are
+ * named before the total.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,22 +1,23 @@
 import { execFile, type ExecFileException } from "node:child_process";
 import { performance } from "node:perf_hooks";
+import type { Figure } from "./figure.js";
 
-/** How a process ended that was to print a figure. */
+/** How a process ended that should print a figure. */
 export type Outcome = {
   /** How long it took, in milliseconds. */
   readonly elapsed: number;
-} & ({ readonly value: number } | { readonly failure: string });
+} & ({ readonly figure: Figure } | { readonly failure: string });
 
-/** Starts a process, and waits for the figure that it prints, as `{"value":…}` on a line; kills it if it takes longer than `atMost` ms. */
+/** Starts a process, and waits for the figure that it prints as JSON; kills the process if it takes longer than `atMost` ms. */
 export function figureOf(command: string, args: readonly string[], atMost: number): Promise<Outcome> {
   const started = performance.now();
-  // What the one who started this process told Node must not change what is measured.
+  // Options that this process inherited must not change what is measured.
   const env = { ...process.env, NODE_OPTIONS: "" };
   const options = { timeout: atMost, killSignal: "SIGKILL", env } as const;
   return new Promise((resolve) => {
     execFile(command, args, options, (error, stdout, stderr) => {
       const elapsed = performance.now() - started;
-      if (error === null) resolve({ elapsed, value: (JSON.parse(stdout) as { value: number }).value });
+      if (error === null) resolve({ elapsed, figure: JSON.parse(stdout) as Figure });
       else resolve({ elapsed, failure: reasonOf(error, stderr, atMost) });
     });
   });

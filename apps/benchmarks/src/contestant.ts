@@ -1,22 +1,29 @@
 import type { Programs } from "./programs.js";
 
-/** Somebody to measure. */
+/** A contestant in JavaScript. */
 export interface Contestant {
   readonly title: string;
-  /** `peer`: a JavaScript library, which the goals speak of. */
+  /** `peer`: a JavaScript library with which goals compare. */
   readonly kind: "platform" | "selvage" | "peer";
-  /** Loads its programs: its own process loads nobody else's. */
+  /** Loads its programs. Each process loads those of one contestant. */
   readonly load: () => Promise<Programs>;
 }
 
-/** Somebody in another language, measured by a program of its own. */
+/** A contestant in another language, measured by a program in that language. */
 export interface Foreigner {
   readonly title: string;
   readonly kind: "elsewhere";
-  readonly command: string;
-  /** What `command` is started with, before what it is to measure. */
-  readonly script: string;
-  /** Prints the version, and ends well only if it can take part. */
-  readonly check: readonly string[];
   readonly programs: readonly (keyof Programs)[];
+  /** Finds, and where needed compiles, its program; returns `undefined` where its tools are not installed. */
+  readonly prepare: () => Promise<Ready | undefined>;
+}
+
+/** A program that is ready to measure. */
+export interface Ready {
+  /** The version of what it measures. */
+  readonly version: string;
+  readonly command: string;
+  /** What `command` is started with, before what it should measure. */
+  readonly args: readonly string[];
+  readonly dispose?: () => Promise<void>;
 }

@@ -1,14 +1,18 @@
-import { fileURLToPath } from "node:url";
 import type { Contestant, Foreigner } from "./contestant.js";
+import { errgroup } from "./elsewhere/go.js";
+import { asyncio, trio } from "./elsewhere/python.js";
 import type { Package, Programs } from "./programs.js";
 
-/** Everybody in JavaScript who is measured, by the name that the command line knows. */
+/** All contestants in JavaScript, by the name that the command line knows. */
 export const contestants: Readonly<Record<string, Contestant>> = {
   promiseAll: platform("`Promise.all`", () => import("./contestants/promise-all.js")),
   allSettled: platform("`Promise.allSettled`", () => import("./contestants/all-settled.js")),
-  byHand: platform("by hand", () => import("./contestants/by-hand.js")),
-  rejectedByHand: platform("by hand, with errors", () => import("./contestants/rejected-by-hand.js")),
-  timerByHand: platform("`setTimeout`, `clearTimeout`", () => import("./contestants/timer-by-hand.js")),
+  rejectedByHand: platform("promises rejected by hand", () => import("./contestants/rejected-by-hand.js")),
+  groupByHand: platform("a group by hand at each level", () => import("./contestants/group-by-hand.js")),
+  byHand: platform("promises resolved by hand", () => import("./contestants/by-hand.js")),
+  loops: platform("eight loops by hand", () => import("./contestants/loops.js")),
+  timerByHand: platform("a timer and an `AbortController`", () => import("./contestants/timer-by-hand.js")),
+  bareTimer: platform("a bare timer", () => import("./contestants/bare-timer.js")),
   timerRefresh: platform("Node's `timer.refresh()`", () => import("./contestants/timer-refresh.js")),
   promiseRace: platform("`Promise.race`", () => import("./contestants/promise-race.js")),
   abortSignalTimeout: platform("`AbortSignal.timeout`", () => import("./contestants/abort-signal-timeout.js")),
@@ -22,6 +26,7 @@ export const contestants: Readonly<Record<string, Contestant>> = {
   gather: selvage("`gather`, `map`", () => import("./contestants/gather.js")),
   scope: selvage("`CancelScope`", () => import("./contestants/cancel-scope.js")),
   timeout: selvage("`timeout`", () => import("./contestants/timeout.js")),
+  timeoutRefresh: selvage("`timeout`, `refresh()`", () => import("./contestants/timeout-refresh.js")),
 
   pMap: peer("p-map", () => import("./contestants/p-map.js")),
   pLimit: peer("p-limit", () => import("./contestants/p-limit.js")),
@@ -30,6 +35,7 @@ export const contestants: Readonly<Record<string, Contestant>> = {
   abortControllerX: peer("abort-controller-x `spawn`", () => import("./contestants/abort-controller-x.js")),
   abortControllerXAll: peer("abort-controller-x `all`", () => import("./contestants/abort-controller-x-all.js")),
   effect: peer("Effect", () => import("./contestants/effect.js")),
+  effectAsync: peer("Effect, async functions", () => import("./contestants/effect-async.js")),
   effectFiberSet: peer("Effect `FiberSet`", () => import("./contestants/effect-fiber-set.js")),
   effection: peer("Effection", () => import("./contestants/effection.js")),
 
@@ -43,10 +49,13 @@ export const contestants: Readonly<Record<string, Contestant>> = {
     "@selvage/supervisor",
     "@selvage/timeout",
   ]),
+  onlyTaskGroup: bundledOnly("only `TaskGroup`", "TaskGroup", "@selvage/task-group"),
+  onlyCancelScope: bundledOnly("only `CancelScope`", "CancelScope", "@selvage/scope"),
+  onlyTimeout: bundledOnly("only `timeout`", "timeout", "@selvage/timeout"),
   packageOfPMap: packagedExports("peer", "p-map", ["p-map"]),
   packageOfAbortControllerX: packagedExports("peer", "abort-controller-x", ["abort-controller-x"]),
   packageOfEffection: packagedExports("peer", "Effection", ["effection"]),
-  // Of Effect nobody bundles everything: the least that starts, joins and stops fibers.
+  // A program never bundles all of Effect: this is the least that starts, joins and stops fibers.
   packageOfEffect: packaged(
     "peer",
     "Effect",
@@ -57,27 +66,8 @@ export const contestants: Readonly<Record<string, Contestant>> = {
   ),
 };
 
-/** Everybody else. */
-export const foreigners: Readonly<Record<string, Foreigner>> = {
-  asyncio: {
-    title: "asyncio (CPython)",
-    kind: "elsewhere",
-    command: process.env["PYTHON"] ?? "python3",
-    script: fileURLToPath(new URL("../asyncio_contestant.py", import.meta.url)),
-    check: ["-c", "import asyncio, platform; asyncio.TaskGroup, print('CPython', platform.python_version())"],
-    programs: [
-      "startAndJoin",
-      "cancelWide",
-      "cancelDeep",
-      "limitInTurn",
-      "limitTogether",
-      "moveDeadline",
-      "hold",
-      "open",
-      "limited",
-    ],
-  },
-};
+/** All contestants in other languages. */
+export const foreigners: Readonly<Record<string, Foreigner>> = { asyncio, trio, errgroup };
 
 interface Module {
   readonly programs: Programs;
@@ -95,7 +85,7 @@ function peer(title: string, load: () => Promise<Module>): Contestant {
   return { title, kind: "peer", load: async () => (await load()).programs };
 }
 
-/** Whoever is measured by what installing it costs. */
+/** A contestant that is measured by what it costs to install. */
 function packaged(kind: Contestant["kind"], title: string, imports: readonly string[], source: string): Contestant {
   const own: Package = { imports, source };
   return { title, kind, load: () => Promise.resolve({ package: own }) };
@@ -103,4 +93,9 @@ function packaged(kind: Contestant["kind"], title: string, imports: readonly str
 
 function packagedExports(kind: Contestant["kind"], title: string, imports: readonly string[]): Contestant {
   return packaged(kind, title, imports, imports.map((name) => `export * from ${JSON.stringify(name)};`).join("\n"));
+}
+
+/** A program of a user that imports one name. */
+function bundledOnly(title: string, name: string, from: string): Contestant {
+  return packaged("selvage", title, [], `export { ${name} } from ${JSON.stringify(from)};`);
 }

@@ -4,7 +4,7 @@ import { format, resolveConfig } from "prettier";
 import { type Circumstances, renderReport, renderSummary } from "./report.js";
 import type { CaseResult } from "./runner.js";
 
-/** Writes the report on this line of Node to a file of its own, and its goals into the README, both in `folder`. */
+/** Writes the report to `results/node-NN.md`, and what became of the goals into the README, both in `folder`. */
 export async function writeDocuments(
   folder: string,
   results: readonly CaseResult[],
@@ -19,9 +19,9 @@ export async function writeDocuments(
 }
 
 /**
- * The text with other words between the markers of a section.
+ * Replaces what is between the markers of a section.
  *
- * @throws {Error} Where it has no such section.
+ * @throws {Error} If the text has no such section.
  */
 export function replaceSection(text: string, section: string, words: string): string {
   const [start, end] = [`<!-- ${section}:start -->`, `<!-- ${section}:end -->`];

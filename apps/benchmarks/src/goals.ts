@@ -1,58 +1,211 @@
-import { contestants } from "./contestants.js";
-import type { CaseResult } from "./runner.js";
-import type { Goal } from "./scenario.js";
-import { ratios, summarise } from "./statistics.js";
+import type { Goal, Limit } from "./goal.js";
+import { things } from "./programs.js";
+import { growthSizes } from "./scenarios/growth.js";
 
-/** What became of a goal. */
-export interface Verdict {
-  readonly goal: Goal;
-  /** Every comparison that it asks for and that was measured. */
-  readonly checks: readonly Check[];
+const groups = ["taskGroup", "supervisor", "gather"];
+const owners = ["taskGroup", "supervisor"];
+const thousand = ["1000-none", "1000-microtask", "1000-macrotask"];
+const gated = ["gate-30000", "gate-130000"];
+const limited = ["1000", "100000"].flatMap((n) => ["none", "microtask", "macrotask"].map((body) => `${n}-${body}`));
+
+function ratio(times: number, ...to: readonly string[]): Limit {
+  return { kind: "ratio", times, to };
 }
 
-/** One contestant in one case, beside the limit. */
-export interface Check {
-  readonly result: CaseResult;
-  readonly of: string;
-  /** Whom it was compared with; `undefined` where the limit is absolute. */
-  readonly with: string | undefined;
-  /** The median of the figure, or of its ratio to the other's; `undefined` where it could not be measured. */
-  readonly measured: number | undefined;
-  readonly limit: number;
-  readonly reached: boolean;
+function atMost(figure: number): Limit {
+  return { kind: "absolute", atMost: figure };
 }
 
-/** Compares what was measured of a scenario with what it should be. */
-export function judge(results: readonly CaseResult[]): Verdict[] {
-  const goals = results[0]?.scenario.goals ?? [];
-  return goals.map((goal) => ({
-    goal,
-    checks: results
-      .filter(({ measured }) => goal.cases?.includes(measured.id) ?? true)
-      .flatMap((result) => goal.of.flatMap((name) => check(goal, result, name))),
-  }));
+/** Every goal, in the order of the report. */
+export const goals: readonly Goal[] = [
+  {
+    scenario: "A",
+    text: "1,000 tasks: at most 1.0 of `Promise.allSettled`",
+    of: groups,
+    cases: thousand,
+    limit: ratio(1, "allSettled"),
+  },
+  {
+    scenario: "A",
+    text: "many tasks: at most 1.25 of `Promise.allSettled`, in the mean over 30k, 60k, 130k and 250k",
+    of: groups,
+    cases: ["many-30000", "many-60000", "many-130000", "many-250000"],
+    limit: { kind: "mean ratio", times: 1.25, to: ["allSettled"] },
+  },
+  {
+    scenario: "A",
+    text: "bytes of a task: at most 1.15 of `Promise.allSettled`",
+    of: owners,
+    cases: ["bytes"],
+    limit: ratio(1.15, "allSettled"),
+  },
+  {
+    scenario: "A",
+    text: "many tasks: ahead of every peer, where all tasks are alive at once",
+    of: groups,
+    cases: gated,
+    limit: { kind: "ratio", times: 1, to: "every peer" },
+  },
+  {
+    scenario: "A",
+    text: "at least 3 times as fast as asyncio",
+    of: groups,
+    cases: [...thousand, "gate-30000"],
+    limit: ratio(1 / 3, "asyncio"),
+  },
+  {
+    scenario: "B",
+    text: "1,000 side by side: at most 1.25 of promises rejected by hand",
+    of: owners,
+    cases: ["wide-1000"],
+    limit: ratio(1.25, "rejectedByHand"),
+  },
+  {
+    scenario: "B",
+    text: "100,000 side by side: at most 1.6 of promises rejected by hand",
+    of: owners,
+    cases: ["wide-100000"],
+    limit: ratio(1.6, "rejectedByHand"),
+  },
+  {
+    scenario: "B",
+    text: "`CancelScope`, side by side: at most 2.5 of promises rejected by hand",
+    of: ["scope"],
+    cases: ["wide-1000", "wide-100000"],
+    limit: ratio(2.5, "rejectedByHand"),
+  },
+  {
+    scenario: "B",
+    text: "side by side: ahead of Effect with async functions",
+    of: [...owners, "scope"],
+    cases: ["wide-1000", "wide-100000"],
+    limit: ratio(1, "effectAsync"),
+  },
+  {
+    scenario: "B",
+    text: "deep: at most 1.5 of a group by hand at each level",
+    of: owners,
+    cases: ["deep-1000", "deep-100000"],
+    limit: ratio(1.5, "groupByHand"),
+  },
+  { scenario: "B", text: "one task: at most 4 µs", of: owners, cases: ["one"], limit: atMost(4_000) },
+  {
+    scenario: "B",
+    text: "a time limit that fires: at most 4 µs",
+    of: ["timeout"],
+    cases: ["limit"],
+    limit: atMost(4_000),
+  },
+  {
+    scenario: "C",
+    text: "with real I/O: at most 1.1 of a timer and an `AbortController` by hand",
+    of: ["timeout"],
+    cases: ["io-in-turn", "io-at-once"],
+    limit: ratio(1.1, "timerByHand"),
+  },
+  {
+    scenario: "C",
+    text: "in turn: at most 1.3 of a timer and an `AbortController` by hand",
+    of: ["timeout"],
+    cases: ["in-turn"],
+    limit: ratio(1.3, "timerByHand"),
+  },
+  {
+    scenario: "C",
+    text: "at once: at most 1.25 of a timer and an `AbortController` by hand",
+    of: ["timeout"],
+    cases: ["at-once"],
+    limit: ratio(1.25, "timerByHand"),
+  },
+  {
+    scenario: "C",
+    text: "a moved deadline reads the clock at most twice",
+    of: ["timeout", "timeoutRefresh", "scope"],
+    cases: ["readings"],
+    limit: atMost(2),
+  },
+  {
+    scenario: "D",
+    text: "a pending task: at most 1.25 of `Promise.all`",
+    of: owners,
+    cases: ["for-ever"],
+    limit: ratio(1.25, "promiseAll"),
+  },
+  {
+    scenario: "D",
+    text: "a sleeping task: at most 1.2 of `Promise.all`",
+    of: owners,
+    cases: ["sleeping"],
+    limit: ratio(1.2, "promiseAll"),
+  },
+  { scenario: "D", text: "a scope: at most 112 bytes", of: ["scope"], cases: ["scope"], limit: atMost(112) },
+  {
+    scenario: "D",
+    text: "nothing is left of a million of each thing",
+    of: [...owners, "timeout", "scope"],
+    cases: Object.keys(things).map((thing) => `left-${thing}`),
+    limit: atMost(0),
+  },
+  {
+    scenario: "E",
+    text: "`map`: at most 1.0 of p-map in every case",
+    of: ["gather"],
+    cases: limited,
+    limit: ratio(1, "pMap"),
+  },
+  {
+    scenario: "E",
+    text: "`TaskGroup` with a limit: at most 0.6 of p-limit",
+    of: ["taskGroup"],
+    cases: limited,
+    limit: ratio(0.6, "pLimit"),
+  },
+  {
+    scenario: "E",
+    text: "`TaskGroup` with a limit: at most 1.2 of p-map",
+    of: ["taskGroup"],
+    cases: limited,
+    limit: ratio(1.2, "pMap"),
+  },
+  size("scope and task-group", "scopeAndTaskGroup", 9.5),
+  size("scope and supervisor", "scopeAndSupervisor", 10.5),
+  size("all five", "allFive", 14.5),
+  size("only `TaskGroup`", "onlyTaskGroup", 8),
+  size("only `CancelScope`", "onlyCancelScope", 5.5),
+  size("only `timeout`", "onlyTimeout", 6.5),
+  {
+    scenario: "F",
+    text: "an import takes no longer than Effection's",
+    of: ["scopeAndTaskGroup", "scopeAndSupervisor", "scopeAndTimeout", "allFive"],
+    cases: ["import"],
+    limit: ratio(1, "packageOfEffection"),
+  },
+  {
+    scenario: "G",
+    text: "every task reads its signal: at most 1.2 of an `AbortController` each",
+    of: owners,
+    cases: ["cancelled", "ended"],
+    limit: ratio(1.2, "controllers"),
+  },
+  linear("tasks", "tasks", groups),
+  linear("cancelled side by side", "wide", [...owners, "scope"]),
+  linear("cancelled deep", "deep", [...owners, "scope"]),
+  linear("cancelled deep, where the leaf fails in its cleanup", "failing", [...owners, "scope"]),
+  linear("restarts in one window", "restarts", ["supervisor"]),
+  linear("looks among as many deadlines", "looks", ["scope"]),
+];
+
+function size(what: string, contestant: string, kilobytes: number): Goal {
+  const limit = atMost(kilobytes * 1_000);
+  return { scenario: "F", text: `size of ${what}: at most ${kilobytes} kB`, of: [contestant], cases: ["size"], limit };
 }
 
-function check({ limit }: Goal, result: CaseResult, of: string): Check[] {
-  if (result.failures.has(of)) {
-    return [{ result, of, with: undefined, measured: undefined, limit: NaN, reached: false }];
-  }
-  const own = result.figures.get(of);
-  if (own === undefined) return [];
-  if ("atMost" in limit) {
-    // A figure of the memory is exact to the byte.
-    const measured = Math.round(summarise(own).median);
-    return [{ result, of, with: undefined, measured, limit: limit.atMost, reached: measured <= limit.atMost }];
-  }
-  const others = limit.of === "every peer" ? [...result.figures.keys()].filter(isPeer) : limit.of;
-  return others.flatMap((other) => {
-    const figures = result.figures.get(other);
-    if (figures === undefined) return [];
-    const measured = summarise(ratios(own, figures)).median;
-    return [{ result, of, with: other, measured, limit: limit.times, reached: measured <= limit.times }];
-  });
-}
-
-function isPeer(name: string): boolean {
-  return contestants[name]?.kind === "peer";
+/**
+ * Twice, because caches hold less of a larger heap, and each page of new memory costs. What is quadratic costs 100 times as much, and what is
+ * linear only up to 100,000 costs more than twice as much, too.
+ */
+function linear(what: string, id: string, of: readonly string[]): Goal {
+  const cases = growthSizes.map((n) => `${id}-${n}`);
+  const text = `${what}: one of a million costs at most twice as much as one of 10,000`;
+  return { scenario: "I", text, of, cases, limit: { kind: "growth", times: 2 } };
 }

@@ -1,7 +1,12 @@
 import { parseArgs } from "node:util";
 import { contestants, foreigners } from "./contestants.js";
+import { clockNames, type ClockName } from "./figure.js";
+import { findNode } from "./node-versions.js";
 import type { Plan } from "./runner.js";
 import { scenarios } from "./scenarios.js";
+
+/** With fewer rounds a run is not published. */
+const ENOUGH_ROUNDS = 5;
 
 export const usage: string =
   "Usage: pnpm bench [options]\n" +
@@ -9,23 +14,23 @@ export const usage: string =
   --only A,B               these scenarios
   --cases wide,1000-none   these cases: by name, or all whose name contains it
   --contestants a,b        these contestants, and the floor
-  --rounds 9               how many rounds
-  --node <path>            the Node to measure with
-  --processor-time         measures how long a process had a processor, and not how long it took: for a busy machine
+  --rounds 5               how many rounds
+  --node 24                the Node to measure with: a path, or a version that pnpm conformance has installed
+  --clock wall             the clock by which goals are judged: wall, thread or process; the latter two are for a busy machine
   --warm-up, --measured    milliseconds of a process before and while it is measured
   --list                   prints the names of scenarios, cases and contestants
 
-A run of everything, in nine rounds or more, is written to results/ and to the README.`;
+A run of everything, in ${ENOUGH_ROUNDS} rounds or more, is written to results/ and to the README.`;
 
 /** What the command line asks for. */
 export interface Options {
   readonly action: "run" | "list" | "help";
-  readonly plan: Omit<Plan, "absent">;
+  readonly plan: Omit<Plan, "ready">;
   /** Whether everything is measured, as it should be for publication. */
   readonly complete: boolean;
 }
 
-/** @throws {Error} Where the command line names what there is not. */
+/** @throws {Error} If the command line names something that does not exist. */
 export function parseOptions(args: readonly string[]): Options {
   const { values } = parseArgs({
     args: [...args],
@@ -33,9 +38,9 @@ export function parseOptions(args: readonly string[]): Options {
       only: { type: "string" },
       cases: { type: "string" },
       contestants: { type: "string" },
-      rounds: { type: "string", default: "9" },
+      rounds: { type: "string", default: "5" },
       node: { type: "string", default: process.execPath },
-      "processor-time": { type: "boolean", default: false },
+      clock: { type: "string", default: "wall" },
       "warm-up": { type: "string", default: "120" },
       measured: { type: "string", default: "45" },
       list: { type: "boolean", default: false },
@@ -48,7 +53,7 @@ export function parseOptions(args: readonly string[]): Options {
   const cases = names(values.cases, "part of a case's name", (name) => allCases.some((id) => id.includes(name)));
   const chosen = names(values.contestants, "contestant", (name) => everybody.includes(name));
   const rounds = number(values.rounds, "rounds");
-  const clock = values["processor-time"] ? "processor" : "wall";
+  const [clock] = names(values.clock, "clock", (name) => clockNames.some((known) => known === name)) as [ClockName];
   return {
     action: values.help ? "help" : values.list ? "list" : "run",
     plan: {
@@ -56,15 +61,16 @@ export function parseOptions(args: readonly string[]): Options {
       cases: ({ id }) => cases?.some((part) => (allCases.includes(part) ? id === part : id.includes(part))) ?? true,
       contestants: (name) => chosen?.includes(name) ?? true,
       rounds,
-      node: values.node,
+      node: findNode(values.node),
+      clock,
       effort: {
         warmUp: number(values["warm-up"], "milliseconds"),
         measured: number(values.measured, "milliseconds"),
         atMost: 250,
-        clock,
       },
     },
-    complete: [only, cases, chosen].every((filter) => filter === undefined) && rounds >= 9 && clock === "wall",
+    complete:
+      [only, cases, chosen].every((filter) => filter === undefined) && rounds >= ENOUGH_ROUNDS && clock === "wall",
   };
 }
 

@@ -1,18 +1,22 @@
-/** What was measured, as Markdown. */
-import { contestants, foreigners } from "./contestants.js";
-import { formatFigure, formatNumber } from "./figures.js";
-import { judge, type Check, type Verdict } from "./goals.js";
+/** The report on a run, as Markdown. */
+import type { ClockName } from "./figure.js";
+import { goals } from "./goals.js";
+import { judge } from "./judge.js";
+import { titleOf } from "./participants.js";
+import { renderVerdict } from "./render-verdict.js";
 import type { CaseResult } from "./runner.js";
-import { ratios, summarise } from "./statistics.js";
+import { renderProcessorTimes, renderTable } from "./tables.js";
 
-/** Where and how it was measured. */
+/** Where and how a run was measured. */
 export interface Circumstances {
   readonly node: string;
-  /** Others that took part and are no npm packages, with their versions. */
+  /** The versions of the contestants that are not npm packages. */
   readonly others: readonly string[];
+  /** The titles of the contestants whose tools are not installed. */
   readonly absent: readonly string[];
   readonly machine: string;
   readonly rounds: number;
+  readonly clock: ClockName;
   readonly date: string;
 }
 
@@ -22,79 +26,58 @@ export function renderReport(results: readonly CaseResult[], circumstances: Circ
     `# Benchmarks on Node ${circumstances.node}`,
     renderCircumstances(circumstances),
     legend,
-    ...byScenario(results).map(renderScenario),
+    ...byScenario(results).map((own) => renderScenario(own, circumstances.clock)),
   ].join("\n\n");
 }
 
-/** What became of the goals, and the tables. */
+/** What became of the goals. */
 export function renderSummary(results: readonly CaseResult[], circumstances: Circumstances): string {
-  const scenarios = byScenario(results);
-  const goals = scenarios.flatMap((own) =>
-    judge(own).map((verdict) => `| ${own[0]!.scenario.id} | ${verdictCells(verdict, FEW)} |`),
-  );
+  const lines = byScenario(results).flatMap((own) => goalLines(own, circumstances.clock, FEW));
   const major = circumstances.node.split(".")[0]!;
   return [
     `### Node ${major}`,
-    `${renderCircumstances(circumstances)} [Who failed, and each goal that was missed](results/node-${major}.md).`,
-    ["|   | goal |   | measured |", "| --- | --- | --- | --- |", ...goals].join("\n"),
-    legend,
-    ...scenarios.flatMap((own) => [`**${titleOfScenario(own)}**`, renderTable(own)]),
+    `${renderCircumstances(circumstances)} [The tables](results/node-${major}.md).`,
+    goalTable(lines),
   ].join("\n\n");
 }
 
-/** One scenario: its table, and what became of its goals. */
-export function renderScenario(results: readonly CaseResult[]): string {
-  const { about } = results[0]!.scenario;
-  const goals = judge(results).map((verdict) => `| ${verdictCells(verdict)} |`);
+/** One scenario: its tables, and what became of its goals. */
+export function renderScenario(results: readonly CaseResult[], clock: ClockName): string {
+  const { id, title, about } = results[0]!.scenario;
   return [
-    `## ${titleOfScenario(results)}`,
+    `## ${id} · ${title}`,
     about,
-    renderTable(results),
-    ["| goal |   | measured |", "| --- | --- | --- |", ...goals].join("\n"),
+    renderTable(results, clock),
+    ...renderProcessorTimes(results),
+    goalTable(goalLines(results, clock)),
     ...renderFailures(results),
   ].join("\n\n");
 }
 
-function titleOfScenario([result]: readonly CaseResult[]): string {
-  const { id, title } = result!.scenario;
-  return `${id} · ${title}`;
-}
-
 const legend =
-  "Figures without a unit are multiples of the floor: the median of the rounds, and in brackets the span of their middle half. " +
-  "Less is better. Who needs more than a second for a round is measured in three, unless a goal is about it; who needs more than six, or more memory than 2 GB, has failed.";
+  "A figure without a unit is a multiple of the floor's: the median of the rounds, and in brackets the span of their middle half. Less is better. " +
+  "The tables of processor time have the median for the main thread and, after the stroke, for the whole process; so have the brackets beside the goals. " +
+  "A contestant that needs more than a second for a round is measured in three rounds, unless a goal names it. One that needs more than six seconds, or more memory than " +
+  "2 GB, has failed; the growth cases have more of both.";
 
-function renderCircumstances({ node, others, absent, machine, rounds, date }: Circumstances): string {
-  const missing = absent.map((title) => ` ${title} is not there, and was left out.`).join("");
+function renderCircumstances({ node, others, absent, machine, rounds, clock, date }: Circumstances): string {
   const versions = [`Node ${node}`, ...others].join(", ");
-  return `Measured on ${date} with ${versions}, in ${rounds} rounds, on ${machine}.${missing}`;
+  const missing = absent.map((title) => ` ${title} was left out, because its tools are not installed.`).join("");
+  const by = clock === "wall" ? "" : ` Goals are judged by processor time (${clock}).`;
+  return `Measured on ${date} with ${versions}, in ${rounds} rounds, on ${machine}.${by}${missing}`;
 }
 
-function renderTable(results: readonly CaseResult[]): string {
-  const names = Object.keys({ ...contestants, ...foreigners }).filter((name) =>
-    results.some(({ figures, failures }) => figures.has(name) || failures.has(name)),
-  );
-  return [
-    `|   | ${results.map(({ measured }) => measured.title).join(" | ")} |`,
-    `| --- | ${results.map(() => "---").join(" | ")} |`,
-    ...names.map((name) => `| ${titleOf(name)} | ${results.map((result) => renderCell(result, name)).join(" | ")} |`),
-  ].join("\n");
+/** A summary names so many misses of a goal; if there are more, only the worst. */
+const FEW = 2;
+
+function goalLines(results: readonly CaseResult[], clock: ClockName, most = Infinity): string[] {
+  const { id } = results[0]!.scenario;
+  const own = goals.filter(({ scenario }) => scenario === id);
+  return judge(own, results, clock).map((verdict) => `| ${id} | ${renderVerdict(verdict, most)} |`);
 }
 
-function renderCell({ measured: { unit, floor }, figures, failures }: CaseResult, name: string): string {
-  const own = figures.get(name);
-  if (failures.has(name)) return "failed";
-  if (own === undefined) return "–";
-  const figure = formatFigure(summarise(own).median, unit);
-  const floorFigures = floor === undefined ? undefined : figures.get(floor);
-  if (floorFigures === undefined || name === floor) return floor === undefined ? figure : `1 = ${figure}`;
-  const { median, lowerQuartile, upperQuartile, count } = summarise(ratios(own, floorFigures));
-  const ratio = formatNumber(median);
-  if (unit !== "ns") return `${figure} = ${ratio}`;
-  if (count === 1) return ratio;
-  const rounds = Math.max(...[...figures.values()].map(({ length }) => length));
-  const fewer = count < rounds ? `, ${count} rounds` : "";
-  return `${ratio} (${formatNumber(lowerQuartile)}–${formatNumber(upperQuartile)}${fewer})`;
+function goalTable(lines: readonly string[]): string {
+  return ["|   | goal |   | measured |", "| --- | --- | --- | --- |", ...lines].join("\n");
 }
 
 function renderFailures(results: readonly CaseResult[]): string[] {
@@ -102,37 +85,6 @@ function renderFailures(results: readonly CaseResult[]): string[] {
     [...failures].map(([name, reason]) => `- ${titleOf(name)}, ${measured.title}: ${reason}`),
   );
   return lines.length === 0 ? [] : [["Failed:", "", ...lines].join("\n")];
-}
-
-/** Of so many misses a summary names each; of more, the worst. */
-const FEW = 2;
-
-/** The goal, whether it was reached, and by how much or where not: everywhere, or at the worst where there are more than `most`. */
-function verdictCells({ goal, checks }: Verdict, most = Infinity): string {
-  const missed = checks.filter(({ reached }) => !reached);
-  if (checks.length === 0) return `${goal.text} | not measured |  `;
-  if (missed.length === 0) return `${goal.text} | reached | at worst ${renderCheck(worst(checks))}`;
-  const where =
-    missed.length > most
-      ? `in ${missed.length} comparisons, at worst ${renderCheck(worst(missed))}`
-      : missed.map(renderCheck).join("; ");
-  return `${goal.text} | **missed** | ${where}`;
-}
-
-/** What could not be measured is the worst; then, what is furthest from the goal. */
-function worst(checks: readonly Check[]): Check {
-  return checks.reduce((one, other) => ((other.measured ?? Infinity) > (one.measured ?? Infinity) ? other : one));
-}
-
-function renderCheck({ result: { measured: of }, of: name, with: other, measured }: Check): string {
-  const what = `${titleOf(name)}, ${of.title}`;
-  if (measured === undefined) return `${what}: failed`;
-  if (other === undefined) return `${what}: ${formatFigure(measured, of.unit)}`;
-  return `${what}: ${formatNumber(measured)} of ${titleOf(other)}`;
-}
-
-function titleOf(name: string): string {
-  return { ...contestants, ...foreigners }[name]?.title ?? name;
 }
 
 function byScenario(results: readonly CaseResult[]): CaseResult[][] {

@@ -1,7 +1,8 @@
+import type { Figure } from "./figure.js";
 import type { Effort } from "./measure.js";
 import type { Programs } from "./programs.js";
 
-/** A question that is put to all contestants. */
+/** A question that is put to all contestants. Its goals are in `goals.ts`. */
 export interface Scenario {
   /** A letter, by which the command line and the goals know it. */
   readonly id: string;
@@ -9,7 +10,6 @@ export interface Scenario {
   /** What is measured, and what the floor is: Markdown. */
   readonly about: string;
   readonly cases: readonly Case[];
-  readonly goals: readonly Goal[];
 }
 
 /** One thing that is measured. */
@@ -18,32 +18,29 @@ export interface Case {
   /** The heading of its column. */
   readonly title: string;
   readonly unit: Unit;
-  /** The name of whoever the others are compared to. */
+  /** The contestant with which the others are compared. */
   readonly floor?: string | undefined;
   /** How many tasks, timeouts, scopes … there are. */
   readonly n: number;
-  /** The program of a contestant that it runs; those without take no part. */
+  /** The program of a contestant that it runs; a contestant without it does not take part. */
   readonly program: keyof Programs;
-  /** Which kind of it, where there are several: for `asyncio.py`. */
+  /** Which kind of the program, where there are several: for contestants in other languages. */
   readonly variant?: string;
-  /** Those in other languages take no part, though they have the program. */
+  /** Whether a contestant that has the program takes part. Default: yes. */
+  readonly takesPart?: (programs: Programs) => boolean;
+  /** The only contestants that take part. Default: all that have the program. */
+  readonly only?: readonly string[];
+  /** Contestants in other languages do not take part, even if they have the program. */
   readonly javaScriptOnly?: boolean;
-  /** How often it is measured at most: a figure that hardly varies needs no nine rounds. */
+  /** How often it is measured at most: a figure that hardly varies needs fewer rounds. */
   readonly rounds?: number;
-  readonly measure: (programs: Programs, n: number, effort: Effort) => Promise<number>;
+  /** More flags for Node. */
+  readonly nodeFlags?: readonly string[];
+  /** After how many milliseconds a process is given up, if not after the usual time. */
+  readonly atMost?: number;
+  /** Returns what one item costs. */
+  readonly measure: (programs: Programs, n: number, effort: Effort) => Promise<Figure | number>;
 }
 
-/** What a figure counts, for each task or in all. */
-export type Unit = "ns" | "ms" | "bytes" | "timers";
-
-/** What is to be reached, in each of the cases that it names (all of the scenario's, if it names none). */
-export interface Goal {
-  readonly text: string;
-  /** Whose goal it is. */
-  readonly of: readonly string[];
-  readonly cases?: readonly string[];
-  readonly limit: Limit;
-}
-
-/** An absolute figure, or so many times another's: a contestant's, or that of every peer. */
-type Limit = { readonly atMost: number } | { readonly times: number; readonly of: readonly string[] | "every peer" };
+/** What a figure counts, for each item or in all. */
+export type Unit = "ns" | "ms" | "bytes" | "readings";

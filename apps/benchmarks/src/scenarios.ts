@@ -1,5 +1,6 @@
 import type { Scenario } from "./scenario.js";
 import { cancel } from "./scenarios/cancel.js";
+import { growth } from "./scenarios/growth.js";
 import { install } from "./scenarios/install.js";
 import { limit } from "./scenarios/limit.js";
 import { memory } from "./scenarios/memory.js";
@@ -8,4 +9,13 @@ import { startAndJoin } from "./scenarios/start-and-join.js";
 import { timeLimits } from "./scenarios/time-limits.js";
 
 /** Everything that is measured. */
-export const scenarios: readonly Scenario[] = [startAndJoin, cancel, timeLimits, memory, limit, install, signals];
+export const scenarios: readonly Scenario[] = [
+  startAndJoin,
+  cancel,
+  timeLimits,
+  memory,
+  limit,
+  install,
+  signals,
+  growth,
+];

@@ -9,7 +9,7 @@ export interface Summary {
   readonly count: number;
 }
 
-/** @throws {Error} Where there are no figures. */
+/** @throws {Error} If there are no figures. */
 export function summarise(figures: readonly number[]): Summary {
   const sorted = [...figures].sort((one, other) => one - other);
   return {
@@ -20,7 +20,7 @@ export function summarise(figures: readonly number[]): Summary {
   };
 }
 
-/** How many times the other's each figure is. Those of one round belong together: what slowed the machine then slowed both. */
+/** Divides round by round: what slowed the machine in a round slowed both. */
 export function ratios(figures: readonly number[], others: readonly number[]): number[] {
   return figures.slice(0, others.length).map((figure, round) => figure / others[round]!);
 }

@@ -1,4 +1,4 @@
-/** One process, one contestant, one case, one figure: prints it as `{"value":…}`. */
+/** One process, one contestant, one case, one figure: prints it as JSON, `{"value":…}`. */
 import { argv } from "node:process";
 import { contestants } from "./contestants.js";
 import type { Effort } from "./measure.js";
@@ -13,6 +13,6 @@ if (measured === undefined || contestant === undefined) {
   throw new Error(`expected a case and a contestant, got ${argv.slice(2).join(" ")}`);
 }
 const programs = await contestant.load();
-const value = await measured.measure(programs, measured.n, JSON.parse(effort!) as Effort);
-console.log(JSON.stringify({ value }));
+const figure = await measured.measure(programs, measured.n, JSON.parse(effort!) as Effort);
+console.log(JSON.stringify(typeof figure === "number" ? { value: figure } : figure));
 process.exit(0); // some contestants leave timers armed

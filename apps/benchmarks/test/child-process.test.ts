@@ -7,7 +7,7 @@ function program(code: string, atMost = 60_000): ReturnType<typeof figureOf> {
 
 describe("figureOf", () => {
   it("reads the figure that a process prints", async () => {
-    expect(await program(`console.log('{"value":42}')`)).toMatchObject({ value: 42 });
+    expect(await program(`console.log('{"value":42}')`)).toMatchObject({ figure: { value: 42 } });
   });
 
   it("tells the error of one that fails", async () => {
@@ -20,15 +20,15 @@ describe("figureOf", () => {
     expect(await program(deaf, 300)).toMatchObject({ failure: "took more than 0.3 s" });
   });
 
-  it("says so where there is no such command", async () => {
+  it("says that there is no such command", async () => {
     expect(await figureOf("no-such-command", [], 1_000)).toMatchObject({ failure: "is not there" });
   });
 
-  it("does not pass on what Node was told", async () => {
+  it("does not pass on the options that Node inherited", async () => {
     process.env["NODE_OPTIONS"] = "--title=told";
     try {
       const told = `console.log(JSON.stringify({ value: Number(process.title === "told") }))`;
-      expect(await program(told)).toMatchObject({ value: 0 });
+      expect(await program(told)).toMatchObject({ figure: { value: 0 } });
     } finally {
       delete process.env["NODE_OPTIONS"];
     }

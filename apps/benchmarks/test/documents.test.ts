@@ -13,12 +13,20 @@ describe("writeDocuments", () => {
     try {
       const here = await readFile(fileURLToPath(new URL("../README.md", import.meta.url)), "utf8");
       await writeFile(join(folder, "README.md"), here);
-      for (const node of ["20.20.2", "24.21.0"]) {
-        const where = { others: [], absent: [], machine: "a machine", rounds: 9, date: "2026-11-21" };
+      for (const node of ["20.20.2", "24.21.0", "26.10.0"]) {
+        const where = {
+          others: [],
+          absent: [],
+          machine: "a machine",
+          rounds: 9,
+          clock: "wall" as const,
+          date: "2026-11-21",
+        };
         await writeDocuments(folder, [resultOf({ promiseAll: [1, 1] })], { node, ...where });
       }
       const readme = await read("README.md");
       expect(readme).toMatch(/### Node 20\n[^#]*with Node 20\.20\.2[^#]*### Node 24\n[^#]*with Node 24\.21\.0/);
+      expect(readme).toMatch(/### Node 26\n[^#]*with Node 26\.10\.0/);
       expect(readme.split("## Results")[0]).toBe(here.split("## Results")[0]);
       expect(await read("results/node-20.md")).toMatch(
         /^# Benchmarks on Node 20\.20\.2\n[^]*\| `Promise\.all` +\| 1 = 1\.00 ns +\|/,
@@ -47,6 +55,6 @@ describe("replaceSection", () => {
   });
 
   it("refuses a text without the section", () => {
-    expect(() => replaceSection(text, "node-26", "new")).toThrow("node-26:start");
+    expect(() => replaceSection(text, "node-27", "new")).toThrow("node-27:start");
   });
 });

@@ -1,15 +1,14 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
-import { armedTimers, growth, retained, time, timeAfterCollection, type Effort } from "../src/measure.js";
-import type { LongLived } from "../src/programs.js";
+import { type Effort, time, timeAfterCollection, timeOfSize, timePrepared, type Trial } from "../src/measure.js";
 import { resolved, work } from "../src/work.js";
 
 // As worker.ts has it.
 setFlagsFromString("--expose-gc");
 globalThis.gc = runInNewContext("gc") as typeof gc;
 
-const effort: Effort = { warmUp: 0, measured: 0, atMost: 1_000, clock: "wall" };
+const effort: Effort = { warmUp: 0, measured: 0, atMost: 1_000 };
 
 function doWork(started: number, ended = started): void {
   work.started += started;
@@ -24,7 +23,7 @@ describe.each([{ time }, { time: timeAfterCollection }])("$time.name", ({ time }
       while (performance.now() < end) await resolved;
     };
     const figure = await time(run, 4, effort);
-    expect(figure).toBeGreaterThanOrEqual(1e6);
+    expect(figure.value).toBeGreaterThanOrEqual(1e6);
   });
 
   it.each([
@@ -58,84 +57,41 @@ describe.each([{ time }, { time: timeAfterCollection }])("$time.name", ({ time }
     expect(runs).toBe(1 + 1);
   });
 
-  it("can measure the time of the processor", async () => {
+  it("measures processor time beside wall time", async () => {
     const idle = async (): Promise<void> => {
       doWork(1);
       await new Promise((resolve) => {
-        setImmediate(resolve);
+        setTimeout(resolve, 30);
       });
     };
-    const figure = await time(idle, 1, { ...effort, clock: "processor" });
-    expect(figure).toBeGreaterThanOrEqual(0);
+    const figure = await time(idle, 1, effort);
+    expect(figure.value).toBeGreaterThan(25e6);
+    expect(figure.process).toBeLessThan(figure.value);
   });
 });
 
-/** A little more than 8 kB. */
-function eightKilobytes(): number[] {
-  return Array.from({ length: 1_000 }, () => Math.random());
-}
-
-describe("retained", () => {
-  it("finds what is held, for each, and lets it go", async () => {
-    const held: unknown[] = [];
-    const hold = (n: number): Promise<() => void> => {
-      for (let i = 0; i < n; i++) {
-        held.push(eightKilobytes());
-        eightKilobytes();
-      }
-      return Promise.resolve(() => (held.length = 0));
+describe("timePrepared", () => {
+  it("measures neither what prepares a trial nor what closes it", async () => {
+    const slow = (): void => {
+      const end = performance.now() + 20;
+      while (performance.now() < end);
     };
-    const figure = await retained(hold, 4_000);
-    // Between the two readings, other garbage is collected, too: some tens of kilobytes in all.
-    expect(figure).toBeGreaterThan(7_500);
-    expect(figure).toBeLessThan(9_000);
-    expect(held).toEqual([]);
+    const prepare = (n: number): Trial => {
+      slow();
+      return { run: () => doWork(n), close: slow };
+    };
+    expect((await timePrepared(prepare, 1, effort)).value).toBeLessThan(20e6);
   });
 });
 
-describe("growth", () => {
-  const leak: unknown[] = [];
-
-  function comeAndGo(keep: boolean): LongLived {
-    return {
-      finish(n) {
-        doWork(n);
-        for (let i = 0; i < n; i++) {
-          const some = eightKilobytes();
-          if (keep) leak.push(some);
-        }
-        return Promise.resolve();
-      },
-      close: () => (leak.length = 0),
+describe("timeOfSize", () => {
+  it("warms up with no more than 10,000 items", async () => {
+    const sizes: number[] = [];
+    const prepare = (n: number): Trial => {
+      sizes.push(n);
+      return { run: () => doWork(n) };
     };
-  }
-
-  it("finds what is left of each", async () => {
-    const figure = await growth(() => comeAndGo(true), 500);
-    // Between the two readings, other garbage is collected, too: some tens of kilobytes in all.
-    expect(figure).toBeGreaterThan(7_500);
-    expect(figure).toBeLessThan(9_000);
-    expect(leak).toEqual([]);
-  });
-
-  it("finds nothing where nothing is left", async () => {
-    expect(await growth(() => comeAndGo(false), 500)).toBeLessThan(500);
-  });
-
-  it("refuses who does not finish what it should", async () => {
-    const idle = { finish: () => Promise.resolve(), close: () => {} };
-    await expect(growth(() => idle, 10)).rejects.toThrow("expected 10 tasks started");
-  });
-});
-
-describe("armedTimers", () => {
-  it("counts those that are armed, whether or not they keep the process alive, and no others", async () => {
-    const start = async (n: number, operation: () => Promise<void>): Promise<void> => {
-      const timers = Array.from({ length: n }, () => setTimeout(() => {}, 60_000).unref());
-      clearTimeout(timers.pop());
-      await operation();
-      for (const timer of timers) clearTimeout(timer);
-    };
-    expect(await armedTimers(start, 5)).toBe(4);
+    await timeOfSize(prepare, 100_000, effort);
+    expect(sizes).toEqual([10_000, 100_000, 100_000, 100_000]);
   });
 });

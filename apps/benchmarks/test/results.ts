@@ -1,10 +1,14 @@
-/** Results that nobody measured. */
+/** Results that were not measured. */
+import type { Figure } from "../src/figure.js";
 import type { CaseResult } from "../src/runner.js";
-import type { Case, Goal, Scenario } from "../src/scenario.js";
+import type { Case, Scenario } from "../src/scenario.js";
+
+/** A figure for each round. */
+type Figures = Readonly<Record<string, readonly (number | Figure)[]>>;
 
 export function resultOf(
-  figures: Readonly<Record<string, readonly number[]>>,
-  { goals = [], ...of }: Partial<Case> & { readonly goals?: readonly Goal[] } = {},
+  figures: Figures,
+  of: Partial<Case> = {},
   failures: Readonly<Record<string, string>> = {},
 ): CaseResult {
   const measured: Case = {
@@ -14,14 +18,18 @@ export function resultOf(
     floor: "promiseAll",
     n: 1,
     program: "startAndJoin",
-    measure: () => Promise.reject(new Error("expected nobody to measure")),
+    measure: () => Promise.reject(new Error("expected no measurement")),
     ...of,
   };
-  const scenario: Scenario = { id: "Z", title: "Sleep", about: "Whether it sleeps.", cases: [measured], goals };
+  const scenario: Scenario = { id: "Z", title: "Sleep", about: "Whether it sleeps.", cases: [measured] };
   return {
     scenario,
     measured,
-    figures: new Map(Object.entries(figures)),
+    figures: new Map(Object.entries(figures).map(([name, own]) => [name, own.map(toFigure)])),
     failures: new Map(Object.entries(failures)),
   };
+}
+
+function toFigure(figure: number | Figure): Figure {
+  return typeof figure === "number" ? { value: figure } : figure;
 }

@@ -1,17 +1,19 @@
 import { describe, expect, it } from "vitest";
-import { whoIsJudged } from "../src/runner.js";
-import type { Goal } from "../src/scenario.js";
+import type { Goal } from "../src/goal.js";
+import { namedByGoals } from "../src/runner.js";
 import { resultOf } from "./results.js";
 
-describe("whoIsJudged", () => {
-  it("names the floor, whose goals there are, and whom they name, but not every peer", () => {
+describe("namedByGoals", () => {
+  it("names the floor, and every contestant that a goal of the case names, but not every peer", () => {
+    const about = { scenario: "Z", text: "a goal", cases: ["some"] };
     const goals: Goal[] = [
-      { text: "as fast", of: ["taskGroup", "supervisor"], limit: { times: 1, of: ["allSettled"] } },
-      { text: "ahead", of: ["gather"], limit: { times: 1, of: "every peer" } },
-      { text: "small", of: ["scope"], limit: { atMost: 120 } },
+      { ...about, of: ["taskGroup", "supervisor"], limit: { kind: "ratio", times: 1, to: ["allSettled"] } },
+      { ...about, of: ["gather"], limit: { kind: "ratio", times: 1, to: "every peer" } },
+      { ...about, of: ["scope"], limit: { kind: "absolute", atMost: 120 } },
+      { ...about, cases: ["another"], of: ["timeout"], limit: { kind: "absolute", atMost: 120 } },
     ];
-    const { scenario, measured } = resultOf({}, { goals });
-    expect([...whoIsJudged(scenario, measured)]).toEqual([
+    const { scenario, measured } = resultOf({});
+    expect([...namedByGoals(goals, scenario, measured)]).toEqual([
       "promiseAll",
       "taskGroup",
       "supervisor",

@@ -5,7 +5,10 @@ import { root } from "./repository.js";
 /** The budget for all exports of some packages together, in a user's bundle. */
 export interface Budget {
   readonly packages: readonly string[];
-  /** The limit in bytes, minified and gzipped, for all exports. It is slightly above the present size; a change that exceeds it raises it here. */
+  /**
+   * The limit in bytes, minified and gzipped, for all exports. It is slightly above the present size; a change that
+   * exceeds it raises it here.
+   */
   readonly all: number;
   /** The goal in bytes. */
   readonly goal: number;

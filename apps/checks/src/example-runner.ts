@@ -16,7 +16,9 @@ const readerOptions = {
   noEmit: true,
 };
 
-/** Examples in `folder`, from which the imported packages must resolve.
+/**
+ * Examples in `folder`, from which the imported packages must resolve.
+ *
  * Each keeps the line numbers of its source file, so that compilers and stack traces name those.
  */
 export class ExampleRunner {

@@ -33,7 +33,7 @@ function versionOf(name: string): string {
 export const toolchains: readonly Toolchain[] = [
   withEsbuild("bundled", {}),
   withEsbuild("minified", { minify: true }),
-  withEsbuild("minified but for the syntax", { minifyWhitespace: true, minifyIdentifiers: true }),
+  withEsbuild("minified except the syntax", { minifyWhitespace: true, minifyIdentifiers: true }),
   withEsbuild("syntax minified", { minifySyntax: true }),
   withEsbuild("minified for ES2020", { minify: true, target: "es2020" }),
   withEsbuild("minified for ES2017", { minify: true, target: "es2017" }),

@@ -21,7 +21,9 @@ export interface Terminal extends Stage {
   readonly complain: (line: string) => void;
 }
 
-/** Runs a command line.
+/**
+ * Runs a command line.
+ *
  * @returns The exit code: 0; 1 if a program failed, after which no other runs; 2 if the command line is wrong, and nothing ran.
  */
 export async function start(args: readonly string[], listing: Listing, terminal: Terminal): Promise<number> {

@@ -83,7 +83,10 @@ function threadsOf(block: Block, thread: number, threads = new Map<number, numbe
   return threads;
 }
 
-/** Each error is reported exactly once: it is caught, passed to a supervisor's handler, or thrown at the end. This is not checked for programs in which code that awaits a task may rethrow an error, a cleanup may replace it, or it may be fatal.
+/**
+ * Each error is reported exactly once: it is caught, passed to a supervisor's handler, or thrown at the end. This is
+ * not checked for programs in which code that awaits a task may rethrow an error, a cleanup may replace it, or it may
+ * be fatal.
  */
 function* strayErrors({ body }: Program, { recorder, trace }: Recording): Generator<string> {
   for (const statement of statementsOf(body)) {

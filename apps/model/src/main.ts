@@ -1,5 +1,6 @@
 /**
- * `pnpm model --runs 100000 --seed 7`: runs random programs and calls, and compares what happened with the model. Ends with 1 if they disagree.
+ * `pnpm model --runs 100000 --seed 7`: runs random programs and calls, and compares what happened with the model.
+ * Ends with 1 if they disagree.
  */
 import { parseArgs } from "node:util";
 import { search, SUBJECTS } from "./search.js";

@@ -50,7 +50,8 @@ class Numbering {
     return { body };
   }
 
-  /** @param around - The scopes around the block, outermost first.
+  /**
+   * @param around - The scopes around the block, outermost first.
    * @param returns - Whether the block may contain a `return`.
    */
   #block(raw: readonly Raw[], around: readonly Made[], returns: boolean): Block {

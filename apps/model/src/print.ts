@@ -2,7 +2,9 @@ import type { Block, Program, Run, ShutdownTimes, Statement, TaskOptions } from 
 import { completes } from "./program.js";
 import { lineOf, type Event } from "./trace.js";
 
-/** A program as TypeScript: an expression for a function that takes a {@link Recorder}, `r`, and the scope to run in, `test`. It has no types, so it is also JavaScript, and exactly this text can run.
+/**
+ * A program as TypeScript: an expression for a function that takes a {@link Recorder}, `r`, and the scope to run in,
+ * `test`. It has no types, so it is also JavaScript, and exactly this text can run.
  */
 export function print({ body }: Program): string {
   const printed = new Printer().statement({ do: "scope", id: 0, ms: null, shield: false, body }, "test");

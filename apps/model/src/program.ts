@@ -1,12 +1,23 @@
-/** A program, as plain data. The model interprets it, the printer prints it, and a random run shrinks it.
- * A program is a block of statements that runs in a root scope at time 0. Every statement has an `id`, its number in order of appearance, from 1 on (the root is 0). The id also names what the statement creates: an error, a value, a scope, a task, an owner. All times are whole milliseconds on a virtual clock. Each statement runs at most once: a restarted task has another body for each run.
- * Two terms: a *thread* runs the statements of one function in order: the body of a task or of an owner. The *scope* of a statement is that of the innermost thread around it: the scope of the task, or of the owner whose body it is.
+/**
+ * A program, as plain data. The model interprets it, the printer prints it, and a random run shrinks it.
+ *
+ * A program is a block of statements that runs in a root scope at time 0. Every statement has an `id`, its number in
+ * order of appearance, from 1 on (the root is 0). The id also names what the statement creates: an error, a value, a
+ * scope, a task, an owner. All times are whole milliseconds on a virtual clock. Each statement runs at most once: a
+ * restarted task has another body for each run.
+ *
+ * Two terms: a *thread* runs the statements of one function in order: the body of a task or of an owner. The *scope*
+ * of a statement is that of the innermost thread around it: the scope of the task, or of the owner whose body it is.
  *
  * Invariants, which `numbered` establishes:
- * 1. A task is spawned in an owner around the statement. Owners that its body refers to are around that owner, or in the body. So no thread ever refers to an owner that may have finished before it.
- * 2. `await` names a task that comes before the statement and is not around it. `shutdown` with `wait` names a supervisor that is around the statement, or ends before it. So waits do not form cycles, except those that shields make.
+ * 1. A task is spawned in an owner around the statement. Owners that its body refers to are around that owner, or in
+ *    the body. So no thread ever refers to an owner that may have finished before it.
+ * 2. `await` names a task that comes before the statement and is not around it. `shutdown` with `wait` names a
+ *    supervisor that is around the statement, or ends before it. So waits do not form cycles, except those that
+ *    shields make.
  * 3. In a block, nothing follows a statement that never completes, such as a `fail`, and a cleanup has no `return`.
- * 4. Only tasks of supervisors have a placement or are restarted. The body of a restarted task consists of its runs, and the last run cancels itself, so that no run follows.
+ * 4. Only tasks of supervisors have a placement or are restarted. The body of a restarted task consists of its runs,
+ *    and the last run cancels itself, so that no run follows.
  */
 export interface Program {
   readonly body: Block;
@@ -15,7 +26,9 @@ export interface Program {
 export type Block = readonly Statement[];
 
 export type Statement =
-  /** Sleeps in the scope, and is interrupted by its cancellation. With `signal` it is interrupted by the scope's signal, and fails with a new `AbortError`, as the functions of platforms do.
+  /**
+   * Sleeps in the scope, and is interrupted by its cancellation. With `signal` it is interrupted by the scope's
+   * signal, and fails with a new `AbortError`, as the functions of platforms do.
    */
   | { readonly do: "sleep"; readonly id: number; readonly ms: number; readonly signal?: true }
   /** Takes `ms`, and ignores cancellation. */
@@ -30,7 +43,9 @@ export type Statement =
   | { readonly do: "return"; readonly id: number }
   /** Starts a task in an owner and continues; if that throws, so does the statement. */
   | (TaskOptions & { readonly do: "spawn"; readonly id: number; readonly owner: number; readonly body: Block })
-  /** Starts a task in an owner, and waits until it reports that it is ready. With `scoped`, a cancellation of the statement's scope cancels a task that is not ready.
+  /**
+   * Starts a task in an owner, and waits until it reports that it is ready. With `scoped`, a cancellation of the
+   * statement's scope cancels a task that is not ready.
    */
   | (TaskOptions & {
       readonly do: "start";
@@ -59,7 +74,9 @@ export type Statement =
   | { readonly do: "try"; readonly id: number; readonly body: Block; readonly cleanup: Block }
   /** `try`, with a `catch` of failures, or of everything, including cancellation of the scope. */
   | { readonly do: "attempt"; readonly id: number; readonly body: Block; readonly everything: boolean }
-  /** Runs the body in a scope; `ms` is its deadline, from now. With `signal`, its parent is an `AbortSignal`, which aborts when the scope around is cancelled: an unknown outer owner.
+  /**
+   * Runs the body in a scope; `ms` is its deadline, from now. With `signal`, its parent is an `AbortSignal`, which
+   * aborts when the scope around is cancelled: an unknown outer owner.
    */
   | {
       readonly do: "scope";
@@ -87,7 +104,9 @@ export type Statement =
       readonly drain?: ShutdownTimes;
       readonly body: Block;
     }
-  /** Shuts a supervisor down, if it was created. Then it waits in the scope for the report, or continues. The caller's scope is the requester. With `named` this statement's id is the reason.
+  /**
+   * Shuts a supervisor down, if it was created. Then it waits in the scope for the report, or continues. The caller's
+   * scope is the requester. With `named` this statement's id is the reason.
    */
   | (ShutdownTimes & {
       readonly do: "shutdown";

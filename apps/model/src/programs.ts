@@ -3,8 +3,11 @@ import { numbered } from "./numbered.js";
 import type { Kind, Program } from "./program.js";
 import { rawBlocks } from "./raw.js";
 
-/** The kinds of generated programs.
- * - `"distinct"`: programs of all statements. The range of times is so large that two things are almost never due at once, so the order is determined.
+/**
+ * The kinds of generated programs.
+ *
+ * - `"distinct"`: programs of all statements. The range of times is so large that two things are almost never due at
+ *   once, so the order is determined.
  * - `"colliding"`: the same, with so few different times that many things are often due at once.
  * - `"shutdowns"`: programs of supervisors, restarted or placed tasks, and shutdowns.
  */

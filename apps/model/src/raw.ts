@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import type { Kind, Placement, Restart, ShutdownTimes } from "./program.js";
 
-/** A statement as it is generated: without a number. Its `pick` selects what it refers to, modulo the number of candidates. So every part can be generated and shrunk independently of the others.
+/**
+ * A statement as it is generated: without a number. Its `pick` selects what it refers to, modulo the number of
+ * candidates. So every part can be generated and shrunk independently of the others.
  */
 export interface Raw {
   readonly do: Kind;

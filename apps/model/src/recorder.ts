@@ -11,7 +11,9 @@ type TaskRun = (scope: CancelScope, started: (value: unknown) => void) => Promis
 /** The argument of a thread's function: an owner, a timeout, or a scope. */
 type Owner = CancelScope | { readonly scope: CancelScope; readonly expired?: boolean };
 
-/** Records what a printed program observes, and keeps what its statements created, so that others can refer to it.
+/**
+ * Records what a printed program observes, and keeps what its statements created, so that others can refer to it.
+ *
  * It uses only the public API: it wraps functions, awaits promises, and registers listeners and callbacks.
  */
 export class Recorder {

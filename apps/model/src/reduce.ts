@@ -1,6 +1,9 @@
 import { type Block, type Program, type Statement, statementsOf } from "./program.js";
 
-/** Removes from a program what it does not need to fail. fast-check shortens a list only at its beginning, and so keeps what follows a needed statement.
+/**
+ * Removes from a program what it does not need to fail. fast-check shortens a list only at its beginning, and so
+ * keeps what follows a needed statement.
+ *
  * @param fails - Whether a program still fails.
  */
 export async function reduce(program: Program, fails: (program: Program) => Promise<boolean>): Promise<Program> {

@@ -51,7 +51,11 @@ export function lineOf({ at, id, what, detail }: Event): string {
   return `${at}: ${id} ${what}${detail === "" ? "" : ` ${detail}`}`;
 }
 
-/** The short form of an error: `E5` was thrown by statement 5; `C2(by 7)` is the cancellation of scope 2 by statement 7, `C2(E5)` because of that error, `C2(at 10)` by its deadline; `T2` is the failure of timeout 2; `G[E5 E6]` is a group; `L2(E5)` is the failure of task 2 over its restart limit, with the error of its last run; `Abort` is the error of a platform's function whose signal aborts.
+/**
+ * The short form of an error: `E5` was thrown by statement 5; `C2(by 7)` is the cancellation of scope 2 by statement
+ * 7, `C2(E5)` because of that error, `C2(at 10)` by its deadline; `T2` is the failure of timeout 2; `G[E5 E6]` is a
+ * group; `L2(E5)` is the failure of task 2 over its restart limit, with the error of its last run; `Abort` is the
+ * error of a platform's function whose signal aborts.
  */
 export function describeError(error: unknown): string {
   if (error instanceof ProgramError) return `E${error.id}`;

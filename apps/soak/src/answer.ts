@@ -57,7 +57,7 @@ export async function answer(kind: Kind, means: Means, scope: CancelScope): Prom
       return "stubborn";
     case "stubborn-failing":
       await means.held.waitStubbornly();
-      throw new Error("this one fails when it is let go");
+      throw new Error("this request fails when it is released");
     case "stop":
       return JSON.stringify(await means.shutDown(scope));
   }

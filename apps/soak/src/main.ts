@@ -1,5 +1,6 @@
 /**
- * `pnpm soak --minutes 10 --seed 7`: plays rounds, and measures the heap between them. Ends with 1 if anything was lost, or if the heap grew.
+ * `pnpm soak --minutes 10 --seed 7`: plays rounds, and measures the heap between them. Ends with 1 if anything was
+ * lost, or if the heap grew.
  */
 import { parseArgs } from "node:util";
 import { run } from "@selvage/runner";

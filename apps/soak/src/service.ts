@@ -15,8 +15,8 @@ import type { Trigger } from "./trigger.js";
 const SHORT = 2;
 
 /**
- * A server on loopback: its requests are tasks of one supervisor, beside a worker that is restarted whenever it fails, a poller, and a pool that
- * they use. It passes the points at which its round may end.
+ * A server on loopback: its requests are tasks of one supervisor, beside a worker that is restarted whenever it
+ * fails, a poller, and a pool that they use. It passes the points at which its round may end.
  */
 export class Service {
   readonly pool: Pool = new Pool();

@@ -9,7 +9,10 @@ import { Pool } from "../src/pool.js";
 type Changing<T> = { -readonly [K in keyof T]: T[K] };
 type GoodAccounts = Omit<Changing<Accounts>, "sent" | "stats"> & { sent: Sent[]; stats: Changing<Accounts["stats"]> };
 
-/** Accounts of a round in which a request was answered, one failed, one was cancelled, one abandoned and one refused, and the worker failed once. */
+/**
+ * Accounts of a round in which a request was answered, one failed, one was cancelled, one abandoned and one refused,
+ * and the worker failed once.
+ */
 function goodAccounts(): GoodAccounts {
   const books = new Books();
   const request = (name: string, kind: Kind, status: Entry["status"], answer?: number): void => {

@@ -1,7 +1,7 @@
 import { ExceptionGroup } from "@selvage/scope";
-import { describeValue, nameTasks, ownData } from "@selvage/scope/internal";
+import { describeValue, nameTasks, ownData, read } from "@selvage/scope/internal";
 import { fold } from "./fold.js";
-import { isExceptionGroup, read } from "./members.js";
+import { isExceptionGroup } from "./is-exception-group.js";
 import type { Position } from "./tree.js";
 
 /** The two halves of a tree; `undefined` for an empty half. */

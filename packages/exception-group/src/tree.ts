@@ -10,7 +10,7 @@
  */
 import { ownData } from "@selvage/scope/internal";
 import { fold } from "./fold.js";
-import { membersOf } from "./members.js";
+import { membersOf } from "@selvage/scope/lowlevel";
 
 /** One occurrence of an error in a group (1). */
 export interface Position {
@@ -32,10 +32,9 @@ export function readTree(error: unknown): Position {
     error,
     (inner) => {
       const members = groups > MOST_GROUPS || path.has(inner) ? undefined : membersOf(inner);
-      if (members) {
-        path.add(inner);
-        groups += hasOwnMembers(inner) ? 1 : 25;
-      }
+      if (members === undefined || members.length === 0) return undefined; // an aggregate without members is a leaf (E2)
+      path.add(inner);
+      groups += hasOwnMembers(inner) ? 1 : 25;
       return members;
     },
     (inner, parts) => {

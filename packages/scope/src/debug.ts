@@ -6,5 +6,11 @@
  */
 export { recordCreationSites } from "./debug/creation-site.js";
 export { describeTree, type DescribeTreeOptions } from "./debug/describe-tree.js";
-export { type ContainerSnapshot, snapshot, type Snapshot, type TaskSnapshot } from "./debug/snapshot.js";
+export {
+  type ContainerSnapshot,
+  type ScopeSnapshot,
+  snapshot,
+  type Snapshot,
+  type TaskSnapshot,
+} from "./debug/snapshot.js";
 export { type StragglerOptions, watchStragglers } from "./debug/stragglers.js";

@@ -2,7 +2,7 @@
  * What the packages of Selvage share with each other. It is not documented, and it changes without notice, because each package depends on the
  * exact version of the core that it was published with. Authors of primitives use `@selvage/scope/lowlevel`.
  */
-export { brand, hasBrand } from "./support/brand.js";
+export { brand, hasBrand, read } from "./support/brand.js";
 export { cancelAt, keepAlive, moveDeadline } from "./time/move-deadline.js";
 export { ignoreRejection, type Deferred, deferred } from "./support/deferred.js";
 export { callIn, enter } from "./tree/enclosing.js";

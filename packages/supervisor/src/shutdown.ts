@@ -123,7 +123,6 @@ export class Shutdown {
 
   /** Takes the steps for which nothing is left to wait, and answers the callers for whom nothing is. */
   update(): void {
-    if (!this.#hasBegun) return;
     this.#nextStages();
     if (this.#spared.size === 0 && this.#later.isEmpty) this.#cancelScope();
     if (this.#owner.size === 0 && this.#elapsed === undefined) this.#end();
@@ -209,7 +208,6 @@ export class Shutdown {
   }
 
   #abandon(): void {
-    if (this.#elapsed !== undefined) return;
     this.#cancelScope();
     for (const task of [...this.#tasks]) {
       if (task.done) continue; // it is just ending

@@ -27,6 +27,13 @@ describe("supervisor.stopping", () => {
 });
 
 describe("supervisor.onShutdown", () => {
+  it("a listener that shuts down again leaves a supervisor without tasks with its scope cancelled for the first reason (V4)", async () => {
+    const supervisor = new Supervisor();
+    supervisor.onShutdown(() => void supervisor.shutdown({ reason: "second" }));
+    await supervisor.shutdown({ reason: "first" });
+    expect(supervisor.scope.reason?.cause).toBe("first");
+  });
+
   it("onShutdown listeners run in order, with the reason, before any task is cancelled (V4)", async () => {
     const supervisor = new Supervisor();
     const task = supervisor.createTask((scope) => scope.sleep(Infinity));

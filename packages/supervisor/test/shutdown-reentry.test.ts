@@ -29,6 +29,32 @@ describe("a listener of a cancelled task", () => {
     for (const report of await Promise.all(reports)) expect(report).toEqual({ ...nothing, cancelled: 1, elapsed: 15 });
   });
 
+  it("the next stage waits until all of a stage without grace is cancelled, also if the first one asks for its turn (V4, V6)", async () => {
+    const { clock, log, until } = watch();
+    const supervisor = new Supervisor({ clock });
+    const stage = ["a", "b", "c"].map((name) => supervisor.createTask(until(name, 20)));
+    supervisor.createTask(until("pool", 5), { stage: 1 });
+    stage[0]!.scope.onCancel(() => {
+      for (const { scope } of stage) void supervisor.shutdown({ requestedBy: scope, grace: Infinity });
+    });
+    await supervisor.shutdown();
+    expect(log).toEqual(["0: a cancelled", "0: b cancelled", "0: c cancelled", "0: pool cancelled"]);
+  });
+
+  it("the supervisor's scope is cancelled after the last task, and all that the task has opened (V4)", async () => {
+    const supervisor = new Supervisor();
+    const log: string[] = [];
+    supervisor.createTask(async (scope) => {
+      using inner = new CancelScope({ parent: scope });
+      scope.onCancel(() => log.push("task"));
+      inner.onCancel(() => log.push("scope in the task"));
+      await scope.sleep(Infinity);
+    });
+    supervisor.scope.onCancel(() => log.push("supervisor"));
+    await supervisor.shutdown();
+    expect(log).toEqual(["task", "scope in the task", "supervisor"]);
+  });
+
   it("a listener of a cancelled task may cancel tasks of its own stage and of later ones, each with a reason (V4)", async () => {
     const { clock, log, until } = watch();
     const supervisor = new Supervisor({ clock });

@@ -17,6 +17,21 @@ describe("supervisor.shutdown with a timeout", () => {
     await supervisor.join();
   });
 
+  it("shutdown names a task that notices the end of its grace only after the timeout, without a timer (V4, S9)", async () => {
+    let now = 0;
+    const supervisor = new Supervisor({ clock: { now: () => now, setTimer: () => 0, clearTimer: () => {} } });
+    supervisor.createTask(
+      async (scope) => {
+        await Promise.resolve();
+        now = 60; // it was busy
+        scope.throwIfCancelled();
+      },
+      { name: "busy" },
+    );
+    const report = await supervisor.shutdown({ grace: 10, timeout: 50 });
+    expect(report).toMatchObject({ cancelled: 0, abandoned: ["busy"], elapsed: 60 });
+  });
+
   it("stats no longer counts a task that waits to restart and is abandoned (V4, V12)", async () => {
     const clock = new VirtualClock();
     const supervisor = new Supervisor({ clock, onError: () => {} });

@@ -30,12 +30,14 @@ export const programs: Programs = {
     return stop();
   },
 
-  open(): LongLived {
-    const owner = new AbortController();
-    async function finish(n: number): Promise<void> {
-      for (let i = 0; i < n; i++) await spawn(owner.signal, bodies.microtask);
-    }
-    return { finish, close: () => owner.abort() };
+  comeAndGo: {
+    task(): LongLived {
+      const owner = new AbortController();
+      async function finish(n: number): Promise<void> {
+        for (let i = 0; i < n; i++) await spawn(owner.signal, bodies.microtask);
+      }
+      return { finish, close: () => owner.abort() };
+    },
   },
 };
 
@@ -72,7 +74,7 @@ const holds: Record<Wait, Request> = {
 
 function level(depth: number): Request {
   return async (signal) => {
-    await resolved; // on a stack of its own
+    await resolved; // unwinds the stack: a tree may be deeper than the stack
     work.started++;
     try {
       await spawn(signal, async (own, effects) => {

@@ -32,16 +32,18 @@ export const programs: Programs = {
     await Promise.allSettled(tasks);
   },
 
-  open(): LongLived {
-    const owner = new AbortController();
-    async function finish(n: number): Promise<void> {
-      for (let i = 0; i < n; i++) {
-        const signal = AbortSignal.any([owner.signal, new AbortController().signal]);
-        await bodies.microtask();
-        signal.throwIfAborted();
+  comeAndGo: {
+    scope(): LongLived {
+      const owner = new AbortController();
+      async function finish(n: number): Promise<void> {
+        for (let i = 0; i < n; i++) {
+          const signal = AbortSignal.any([owner.signal, new AbortController().signal]);
+          await bodies.microtask();
+          signal.throwIfAborted();
+        }
       }
-    }
-    return { finish, close: () => owner.abort() };
+      return { finish, close: () => owner.abort() };
+    },
   },
 };
 
@@ -56,7 +58,7 @@ async function task(owner: AbortSignal): Promise<void> {
 }
 
 async function level(owner: AbortSignal, depth: number): Promise<void> {
-  await resolved; // on a stack of its own
+  await resolved; // unwinds the stack: a tree may be deeper than the stack
   const signal = AbortSignal.any([owner, new AbortController().signal]);
   work.started++;
   const inner = depth > 1 ? level(signal, depth - 1) : undefined;

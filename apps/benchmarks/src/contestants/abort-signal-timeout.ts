@@ -12,6 +12,16 @@ export const programs: Programs = {
     for (let i = 0; i < n; i++) all.push(limited(operation));
     return Promise.all(all);
   },
+
+  async requestInTurn(n, request) {
+    for (let i = 0; i < n; i++) await request(AbortSignal.timeout(LONG));
+  },
+
+  requestTogether(n, request) {
+    const all: Promise<void>[] = [];
+    for (let i = 0; i < n; i++) all.push(request(AbortSignal.timeout(LONG)));
+    return Promise.all(all);
+  },
 };
 
 async function limited(operation: Body): Promise<void> {

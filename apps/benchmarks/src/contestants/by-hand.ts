@@ -1,6 +1,6 @@
-/** Promises, and what resolves them kept in an array: the least that a program in JavaScript can do. */
+/** Promises that are resolved one by one: the tasks end as if they had succeeded. */
 import type { Programs } from "../programs.js";
-import { allWaiting, type Body, resolved, work } from "../work.js";
+import { allWaiting, resolved, work } from "../work.js";
 
 let resolvers: (() => void)[] = [];
 
@@ -19,11 +19,6 @@ export const programs: Programs = {
     resolveAll();
     await outermost;
   },
-
-  limited(items, limit, body) {
-    const source = items.values();
-    return Promise.all(Array.from({ length: limit }, () => worker(source, body)));
-  },
 };
 
 async function task(): Promise<void> {
@@ -35,7 +30,7 @@ async function task(): Promise<void> {
 }
 
 async function level(depth: number): Promise<void> {
-  await resolved; // on a stack of its own
+  await resolved; // unwinds the stack: a tree may be deeper than the stack
   work.started++;
   const inner = depth > 1 ? level(depth - 1) : undefined;
   await new Promise<void>((resolve) => {
@@ -49,8 +44,4 @@ function resolveAll(): void {
   const waiting = resolvers;
   resolvers = [];
   for (const resolve of waiting) resolve();
-}
-
-async function worker(source: Iterator<number>, body: Body): Promise<void> {
-  while (source.next().done !== true) await body();
 }

@@ -1,6 +1,6 @@
 import { Effect, Exit, Fiber, Scope } from "effect";
-import { LONG, type LongLived, type Programs, type Wait } from "../programs.js";
-import { allWaiting, bodies, type Body, work } from "../work.js";
+import { LONG, type LongLived, type Programs, type Request, type Wait } from "../programs.js";
+import { allWaiting, bodies, work } from "../work.js";
 
 export const programs: Programs = {
   startAndJoin: (n, body) => Effect.runPromise(group(n, Effect.promise(body))),
@@ -27,6 +27,23 @@ export const programs: Programs = {
 
   limitTogether: (n, operation) => Effect.runPromise(group(n, underLimit(operation))),
 
+  requestInTurn: (n, request) =>
+    Effect.runPromise(
+      Effect.gen(function* () {
+        const limited = underLimit(request);
+        for (let i = 0; i < n; i++) yield* limited;
+      }),
+    ),
+
+  requestTogether: (n, request) => Effect.runPromise(group(n, underLimit(request))),
+
+  async cancelOne(n) {
+    const fibers: Fiber.Fiber<void>[] = [];
+    for (let i = 0; i < n; i++) fibers.push(Effect.runFork(waitForEver));
+    await allWaiting(n);
+    return { cancel: (index) => Effect.runPromise(Fiber.interrupt(fibers[index]!)), close() {} };
+  },
+
   async hold(n, wait) {
     const fiber = Effect.runFork(group(n, holds[wait]));
     await allWaiting(n);
@@ -39,16 +56,18 @@ export const programs: Programs = {
     return () => Effect.runPromise(Scope.close(parent, Exit.void));
   },
 
-  open(): LongLived {
-    const owner = Scope.makeUnsafe();
-    const task = Effect.forkIn(Effect.promise(bodies.microtask), owner);
-    const finish = (n: number): Promise<void> =>
-      Effect.runPromise(
-        Effect.gen(function* () {
-          for (let i = 0; i < n; i++) yield* Fiber.join(yield* task);
-        }),
-      );
-    return { finish, close: () => Effect.runPromise(Scope.close(owner, Exit.void)) };
+  comeAndGo: {
+    task(): LongLived {
+      const owner = Scope.makeUnsafe();
+      const task = Effect.forkIn(Effect.promise(bodies.microtask), owner);
+      const finish = (n: number): Promise<void> =>
+        Effect.runPromise(
+          Effect.gen(function* () {
+            for (let i = 0; i < n; i++) yield* Fiber.join(yield* task);
+          }),
+        );
+      return { finish, close: () => Effect.runPromise(Scope.close(owner, Exit.void)) };
+    },
   },
 
   limited: (items, limit, body) => {
@@ -69,7 +88,7 @@ function group(n: number, task: Effect.Effect<void>): Effect.Effect<void> {
   return Effect.all(new Array<typeof task>(n).fill(task), { concurrency: "unbounded", discard: true });
 }
 
-function underLimit(operation: Body): Effect.Effect<void> {
+function underLimit(operation: Request): Effect.Effect<void> {
   return Effect.promise(operation).pipe(Effect.timeout(LONG), Effect.orDie);
 }
 

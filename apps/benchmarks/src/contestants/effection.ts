@@ -25,6 +25,13 @@ export const programs: Programs = {
 
   limitTogether: (n, operation) => run(() => group(n, () => limited(operation))),
 
+  async cancelOne(n) {
+    const [scope, destroy] = createScope();
+    const tasks = Array.from({ length: n }, () => scope.run(waitForEver));
+    await allWaiting(n);
+    return { cancel: (index) => tasks[index]!.halt(), close: destroy };
+  },
+
   async hold(n, wait) {
     const task = run(() => group(n, holds[wait]));
     await allWaiting(n);
@@ -41,12 +48,14 @@ export const programs: Programs = {
     return task.halt();
   },
 
-  open(): LongLived {
-    const [scope, destroy] = createScope();
-    async function finish(n: number): Promise<void> {
-      for (let i = 0; i < n; i++) await scope.run(() => call(bodies.microtask));
-    }
-    return { finish, close: destroy };
+  comeAndGo: {
+    task(): LongLived {
+      const [scope, destroy] = createScope();
+      async function finish(n: number): Promise<void> {
+        for (let i = 0; i < n; i++) await scope.run(() => call(bodies.microtask));
+      }
+      return { finish, close: destroy };
+    },
   },
 };
 

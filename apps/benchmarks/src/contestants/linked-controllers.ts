@@ -21,6 +21,25 @@ export const programs: Programs = {
     await Promise.allSettled([outermost]);
   },
 
+  async cancelOne(n) {
+    const owner = new AbortController();
+    const own: AbortController[] = [];
+    const tasks: Promise<void>[] = [];
+    for (let i = 0; i < n; i++) {
+      const controller = new AbortController();
+      own.push(controller);
+      tasks.push(linked(owner.signal, wait, controller));
+    }
+    await allWaiting(n);
+    return {
+      async cancel(index) {
+        own[index]!.abort();
+        await Promise.allSettled([tasks[index]]);
+      },
+      close: () => owner.abort(),
+    };
+  },
+
   async hold(n, wait) {
     const owner = new AbortController();
     const tasks: Promise<void>[] = [];
@@ -45,17 +64,18 @@ export const programs: Programs = {
     await Promise.allSettled(tasks);
   },
 
-  open(): LongLived {
-    const owner = new AbortController();
-    async function finish(n: number): Promise<void> {
-      for (let i = 0; i < n; i++) await linked(owner.signal, bodies.microtask);
-    }
-    return { finish, close: () => owner.abort() };
+  comeAndGo: {
+    scope(): LongLived {
+      const owner = new AbortController();
+      async function finish(n: number): Promise<void> {
+        for (let i = 0; i < n; i++) await linked(owner.signal, bodies.microtask);
+      }
+      return { finish, close: () => owner.abort() };
+    },
   },
 };
 
-async function linked(owner: AbortSignal, body: Request): Promise<void> {
-  const own = new AbortController();
+async function linked(owner: AbortSignal, body: Request, own: AbortController = new AbortController()): Promise<void> {
   const abort = (): void => {
     own.abort(owner.reason);
   };
@@ -77,7 +97,7 @@ async function wait(signal: AbortSignal): Promise<void> {
 }
 
 async function level(signal: AbortSignal, depth: number): Promise<void> {
-  await resolved; // on a stack of its own
+  await resolved; // unwinds the stack: a tree may be deeper than the stack
   work.started++;
   const inner = depth > 1 ? linked(signal, (own) => level(own, depth - 1)) : undefined;
   try {

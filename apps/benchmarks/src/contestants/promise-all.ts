@@ -23,7 +23,7 @@ export const programs: Programs = {
   },
 };
 
-/** What would end a wait has to be kept by somebody, or it is garbage and the task with it. */
+/** The function that ends a wait has to be kept, or it is garbage and the task with it. */
 type Held = () => void;
 
 const holds: Record<Wait, (waits: Held[]) => Promise<void>> = {

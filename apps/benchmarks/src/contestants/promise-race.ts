@@ -12,15 +12,17 @@ export const programs: Programs = {
     return Promise.all(all);
   },
 
-  open(): LongLived {
-    let close = (): void => {};
-    const closed = new Promise<void>((resolve) => {
-      close = resolve;
-    });
-    async function finish(n: number): Promise<void> {
-      for (let i = 0; i < n; i++) await Promise.race([bodies.microtask(), closed]);
-    }
-    return { finish, close };
+  comeAndGo: {
+    race(): LongLived {
+      let close = (): void => {};
+      const closed = new Promise<void>((resolve) => {
+        close = resolve;
+      });
+      async function finish(n: number): Promise<void> {
+        for (let i = 0; i < n; i++) await Promise.race([bodies.microtask(), closed]);
+      }
+      return { finish, close };
+    },
   },
 };
 

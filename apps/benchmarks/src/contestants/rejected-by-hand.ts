@@ -1,4 +1,4 @@
-/** As by hand, but the tasks end as cancelled ones do, by an error that is thrown where they wait. */
+/** Promises that are rejected one by one: the tasks end as cancelled ones do, by an error that is thrown where they wait. */
 import type { Programs } from "../programs.js";
 import { allWaiting, resolved, work } from "../work.js";
 
@@ -31,7 +31,7 @@ async function task(): Promise<void> {
 }
 
 async function level(depth: number): Promise<void> {
-  await resolved; // on a stack of its own
+  await resolved; // unwinds the stack: a tree may be deeper than the stack
   work.started++;
   const inner = depth > 1 ? level(depth - 1) : undefined;
   try {

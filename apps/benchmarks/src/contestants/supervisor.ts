@@ -1,6 +1,7 @@
 import { CancelScope, Supervisor } from "@selvage/supervisor";
-import { LONG, type LongLived, type Programs } from "../programs.js";
+import type { LongLived, Programs } from "../programs.js";
 import { allWaiting, bodies, resolved, turn, work } from "../work.js";
+import { cleansUp, type CleanUp, failsToCleanUp, sleepLong, waitForEver } from "./waiting.js";
 
 export const programs: Programs = {
   startAndJoin: (n, body) =>
@@ -15,29 +16,56 @@ export const programs: Programs = {
     await supervisor.shutdown();
   },
 
-  async cancelDeep(n) {
-    const owner = new CancelScope();
-    const outermost = owner.run((scope) => level(scope, n));
+  cancelDeep: (n) => cancelDeep(n, cleansUp),
+
+  async cancelFailing(n) {
+    failures = 0;
+    await cancelDeep(n, failsToCleanUp);
+    if (n > 1 && failures !== 1) throw new Error(`expected 1 failure, got ${failures}`);
+  },
+
+  async cancelOne(n) {
+    const supervisor = new Supervisor();
+    const tasks = Array.from({ length: n }, () => supervisor.createTask(waitForEver));
     await allWaiting(n);
-    owner.cancel();
-    await outermost;
+    return {
+      async cancel(index) {
+        const task = tasks[index]!;
+        task.cancel();
+        await Promise.allSettled([task]);
+      },
+      close: () => supervisor.join(),
+    };
   },
 
   async hold(n, wait) {
     const supervisor = new Supervisor();
-    const body = wait === "sleeping" ? sleep : waitForEver;
+    const body = wait === "sleeping" ? sleepLong : waitForEver;
     for (let i = 0; i < n; i++) supervisor.createTask(body);
     await allWaiting(n);
     return () => supervisor.shutdown();
   },
 
-  open(): LongLived {
-    const supervisor = new Supervisor();
-    async function finish(n: number): Promise<void> {
-      for (let i = 0; i < n; i++) supervisor.createTask(bodies.microtask);
-      while (supervisor.size > 0) await turn();
-    }
-    return { finish, close: () => supervisor.shutdown() };
+  comeAndGo: {
+    task: () => underSupervisor(new Supervisor(), bodies.microtask),
+    queued: () => underSupervisor(new Supervisor({ limit: 1 }), bodies.microtask),
+
+    cancelled(): LongLived {
+      const supervisor = new Supervisor();
+      async function finish(n: number): Promise<void> {
+        for (let i = 0; i < n; i++) supervisor.createTask(waitForEver).cancel();
+        while (supervisor.size > 0) await turn();
+      }
+      return { finish, close: () => supervisor.shutdown() };
+    },
+
+    restart(): LongLived {
+      const supervisor = new Supervisor({ onError: ignore });
+      return {
+        finish: (n) => restartMany(supervisor, n, 1_000),
+        close: () => supervisor.shutdown(),
+      };
+    },
   },
 
   limited: (items, limit, body) =>
@@ -56,38 +84,60 @@ export const programs: Programs = {
     await allWaiting(n);
     return supervisor.shutdown();
   },
+
+  restart: (n) => Supervisor.run((supervisor) => restartMany(supervisor, n, Infinity), { onError: ignore }),
 };
 
-async function waitForEver(scope: CancelScope): Promise<void> {
-  work.started++;
-  try {
-    await scope.sleep(Infinity);
-  } finally {
-    work.ended++;
-  }
+let failures = 0;
+
+function countFailure(): void {
+  failures++;
 }
 
-async function sleep(scope: CancelScope): Promise<void> {
-  work.started++;
-  try {
-    await scope.sleep(LONG);
-  } finally {
-    work.ended++;
+function ignore(): void {}
+
+function underSupervisor(supervisor: Supervisor, body: () => Promise<void>): LongLived {
+  async function finish(n: number): Promise<void> {
+    for (let i = 0; i < n; i++) supervisor.createTask(body);
+    while (supervisor.size > 0) await turn();
   }
+  return { finish, close: () => supervisor.shutdown() };
 }
 
-async function level(parent: CancelScope, depth: number): Promise<void> {
-  await resolved; // on a stack of its own
+/** One task that fails in all of its `n` runs but the last, within a window of so many milliseconds. */
+async function restartMany(supervisor: Supervisor, n: number, within: number): Promise<void> {
+  let left = n;
+  const failure = new Error("failed");
+  const fn = async (): Promise<void> => {
+    work.started++;
+    await resolved;
+    work.ended++;
+    if (--left > 0) throw failure;
+  };
+  await supervisor.createTask(fn, { restart: { when: "on-failure", maxRestarts: n, within } });
+}
+
+async function cancelDeep(n: number, cleanUp: CleanUp): Promise<void> {
+  const owner = new CancelScope();
+  const outermost = owner.run((scope) => level(scope, n, cleanUp));
+  await allWaiting(n);
+  owner.cancel();
+  await outermost;
+}
+
+async function level(parent: CancelScope, depth: number, cleanUp: CleanUp): Promise<void> {
+  await resolved; // unwinds the stack: a tree may be deeper than the stack
   work.started++;
   try {
     await Supervisor.run(
       (supervisor) => {
-        if (depth > 1) supervisor.createTask((scope) => level(scope, depth - 1));
+        if (depth > 1) supervisor.createTask((scope) => level(scope, depth - 1, cleanUp));
         return supervisor.scope.sleep(Infinity);
       },
-      { parent },
+      { parent, onError: countFailure },
     );
   } finally {
     work.ended++;
+    if (depth === 1) cleanUp();
   }
 }

@@ -1,6 +1,7 @@
 import { CancelScope, TaskGroup } from "@selvage/task-group";
-import { LONG, type LongLived, type Programs } from "../programs.js";
+import type { LongLived, Programs } from "../programs.js";
 import { allWaiting, bodies, resolved, turn, work } from "../work.js";
+import { cleansUp, type CleanUp, expectFailure, failsToCleanUp, sleepLong, waitForEver } from "./waiting.js";
 
 export const programs: Programs = {
   startAndJoin: (n, body) =>
@@ -15,17 +16,26 @@ export const programs: Programs = {
       group.cancel();
     }),
 
-  async cancelDeep(n) {
-    const owner = new CancelScope();
-    const outermost = owner.run((scope) => level(scope, n));
+  cancelDeep: (n) => cancelDeep(n, cleansUp),
+  cancelFailing: (n) => expectFailure(cancelDeep(n, failsToCleanUp)),
+
+  async cancelOne(n) {
+    const group = new TaskGroup();
+    const tasks = Array.from({ length: n }, () => group.createTask(waitForEver));
     await allWaiting(n);
-    owner.cancel();
-    await outermost;
+    return {
+      async cancel(index) {
+        const task = tasks[index]!;
+        task.cancel();
+        await Promise.allSettled([task]);
+      },
+      close: () => group.join(),
+    };
   },
 
   async hold(n, wait) {
     const group = new TaskGroup();
-    const body = wait === "sleeping" ? sleep : waitForEver;
+    const body = wait === "sleeping" ? sleepLong : waitForEver;
     for (let i = 0; i < n; i++) group.createTask(body);
     await allWaiting(n);
     return () => {
@@ -34,13 +44,18 @@ export const programs: Programs = {
     };
   },
 
-  open(): LongLived {
-    const group = new TaskGroup();
-    async function finish(n: number): Promise<void> {
-      for (let i = 0; i < n; i++) group.createTask(bodies.microtask);
-      while (group.size > 0) await turn();
-    }
-    return { finish, close: () => group.join() };
+  comeAndGo: {
+    task: () => underGroup(new TaskGroup(), bodies.microtask),
+    queued: () => underGroup(new TaskGroup({ limit: 1 }), bodies.microtask),
+
+    cancelled(): LongLived {
+      const group = new TaskGroup();
+      async function finish(n: number): Promise<void> {
+        for (let i = 0; i < n; i++) group.createTask(waitForEver).cancel();
+        while (group.size > 0) await turn();
+      }
+      return { finish, close: () => group.join() };
+    },
   },
 
   limited: (items, limit, body) =>
@@ -61,36 +76,35 @@ export const programs: Programs = {
     }),
 };
 
-async function waitForEver(scope: CancelScope): Promise<void> {
-  work.started++;
-  try {
-    await scope.sleep(Infinity);
-  } finally {
-    work.ended++;
+function underGroup(group: TaskGroup, body: () => Promise<void>): LongLived {
+  async function finish(n: number): Promise<void> {
+    for (let i = 0; i < n; i++) group.createTask(body);
+    while (group.size > 0) await turn();
   }
+  return { finish, close: () => group.join() };
 }
 
-async function sleep(scope: CancelScope): Promise<void> {
-  work.started++;
-  try {
-    await scope.sleep(LONG);
-  } finally {
-    work.ended++;
-  }
+async function cancelDeep(n: number, cleanUp: CleanUp): Promise<void> {
+  const owner = new CancelScope();
+  const outermost = owner.run((scope) => level(scope, n, cleanUp));
+  await allWaiting(n);
+  owner.cancel();
+  await outermost;
 }
 
-async function level(parent: CancelScope, depth: number): Promise<void> {
-  await resolved; // on a stack of its own
+async function level(parent: CancelScope, depth: number, cleanUp: CleanUp): Promise<void> {
+  await resolved; // unwinds the stack: a tree may be deeper than the stack
   work.started++;
   try {
     await TaskGroup.run(
       (group) => {
-        if (depth > 1) group.createTask((scope) => level(scope, depth - 1));
+        if (depth > 1) group.createTask((scope) => level(scope, depth - 1, cleanUp));
         return group.scope.sleep(Infinity);
       },
       { parent },
     );
   } finally {
     work.ended++;
+    if (depth === 1) cleanUp();
   }
 }

@@ -1,52 +1,76 @@
 import { time, timeAfterCollection } from "../measure.js";
+import { allocated } from "../retained.js";
 import type { Case, Scenario } from "../scenario.js";
-import { bodies, type BodyName } from "../work.js";
+import { bodies, type BodyName, closeGate } from "../work.js";
 
-const titles: Record<BodyName, string> = { none: "no await", microtask: "a microtask", macrotask: "a macrotask" };
+const base = { unit: "ns", floor: "allSettled", program: "startAndJoin" } as const;
 
-const cases = [1_000, 100_000].flatMap((n) =>
-  (["none", "microtask", "macrotask"] as const).map((body): Case => ({
-    id: `${n}-${body}`,
-    title: `${n.toLocaleString("en")} tasks, ${titles[body]} each`,
-    unit: "ns",
-    floor: "promiseAll",
-    n,
-    program: "startAndJoin",
-    variant: body,
-    measure: (programs, n, effort) => time(() => programs.startAndJoin!(n, bodies[body]), n, effort),
-  })),
-);
+const titles = { none: "no await", microtask: "a microtask", macrotask: "a macrotask" } as const;
+
+const few = (["none", "microtask", "macrotask"] as const).map((body): Case => ({
+  ...base,
+  id: `1000-${body}`,
+  title: `1,000 tasks, ${titles[body]} each`,
+  n: 1_000,
+  variant: body,
+  measure: (programs, n, effort) => time(() => programs.startAndJoin!(n, bodies[body]), n, effort),
+}));
 
 const collected: Case = {
+  ...base,
   id: "1000-collected",
   title: "1,000 tasks, a microtask each, after a full collection",
-  unit: "ns",
-  floor: "promiseAll",
   n: 1_000,
-  program: "startAndJoin",
-  variant: "microtask",
+  javaScriptOnly: true,
   measure: (programs, n, effort) => timeAfterCollection(() => programs.startAndJoin!(n, bodies.microtask), n, effort),
 };
 
-const ours = ["taskGroup", "supervisor"];
+const many = [30_000, 60_000, 130_000, 250_000].map((n): Case => ({
+  ...base,
+  id: `many-${n}`,
+  title: `${n.toLocaleString("en")} tasks, a microtask each`,
+  n,
+  javaScriptOnly: true,
+  only: ["promiseAll", "allSettled", "taskGroup", "supervisor", "gather"],
+  measure: (programs, n, effort) => time(() => programs.startAndJoin!(n, bodies.microtask), n, effort),
+}));
+
+const gated = [30_000, 130_000].map((n): Case => ({
+  ...base,
+  id: `gate-${n}`,
+  title: `${n.toLocaleString("en")} tasks alive at once`,
+  n,
+  variant: "gate" satisfies BodyName,
+  javaScriptOnly: n > 30_000,
+  measure(programs, n, effort) {
+    const run = (): unknown => {
+      closeGate(n);
+      return programs.startAndJoin!(n, bodies.gate);
+    };
+    return time(run, n, effort);
+  },
+}));
+
+const bytes: Case = {
+  ...base,
+  id: "bytes",
+  title: "allocated for each of 10,000 tasks",
+  unit: "bytes",
+  n: 10_000,
+  rounds: 3,
+  javaScriptOnly: true,
+  nodeFlags: ["--min-semi-space-size=256", "--max-semi-space-size=256"], // nothing is collected meanwhile
+  measure: (programs, n) => allocated(() => programs.startAndJoin!(n, bodies.microtask), n),
+};
 
 export const startAndJoin: Scenario = {
   id: "A",
   title: "Start and join",
   about:
-    "So many tasks are started at once, and waited for. The floor is `Promise.all`. A task waits for nothing, for one microtask " +
-    "(`await` of a resolved promise), or for one macrotask (`setImmediate`); in asyncio, which has no microtasks, the latter two are `sleep(0)`. " +
-    "The last column is what comes right after a full garbage collection, while V8 compiles anew what it had compiled for objects of which " +
-    "none was left.",
-  cases: [...cases, collected],
-  goals: [
-    {
-      text: "at most 1.25 times `Promise.allSettled`, which waits for all, too",
-      of: ours,
-      limit: { times: 1.25, of: ["allSettled"] },
-    },
-    { text: "ahead of every JavaScript peer", of: ours, limit: { times: 1, of: "every peer" } },
-    { text: "at least 3 times as fast as asyncio", of: ours, limit: { times: 1 / 3, of: ["asyncio"] } },
-    { text: "at least 20 times as fast as Effection", of: ours, limit: { times: 1 / 20, of: ["effection"] } },
-  ],
+    "Tasks are started at once and waited for. The floor is `Promise.allSettled`. A task waits for nothing, for one microtask " +
+    "(`await` of a resolved promise), or for one macrotask (`setImmediate`). asyncio and Trio have no microtasks: there a task waits for one turn of the " +
+    "loop instead, and in Go it calls `runtime.Gosched()`. *Alive at once*: all tasks wait at one gate, which the last one opens, so a library that " +
+    "starts some tasks only when others have ended has to keep them all. *After a full collection*: V8 compiles again what it had compiled for objects of " +
+    "which none was left. *Allocated*: all bytes, also those that are soon garbage.",
+  cases: [...few, collected, ...many, ...gated, bytes],
 };

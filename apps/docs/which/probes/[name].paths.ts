@@ -19,9 +19,9 @@ export default {
       content: [
         `# ${title.charAt(0).toUpperCase()}${title.slice(1)}`,
         `${probe}${isUnwanted === true ? " (Here _no_ is better.)" : ""}`,
-        "It runs in virtual time, once for each [way to run tasks](/which/ways), and this is what each came to:",
+        "It runs in virtual time, once for each [way to run tasks](/which/ways), with these results:",
         [
-          "| who | came to | rule |",
+          "| way | result | rule |",
           "| --- | --- | --- |",
           ...rows.map((row) => drawRow(row.name, row.cells[column]!)),
         ].join("\n"),

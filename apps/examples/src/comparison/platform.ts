@@ -45,7 +45,7 @@ function combinator(
   };
 }
 
-/** A timeout as it is usually written by hand: a race against a timer, which also aborts a signal. */
+/** A timeout as usually written by hand: a race against a timer, which also aborts a signal. */
 async function timeoutByHand(
   ms: number,
   run: (signal: AbortSignal) => Promise<unknown>,

@@ -4,11 +4,16 @@ import { promisify } from "node:util";
 import type { Program, Stage } from "../program.js";
 import { request } from "./work/request.js";
 
-/* A request has 100 ms, and needs a query that takes 300. A deeply nested function makes the query (in work/request.ts).
+/*
+ * A request has 100 ms, and needs a query that takes 300. A deeply nested function makes the query (in
+ * work/request.ts).
  *
- * Look at: whether the query is cancelled with the request. It is if every function between the two passes a scope on, which Selvage needs by default. With the import of `@selvage/scope/ambient` the enclosing scope is the default parent. The code of the first request then behaves as that of the second.
+ * Look at: whether the query is cancelled with the request. It is if every function between the two passes a scope
+ * on, which Selvage needs by default. With the import of `@selvage/scope/ambient` the enclosing scope is the default
+ * parent. The code of the first request then behaves as that of the second.
  *
- * The import affects a whole process and cannot be undone, so it would change the other programs. So it is made in another process.
+ * The import affects a whole process and cannot be undone, so it would change the other programs. So it is made in
+ * another process.
  */
 export const program: Program = {
   name: "ambient",

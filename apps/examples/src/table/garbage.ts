@@ -1,6 +1,9 @@
 import { setImmediate } from "node:timers/promises";
 
-/** Collects all garbage. It first lets the event loop turn, because objects for which a `WeakRef` was created or dereferenced are kept until the end of the present turn.
+/**
+ * Collects all garbage. It first lets the event loop turn, because objects for which a `WeakRef` was created or
+ * dereferenced are kept until the end of the present turn.
+ *
  * @throws {Error} If the process was not started with `--expose-gc`.
  */
 export async function collectGarbage(): Promise<void> {

@@ -44,7 +44,9 @@ export function renderDocument(table: Table): string {
   ].join("\n");
 }
 
-/** Replaces what is between the marks of a text by the table.
+/**
+ * Replaces what is between the marks of a text by the table.
+ *
  * @throws {Error} If the marks are missing.
  */
 export function replaceTable(text: string, table: Table): string {

@@ -5,7 +5,9 @@ import { Reading } from "./reading.js";
 import { Schedule } from "./schedule.js";
 import { type Task, Tasks, type Watcher } from "./tasks.js";
 
-/** The result of a call by the rules: a line for each event that the program observes, with its time, and one for the outcome. Lines of one time are sorted, because their order is not promised. `undefined` if the call never ends.
+/**
+ * The result of a call by the rules: a line for each event that the program observes, with its time, and one for the
+ * outcome. Lines of one time are sorted, because their order is not promised. `undefined` if the call never ends.
  *
  * @throws {Undecided} If two things are due at one time.
  */

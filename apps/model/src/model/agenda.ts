@@ -17,7 +17,10 @@ interface Due {
   readonly detail: string;
 }
 
-/** The time of the model, and the events that must come next: the consequences that the rules promise synchronously (the listeners of a cancellation, what a function does up to its next wait). They come in this order, and before anything else.
+/**
+ * The time of the model, and the events that must come next: the consequences that the rules promise synchronously
+ * (the listeners of a cancellation, what a function does up to its next wait). They come in this order, and before
+ * anything else.
  */
 export class Agenda {
   now = 0;

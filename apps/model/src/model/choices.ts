@@ -1,4 +1,6 @@
-/** Decisions about hidden events, which leave no trace: whether they happen before the next event, or later. If a trace does not agree with one script of decisions, it is followed again with the next script.
+/**
+ * Decisions about hidden events, which leave no trace: whether they happen before the next event, or later. If a
+ * trace does not agree with one script of decisions, it is followed again with the next script.
  */
 export class Choices {
   readonly #script: boolean[];

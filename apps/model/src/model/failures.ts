@@ -21,7 +21,9 @@ export class Failures {
     return true;
   }
 
-  /** The possible orders of arrival: the body's error arrives a few microtasks after it was thrown, and errors that tasks throw in between come before it.
+  /**
+   * The possible orders of arrival: the body's error arrives a few microtasks after it was thrown, and errors that
+   * tasks throw in between come before it.
    */
   orders(): Fault[][] {
     const body = this.#all.find(({ ofBody }) => ofBody);

@@ -22,8 +22,13 @@ interface Ending {
   readonly end: (outcome: Outcome) => void;
 }
 
-/** An executable model of the rules: it knows at any point which events may come next, and continues with the one that comes.
- * Threads run one after another, each from one wait to the next without interruption. Events that are due at one time come in any order, before time moves. Consequences that a rule promises synchronously come at once (`Agenda`). Hidden events happen between two events of their time; `Choices` decide between which.
+/**
+ * An executable model of the rules: it knows at any point which events may come next, and continues with the one that
+ * comes.
+ *
+ * Threads run one after another, each from one wait to the next without interruption. Events that are due at one time
+ * come in any order, before time moves. Consequences that a rule promises synchronously come at once (`Agenda`).
+ * Hidden events happen between two events of their time; `Choices` decide between which.
  */
 export class Machine {
   readonly agenda: Agenda = new Agenda();

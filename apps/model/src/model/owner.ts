@@ -161,7 +161,10 @@ export abstract class Owner {
     this.#afterOneLess();
   }
 
-  /** A queued task whose deadline has passed never starts, even if its timer has not fired yet (S9). It has left the queue, and takes room. */
+  /**
+   * A queued task whose deadline has passed never starts, even if its timer has not fired yet (S9). It has left the
+   * queue, and takes room.
+   */
   #startQueued(): void {
     while (this.#running.size < this.#limit && this.#queue.size > 0) {
       this.tree.look(this.scope);

@@ -114,7 +114,9 @@ export class Restarter {
     return [{ id, what: "began", detail: "", happen }];
   }
 
-  /** Cancels a task between two runs, or after a run that cancelled its own scope. For the function, the scope of the run is that of the task, and the reason is the same.
+  /**
+   * Cancels a task between two runs, or after a run that cancelled its own scope. For the function, the scope of the
+   * run is that of the task, and the reason is the same.
    */
   #cancelling(task: Task, reason: Cancellation, outcome?: Outcome): Option {
     const { agenda, tree } = this.#host;

@@ -13,7 +13,10 @@ export interface Task {
   readonly body: Block;
   /** Its stage and grace in a shutdown (V4). */ readonly placement: Placement;
   /** Its runs, if it is restarted (V9). */ readonly runs: Runs | undefined;
-  /** `queued`: not started yet; `dropped`: cancelled while queued; `running`; `judging`: a run has ended, and it is not decided whether another follows; `between`: another run follows; `ended`: its function has ended, and its owner is not notified yet; `done`.
+  /**
+   * `queued`: not started yet; `dropped`: cancelled while queued; `running`; `judging`: a run has ended, and it is
+   * not decided whether another follows; `between`: another run follows; `ended`: its function has ended, and its
+   * owner is not notified yet; `done`.
    */
   state: "queued" | "dropped" | "running" | "judging" | "between" | "ended" | "done";
   outcome: Outcome | undefined;

@@ -34,8 +34,11 @@ export type Steps<T = void> = Generator<Wait, T, Outcome>;
 
 export const DONE: Outcome = { value: undefined };
 
-/** Runs the function of one thread from wait to wait.
- * Between waits it runs synchronously. But when a wait ends, its promise settles first, and the thread continues a microtask later. Until its next event the thread is *fresh*, and something else may come in between.
+/**
+ * Runs the function of one thread from wait to wait.
+ *
+ * Between waits it runs synchronously. But when a wait ends, its promise settles first, and the thread continues a
+ * microtask later. Until its next event the thread is *fresh*, and something else may come in between.
  */
 export abstract class Thread {
   protected readonly machine: Machine;

@@ -16,7 +16,9 @@ export class Scope {
   /** Whether the program listens for its cancellation. */ watched = false;
   /** Whether its owner may close it at any moment, so that a cancellation may or may not reach it. */
   isEnding: () => boolean = () => false;
-  /** The listeners, by their owner: the program, a signal that aborts, a task that is not ready, a shutdown. They are called in order of registration, before those below the scope.
+  /**
+   * The listeners, by their owner: the program, a signal that aborts, a task that is not ready, a shutdown. They are
+   * called in order of registration, before those below the scope.
    */
   readonly followers: Map<unknown, () => void> = new Map<unknown, () => void>();
   /** Called when it has been cancelled. */ onMark: () => void = () => {};
@@ -146,7 +148,10 @@ export class Tree {
     for (let owner = this.passed(scope); owner !== undefined; owner = this.passed(scope)) this.expire(owner);
   }
 
-  /** The visible scope whose deadline has passed and owns the pending cancellation: the earliest, and among equal ones the outermost (S9). */
+  /**
+   * The visible scope whose deadline has passed and owns the pending cancellation: the earliest, and among equal ones
+   * the outermost (S9).
+   */
   passed(scope: Scope): Scope | undefined {
     if (scope.reason !== undefined || scope.closed) return undefined;
     let owner: Scope | undefined;

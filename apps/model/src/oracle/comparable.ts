@@ -5,7 +5,10 @@ const MILLISECOND = 1_000_000;
 
 /** The place of a statement. */
 interface Place {
-  /** Whether an outer owner's cancellation must take effect here at once. This is so in the body of a group, whose tasks asyncio cancels only when the body has been interrupted (S2), and in the tasks of a group inside that body, because the body would wait for them.
+  /**
+   * Whether an outer owner's cancellation must take effect here at once. This is so in the body of a group, whose
+   * tasks asyncio cancels only when the body has been interrupted (S2), and in the tasks of a group inside that body,
+   * because the body would wait for them.
    */
   readonly swift: boolean;
   /** The same for the tasks of the groups around it, by the group's id. */
@@ -14,7 +17,9 @@ interface Place {
   readonly cleanup: boolean;
 }
 
-/** Changes a program that asyncio can express into one that asyncio and Selvage must run with the same result. differences.md has the reasons:
+/**
+ * Changes a program that asyncio can express into one that asyncio and Selvage must run with the same result.
+ * differences.md has the reasons:
  *
  * 1. No two things are due at one time: neither side promises their order.
  * 2. A task sleeps first, and so does a timeout of 0: asyncio starts the task and cancels the timeout a little later (K1).

@@ -1,4 +1,5 @@
-/** Runs random programs, and random groups of errors, with CPython and with Selvage, and prints the differences.
+/**
+ * Runs random programs, and random groups of errors, with CPython and with Selvage, and prints the differences.
  *
  * `pnpm oracle --runs 100000 --seed 1`
  */

@@ -29,7 +29,7 @@ export interface TaskSnapshot extends ScopeSnapshot {
 }
 
 /** What containers and tasks have in common. */
-interface ScopeSnapshot {
+export interface ScopeSnapshot {
   /** "scope", "task", or the kind of the owner of tasks that the scope belongs to: "TaskGroup". */
   readonly kind: string;
   readonly name: string | null;

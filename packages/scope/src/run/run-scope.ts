@@ -1,6 +1,7 @@
 import type { CancelScope } from "../cancel-scope.js";
 import type { CancelledError } from "../error/cancelled-error.js";
 import { endScope } from "./close-scope.js";
+import { subscribe } from "../support/deferred.js";
 import { callIn } from "../tree/enclosing.js";
 import { ExceptionGroup } from "../error/exception-group.js";
 import { containsForeignCancellation, isCancellation } from "../error/is-cancellation.js";
@@ -10,30 +11,35 @@ import { CANCELLED_CAUGHT, STARTED } from "../tree/scope-tree.js";
  * Runs a body in a scope, waits for it, and closes the scope (S14). If the scope absorbs a cancellation, `caught` is called with the reason after the
  * scope has closed. The call then resolves `undefined`, or rejects if `caught` throws.
  */
-export async function runBody<A, T>(
+export function runBody<A, T>(
   scope: CancelScope,
   body: (argument: A) => T | PromiseLike<T>,
   argument: A,
   caught?: (reason: CancelledError, argument: A) => void,
 ): Promise<T | undefined> {
   scope._flags |= STARTED;
-  let value: T;
+  let result: unknown;
   try {
-    value = await callIn(scope, body, argument);
+    result = callIn(scope, body, argument);
   } catch (error) {
-    endFailed(scope, error);
-    caught?.(scope._reason!, argument);
-    return undefined;
+    result = Promise.reject(error);
   }
-  const failure = endScope(scope, false);
-  if (failure !== undefined) throw failure as Error;
-  return value;
+  // Callbacks, not an async function: that takes longer, and keeps its locals for as long as it waits.
+  return subscribe(
+    result,
+    (value: T) => {
+      const failure = endScope(scope, false);
+      if (failure !== undefined) throw failure as Error;
+      return value;
+    },
+    (error) => {
+      endFailed(scope, error);
+      caught?.(scope._reason!, argument);
+    },
+  ) as Promise<T | undefined>;
 }
 
-/**
- * Ends a scope whose body threw, and throws unless the scope absorbs the error. A separate function, because locals of an async function stay alive
- * across `await`.
- */
+/** Ends a scope whose body has thrown. Throws, unless the scope absorbs the error. */
 function endFailed(scope: CancelScope, error: unknown): void {
   const verdict = judge(scope, error);
   if (verdict === "own") scope._flags |= CANCELLED_CAUGHT;

@@ -12,7 +12,7 @@ export function hasBrand(value: unknown, name: string): boolean {
 }
 
 /** Reads a property of a foreign object. Returns `undefined` if its getter throws. */
-export function read(value: object, key: PropertyKey): unknown {
+export function read(value: unknown, key: PropertyKey): unknown {
   try {
     return (value as Record<PropertyKey, unknown>)[key];
   } catch {

@@ -9,7 +9,8 @@ const supervisor = new Supervisor({ onError: () => {} });
 async function runTasks(count: number): Promise<void> {
   for (let started = 0; started < count; started += 1_000) {
     for (let number = 0; number < 1_000; number++) {
-      const task = supervisor.createTask(ways[number % ways.length]!);
+      const options = number % 8 < ways.length ? { stage: 1, grace: 5 } : undefined; // of each kind, half
+      const task = supervisor.createTask(ways[number % ways.length]!, options);
       if (number % ways.length === 2) task.cancel();
       if (number % 100 === 0) task.addDoneCallback(() => {});
     }

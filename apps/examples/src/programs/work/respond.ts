@@ -24,7 +24,9 @@ function end(response: ServerResponse, body: string): Promise<void> {
   return new Promise((resolve) => response.end(body, resolve));
 }
 
-/** Visits each page, and sends SIGTERM to the process while the last two requests run, as `docker stop` and `systemctl stop` do.
+/**
+ * Visits each page, and sends SIGTERM to the process while the last two requests run, as `docker stop` and
+ * `systemctl stop` do.
  *
  * @returns What the clients got.
  */

@@ -25,6 +25,7 @@ const packages: Readonly<Record<string, Exports>> = {
 /**
  * Runs a program in virtual time until nothing of it is left. The recording includes what runs on after the caller
  * has control back.
+ *
  * @throws {Error} If the program never settles.
  */
 export async function record({ tasks, main }: Program): Promise<Recording> {

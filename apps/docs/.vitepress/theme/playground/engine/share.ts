@@ -22,7 +22,9 @@ export function queryOf({ first, second, workload }: Setup): string {
   return query.toString();
 }
 
-/** Reads the query of a link: a whole setup, or `preset=<id>`. A part that is missing or invalid is taken from the preset, or from the first preset; so any text is accepted.
+/**
+ * Reads the query of a link: a whole setup, or `preset=<id>`. A part that is missing or invalid is taken from the
+ * preset, or from the first preset; so any text is accepted.
  */
 export function setupOf(text: string): Setup {
   const query = new URLSearchParams(text);

@@ -10,11 +10,13 @@ export type TraceEvent =
   | { readonly at: number; readonly kind: "reported"; readonly task: string; readonly error: unknown }
   | { readonly at: number; readonly kind: "back"; readonly outcome: Outcome };
 
-/** An event of a task.
+/**
+ * An event of a task.
  *
  * ```
  * started → cancelled? → cleaning? → returned | failed | stopped
  * ```
+ *
  * A task is cancelled when its signal aborts. It has stopped if it ended with that reason.
  */
 export interface TaskEvent {

@@ -10,8 +10,8 @@ export function formatFigure(figure: number, unit: Unit): string {
       return `${formatNumber(figure)} ms`;
     case "bytes":
       return `${formatWhole(figure)} B`;
-    case "timers":
-      return formatWhole(figure);
+    case "readings":
+      return formatNumber(figure);
   }
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatFigure, formatNumber } from "../src/figures.js";
+import { formatFigure, formatNumber } from "../src/format-figure.js";
 
 describe("formatNumber", () => {
   it.each([
@@ -22,9 +22,9 @@ describe("formatFigure", () => {
     expect(formatFigure(12.34, "ms")).toBe("12.3 ms");
   });
 
-  it("shows whole bytes and timers, and no negative nothing", () => {
+  it("shows whole bytes without a negative zero, and readings", () => {
     expect(formatFigure(10_400.4, "bytes")).toBe("10,400 B");
     expect(formatFigure(-0.4, "bytes")).toBe("0 B");
-    expect(formatFigure(100_000, "timers")).toBe("100,000");
+    expect(formatFigure(1.5, "readings")).toBe("1.50");
   });
 });
