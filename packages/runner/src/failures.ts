@@ -1,23 +1,23 @@
 import process from "node:process";
 import { ExceptionGroup, format } from "@selvage/scope";
 
-/** How many members of a group are printed, unless more errors than this have ended the program. */
+/** How many members of a group are printed. If more errors than this ended the program, all of them are printed. */
 const MOST_MEMBERS = 100;
 
-/** The errors that end a program: the failure of the main, and those that were not caught. Each is reported once (R1, R3). */
+/** The errors that end a program: the failure of the main, and uncaught errors. Each is reported once (R1, R3). */
 export class Failures {
-  /** In order of arrival. */
+  /** All errors, in order of arrival. */
   readonly #errors: unknown[] = [];
-  /** Those that are objects. Two equal primitives are two errors. */
+  /** The errors that are objects. Primitives are not kept, because two equal ones are two errors. */
   readonly #seen = new Set<unknown>();
-  /** What is still to be reported. */
+  /** The errors that have not been reported. */
   #left: unknown[] = [];
 
   get size(): number {
     return this.#errors.length;
   }
 
-  /** The one error, or a group of several. */
+  /** The error, or a group if there are several. */
   get error(): unknown {
     return asOne(this.#errors);
   }
@@ -32,8 +32,8 @@ export class Failures {
     this.#left.push(error);
   }
 
-  /** Calls `onError` with what there is, and waits for it. If it fails, its error is still to be reported, together with the others. */
-  async tell(onError: (error: unknown) => unknown): Promise<void> {
+  /** Calls `onError` with the errors so far, and waits for it. If it fails, they are left to be reported, together with its error. */
+  async reportTo(onError: (error: unknown) => unknown): Promise<void> {
     const { error, size } = this;
     try {
       await onError(error);
@@ -44,7 +44,7 @@ export class Failures {
     }
   }
 
-  /** What is to be printed of those that have not been reported; empty if there are none. From now on they have been. */
+  /** Returns the text of the errors that have not been reported, and counts them as reported; empty if there are none. */
   take(): string {
     const left = this.#left;
     this.#left = [];
@@ -54,15 +54,16 @@ export class Failures {
   }
 }
 
+/** Returns the only error, or a group of several. */
 function asOne(errors: readonly unknown[]): unknown {
   return errors.length === 1 ? errors[0] : new ExceptionGroup(`${errors.length} errors ended the program`, errors);
 }
 
 function isColorful(): boolean {
   try {
-    const stderr: { readonly isTTY?: boolean } = process.stderr; // without it for a pipe or a file
+    const stderr: { readonly isTTY?: boolean } = process.stderr; // `isTTY` is missing for a pipe or a file
     return (stderr.isTTY ?? false) && !process.env["NO_COLOR"];
   } catch {
-    return false; // Deno, where the environment may not be read
+    return false; // Deno without the permission to read the environment
   }
 }

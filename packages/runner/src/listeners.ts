@@ -8,17 +8,17 @@ export interface Listener {
 
 const emitter: NodeJS.EventEmitter = process;
 
-/** Adds all listeners, or none if one of them is refused: then it throws what `process.on` threw. */
+/** Adds all listeners. If `process.on` throws for one of them, none is added, and its error is thrown. */
 export function addListeners(listeners: readonly Listener[]): void {
   try {
     for (const { event, listener } of listeners) emitter.on(event, listener);
   } catch (error) {
-    removeListeners(listeners); // a signal that this platform refuses, after others that it accepted
+    removeListeners(listeners); // this platform does not accept one of the signals
     throw error;
   }
 }
 
-/** Removes listeners. Does nothing for those that were removed before. */
+/** Removes listeners. Those that were removed before are ignored. */
 export function removeListeners(listeners: readonly Listener[]): void {
   for (const { event, listener } of listeners) emitter.off(event, listener);
 }

@@ -10,20 +10,24 @@ import type { CheckedOptions } from "./runner-options.js";
 import { exitCodeOf, signalListeners, type SignalName } from "./signals.js";
 import { uncaughtListeners } from "./uncaught.js";
 
-/** How long what unwinds after an uncaught error may take, unless the `timeout` is set. */
+/** How many milliseconds the main may take to end after an uncaught error, if `timeout` is not set. */
 const UNWINDING = 10_000;
 
+/** Printed if nothing is live below the root scope. */
 const HINT =
   "Nothing runs below the scope of main, so a `parent` was probably not passed on: pass `{ parent: scope }` to scopes, groups and " +
   "supervisors, and `scope.signal` to whatever takes a signal.";
 
-/** The main that runs. An exit is for the whole process: of two mains, the first to exit would interrupt the other's cleanup. */
+/**
+ * The running main; `undefined` while none runs. Only one may run, because an exit ends the whole process: the main that exits first would interrupt the
+ * cleanup of the other.
+ */
 let current: MainRun<unknown> | undefined;
-/** The timeout of the main before: a new main clears it (R2). */
+/** The timeout of the latest main; `undefined` until one was armed. A new main clears it (R2). */
 let latestTimeout: Alarm | undefined;
 
 /**
- * One main, from its call to its outcome (R1, R2, R3).
+ * One run of a main, from its call to its outcome (R1, R2, R3).
  *
  * ```
  * state      begins with             a signal                      an uncaught error       the timeout
@@ -35,32 +39,35 @@ let latestTimeout: Alarm | undefined;
  * ended      the value of the main   left to the system            left to the platform    exit process.exitCode ?? 0
  * ```
  *
- * The timeout is armed by the first signal, if the option is set, or by the first uncaught error. A main that is cancelled exits with
- * 128 + n where a signal came, and rejects otherwise. The end of `reporting` is exit 1.
+ * The timeout is armed by the first signal, if the option is set, or by the first uncaught error. When a main was interrupted by cancellation, the
+ * process exits with 128 + n if a signal came, and otherwise the run rejects. `reporting` ends with exit 1.
  */
 export class MainRun<T> {
-  /** The root of everything that the main does. */
+  /** The root scope of the main. */
   readonly scope: CancelScope;
-  /** Its outcome; `undefined` until it is called. It never settles if the process exits. */
+  /** The outcome of the run; `undefined` until `start` returns. It never settles if the process exits. */
   outcome: Promise<T> | undefined = undefined;
   readonly #options: CheckedOptions;
-  /** Listens while the main runs. */
+  /** The listeners for signals. They are installed while the main runs. */
   readonly #forSignals: readonly Listener[];
-  /** Listens until the main has ended and all errors are reported. */
+  /** The listeners for uncaught errors. They are installed until the main has ended and all errors are reported. */
   readonly #forErrors: readonly Listener[];
+  /** The recording of creation sites while the main runs; `undefined` without a grace. */
   readonly #recording: Disposable | undefined;
-  /** A pending sleep in it keeps the process alive, which neither a promise nor a listener for a signal does. */
-  readonly #vigil: CancelScope = new CancelScope({ parent: null });
+  /** A scope with a pending sleep, which keeps the process alive. A promise or a listener for a signal does not. */
+  readonly #keepAlive: CancelScope = new CancelScope({ parent: null });
   readonly #failures: Failures = new Failures();
-  /** The report of the failures, once it has begun. */
+  /** The report of the failures; `undefined` until it begins. */
   #reporting: Promise<void> | undefined = undefined;
-  /** The first signal. */
+  /** The first signal; `undefined` until it arrives. */
   #signal: SignalName | undefined = undefined;
+  /** Whether the main has not ended. */
   #isRunning = true;
-  /** The main has returned a value, and nothing has failed. */
+  /** Whether the main has returned a value, and nothing has failed. */
   #hasReturned = false;
+  /** Whether `close` was called. */
   #isClosed = false;
-  /** Prints what is left when the grace is over; `undefined` until a signal came, or without a grace. */
+  /** Prints what is left when the grace is over; `undefined` until the first signal, or without a grace. */
   #grace: Alarm | undefined = undefined;
   /** Ends the process; `undefined` until the first signal or uncaught error. */
   #timeout: Alarm | undefined = undefined;
@@ -68,7 +75,7 @@ export class MainRun<T> {
   constructor(options: CheckedOptions) {
     if (current !== undefined) {
       throw new InvalidStateError(
-        "A main is running in this process already: await it first, or start this one as a task in its scope.",
+        "A main is already running in this process: await it first, or start this one as a task in its scope.",
       );
     }
     this.#options = options;
@@ -85,16 +92,16 @@ export class MainRun<T> {
     latestTimeout?.clear();
   }
 
-  /** Calls the main: once. */
+  /** Calls the main. Called once. */
   start(main: (scope: CancelScope) => T | PromiseLike<T>): Promise<T> {
-    void this.#vigil.sleep(Number.MAX_VALUE);
+    void this.#keepAlive.sleep(Number.MAX_VALUE);
     const outcome = this.#run(main);
-    if (this.#isClosed) ignoreRejection(outcome); // by the main itself, at once
+    if (this.#isClosed) ignoreRejection(outcome); // the main itself closed the runner synchronously
     this.outcome = outcome;
     return outcome;
   }
 
-  /** Cancels the main from outside. Its rejection is then never an unhandled one, and once it has ended the process does not exit. */
+  /** Cancels the main from outside. Its rejection is then never unhandled. Once the main has returned, its timeout no longer exits the process. */
   close(): void {
     this.#isClosed = true;
     ignoreRejection(this.outcome);
@@ -102,12 +109,13 @@ export class MainRun<T> {
     if (this.#hasReturned) this.#timeout?.clear();
   }
 
+  /** Waits for the main, and decides the outcome: it resolves, rejects, or ends the process. */
   async #run(main: (scope: CancelScope) => T | PromiseLike<T>): Promise<T> {
     try {
       const value = await this.#call(main);
       if (this.#failures.size > 0) {
         await this.#report();
-        throw this.#failures.error; // where a test keeps the process from exiting, this must not look like a success
+        throw this.#failures.error; // reached only if a test replaces `process.exit`: the run must not look like a success
       }
       removeListeners(this.#forErrors);
       if (!this.scope.cancelledCaught) {
@@ -122,12 +130,12 @@ export class MainRun<T> {
       throw this.scope.reason as Error;
     } finally {
       removeListeners(this.#forErrors);
-      this.#vigil.close();
+      this.#keepAlive.close();
       current = undefined;
     }
   }
 
-  /** Waits for the main, and notes its failure. */
+  /** Waits for the main, and records its failure. */
   async #call(main: (scope: CancelScope) => T | PromiseLike<T>): Promise<T | undefined> {
     let value: T | undefined;
     try {
@@ -143,9 +151,9 @@ export class MainRun<T> {
     return value;
   }
 
-  /** A rejection counts as unhandled only when all microtasks have run: one of the last turn is waited for. */
+  /** Waits one turn of the event loop, because a rejection counts as unhandled only after all microtasks have run. */
   async #lastTurn(): Promise<void> {
-    if (this.#forErrors.length > 0) await this.#vigil.checkpoint();
+    if (this.#forErrors.length > 0) await this.#keepAlive.checkpoint();
   }
 
   #signalled(signal: SignalName): void {
@@ -173,15 +181,16 @@ export class MainRun<T> {
     this.#armTimeout(time + (this.#options.timeout ?? UNWINDING));
   }
 
-  /** Does nothing if the timeout is armed: the first signal or uncaught error counts. */
+  /** Arms the timeout. If it is already armed, nothing changes, because the first signal or uncaught error counts. */
   #armTimeout(when: number): void {
     if (this.#timeout !== undefined) return;
     this.#timeout = latestTimeout = new Alarm(() => {
       this.#timeIsOver();
     });
-    this.#timeout.set(when); // last: if the time has passed, the function is called at once
+    this.#timeout.set(when); // last, because the function is called at once if the time has passed
   }
 
+  /** The timeout is over. A report gets the same time again. */
   #timeIsOver(): void {
     if (this.#failures.size > 0 && this.#reporting === undefined) {
       void this.#report();
@@ -196,7 +205,7 @@ export class MainRun<T> {
     }
   }
 
-  /** Reports all failures, and exits. */
+  /** Reports all failures, and exits. Every caller gets the same report. */
   #report(): Promise<void> {
     return (this.#reporting ??= this.#reportAll());
   }
@@ -204,21 +213,22 @@ export class MainRun<T> {
   async #reportAll(): Promise<void> {
     const { onError } = this.#options;
     if (onError !== undefined) {
-      await this.#failures.tell(onError);
+      await this.#failures.reportTo(onError);
       await this.#lastTurn();
     }
     await print(this.#failures.take());
-    await print(this.#failures.take()); // what came meanwhile
+    await print(this.#failures.take()); // errors that came meanwhile
     this.#exit(1);
   }
 
-  /** Exits at once, and prints what has not been reported. */
+  /** Prints the errors that have not been reported, and exits at once. */
   #exit(code: number | string): void {
     removeListeners(this.#forSignals);
     removeListeners(this.#forErrors);
     exitNow(code, this.#failures.take());
   }
 
+  /** Prints what still runs after the grace. */
   #printLeft(grace: number, signal: SignalName): void {
     const left = describeTree(this.scope);
     const hint = isBusyBelow(this.scope) ? "" : `\n${HINT}`;

@@ -2,21 +2,21 @@ import { checkFunction, checkOptions as checkObject, checkTime } from "@selvage/
 import { checkSignals, type SignalName } from "./signals.js";
 import { checkUncaught, type UncaughtPolicy } from "./uncaught.js";
 
-/** How a main is run. */
+/** Options of {@link run} and {@link Runner}. */
 export interface RunnerOptions {
-  /** The signals that cancel the main. Default: `["SIGINT", "SIGTERM"]`. With none, signals do what they do to any process. */
+  /** The signals that cancel the main. Default: `["SIGINT", "SIGTERM"]`. With an empty array, signals have their usual effect. */
   readonly signals?: readonly SignalName[] | undefined;
   /**
-   * How long the main may take to end after the first signal, in milliseconds. Then what still runs is printed, with where it was
-   * created. That is recorded while the main runs, and costs a stack trace for each scope. Default: nothing is printed or recorded.
+   * How long the main may take to end after the first signal, in milliseconds. Then everything that still runs is printed, with its creation site.
+   * Creation sites are recorded while the main runs, which costs a stack trace per scope. Default: nothing is printed or recorded.
    */
   readonly grace?: number | undefined;
   /**
-   * How long the process may take to end after the first signal, in milliseconds. Then it exits, whatever keeps it alive, also if the
-   * main has ended: with `process.exitCode ?? 0` if the main returned, and with 128 + n if it was cancelled or still runs.
-   * It is also how long the main may take to end after an uncaught error.
+   * How long the process may take to end after the first signal, in milliseconds. Then it exits, whatever keeps it alive, even if the main has ended. The
+   * exit code is `process.exitCode ?? 0` if the main returned, and 128 + n if it was cancelled or still runs. The option also limits how long the main
+   * may take to end after an uncaught error.
    *
-   * Its timer does not keep the process alive. A later main, or `close()` once the main has ended, disarms it.
+   * The timer does not keep the process alive. A later main disarms it, and so does `close()` once the main has ended.
    * Default: no limit after a signal, 10,000 after an uncaught error.
    */
   readonly timeout?: number | undefined;
@@ -25,19 +25,18 @@ export interface RunnerOptions {
    * reason. When the main has ended, or after `timeout`, all such errors are printed and the process exits with 1, whatever the main
    * returns. `"crash"` leaves them to the platform.
    *
-   * Default: `"cancel"`, but `"crash"` for an event (`uncaughtException`, `unhandledRejection`) that the program listens to itself when
-   * the main starts.
+   * Default: `"cancel"`. For an event (`uncaughtException`, `unhandledRejection`) that already has a listener when the main starts, it is `"crash"`.
    */
   readonly uncaught?: "cancel" | "crash" | undefined;
   /**
-   * Called, instead of the print, with the error that the main failed with, or with the uncaught error; with an `ExceptionGroup` if
-   * there are several. It is waited for, but not beyond `timeout` after a signal or an uncaught error. Then the process exits with 1.
-   * What it throws is printed, together with the error.
+   * Called with the error of the main or the uncaught error, instead of printing it. If there are several errors, it is called with an `ExceptionGroup`.
+   * It is waited for, but not beyond `timeout` after a signal or an uncaught error. Then the process exits with 1. If it throws, its error is printed
+   * together with the error that it received.
    */
   readonly onError?: ((error: unknown) => unknown) | undefined;
 }
 
-/** Options that have been checked, and no longer change. */
+/** A checked copy of the options. */
 export interface CheckedOptions {
   readonly signals: readonly SignalName[];
   readonly grace: number | undefined;

@@ -5,12 +5,12 @@ import { MainRun } from "./main-run.js";
 import { checkOptions, type CheckedOptions, type RunnerOptions } from "./runner-options.js";
 
 /**
- * Runs mains one after another, each as {@link run} does, and can be closed from outside: for a program that starts its work
- * again, for a test, for a host that embeds it.
+ * Runs several mains one after another, each as {@link run} does, and can be closed from outside. Use it for a program that starts its work again, for a
+ * test, or for a host that embeds the program.
  *
  * Each main has its own scope, and signals are counted from its start. Handlers are installed only while a main runs.
  *
- * The idea is from asyncio's `Runner`.
+ * Compare asyncio's `Runner`.
  *
  * @throws {TypeError | RangeError} If an option is of the wrong type, or a signal is unknown or cannot be handled.
  * @example
@@ -25,7 +25,9 @@ import { checkOptions, type CheckedOptions, type RunnerOptions } from "./runner-
  */
 export class Runner implements AsyncDisposable {
   readonly #options: CheckedOptions;
+  /** Whether `close` was called. */
   #isClosed = false;
+  /** The latest run; `undefined` until the first. */
   #latest: MainRun<unknown> | undefined = undefined;
 
   constructor(options: RunnerOptions = {}) {
@@ -33,7 +35,7 @@ export class Runner implements AsyncDisposable {
   }
 
   /**
-   * Runs a main as the function `run` does. It disarms the `timeout` of the main before.
+   * Runs a main as the function `run` does. It disarms the `timeout` of the previous main.
    *
    * **Cancellation**: as in `run`. If {@link Runner.close} interrupts the main, it rejects with the `CancelledError` of the main's
    * scope, which is never an unhandled rejection.
@@ -45,13 +47,13 @@ export class Runner implements AsyncDisposable {
     checkFunction(main, "The main");
     if (this.#isClosed) throw new ClosedError("This runner is closed: make a new one.");
     const running = new MainRun<T>(this.#options);
-    this.#latest = running; // before the main is called, which may close the runner at once
+    this.#latest = running; // before the main is called, because the main may close the runner
     return running.start(main);
   }
 
   /**
-   * Cancels the main that runs, if any, and refuses later ones. Idempotent. It does not wait: to wait for the main, dispose of the
-   * runner, or await what `run` returned. Once the main has ended, its `timeout` is disarmed: the process does not exit.
+   * Cancels the running main, if there is one. Later calls of `run` throw. The call is idempotent, and does not wait. To wait for the main, dispose of the
+   * runner, or await the promise of `run`. Once the main has ended, its `timeout` is disarmed, so the process does not exit.
    */
   close(): void {
     if (this.#isClosed) return;
@@ -60,8 +62,8 @@ export class Runner implements AsyncDisposable {
   }
 
   /**
-   * {@link Runner.close}, then waits for the main that runs; for `await using`. It never rejects: the outcome of the main is for the
-   * caller of `run`. Do not call it in the main, which would wait for itself.
+   * Calls {@link Runner.close} and waits for the running main. It is for `await using`. It never rejects, because the caller of `run` receives the outcome
+   * of the main. Do not call it in the main, because the main would wait for itself.
    */
   declare readonly [Symbol.asyncDispose]: () => Promise<void>;
 

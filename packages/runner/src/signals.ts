@@ -5,10 +5,10 @@ import type { Listener } from "./listeners.js";
 /** The name of a signal, as `process.on` takes it: `"SIGINT"`. */
 export type SignalName = `SIG${string}`;
 
-/** The system acts on these itself. A process cannot handle them. */
+/** The signals that a process cannot handle, because the system handles them itself. */
 const unhandleable: ReadonlySet<string> = new Set(["SIGKILL", "SIGSTOP"]);
 
-/** The given signals, each once. Throws if one is unknown on this system, or cannot be handled. */
+/** Checks the signals, and returns each once. Throws if one is unknown on this system, or cannot be handled. */
 export function checkSignals(signals: unknown): readonly SignalName[] {
   if (!Array.isArray(signals)) {
     throw new TypeError(`The option "signals" must be an array of names of signals, got ${describeValue(signals)}.`);
@@ -18,9 +18,7 @@ export function checkSignals(signals: unknown): readonly SignalName[] {
       throw new TypeError(`The option "signals" must name signals, such as "SIGINT", got ${describeValue(signal)}.`);
     }
     if (!Object.hasOwn(constants.signals, signal)) {
-      throw new RangeError(
-        `There is no signal ${describeValue(signal)} on this system: name one as "SIGINT" is named.`,
-      );
+      throw new RangeError(`There is no signal ${describeValue(signal)} on this system: use a name such as "SIGINT".`);
     }
     if (unhandleable.has(signal)) {
       throw new RangeError(`${signal} cannot be handled: the system ends or stops the process itself. Leave it out.`);
@@ -29,12 +27,12 @@ export function checkSignals(signals: unknown): readonly SignalName[] {
   return [...new Set(signals as SignalName[])];
 }
 
-/** The exit code of a process that a signal has ended: 128 + the number of the signal. */
+/** Returns the exit code of a process that was ended by a signal: 128 + the number of the signal. */
 export function exitCodeOf(signal: SignalName): number {
   return 128 + constants.signals[signal as NodeJS.Signals];
 }
 
-/** Listeners that call `onSignal` with the name of each signal that arrives. */
+/** Makes listeners that call `onSignal` with the name of each signal that arrives. */
 export function signalListeners(
   signals: readonly SignalName[],
   onSignal: (signal: SignalName) => void,

@@ -2,7 +2,7 @@ import process from "node:process";
 import { describeValue } from "@selvage/scope/internal";
 import type { Listener } from "./listeners.js";
 
-/** What becomes of an error that nothing catches while a main runs. */
+/** What happens when an error is not caught while a main runs. */
 export type UncaughtPolicy = "cancel" | "crash";
 
 /** Throws if the policy is not one of the two, or `undefined`. */
@@ -13,8 +13,8 @@ export function checkUncaught(policy: unknown): asserts policy is UncaughtPolicy
 }
 
 /**
- * Listeners that call `onUncaught` with each uncaught exception and with the reason of each unhandled rejection. With `undefined` as
- * policy, there is no listener for an event that the program listens to itself (R3).
+ * Makes listeners that call `onUncaught` with each uncaught exception and with the reason of each unhandled rejection. With `undefined` as policy, there
+ * is no listener for an event to which the program already listens (R3).
  */
 export function uncaughtListeners(
   policy: UncaughtPolicy | undefined,

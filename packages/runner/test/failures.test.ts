@@ -70,7 +70,7 @@ describe("Failures", () => {
   it("onError gets all errors so far, and errors that come meanwhile are printed (R3)", async () => {
     const failures = failuresOf(new Error("one"), new Error("two"));
     const reported: unknown[] = [];
-    await failures.tell(async (error) => {
+    await failures.reportTo(async (error) => {
       reported.push(...(error as ExceptionGroup).errors);
       await Promise.resolve();
       failures.add(new Error("three"));
@@ -81,7 +81,7 @@ describe("Failures", () => {
 
   it("errors that onError has not handled yet are printed (R2)", () => {
     const failures = failuresOf(new Error("one"));
-    void failures.tell(() => new Promise(() => {}));
+    void failures.reportTo(() => new Promise(() => {}));
     expect(failures.take()).toBe("Error: one\n");
   });
 
@@ -90,7 +90,7 @@ describe("Failures", () => {
     ["rejects", () => Promise.reject(new InvalidStateError("onError failed"))],
   ])("errors that onError got are printed together with its own error if it %s (R1)", async (_, onError) => {
     const failures = failuresOf(new Error("one"));
-    await failures.tell(() => {
+    await failures.reportTo(() => {
       failures.add(new Error("late"));
       return onError();
     });

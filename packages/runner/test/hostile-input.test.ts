@@ -112,7 +112,7 @@ describe("a main", () => {
     const runner = new Runner({ signals });
     const ended = runner.run((scope) => {
       scope.cancel("own");
-      expect(() => runner.run(raise)).toThrow("running in this process already");
+      expect(() => runner.run(raise)).toThrow("already running in this process");
       runner.close();
       runner.close();
       return "value";

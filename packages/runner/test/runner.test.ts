@@ -44,7 +44,7 @@ describe("Runner", () => {
     const { main, cleanedUp } = slowMain();
     const outcome = runner.run(main);
     expect(() => runner.run(() => "second")).toThrow(InvalidStateError);
-    expect(() => new Runner().run(() => "second")).toThrow("A main is running in this process already");
+    expect(() => new Runner().run(() => "second")).toThrow("A main is already running in this process");
     runner.close();
     cleanedUp();
     await expect(outcome).rejects.toMatchObject({ name: "AbortError" });

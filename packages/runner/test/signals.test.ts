@@ -23,7 +23,7 @@ describe("checkSignals", () => {
     "checkSignals refuses %j, which is not the name of a signal (R1)",
     (name) => {
       expect(() => checkSignals(["SIGINT", name])).toThrow(
-        new RangeError(`There is no signal ${JSON.stringify(name)} on this system: name one as "SIGINT" is named.`),
+        new RangeError(`There is no signal ${JSON.stringify(name)} on this system: use a name such as "SIGINT".`),
       );
     },
   );

@@ -89,7 +89,7 @@ describe("supervisor.start with restart", () => {
     }, onFailure);
     expect(await errorOf(ready)).toEqual(
       new InvalidStateError(
-        'Task "mute" ended without calling started(): call it when it is ready, with what start() is to return.',
+        'Task "mute" ended without calling started(): call it when the task is ready, with the value for the caller of start().',
       ),
     );
     expect({ runs, reported }).toEqual({ runs: 2, reported: [new Error("run 1")] });

@@ -91,7 +91,7 @@ describe("supervisor.start", () => {
     const { supervisor, reported } = makeSupervisor();
     expect(await errorOf(supervisor.start(async function mute() {}))).toEqual(
       new InvalidStateError(
-        'Task "mute" ended without calling started(): call it when it is ready, with what start() is to return.',
+        'Task "mute" ended without calling started(): call it when the task is ready, with the value for the caller of start().',
       ),
     );
     void supervisor.start(() => {});

@@ -2,44 +2,48 @@ import { type Pause, pause, queueMacrotask } from "./macrotask.js";
 import { activityNoted, blocked, isAwaited } from "./settled.js";
 import type { Timeline } from "./timeline.js";
 
-/** How many turns without anything new it takes to say that nothing will ever come: enough for what no clock can see. */
+/** How many turns without activity count as a deadlock. It is enough for chains of macrotasks that no clock can see. */
 const TURNS_OF_SILENCE = 1000;
 
-/** Why somebody who watches waits in vain: nothing can run any more, or there is no end to what runs. */
+/** Why a program will never end: nothing can run (a deadlock), or something runs without end (a livelock). */
 export type Stall = "nothing runs" | "no end";
 
-/** Somebody who waits for the program on a clock to end. */
+/** Watches a program on a clock for a stall. */
 export interface Watch {
   /** Whether time jumps meanwhile. */
   jumps: boolean;
-  /** How many timers and turns there may be before it is told, at each further one, that there is no end. */
+  /** How many timers and turns may pass. At each further one, `stalled("no end")` is called. */
   readonly limit: number;
-  /** How many there were since who watches set it to 0. */
+  /** How many timers and turns have passed since the owner of the watch set it to 0. */
   steps: number;
-  tell: (stall: Stall) => void;
+  /** Called when the program stalls. */
+  stalled: (stall: Stall) => void;
 }
 
-/** The clocks that something is driven on. */
+/** The clocks whose loop runs. */
 const driven = new Set<Autojump>();
 
 /**
- * Moves the time of one clock when everything is blocked, and tells who watches when not even that helps.
+ * Moves the time of one clock when everything is blocked, and notifies the watches when even that does not help.
  *
- * 1. One loop runs while there is something to do for it: a timer to jump to, or somebody who watches. Otherwise nothing is
- *    scheduled, and nothing kept alive.
- * 2. Time jumps when all has been blocked, nobody awaiting `settled` or a move; or when a program would not rest.
- * 3. "Nothing runs" is told only while no clock has a timer to jump to, and all has been blocked for long.
+ * 1. One loop runs while it has something to do: there is a timer to jump to, or a watch. Otherwise nothing is scheduled, and nothing keeps the process
+ *    alive.
+ * 2. Time jumps when everything is blocked and no code awaits `settled` or a move. It also jumps when a program does not come to rest.
+ * 3. "nothing runs" is reported only if no clock has a timer to jump to, and everything has been blocked for many turns.
  */
 export class Autojump {
   readonly #timeline: Timeline;
+  /** Whether time jumps even without a watch. */
   readonly #always: boolean;
+  /** How many milliseconds of real time everything must be blocked before time jumps. */
   readonly #threshold: number;
   readonly #watches = new Set<Watch>();
+  /** The wait for the threshold; `undefined` while there is none. */
   #pause: Pause | undefined;
 
   /**
-   * @param always - Whether time jumps although nobody watches.
-   * @param threshold - How long all must have been blocked in real time.
+   * @param always - Whether time jumps even without a watch.
+   * @param threshold - How many milliseconds of real time everything must be blocked before time jumps.
    */
   constructor(timeline: Timeline, always: boolean, threshold: number) {
     this.#timeline = timeline;
@@ -47,19 +51,19 @@ export class Autojump {
     this.#threshold = threshold;
   }
 
-  /** To be called when there may be something new to do: a timer was set. */
+  /** Called when there may be something new to do, because a timer was set. */
   wake(): void {
     if (driven.has(this) || !this.#isNeeded) return; // (1)
     driven.add(this);
     void this.#drive();
   }
 
-  /** To be called when there may be nothing left to do: a timer was cleared. */
+  /** Called when there may be nothing left to do, because a timer was cleared. */
   rest(): void {
     if (!this.#isNeeded) this.#pause?.end();
   }
 
-  /** Tells `watch` of stalls, until the returned function is called. */
+  /** Notifies `watch` of stalls until the returned function is called. */
   watch(watch: Watch): () => void {
     this.#watches.add(watch);
     this.wake();
@@ -69,24 +73,27 @@ export class Autojump {
     };
   }
 
-  /** To be called at each timer that fires and each turn that is taken. */
+  /** Called for each timer that fires and each turn that is taken. */
   step(): void {
     for (const watch of this.#watches) {
       if (++watch.steps <= watch.limit) continue;
-      watch.tell("no end");
+      watch.stalled("no end");
     }
   }
 
+  /** Whether there is a timer to jump to. */
   get #canJump(): boolean {
     return this.#jumps && this.#timeline.timers.next !== Infinity;
   }
 
+  /** Whether time jumps at present. */
   get #jumps(): boolean {
     if (this.#always) return true;
     for (const watch of this.#watches) if (watch.jumps) return true;
     return false;
   }
 
+  /** Whether the loop has something to do (1). */
   get #isNeeded(): boolean {
     return this.#canJump || this.#watches.size > 0;
   }
@@ -96,15 +103,16 @@ export class Autojump {
     driven.delete(this);
   }
 
+  /** One round of the loop: waits until everything is blocked, and then jumps, or reports a stall. */
   async #driveOn(): Promise<void> {
     const atRest = await blocked();
     if (!this.#isNeeded) return;
     if (atRest && this.#threshold > 0 && !(await this.#outlasts())) return;
     if (this.#canJump) this.#jump();
-    else if (this.#watches.size > 0 && (await blocked(TURNS_OF_SILENCE))) this.#tellStalled();
+    else if (this.#watches.size > 0 && (await blocked(TURNS_OF_SILENCE))) this.#reportStall();
   }
 
-  /** Whether nothing happens, and nobody begins a move, for as long as the threshold says. */
+  /** Whether nothing happens and no move begins during the threshold. */
   async #outlasts(): Promise<boolean> {
     const before = activityNoted();
     this.#pause = pause(this.#threshold);
@@ -117,15 +125,15 @@ export class Autojump {
     try {
       this.#timeline.fireNext();
     } catch (error) {
-      // Nobody asked for this jump, so there is nobody to reject: as with the platform's timers, it is uncaught.
+      // No call made this jump, so no promise can reject. The error is reported as uncaught, as the platform's timers do.
       queueMacrotask(() => {
         throw error;
       });
     }
   }
 
-  #tellStalled(): void {
+  #reportStall(): void {
     for (const other of driven) if (other.#canJump) return; // (3)
-    for (const watch of this.#watches) watch.tell("nothing runs");
+    for (const watch of this.#watches) watch.stalled("nothing runs");
   }
 }

@@ -3,29 +3,28 @@ import { checkRun, type RunBody, type RunOptions } from "./run-on-clock.js";
 import { SeedError } from "./seed-error.js";
 import { VirtualClock, type VirtualClockOptions } from "./virtual-clock.js";
 
-/** How {@link explore} goes about it: which seeds it tries, and how each run is made. */
+/** Options of {@link explore}. */
 export interface ExploreOptions extends RunOptions, Pick<VirtualClockOptions, "start" | "autojumpThreshold"> {
-  /** How many seeds to try, from 0 on; or which ones. Default: 100. */
+  /** The number of seeds to try, starting from 0, or the seeds themselves. Default: 100. */
   readonly seeds?: number | Iterable<number> | undefined;
 }
 
 /**
- * Runs a test's body again and again ({@link VirtualClock.run}), each time on a new clock with another seed, to find an order of
- * things under which it fails. One run after the other, until one fails.
+ * Runs the body of a test many times ({@link VirtualClock.run}), each time on a new clock with another seed, to find an order of execution under which it
+ * fails. The runs follow one another, until one fails.
  *
- * A seed permutes what nothing promises: who comes first of the sleepers and deadlines that are due at one time, and of those
- * that wait at a `checkpoint`, some of which are kept waiting a little longer. A body that fails under some seed depends on
- * such an order: it has a race. The same seed gives the same order, on every machine; the same seeds are tried every time, so
- * that a test which passes today passes tomorrow.
+ * A seed permutes every order that is not promised: the order of sleeps and deadlines that are due at the same time, and the order of code that waits at a
+ * `checkpoint`. Some checkpoints also take a little longer. A body that fails under some seed depends on such an order: it has a race. The same seed
+ * gives the same order on every machine. The same seeds are tried every time, so a test that passes today passes tomorrow.
  *
- * A failure is rejected as a {@link SeedError}, which names the seed and has the failure as its `cause`. Replay it with
- * `explore(body, { seeds: [17] })`, or with `new VirtualClock({ seed: 17 }).run(body)`. The body runs under that seed once more
- * before, to see that it does fail again; the message says so if not.
+ * If the body fails, the call rejects with a {@link SeedError}, which names the seed and has the failure as its `cause`. Replay it with
+ * `explore(body, { seeds: [17] })`, or with `new VirtualClock({ seed: 17 }).run(body)`. Before the call rejects, the body runs once more under the same
+ * seed. If it does not fail again, the message says so.
  *
- * Each run must start afresh: let the body make what it works on.
+ * The runs must not share state: the body must create everything that it works on.
  *
- * @throws {TypeError} Synchronously, where the body is no function, or an option of the wrong type.
- * @throws {RangeError} Synchronously, where an option is out of range.
+ * @throws {TypeError} Synchronously, if the body is not a function, or an option is of the wrong type.
+ * @throws {RangeError} Synchronously, if an option is out of range.
  * @example
  * ```ts
  * import { explore, SeedError } from "@selvage/testing";
@@ -35,7 +34,7 @@ export interface ExploreOptions extends RunOptions, Pick<VirtualClockOptions, "s
  *   async function withdraw(amount: number): Promise<void> {
  *     await scope.checkpoint();
  *     const seen = balance;
- *     if (amount > 15) await scope.checkpoint(); // in order of asking, the other one has ended by now
+ *     if (amount > 15) await scope.checkpoint(); // first in, first out, the other call has ended by now
  *     balance = seen - amount;
  *   }
  *   await Promise.all([withdraw(10), withdraw(20)]);
@@ -52,7 +51,7 @@ export function explore(body: RunBody<unknown>, options: ExploreOptions = {}): P
   const tried = typeof seeds === "number" ? firstSeeds(seeds) : [...seeds];
   if (tried[0] === undefined) throw new RangeError("seeds must name at least one seed, got none.");
   tried.forEach(checkSeed);
-  clockOf(tried[0]); // the options are good, or it throws now
+  clockOf(tried[0]); // throws now if an option is wrong
   return exploreSeeds(tried, (seed) => clockOf(seed).run(body, options));
 }
 
@@ -75,12 +74,12 @@ async function exploreSeeds(seeds: readonly number[], run: (seed: number) => Pro
   }
 }
 
-/** What an error says: anything may be thrown, also what refuses to be read. */
+/** Returns the message of a thrown value. Never throws, because any value can be thrown, even one that throws when it is read. */
 function messageOf(error: unknown): string {
   try {
     return error instanceof Error ? error.message : String(error);
   } catch {
-    return "what was thrown cannot be printed";
+    return "a value that cannot be printed";
   }
 }
 
@@ -89,7 +88,7 @@ function describeFailure(error: unknown, seed: number, passed: number, isReplaye
   const before = passed === 0 ? "" : `, after ${passed} that passed`;
   const advice = isReplayed
     ? `Replay it: explore(body, { seeds: [${seed}] }), or new VirtualClock({ seed: ${seed} }).run(body).`
-    : "Run again under this seed, the body passed: it depends on something besides, such as real I/O, Math.random(), " +
+    : "When it ran again under this seed, the body passed: it depends on something else too, such as real I/O, Math.random(), " +
       "Date.now(), or what the run before left behind.";
   return `Fails under seed ${seed}${before}: ${what}\n${advice}`;
 }

@@ -1,5 +1,5 @@
 /**
- * Time that tests decide about: a virtual clock, pinned orders, and every order in turn.
+ * For tests: a clock whose time the test controls, pinned orders of execution, and a search through many orders.
  *
  * @packageDocumentation
  */

@@ -1,7 +1,7 @@
-// The only file of this package that touches the platform's timers. They are captured at import, so that fake timers
-// installed later can neither wedge nor speed up what waits for real turns of the event loop.
+// The only file of this package that uses the platform's timers. They are read at import, so that fake timers installed later can
+// neither block nor speed up code that waits for real turns of the event loop.
 
-/** What a runtime may offer to let its event loop turn. */
+/** The functions of a runtime that can let its event loop turn. */
 export interface MacrotaskHost {
   readonly setImmediate?: (callback: () => void) => unknown;
   readonly MessageChannel?: new () => {
@@ -17,8 +17,8 @@ interface ReceivingPort {
 }
 
 /**
- * Calls `callback` from a turn of the event loop of its own, once the microtasks that are queued now have run, and after what
- * was queued here before.
+ * Calls `callback` in its own turn of the event loop, after the microtasks that are queued now, and after the callbacks that were passed to this function
+ * before.
  */
 export const queueMacrotask: (callback: () => void) => void = macrotaskOf(globalThis);
 
@@ -29,7 +29,7 @@ export function nextTurn(): Promise<void> {
   });
 }
 
-/** The quickest macrotask that a host has. `setTimeout` comes last: nested, browsers stretch it to 4 ms. */
+/** Returns the fastest macrotask that a host has. `setTimeout` is the last choice, because browsers delay nested calls by 4 ms. */
 export function macrotaskOf(host: MacrotaskHost): (callback: () => void) => void {
   const { setImmediate, MessageChannel, setTimeout } = host;
   if (typeof setImmediate === "function") {
@@ -38,8 +38,8 @@ export function macrotaskOf(host: MacrotaskHost): (callback: () => void) => void
     };
   }
   if (typeof MessageChannel === "function") {
-    // One message at a time: nothing promises that those of different channels arrive in the order in which they were sent,
-    // and some runtimes deliver several without a microtask in between.
+    // One message at a time, because messages of different channels need not arrive in the order in which they were sent, and some
+    // runtimes deliver several without running microtasks in between.
     const queued: (() => void)[] = [];
     const post = (): void => {
       const { port1, port2 } = new MessageChannel();
@@ -60,7 +60,7 @@ export function macrotaskOf(host: MacrotaskHost): (callback: () => void) => void
   };
 }
 
-/** A wait in real time, which may be ended early. */
+/** A wait in real time that can be ended early. */
 export interface Pause {
   readonly over: Promise<void>;
   end(): void;

@@ -1,11 +1,11 @@
 import { describeValue } from "@selvage/scope/internal";
 
-/** The largest seed: a seed is a whole number of 32 bits. */
+/** The largest seed. A seed is a whole number of 32 bits. */
 const LARGEST_SEED = 2 ** 32 - 1;
 
 /**
- * Numbers from 0 to 1 that look random and follow from the seed alone, on every machine: mulberry32, by Tommy Ettinger, which
- * is 32-bit integer arithmetic throughout. Published seeds stay good only as long as this stays as it is.
+ * Returns a source of pseudo-random numbers from 0 to 1, which depend only on the seed. The algorithm is mulberry32, by Tommy Ettinger. It uses only 32-bit
+ * integer arithmetic, so the numbers are the same on every machine. Do not change it: published seeds would no longer reproduce their runs.
  */
 export function randomOf(seed: number): () => number {
   let state = seed;
@@ -17,12 +17,13 @@ export function randomOf(seed: number): () => number {
   };
 }
 
-/** The array in an order drawn from `random`, each equally likely. */
+/** Returns a shuffled copy of an array. All orders are equally likely. */
 export function shuffled<T>(items: readonly T[], random: () => number): T[] {
   const left = [...items];
   return items.map(() => left.splice(Math.floor(random() * left.length), 1)[0] as T);
 }
 
+/** Throws unless a seed is a whole number of 32 bits. */
 export function checkSeed(seed: unknown): void {
   if (typeof seed !== "number") throw new TypeError(`A seed must be a number, got ${describeValue(seed)}.`);
   if (Number.isInteger(seed) && seed >= 0 && seed <= LARGEST_SEED) return;

@@ -4,23 +4,23 @@ import type { Autojump, Stall, Watch } from "./autojump.js";
 import { describeRemains, describeStall, StalledError } from "./stalled-error.js";
 import type { VirtualClock } from "./virtual-clock.js";
 
-/** How {@link VirtualClock.run} runs a body. */
+/** Options of {@link VirtualClock.run}. */
 export interface RunOptions {
   /** Whether time jumps by itself while the body runs. Default: true. A clock made with `autojump` jumps in any case. */
   readonly autojump?: boolean | undefined;
-  /** How many timers and checkpoints there may be before the run is given up as endless. Default: 100,000. */
+  /** How many timers and checkpoints may pass before the run is given up as endless. Default: 100,000. */
   readonly limit?: number | undefined;
-  /** What the root scope is called. Default: "test". */
+  /** The name of the root scope. Default: "test". */
   readonly name?: string | undefined;
 }
 
-/** What {@link VirtualClock.run} runs: it is handed the root scope, and the clock. */
+/** The function that {@link VirtualClock.run} runs. It receives the root scope and the clock. */
 export type RunBody<T> = (scope: CancelScope, clock: VirtualClock) => T | PromiseLike<T>;
 
-/** What came of the body. */
+/** The outcome of the body. */
 type Outcome<T> = { readonly value: T | undefined } | { readonly error: unknown };
 
-/** Throws where the body or the limit is none, before anything has happened. */
+/** Checks the body and the limit, before anything has happened. */
 export function checkRun(body: unknown, { limit = 1 }: RunOptions): void {
   checkFunction(body, "The body");
   if (Number.isInteger(limit) && limit > 0) return;
@@ -35,11 +35,11 @@ export function runOn<T>(
   { autojump: jumps = true, limit = 100_000, name = "test" }: RunOptions,
 ): Promise<T> {
   const root = new CancelScope({ parent: null, clock, name });
-  return runToItsEnd(clock, autojump, body, root, { jumps, limit, steps: 0, tell: () => {} });
+  return runToEnd(clock, autojump, body, root, { jumps, limit, steps: 0, stalled: () => {} });
 }
 
-/** Waits for the body, or gives up when it will not end. */
-async function runToItsEnd<T>(
+/** Waits for the body, and gives up when it would never end. */
+async function runToEnd<T>(
   clock: VirtualClock,
   autojump: Autojump,
   body: RunBody<T>,
@@ -54,7 +54,7 @@ async function runToItsEnd<T>(
     );
   const endOrStall = (): Promise<Outcome<T> | Stall> =>
     new Promise((resolve) => {
-      watch.tell = resolve;
+      watch.stalled = resolve;
       void ended.then(resolve);
     });
   const unwatch = autojump.watch(watch);
@@ -62,11 +62,11 @@ async function runToItsEnd<T>(
     const first = await endOrStall();
     if (typeof first !== "string") return valueOf(first, root);
     const message = describeStall(first, root, clock.next, watch);
-    root.cancel("the run would not end");
+    root.cancel("the run did not end");
     watch.jumps = true; // cleaning up may take time
     watch.steps = 0;
     const second = await endOrStall();
-    // Thrown here and not where it was noticed: its stack leads to who awaits the run.
+    // Thrown here and not where it was noticed, so that its stack shows the code that awaits the run.
     if (typeof second === "string") throw new StalledError(message + describeRemains(root));
     throw new StalledError(message, "error" in second ? { cause: second.error } : undefined);
   } finally {
@@ -74,7 +74,7 @@ async function runToItsEnd<T>(
   }
 }
 
-/** What the body came to. A body that was cut short has no value, and must not pass for one that went well. */
+/** Returns or throws the outcome of the body. A body that was interrupted by cancellation has no value, so the run must not resolve. */
 function valueOf<T>(outcome: Outcome<T>, root: CancelScope): T {
   if ("error" in outcome) throw outcome.error;
   if (root.cancelledCaught) throw root.reason as Error;

@@ -1,6 +1,5 @@
 /**
- * Thrown by {@link explore} when a body failed under some seed. The message says which, and how to replay it; the failure
- * itself is the `cause`.
+ * Thrown by {@link explore} when a body failed under a seed. The message names the seed and says how to replay the run. The failure is the `cause`.
  *
  * @example
  * ```ts

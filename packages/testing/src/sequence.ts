@@ -3,45 +3,44 @@ import { describeValue } from "@selvage/scope/internal";
 import { queueMacrotask } from "./macrotask.js";
 import { noteActivity } from "./settled.js";
 
-/** The points of an interleaving: call it with a number to wait for that point's turn. */
+/** The points of an interleaving. Call it with a number to wait until it is the turn of that point. */
 export interface Sequence {
   /**
-   * Resolves once every lower number was passed or given up, and what follows the point before has run as far as
-   * promises carry it.
+   * Resolves once every lower point was passed or given up, and the code after the previous point has run until it waits for more than promises.
    *
-   * **Cancellation:** when `signal` aborts first, it rejects with the signal's reason, and the point is given up: it is
-   * never passed, and holds nobody up. A scope has a signal, so `step(1, scope)` will do.
+   * **Cancellation:** if `signal` aborts first, the call rejects with the signal's reason, and the point is given up. It is never passed, and later
+   * points do not wait for it. A scope has a signal, so you can write `step(1, scope)`.
    *
-   * @throws {RangeError} Where `point` is no whole number from 0, or is beyond the points announced. It breaks the sequence: whoever
-   * waits or comes later gets that very error, so that nobody hangs.
-   * @throws {InvalidStateError} Where the point was used before. It breaks the sequence, too.
-   * @throws {ClosedError} Where the sequence has ended.
+   * @throws {RangeError} If `point` is not a whole number from 0, or is beyond the announced points. This breaks the sequence: all pending and later calls
+   * fail with the same error, so that no call hangs.
+   * @throws {InvalidStateError} If the point was used before. This breaks the sequence too.
+   * @throws {ClosedError} If the sequence has ended.
    */
   (point: number, options?: { readonly signal?: AbortSignal }): Promise<void>;
-  /** The points passed so far, in order. */
+  /** The points that were passed, in order. */
   readonly passed: readonly number[];
-  /** The points whose callers wait, in order of their calls. */
+  /** The points whose calls are pending, in order of the calls. */
   readonly waiting: readonly number[];
-  /** Says that no further point will be called. Whoever waits behind a gap is rejected with a `ClosedError` that names it. */
+  /** Declares that no further point will be called. Pending calls behind a gap reject with a `ClosedError` that names the missing point. */
   end(): void;
 }
 
+/** A pending call of a point. */
 interface Waiter {
   pass(): void;
   fail(error: Error): void;
 }
 
 /**
- * Pins an interleaving: code that calls `step(0)`, `step(1)` … in any order, from any task, runs on in that order.
+ * Pins an interleaving. Code in any task calls `step(0)`, `step(1)` … in any order, and continues in the order of the numbers.
  *
- * A point is passed at the earliest one turn of the event loop after the one before. So what follows `await step(0)`, up
- * to where it waits for more than promises, comes before what follows `await step(1)`. To hold the next point back
- * until some work is done, put the point after the work.
+ * A point is passed at least one turn of the event loop after the previous one. So the code after `await step(0)` runs, until it waits for more than
+ * promises, before the code after `await step(1)`. To delay the next point until some work is done, put the point after the work.
  *
- * Give the number of points, where it is known: a number beyond them is then an error at once and not a wait for ever.
- * That somebody waits for a point that nobody will call cannot be known; `end()` says so.
+ * Pass the number of points if it is known. A larger number is then an error at once, and not an endless wait. The sequence cannot know that a missing
+ * point will never be called. Call `end()` to declare it.
  *
- * @throws {RangeError} Where `points` is no whole number above 0.
+ * @throws {RangeError} If `points` is not a whole number above 0.
  *
  * @example
  * ```ts
@@ -103,16 +102,18 @@ export function sequence(points: number = Infinity): Sequence {
     });
   }
 
+  /** Returns the error of a wrong point; `undefined` if it is right. */
   function misuseOf(point: number): Error | undefined {
     if (!Number.isInteger(point) || point < 0)
       return new RangeError(`A step must be a whole number from 0, got ${describeValue(point)}.`);
     if (point >= points)
       return new RangeError(`Step ${point} is beyond the ${points} points announced: the last one is ${points - 1}.`);
     if (point < next || waiting.has(point) || givenUp.has(point))
-      return new InvalidStateError(`Step ${point} is used twice: give each point a number of its own.`);
+      return new InvalidStateError(`Step ${point} is used twice: give each point its own number.`);
     return undefined;
   }
 
+  /** Passes the next point if its call is pending, and the previous point was passed at least one turn ago. */
   function release(): void {
     while (givenUp.has(next)) next++;
     const waiter = waiting.get(next);
@@ -139,7 +140,7 @@ export function sequence(points: number = Infinity): Sequence {
     const stuck = [...waiting].filter(([point]) => point > gap).sort(([one], [other]) => one - other);
     const numbers = stuck.map(([point]) => point).join(", ");
     const never = new ClosedError(
-      `The sequence has ended and nobody called step ${gap}, which these waited for: ${numbers}.`,
+      `The sequence has ended, but step ${gap} was never called. These steps waited for it: ${numbers}.`,
     );
     for (const [, waiter] of stuck) waiter.fail(never);
     broken ??= new ClosedError("The sequence has ended: no further point may be used.");

@@ -1,26 +1,31 @@
 import { nextTurn } from "./macrotask.js";
 
+/** How many turns in a row must pass without activity. */
 const QUIET_TURNS = 10;
+/** How many turns are waited at most. */
 const MOST_TURNS = 10_000;
 
+/** Counts everything that may have made code runnable. */
 let activity = 0;
+/** How many calls of `settled` are pending. */
 let waiting = 0;
+/** How many turns were requested from a clock and have not been taken. */
 let turning = 0;
 
 /**
- * Resolves when whatever can run without time passing has run.
+ * Resolves when everything that can run without time passing has run.
  *
- * It lets the event loop turn until ten turns in a row brought nothing new, 10,000 turns at most, so that a program which
- * never rests does not hold it up for ever. What is done with a `VirtualClock` (a timer set, cleared or fired, a
- * checkpoint) and a point passed in a `sequence` are new; nothing else can be seen. So this has run when it resolves:
+ * It lets the event loop turn until ten turns in a row had no activity, at most 10,000 turns, so that it resolves even for a program that never rests.
+ * Activity is what happens on a `VirtualClock` (a timer is set, cleared or fired, a checkpoint is passed), and a point that is passed in a `sequence`.
+ * Other activity cannot be seen. So the following has run when it resolves:
  *
  * - every chain of promises, however long, and every `queueMicrotask` and `process.nextTick`;
  * - every chain of `scope.checkpoint()` on a `VirtualClock`, up to those 10,000 turns;
  * - every chain of up to ten other macrotasks: `setImmediate`, a `MessageChannel`.
  *
- * It does **not** wait for the outside: real timers, sockets, files, workers, child processes. Await those themselves.
+ * It does **not** wait for anything outside: real timers, sockets, files, workers, child processes. Await those directly.
  *
- * Cost: ten turns, some 20 µs on Node.
+ * It costs ten turns of the event loop, about 20 µs on Node.
  *
  * @example
  * ```ts
@@ -38,14 +43,14 @@ export async function settled(): Promise<void> {
     await quiet(QUIET_TURNS);
   } finally {
     waiting--;
-    // Whoever awaited this is about to go on, which `blocked` must not overlook.
+    // The code that awaited this is about to continue, which `blocked` must count as activity.
     noteActivity();
   }
 }
 
 /**
- * As `settled`, but last in line: resolves only when nobody is waiting for `settled` either. False where there was no rest
- * after all: something went on for all of the turns that it was given.
+ * The same as `settled`, but resolves only when no call of `settled` is pending. Returns false if there was activity until the maximum number of turns
+ * had passed.
  */
 export async function blocked(quietTurns: number = QUIET_TURNS): Promise<boolean> {
   let atRest: boolean;
@@ -55,31 +60,33 @@ export async function blocked(quietTurns: number = QUIET_TURNS): Promise<boolean
   return atRest;
 }
 
-/** Something happened that may have made code runnable: those who wait for quiet start counting afresh. */
+/** Records activity, which may have made code runnable. Pending calls of `settled` and `blocked` start counting again. */
 export function noteActivity(): void {
   activity++;
 }
 
-/** How much has happened so far. */
+/** Returns a number that changes with every activity. */
 export function activityNoted(): number {
   return activity;
 }
 
-/** Whether somebody waits for `settled`, as each move does. */
+/** Whether a call of `settled` is pending. Every move makes one. */
 export function isAwaited(): boolean {
   return waiting > 0;
 }
 
-/** Somebody waits for the event loop to turn: there is no quiet until that turn was taken. */
-export function turnAsked(): void {
+/** Records that code waits for a turn of the event loop. Until it is taken, no turn counts as quiet. */
+export function turnRequested(): void {
   turning++;
 }
 
+/** Records that a requested turn was taken. */
 export function turnTaken(): void {
   turning--;
   noteActivity();
 }
 
+/** Waits until so many turns in a row had no activity. Returns false if the maximum was reached first. */
 async function quiet(quietTurns: number): Promise<boolean> {
   let seen = activity;
   let inARow = 0;

@@ -1,23 +1,25 @@
 import { noteActivity, settled } from "./settled.js";
 import { VirtualTimers } from "./virtual-timers.js";
 
-/** How many timers in a row may fire without time moving, before a move is given up. */
+/** How many timers in a row may fire while time does not move. Then a move is given up. */
 const MOST_JUMPS_IN_PLACE = 10_000;
 
 /**
- * The time of a virtual clock, its timers, and the moves that a test asks for.
+ * The time of a virtual clock, its timers, and the moves that a test makes.
  *
- * 1. `now` never decreases, and no timer that is left is due before it.
- * 2. A timer fires with `now` at its due time, after all that could run before it has settled.
- * 3. Moves run one after another; `Autojump` jumps only while none is under way (it sees that a move awaits `settled`).
+ * 1. `now` never decreases, and no pending timer is due before it.
+ * 2. When a timer fires, `now` is its due time, and everything that could run before has settled.
+ * 3. Moves run one after another. `Autojump` jumps only while no move is under way. It notices a move because the move awaits `settled`.
  */
 export class Timeline {
   readonly timers: VirtualTimers = new VirtualTimers();
+  /** Called before each timer fires. */
   readonly #firing: () => void;
   #now: number;
+  /** Resolves when the latest move has ended, even if it failed. */
   #lastMove: Promise<void> = Promise.resolve();
 
-  /** @param firing - Told of each timer, before it fires. */
+  /** @param firing - Called before each timer fires. */
   constructor(start: number, firing: () => void) {
     this.#now = start;
     this.#firing = firing;
@@ -27,13 +29,14 @@ export class Timeline {
     return this.#now;
   }
 
-  /** Moves time to what `target` says once the moves before have ended, firing at most `limit` timers. */
+  /** Moves time to the result of `target`, which is called when the earlier moves have ended. At most `limit` timers fire. */
   move(target: () => number, limit?: number): Promise<void> {
     const move = this.#lastMove.then(() => this.#travel(target(), limit));
     this.#lastMove = move.catch(() => undefined);
     return move;
   }
 
+  /** Moves time to the next timer, and fires it. Does nothing without timers. */
   fireNext(): void {
     const timer = this.timers.take();
     if (timer === undefined) return;
@@ -48,7 +51,7 @@ export class Timeline {
     let jumps = 0;
     await settled();
     while (this.timers.next !== Infinity && this.timers.next <= target) {
-      // A move to a given time may be long, but must not stand still for ever.
+      // Without a limit, a move may fire any number of timers, but not without end at one time.
       if (limit === undefined && this.timers.next > this.#now) jumps = 0;
       if (jumps++ === (limit ?? MOST_JUMPS_IN_PLACE)) {
         errors.push(limit === undefined ? standstill(this.#now) : endless(limit, this.#now));

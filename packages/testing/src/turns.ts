@@ -1,30 +1,34 @@
 import { queueMacrotask } from "./macrotask.js";
-import { turnAsked, turnTaken } from "./settled.js";
+import { turnRequested, turnTaken } from "./settled.js";
 import { shuffled } from "./random.js";
 
-/** Of those whose turn has come, one in this many is put off to the next round, where the order is drawn. */
-const PUT_OFF_ONE_IN = 4;
+/** With a random source, one in this many requests is postponed to the next round. */
+const POSTPONE_ONE_IN = 4;
 
 /**
- * Who waits for the event loop to turn.
+ * Requests for a turn of the event loop.
  *
- * 1. Each is called in a macrotask of its own, queued after it asked.
- * 2. Without a random source, in order of asking.
- * 3. With one, in rounds: who asked before a round is called in it, in an order drawn anew, or put off to the next.
+ * 1. Each callback is called in its own macrotask, which is queued after the request.
+ * 2. Without a random source, callbacks are called in the order of the requests.
+ * 3. With a random source, they are called in rounds. A request made before a round is called in it, in a random order, or postponed to the next round.
  */
 export class Turns {
+  /** The random source; `undefined` for first in, first out. */
   readonly #random: (() => number) | undefined;
+  /** Called for each turn, before its callback. */
   readonly #taken: () => void;
+  /** The requests for the next round; always empty without a random source. */
   #waiting: (() => void)[] = [];
 
-  /** @param taken - Told of each turn, before its callback is called. */
+  /** @param taken - Called for each turn, before its callback. */
   constructor(random: (() => number) | undefined, taken: () => void) {
     this.#random = random;
     this.#taken = taken;
   }
 
-  ask(callback: () => void): void {
-    turnAsked();
+  /** Calls `callback` after the event loop has turned. */
+  request(callback: () => void): void {
+    turnRequested();
     const take = (): void => {
       turnTaken();
       this.#taken();
@@ -38,11 +42,11 @@ export class Turns {
   #queueRound(random: () => number): void {
     queueMacrotask(() => {
       const called: (() => void)[] = [];
-      const putOff: (() => void)[] = [];
-      for (const take of this.#waiting) (random() * PUT_OFF_ONE_IN < 1 ? putOff : called).push(take);
-      this.#waiting = putOff;
+      const postponed: (() => void)[] = [];
+      for (const take of this.#waiting) (random() * POSTPONE_ONE_IN < 1 ? postponed : called).push(take);
+      this.#waiting = postponed;
       for (const take of shuffled(called, random)) queueMacrotask(take);
-      if (putOff.length > 0) this.#queueRound(random);
+      if (postponed.length > 0) this.#queueRound(random);
     });
   }
 }

@@ -7,40 +7,38 @@ import { noteActivity } from "./settled.js";
 import { Timeline } from "./timeline.js";
 import { Turns } from "./turns.js";
 
-/** How a `VirtualClock` starts, and whether it moves by itself. */
+/** Options of a {@link VirtualClock}. */
 export interface VirtualClockOptions {
-  /** What `now()` says at first, in milliseconds. Default 0. */
+  /** The time at which the clock starts, in milliseconds. Default: 0. */
   readonly start?: number | undefined;
-  /** Whether time jumps to the next timer whenever everything is blocked. Default `false`; `run` jumps without it. */
+  /** Whether time jumps to the next timer whenever everything is blocked. Default: `false`. In `run`, time jumps in any case. */
   readonly autojump?: boolean | undefined;
   /**
-   * How many milliseconds of real time everything must have been blocked before time jumps, or `run` gives up: for tests
-   * that do real I/O, which the clock cannot see. Each jump then takes as long. Default 0.
+   * How many milliseconds of real time everything must be blocked before time jumps or `run` gives up. Use it for tests that do real I/O, which the clock
+   * cannot see. Each jump then takes at least this long. Default: 0.
    */
   readonly autojumpThreshold?: number | undefined;
   /**
-   * Permutes every order that is not promised, each seed in a way of its own: a whole number of 32 bits. Default: none, and
-   * first in, first out. See {@link explore}.
+   * Permutes every order that is not promised. Each seed gives another order. It is a whole number of 32 bits. Default: no seed, and the order is first in,
+   * first out. See {@link explore}.
    */
   readonly seed?: number | undefined;
 }
 
 /**
- * A clock whose time moves only when told, or jumps to the next timer when everything is blocked (C2).
+ * A clock whose time moves only when a test moves it, or jumps to the next timer when everything is blocked (C2).
  *
- * Give it to a scope, group, supervisor or timeout as `clock`; what lives below inherits it. Nothing sleeps, so a day
- * takes as long as the timers in it.
+ * Pass it to a scope, group, supervisor or timeout as `clock`. Everything below inherits it. Nothing waits in real time, so a simulated day takes only as
+ * long as the code that runs in it.
  *
- * - Timers fire in order of due time, those due together in the order in which they were set, each at exactly its time.
- * - Before the first timer, and after each one, everything that became runnable settles: see `settled`.
- * - Moves that overlap queue up: each starts where the one before left off.
- * - A timer callback that throws stops neither time nor the other timers. `advance`, `advanceTo` and `runAll` go all the
- *   way, then reject with the error, or with an `AggregateError` of several; a jump that nobody asked for reports it as
- *   uncaught, as the platform's timers do.
+ * - Timers fire in order of due time, each at exactly its time. Timers that are due together fire in the order in which they were set.
+ * - Before the first timer, and after each one, everything that can run settles: see `settled`.
+ * - Moves do not overlap. Each starts when the previous one has ended.
+ * - A timer callback that throws stops neither time nor the other timers. `advance`, `advanceTo` and `runAll` complete their move, and then reject with the
+ *   error, or with an `AggregateError` of several. During an automatic jump, the error is reported as uncaught, as the platform's timers do.
  *
- * With `autojump` a test awaits what it tests and never mentions time. Time then jumps only while nobody awaits
- * `settled()` or a move. The clock cannot see the outside: while a program waits for nothing but a socket, time jumps.
- * A clock that has no timer does nothing, and keeps nothing alive.
+ * With `autojump`, a test awaits the code under test and does not mention time. Time jumps only while no code awaits `settled()` or a move. The clock cannot
+ * see anything outside: while a program waits only for a socket, time jumps. A clock without timers does nothing, and does not keep the process alive.
  *
  * @example
  * ```ts
@@ -52,16 +50,17 @@ export interface VirtualClockOptions {
  * ```
  */
 export class VirtualClock implements Clock {
-  /** What decides every order that is not promised; `undefined` where all is first in, first out. */
+  /** The seed that permutes every order that is not promised; `undefined` if the order is first in, first out. */
   readonly seed: number | undefined;
   readonly #timeline: Timeline;
   readonly #autojump: Autojump;
   readonly #turns: Turns;
+  /** The random source of the seed; `undefined` without a seed. */
   readonly #random: (() => number) | undefined;
 
   /**
-   * @throws {TypeError} Where `start` is not a finite number, `autojumpThreshold` not one from 0, or `seed` no number.
-   * @throws {RangeError} Where `seed` is no whole number of 32 bits.
+   * @throws {TypeError} If `start` is not a finite number, `autojumpThreshold` is not a finite number from 0, or `seed` is not a number.
+   * @throws {RangeError} If `seed` is not a whole number of 32 bits.
    */
   constructor(options: VirtualClockOptions = {}) {
     checkOptions(options);
@@ -85,39 +84,39 @@ export class VirtualClock implements Clock {
     this.#turns = new Turns(this.#random, step);
   }
 
-  /** The time, in milliseconds. It never goes backwards. */
+  /** Returns the time, in milliseconds. It never goes backwards. */
   now(): number {
     return this.#timeline.now;
   }
 
-  /** When the next timer is due; `Infinity` if none ever is. */
+  /** When the next timer is due; `Infinity` if there is none, or only timers that never fire. */
   get next(): number {
     return this.#timeline.timers.next;
   }
 
-  /** How many timers are set and have neither fired nor been cleared, those that never fire included. */
+  /** How many timers are set and have neither fired nor been cleared, including those that never fire. */
   get pending(): number {
     return this.#timeline.timers.size;
   }
 
   /**
-   * Calls `callback` once, `delay` milliseconds from now. A delay of 0 or less is due at once, and fires as soon as time
-   * is moved, be it by 0; `Infinity` never fires.
+   * Calls `callback` once, `delay` milliseconds from now. A timer with a delay of 0 or less is due at once, and fires in the next move, even one by 0. A
+   * timer with a delay of `Infinity` never fires.
    *
-   * @throws {TypeError} Where `callback` is not a function, or `delay` not a number.
+   * @throws {TypeError} If `callback` is not a function, or `delay` is not a number.
    */
   setTimer(callback: () => void, delay: number): unknown {
     if (typeof callback !== "function")
       throw new TypeError(`callback must be a function, got ${describeValue(callback)}.`);
     checkTime("delay", delay);
-    const rank = this.#random?.() ?? 0; // permutes what is due at one time
+    const rank = this.#random?.() ?? 0; // permutes the timers that are due at one time
     const timer = this.#timeline.timers.add(callback, this.now() + Math.max(0, delay), rank);
     noteActivity();
     this.#autojump.wake();
     return timer;
   }
 
-  /** Forgets a timer. One that has fired or was cleared, or anything else, is ignored. */
+  /** Cancels a timer. A timer that has fired or was cleared is ignored, and so is any other value. */
   clearTimer(timer: unknown): void {
     if (!this.#timeline.timers.remove(timer)) return;
     noteActivity();
@@ -125,18 +124,19 @@ export class VirtualClock implements Clock {
   }
 
   /**
-   * Calls `callback` once the event loop has turned: what a `checkpoint` waits for. The turn is a real one, taken without
-   * time passing, and `settled` waits for it. With a seed, the order of those who wait is drawn, and some wait for more turns.
+   * Calls `callback` after the event loop has turned. `checkpoint` uses it. The turn is a real one, during which time does not pass, and `settled` waits for
+   * it. With a seed, the order of the callbacks is random, and some wait for more than one turn.
    */
   turn(callback: () => void): void {
-    this.#turns.ask(callback);
+    this.#turns.request(callback);
   }
 
   /**
-   * Moves time on by `ms`, from timer to timer, those set on the way included. `advance(0)` fires what is due now.
+   * Moves time forward by `ms`, from timer to timer, including timers that are set on the way. `advance(0)` fires the timers that are due now.
    *
-   * @throws {TypeError} Synchronously, where `ms` is not a number. @throws {RangeError} Synchronously, where it is negative or infinite.
-   * @throws {AggregateError} Rejects, where several timer callbacks threw; with the error itself where one did. It rejects, too, where 10,000 timers in a row fire without time moving.
+   * @throws {TypeError} Synchronously, if `ms` is not a number. @throws {RangeError} Synchronously, if it is negative or infinite.
+   * @throws {AggregateError} Asynchronously, if several timer callbacks threw. If only one threw, the promise rejects with its error. It also rejects if
+   * 10,000 timers in a row fire while time does not move.
    */
   advance(ms: number): Promise<void> {
     checkTime("ms", ms);
@@ -146,9 +146,9 @@ export class VirtualClock implements Clock {
   }
 
   /**
-   * Moves time on to `when`, as `advance` does. If a move that was under way has gone beyond it, nothing moves.
+   * Moves time forward to `when`, as `advance` does. If an earlier move has already gone beyond this time, nothing moves.
    *
-   * @throws {TypeError} Synchronously, where `when` is not a number. @throws {RangeError} Synchronously, where it is in the past or infinite.
+   * @throws {TypeError} Synchronously, if `when` is not a number. @throws {RangeError} Synchronously, if it is in the past or infinite.
    */
   advanceTo(when: number): Promise<void> {
     checkTime("when", when);
@@ -160,10 +160,11 @@ export class VirtualClock implements Clock {
   }
 
   /**
-   * Jumps from timer to timer until none is left that would ever fire. Time stays at the last one.
+   * Jumps from timer to timer until no timer is left, except those that never fire. Time stays at the last one.
    *
-   * @throws {RangeError} Synchronously, where `limit` (default 10,000) is not a whole number above 0.
-   * @throws What timer callbacks threw. It rejects, too, where timers are left after `limit` jumps: something then sets a new one whenever one fires.
+   * @throws {RangeError} Synchronously, if `limit` (default 10,000) is not a whole number above 0.
+   * @throws The errors of timer callbacks, as `advance` does. The promise also rejects if timers are left after `limit` jumps, because every timer that
+   * fires sets another one.
    */
   runAll({ limit = 10_000 }: { readonly limit?: number } = {}): Promise<void> {
     if (!Number.isInteger(limit) || limit < 1) {
@@ -173,23 +174,23 @@ export class VirtualClock implements Clock {
   }
 
   /**
-   * Runs a test's body in a root scope on this clock, with time jumping by itself, and refuses to hang: where the body would
-   * never end, it rejects with a {@link StalledError} that shows what is live.
+   * Runs the body of a test in a root scope on this clock. Time jumps automatically. The run never hangs: if the body would never end, the call rejects with
+   * a {@link StalledError} that shows what is live.
    *
-   * - **Deadlock**: nothing can run, no timer is set, and the body has not ended. With `autojump: false`, timers that nobody
-   *   moves time to do not count.
+   * - **Deadlock**: nothing can run, no timer is set, and the body has not ended. With `autojump: false`, a timer counts only while a move is
+   *   under way.
    * - **Livelock**: `limit` timers and checkpoints have passed, and the body has not ended.
    *
-   * The root scope is cancelled then, and what ends thereupon is waited for; a body that fails in its cleanup is the error's
-   * `cause`. What still does not end is named in the message, and waited for no more.
+   * Then the root scope is cancelled, and everything that ends because of that is waited for. If the body fails in its cleanup, that failure is the `cause`
+   * of the error. What still does not end is named in the message, and is no longer waited for.
    *
-   * Only what lives below the root scope is shown and cancelled: pass it on as `parent`. The clock cannot see the outside: a
-   * body that waits for real I/O looks stuck, unless the clock has an `autojumpThreshold`.
+   * Only what is live below the root scope is shown and cancelled, so pass the scope on as `parent`. The clock cannot see anything outside: a body that waits
+   * for real I/O looks stuck, unless the clock has an `autojumpThreshold`.
    *
-   * **Cancellation**: a body that was cut because it cancelled its own root scope has no value, and rejects the run with the
-   * root's `CancelledError`: a test that was cut short must not pass.
+   * **Cancellation**: if the body cancels its own root scope and is interrupted by that, it has no value, and the call rejects with the root's
+   * `CancelledError`, because an interrupted test must not pass.
    *
-   * @throws {TypeError} Synchronously, where `body` is not a function. @throws {RangeError} Synchronously, where `limit` is no whole number above 0.
+   * @throws {TypeError} Synchronously, if `body` is not a function. @throws {RangeError} Synchronously, if `limit` is not a whole number above 0.
    * @example
    * ```ts
    * import { VirtualClock } from "@selvage/testing";

@@ -1,8 +1,11 @@
-/** A timer of a virtual clock. The handle that `setTimer` returns; opaque to callers. */
+/** A timer of a virtual clock. `setTimer` returns it as an opaque handle. */
 export class VirtualTimer {
   readonly callback: () => void;
+  /** The time at which it fires; `Infinity` for never. */
   readonly due: number;
+  /** A random number with a seed, otherwise 0. Timers that are due together fire in this order. */
   readonly rank: number;
+  /** The number of timers that were set before it. */
   readonly order: number;
 
   constructor(callback: () => void, due: number, rank: number, order: number) {
@@ -13,9 +16,9 @@ export class VirtualTimer {
   }
 }
 
-/** Timers in order of due time; of those due together, the one with the least rank comes first, then the one set first. */
+/** Timers in order of due time. Timers that are due together are in order of rank, and then in the order in which they were set. */
 export class VirtualTimers {
-  // Soonest last, so that taking the next one moves nothing.
+  /** The pending timers. The next one is last, so that taking it does not move the others. */
   readonly #timers: VirtualTimer[] = [];
   #order = 0;
 
@@ -23,7 +26,7 @@ export class VirtualTimers {
     return this.#timers.length;
   }
 
-  /** When the next timer is due; `Infinity` if none ever is. */
+  /** When the next timer is due; `Infinity` if there is none, or only timers that never fire. */
   get next(): number {
     return this.#timers.at(-1)?.due ?? Infinity;
   }
@@ -34,11 +37,12 @@ export class VirtualTimers {
     return timer;
   }
 
+  /** Removes and returns the next timer; `undefined` if there is none. */
   take(): VirtualTimer | undefined {
     return this.#timers.pop();
   }
 
-  /** Whether the timer was here. Anything else, a timer of another clock or one that has fired, is left alone. */
+  /** Removes a timer. Returns false for anything else, such as a timer of another clock or one that has fired. */
   remove(timer: unknown): boolean {
     if (!(timer instanceof VirtualTimer)) return false;
     const position = this.#position(timer);
@@ -47,7 +51,7 @@ export class VirtualTimers {
     return true;
   }
 
-  /** How many timers come after this one, which is also its place. */
+  /** Returns the index of a timer in the array, which is the number of timers that fire after it. */
   #position(timer: VirtualTimer): number {
     let low = 0;
     let high = this.#timers.length;
@@ -62,6 +66,6 @@ export class VirtualTimers {
 }
 
 function isSooner(timer: VirtualTimer, other: VirtualTimer): boolean {
-  // Of two that never fire the difference is NaN: they are due together, too.
+  // The difference of two timers that never fire is NaN, so they count as due together.
   return (timer.due - other.due || timer.rank - other.rank || timer.order - other.order) < 0;
 }

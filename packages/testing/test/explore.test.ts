@@ -155,7 +155,7 @@ describe("explore", () => {
     );
     expect(error.message).toBe(
       "Fails under seed 4, after 4 that passed: only once\n" +
-        "Run again under this seed, the body passed: it depends on something besides, such as real I/O, Math.random(), " +
+        "When it ran again under this seed, the body passed: it depends on something else too, such as real I/O, Math.random(), " +
         "Date.now(), or what the run before left behind.",
     );
   });

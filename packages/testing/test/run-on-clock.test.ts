@@ -199,7 +199,7 @@ describe("VirtualClock.run of a body that would never end", () => {
       }
     });
     await expect(run).rejects.toThrow(StalledError);
-    expect(log).toEqual(["cancelled: the run would not end", "cleaned up at 1000"]);
+    expect(log).toEqual(["cancelled: the run did not end", "cleaned up at 1000"]);
   });
 
   it("a run that stalls lets time pass for the cleanup although it only moves by hand (C2)", async () => {
@@ -214,7 +214,7 @@ describe("VirtualClock.run of a body that would never end", () => {
       },
       { autojump: false },
     );
-    await expect(run).rejects.toThrow(/^(?!.*has not ended all the same).*waits for time that nobody moves/s);
+    await expect(run).rejects.toThrow(/^(?!.*has still not ended).*waits for time to pass/s);
   });
 
   it("a run that stalls allows the cleanup as many timers and checkpoints again (C2)", async () => {
@@ -233,13 +233,13 @@ describe("VirtualClock.run of a body that would never end", () => {
       },
       { limit: 50 },
     );
-    await expect(run).rejects.toThrow(/^(?!.*has not ended all the same)Deadlock/s);
+    await expect(run).rejects.toThrow(/^(?!.*has still not ended)Deadlock/s);
   });
 
   it("a run names what does not end although it is cancelled, and no longer waits for it (C2)", async () => {
     const error = await rejectionOf(new VirtualClock().run(() => forEver, { name: "deaf" }));
     expect((error as Error).message).toMatch(
-      /\nThe root scope was cancelled then, and this has not ended all the same:\n {2}scope "deaf": cancelled$/,
+      /\nThe root scope was then cancelled, but this has still not ended:\n {2}scope "deaf": cancelled$/,
     );
   });
 
@@ -331,7 +331,7 @@ describe("VirtualClock.run of a body that would never end", () => {
     const clock = new VirtualClock();
     const run = clock.run((scope) => scope.sleep(5), { autojump: false });
     await expect(run).rejects.toThrow(
-      "Deadlock: the body waits for time that nobody moves; the next timer is due at 5.\n",
+      "Deadlock: the body waits for time to pass, and no call moves it; the next timer is due at 5.\n",
     );
     expect(clock.now()).toBe(0);
   });

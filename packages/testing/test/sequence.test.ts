@@ -123,16 +123,16 @@ describe("a misuse of a sequence", () => {
     const waiting = sequence();
     const waiter = waiting(1);
     expect(() => void waiting(1)).toThrow(InvalidStateError);
-    expect(() => void waiting(1)).toThrow("Step 1 is used twice: give each point a number of its own.");
+    expect(() => void waiting(1)).toThrow("Step 1 is used twice: give each point its own number.");
     await expect(waiter).rejects.toThrow("Step 1 is used twice");
 
     const passed = sequence();
     await passed(0);
-    expect(() => void passed(0)).toThrow("Step 0 is used twice: give each point a number of its own.");
+    expect(() => void passed(0)).toThrow("Step 0 is used twice: give each point its own number.");
 
     const givenUp = sequence();
     await expect(givenUp(1, { signal: AbortSignal.abort("gone") })).rejects.toBe("gone");
-    expect(() => void givenUp(1)).toThrow("Step 1 is used twice: give each point a number of its own.");
+    expect(() => void givenUp(1)).toThrow("Step 1 is used twice: give each point its own number.");
   });
 
   it("a point beyond the announced ones is refused, so that a typing error does not wait forever (C2)", async () => {
@@ -240,7 +240,7 @@ describe("Sequence.end", () => {
     step.end();
     for (const waiter of waiters) {
       await expect(waiter).rejects.toThrow(
-        "The sequence has ended and nobody called step 1, which these waited for: 2, 3.",
+        "The sequence has ended, but step 1 was never called. These steps waited for it: 2, 3.",
       );
     }
     expect(step.waiting).toEqual([]);

@@ -8,7 +8,7 @@ import { Turns } from "../src/turns.js";
 async function orderUnder(seed: number | undefined, names: string): Promise<string> {
   const turns = new Turns(seed === undefined ? undefined : randomOf(seed), () => {});
   let order = "";
-  for (const name of names) turns.ask(() => (order += name));
+  for (const name of names) turns.request(() => (order += name));
   await settled();
   return order;
 }
@@ -19,7 +19,7 @@ async function racesUnder(seed: number | undefined): Promise<string> {
   let order = "";
   async function runner(name: string): Promise<void> {
     for (let lap = 0; lap < 3; lap++) {
-      await new Promise<void>((resolve) => turns.ask(resolve));
+      await new Promise<void>((resolve) => turns.request(resolve));
       order += name;
     }
   }
@@ -38,7 +38,7 @@ describe("Turns", () => {
         const turns = new Turns(random, () => {});
         const log: string[] = [];
         for (const name of ["a", "b", "c"]) {
-          turns.ask(() => {
+          turns.request(() => {
             log.push(name);
             void Promise.resolve()
               .then(() => Promise.resolve())
@@ -56,7 +56,7 @@ describe("Turns", () => {
         const ask = (number: number): void => {
           let turned = false;
           queueMacrotask(() => (turned = true));
-          turns.ask(() => {
+          turns.request(() => {
             if (!turned) early.push(number);
           });
         };
@@ -72,7 +72,7 @@ describe("Turns", () => {
         const turns = new Turns(random, () => {});
         let taken = 0;
         const ask = (): void =>
-          turns.ask(() => {
+          turns.request(() => {
             if (++taken < 500) ask();
           });
         ask();
@@ -83,7 +83,7 @@ describe("Turns", () => {
       it("each turn is reported before its callback is called", async () => {
         const log: string[] = [];
         const turns = new Turns(random, () => log.push("taken"));
-        turns.ask(() => log.push("called"));
+        turns.request(() => log.push("called"));
         await settled();
         expect(log).toEqual(["taken", "called"]);
       });
@@ -97,7 +97,7 @@ describe("Turns", () => {
       () => {},
     );
     let called = false;
-    turns.ask(() => (called = true));
+    turns.request(() => (called = true));
     await settled();
     expect([called, draws]).toEqual([true, 52]); // postponed fifty times, then called, in a drawn order of one
   });

@@ -1,4 +1,4 @@
-/** What Node, Bun and Deno call with the async context of where it was made: what `AsyncLocalStorage` reads. */
+/** The part of Node's `AsyncResource` that is used. It calls a function with the async context in which the resource was made. */
 interface AsyncResource {
   runInAsyncScope(fn: () => void): void;
 }
@@ -10,28 +10,31 @@ interface Globals {
   readonly navigator?: { readonly userAgent?: unknown };
 }
 
+/** The class; `undefined` until it is looked up, and if the platform does not have it. */
 let found: AsyncResourceClass | undefined;
-let isSought = false;
+/** Whether the class was looked up. */
+let isLookedUp = false;
 
-/** Looked up when it is first needed, as nothing here may import from `node:`. */
+/** Returns the platform's `AsyncResource`, or `undefined`. It is looked up when it is first needed, because this package may not import from `node:`. */
 function asyncResource(): AsyncResourceClass | undefined {
-  if (isSought) return found;
-  isSought = true;
+  if (isLookedUp) return found;
+  isLookedUp = true;
   try {
     const { process, navigator } = globalThis as Globals;
-    // There a context belongs to a request, and cannot be entered from another one. A promise's callback runs in its own.
+    // In Workers a context belongs to a request, and cannot be entered from another request. A promise's callback runs in its own context.
     if (navigator?.userAgent === "Cloudflare-Workers") return undefined;
     found = (process?.getBuiltinModule?.("node:async_hooks") as { AsyncResource?: AsyncResourceClass } | undefined)
       ?.AsyncResource;
   } catch {
-    // A platform that has the function and not the module.
+    // The platform has `getBuiltinModule`, but not this module.
   }
   return found;
 }
 
 /**
- * Returns a function that calls `fn` once with the caller's async context: at once where the platform has `AsyncResource`, and elsewhere (in
- * browsers and Workers) in a microtask, since what follows from a promise has the context of where it was asked for.
+ * Returns a function that calls `fn` once with the async context of the present caller. If the platform has `AsyncResource`, `fn` is called
+ * synchronously. Otherwise (in browsers and Workers) it is called in a microtask, from a promise made here, because the callback of a promise
+ * runs in the context in which it was registered.
  */
 export function inCallersContext(fn: () => void): () => void {
   const Resource = asyncResource();

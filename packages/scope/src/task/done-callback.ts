@@ -3,12 +3,12 @@ import { reportUncaught } from "../error/report-uncaught.js";
 import { dispose } from "../support/symbols.js";
 import type { Task } from "./task.js";
 
-/** A registered done-callback: called once at most, and not once it is disposed of (K4). */
+/** A registered done-callback. It is called at most once, and not after it was disposed of (K4). */
 export interface DoneCallback extends Disposable {
   call(): void;
 }
 
-/** Makes one; with a list, adds it, and a disposed one leaves the list: a task may live long. */
+/** Makes a done-callback. It is added to the list, if one is given, and removed from it when it is disposed of, because a task may live long. */
 export function makeDoneCallback<T>(
   task: Task<T>,
   fn: (task: Task<T>) => void,
@@ -19,9 +19,12 @@ export function makeDoneCallback<T>(
   return registration;
 }
 
+/** The registration of a done-callback, and its handle. */
 class Registration<T> implements DoneCallback {
   readonly #task: Task<T>;
+  /** The list of the task's done-callbacks; `undefined` once it was called, or if the task had already ended. */
   #list: Set<DoneCallback> | undefined;
+  /** The function to call; `undefined` once it was called or disposed of. */
   #fn: ((task: Task<T>) => void) | undefined;
 
   constructor(task: Task<T>, fn: (task: Task<T>) => void, list: Set<DoneCallback> | undefined) {

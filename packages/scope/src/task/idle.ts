@@ -7,10 +7,14 @@ import type { TaskOwner } from "./task-owner.js";
 import { Wait } from "../wait/wait.js";
 import { addWaiter, removeWaiter } from "../tree/waiter.js";
 
-/** The waits for an owner to have no tasks, in order of arrival. */
+/** The pending calls of an owner's `idle`, in order of arrival. */
 export type Idlers = Set<Idler>;
 
-/** @throws {TypeError} If `scope` is not a scope. @throws {InvalidStateError} If it belongs to a child of the owner. */
+/**
+ * Checks the argument of `idle`.
+ *
+ * @throws {TypeError} If `scope` is not a scope. @throws {InvalidStateError} If it belongs to a child of the owner.
+ */
 export function checkIdle(scope: unknown, owner: TaskOwner): void {
   if (!(scope instanceof CancelScope)) {
     throw new TypeError(`idle() needs the CancelScope of the code that waits, got ${describeValue(scope)}.`);
@@ -20,7 +24,7 @@ export function checkIdle(scope: unknown, owner: TaskOwner): void {
   }
 }
 
-/** Waits in a live scope until {@link endIdle} is called, for the scope's cancellation, or for its end (T8). */
+/** Waits in a live scope until {@link endIdle} is called, or the scope is cancelled or closed (T8). */
 export function idleIn(scope: CancelScope, idlers: Idlers): Promise<void> {
   const idler = new Idler(scope, idlers);
   idlers.add(idler);
@@ -28,14 +32,14 @@ export function idleIn(scope: CancelScope, idlers: Idlers): Promise<void> {
   return idler.promise;
 }
 
-/** The owner has no tasks. */
+/** Ends the waits, because the owner has no tasks. */
 export function endIdle(idlers: Idlers): void {
   for (const idler of [...idlers]) {
     const { scope } = idler;
-    if (scope === undefined) continue; // a listener of another has ended its scope
+    if (scope === undefined) continue; // a listener of an earlier wait's scope has ended this one's scope
     idlers.delete(idler);
     try {
-      look(scope); // what ends a wait checks the scope of the waiter first (C1)
+      look(scope); // the end of a wait checks the waiter's scope first (C1)
     } catch (error) {
       removeWaiter(idler);
       idler.reject(error);
@@ -46,8 +50,10 @@ export function endIdle(idlers: Idlers): void {
   }
 }
 
+/** One pending `idle` call. */
 class Idler extends Wait<void> {
   readonly resolve: () => void;
+  /** The list that contains it. */
   readonly #idlers: Idlers;
 
   constructor(scope: CancelScope, idlers: Idlers) {

@@ -1,23 +1,23 @@
 import { callIn } from "../tree/enclosing.js";
 import type { TaskOwner } from "./task-owner.js";
 
-/** What the body of an owner of tasks means to it ({@link TaskOwner.runBody}). */
+/** Decides what the body of an owner of tasks means ({@link TaskOwner.runBody}). */
 export interface BodyPolicy {
-  /** The body has thrown. Returns whether that is a cancellation and not a failure. Must not throw. */
+  /** Called when the body has thrown. Returns true if that is a cancellation, and false if it is a failure. Must not throw. */
   bodyThrew(error: unknown, owner: TaskOwner): boolean;
-  /** The body has returned or thrown; children may be left. Must not throw. */
+  /** Called when the body has returned or thrown. Children may be left. Must not throw. */
   bodyEnded?(): void;
   /**
-   * All children have ended, and the scope is closed. Throws if the call fails; otherwise it resolves with the body's value, or with `undefined`
-   * if the body has thrown.
+   * Called when all children have ended and the scope is closed. If it throws, the call rejects. Otherwise the call resolves with the body's value, or
+   * with `undefined` if the body has thrown.
    *
-   * @param leftOpen - What `close` has returned.
-   * @param isCut - What `bodyThrew` has returned.
+   * @param leftOpen - The result of `close`.
+   * @param isCut - The result of `bodyThrew`; false if the body has returned.
    */
   settle(owner: TaskOwner, leftOpen: unknown, isCut: boolean): void;
 }
 
-/** Calls a body in the owner's scope, waits for it and for all children, closes the scope, and asks the policy for the outcome. */
+/** Calls a body in the owner's scope, waits for it and for all children, and closes the scope. The policy decides the outcome. */
 export async function runOwner<A, T>(
   owner: TaskOwner,
   body: (argument: A) => T | PromiseLike<T>,

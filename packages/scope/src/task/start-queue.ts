@@ -11,38 +11,38 @@ import { observer } from "../tree/observer.js";
 import { addWaiter, removeWaiter, Waiter } from "../tree/waiter.js";
 
 /**
- * Children that wait for their turn under a limit, first in, first out; one that is cancelled leaves in constant time (T8).
+ * Children that wait for their turn under a limit, first in, first out. A cancelled child leaves the queue in constant time (T8).
  *
- * The queue is the end of the list of the owner's children. They start in the order in which they were made, so whatever follows the first
- * queued one is queued, too, or is not a task. A queued child has its {@link Queued} as its value.
- *
- * A child starts with the async context of the code that made it, not of the child that made room.
+ * 1. The queue has no list of its own. Children start in the order in which they were made, so all queued children are at the end of the owner's list
+ *    of children, and only scopes that are not tasks lie in between. A queued child has its {@link Queued} as `_value`.
+ * 2. A child starts with the async context (`AsyncLocalStorage`) of the code that made it, not with that of the child that made room.
  */
 export class StartQueue {
-  /** How many children may run. With a shared limit it is that, which then decides the order. */
+  /** How many children may run, or a shared limit, which then decides the order. `Infinity` if there is no limit. */
   limit: number | SharedLimit = Infinity;
   /** How many children are queued. */
   length = 0;
+  /** The first queued child; `undefined` if and only if `length` is 0. */
   #first: Queued | undefined = undefined;
   readonly #owner: QueueOwner;
-  /** Children that were cancelled while they were queued, and have not ended: they run nothing, and have no permit. */
+  /** Children that were cancelled while they were queued and have not ended; `undefined` until there is one. They run nothing, and hold no permit. */
   #dropped: Set<Task<unknown>> | undefined = undefined;
-  /** How many children had their turn and have not begun, where that takes a microtask: those made meanwhile come after them. */
-  #beginning = 0;
-  /** Whether children are being started: then whoever does so goes on. */
+  /** How many children had their turn but were not called yet, on platforms where that takes a microtask. Children made meanwhile start after them. */
+  #granted = 0;
+  /** Whether a call of `startWhileFree` is running. Then that call goes on, and no other one is needed. */
   #isStarting = false;
 
   constructor(owner: QueueOwner) {
     this.#owner = owner;
   }
 
-  /** Whether one more child may start, beside the `others`. Under a shared limit it then has a permit. */
+  /** Whether one more child may start, in addition to the `others`. If it may, and the limit is shared, the child holds a permit. */
   admits(others: number): boolean {
     if (typeof this.limit === "object") return this.limit.tryTake();
-    return this.length === 0 && this.#beginning === 0 && others - this.#droppedCount < this.limit;
+    return this.length === 0 && this.#granted === 0 && others - this.#droppedCount < this.limit;
   }
 
-  /** How many children were never called, those included that were cancelled and have not ended. */
+  /** How many children were not called: queued ones, and those that were cancelled while they were queued and have not ended. */
   get uncalled(): number {
     return this.length + this.#droppedCount;
   }
@@ -66,7 +66,7 @@ export class StartQueue {
   startWhileFree(): void {
     const wasStarting = this.#isStarting;
     this.#isStarting = true;
-    // The check of the clock may empty the queue: a queued child whose deadline has passed never starts.
+    // `reasonOf` checks the clock, which may empty the queue, because a queued child whose deadline has passed never starts.
     while (
       this.length > 0 &&
       this.#owner.size - this.uncalled < Number(this.limit) &&
@@ -77,22 +77,22 @@ export class StartQueue {
     this.#isStarting = wasStarting;
   }
 
-  /** A child no longer counts. Returns the shared limit of which it holds a permit. */
+  /** Called when a child no longer counts. Returns the shared limit of which it holds a permit; `undefined` if it holds none. */
   forget(task: Task<unknown>): SharedLimit | undefined {
     const isDropped = this.#dropped?.delete(task) === true;
     return isDropped || typeof this.limit === "number" ? undefined : this.limit;
   }
 
-  /** A child was cancelled before its turn. */
+  /** Called when a child was cancelled before its turn. */
   drop(queued: Queued, reason: Error): void {
     this.leave(queued);
-    queued.task._value = null; // it was never started
+    queued.task._value = null; // it never starts
     (this.#dropped ??= new Set()).add(queued.task);
     if (typeof this.limit === "object") this.limit.withdraw(queued);
     this.#owner.taskDropped(queued.task, reason);
   }
 
-  /** A child is abandoned. If it is queued, it leaves now: its scope is cancelled, but its waiter may not have been called yet. */
+  /** Called when a child is abandoned. A queued child leaves now, because its scope is cancelled but its waiter may not have been called yet. */
   childAbandoned(task: Task<unknown>): void {
     const queued = task instanceof TaskRecord ? task._value : undefined;
     const reason = reasonOf(task.scope);
@@ -101,23 +101,23 @@ export class StartQueue {
     this.drop(queued, reason);
   }
 
-  /** A child has its turn. */
-  begins(queued: Queued): void {
+  /** Called when a child has its turn. */
+  granted(queued: Queued): void {
     this.leave(queued);
-    this.#beginning++;
+    this.#granted++;
   }
 
-  /** It begins. */
-  began(): void {
-    this.#beginning--;
+  /** Called just before the function of a child that had its turn is called. */
+  starting(): void {
+    this.#granted--;
   }
 
-  /** Starts what came while others were about to begin. */
+  /** Starts children that were queued while others had their turn but were not called yet. */
   startNext(): void {
-    if (!this.#isStarting && this.#beginning === 0 && typeof this.limit === "number") this.startWhileFree();
+    if (!this.#isStarting && this.#granted === 0 && typeof this.limit === "number") this.startWhileFree();
   }
 
-  /** Its scope is still linked. */
+  /** Removes a child from the queue. Its scope must still be linked, because the next queued child is found through the links (1). */
   leave(queued: Queued): void {
     const { task } = queued;
     task._value = undefined;
@@ -131,18 +131,20 @@ export class StartQueue {
   }
 }
 
-/** What a queue belongs to. */
+/** The part of an owner of tasks that its queue uses. */
 interface QueueOwner {
   readonly scope: CancelScope;
-  /** How many children it has, queued ones included. */
+  /** How many children have not ended, including queued ones. */
   readonly size: number;
-  /** A child was cancelled (or its scope closed) before its turn, and has left the queue. */
+  /** Called when a child was cancelled, or its scope was closed, before its turn. The child has left the queue. */
   taskDropped(task: TaskRecord<unknown>, reason: Error): void;
 }
 
-/** A child that waits for its turn: a waiter on its own scope. */
+/** A child that waits for its turn. It is a waiter on the child's own scope. */
 class Queued extends Waiter implements LimitWaiter {
+  /** The child. While it is queued, its `_value` is this object. */
   readonly task: TaskRecord<unknown>;
+  /** Starts the child in the async context of the code that made it, perhaps in a microtask (2). */
   readonly #begin: () => void;
   readonly #queue: StartQueue;
 
@@ -151,15 +153,15 @@ class Queued extends Waiter implements LimitWaiter {
     this.task = task;
     this.#queue = queue;
     this.#begin = inCallersContext(() => {
-      queue.began();
+      queue.starting();
       begin(this, fn);
       queue.startNext();
     });
   }
 
-  /** Its turn has come. */
+  /** Called when the child's turn has come. */
   grant(): void {
-    this.#queue.begins(this);
+    this.#queue.granted(this);
     this.#begin();
   }
 
@@ -168,9 +170,9 @@ class Queued extends Waiter implements LimitWaiter {
   }
 
   override closed(): void {
-    // A user closed it: nothing else closes the scope of a task that has not ended. The owner's cancellation no longer reaches it, so the task
-    // would wait for ever.
-    this.#drop(new ClosedError("The scope of a queued task was closed, so that the task can never start."));
+    // Only a user closes the scope of a task that has not ended. The owner's cancellation no longer reaches that scope, so the task would wait for
+    // ever.
+    this.#drop(new ClosedError("The scope of a queued task was closed, so the task can never start."));
   }
 
   #drop(reason: Error): void {
@@ -178,6 +180,7 @@ class Queued extends Waiter implements LimitWaiter {
   }
 }
 
+/** Calls the function of a child that had its turn, unless the child was cancelled meanwhile. */
 function begin(queued: Queued, fn: TaskFunction<unknown>): void {
   const { task } = queued;
   const { scope } = task;

@@ -19,23 +19,23 @@ import type { TaskCall, TaskOptions, TaskOwnerOptions, TaskPolicy } from "./task
 import { keepHot } from "../support/keep-hot.js";
 
 /**
- * The machine under TaskGroup and Supervisor: starts children in a scope, keeps track of them, queues them under a limit.
- * The policy says what the end of a child means. With `shield`, which shields the scope, it says what an outer cancellation means, too.
+ * Starts children in a scope, tracks them, queues them under a limit, and waits for them. TaskGroup and Supervisor are built on it. The policy decides
+ * what the end of a child means. With `shield`, the scope is shielded, and the policy also decides what an outer cancellation means.
  *
- * For authors of primitives. It owns a scope; every child's scope lies below it. A finished child is released.
+ * It is for authors of primitives. It owns a scope, and the scope of every child lies below it. A finished child is released.
  *
- * @throws {TypeError | RangeError} Where `limit` is no positive integer, or another option is of the wrong type.
+ * @throws {TypeError | RangeError} If `limit` is not valid, or another option is of the wrong type.
  * @example
  * ```ts
  * import { TaskOwner } from "@selvage/scope/lowlevel";
  *
- * // A policy of one's own: the first child to succeed cancels the rest.
+ * // A policy: the first child that succeeds cancels the rest.
  * const won: unknown[] = [];
  * const owner = new TaskOwner("FirstToEnd", { name: "mirrors" }, {
  *   taskEnded(task, owner) {
  *     if (task.status !== "fulfilled") return;
  *     won.push(task.result());
- *     owner.scope.cancel("somebody won");
+ *     owner.scope.cancel("a mirror has answered");
  *   },
  *   emptied(owner) {
  *     owner.close();
@@ -50,19 +50,26 @@ export class TaskOwner implements ScopeLabel, Iterable<Task<unknown>> {
   /** What kind of owner this is, for messages and `describeTree`: "TaskGroup". */
   readonly kind: string;
   readonly name: string | undefined;
-  declare readonly isOwner: true; // on the prototype
-  /** The owner's scope: cancelling it cancels all children. */
+  /** Always true. It is defined on the prototype, so that it costs no word per owner. */
+  declare readonly isOwner: true;
+  /** The owner's scope. Cancelling it cancels all children. */
   readonly scope: CancelScope;
   readonly #policy: TaskPolicy;
-  /** `undefined` until there is a limit. */
+  /** The queue; `undefined` until a limit is set. */
   #queue: StartQueue | undefined = undefined;
-  /** @internal Where the async stacks of the tasks go on (E8): {@link traced} sets it. */
+  /** @internal Links the async stacks of the tasks to the code that awaits the owner (E8); `undefined` unless {@link traced} has set it. */
   link: ((value: never) => void) | undefined = undefined;
+  /** How many children have not ended, including queued ones. Abandoned children do not count. */
   #size = 0;
+  /** Whether a cancellation of the owner's scope interrupted a child, or kept one from starting. It never becomes false again. */
   #wasCut = false;
+  /** The advice with which `createTask` throws; `undefined` while children are accepted. Once set, it never changes. */
   #refusal: string | undefined = undefined;
+  /** Resolves when no child is left; `undefined` unless `whenEmpty` is pending. */
   #empty: Deferred<void> | undefined = undefined;
+  /** Children that were abandoned and have not ended; `undefined` until there is one. */
   #abandoned: Set<Task<unknown>> | undefined = undefined;
+  /** The pending calls of `idle`; `undefined` until there is one. */
   #idlers: Idlers | undefined = undefined;
 
   constructor(kind: string, options: TaskOwnerOptions, policy: TaskPolicy, shield: boolean = false) {
@@ -74,11 +81,11 @@ export class TaskOwner implements ScopeLabel, Iterable<Task<unknown>> {
     this.name = name;
     this.#policy = policy;
     this.scope = new CancelScope({ parent, name, clock, shield, _label: this } as LabelledOptions);
-    this.scope._flags |= STARTED; // the tasks run in it: `scope.run()` would close it while they run
+    this.scope._flags |= STARTED; // the tasks run in it, and `scope.run()` would close it while they run
     if (limit !== Infinity) this.#setLimit(limit);
   }
 
-  /** How many children have not ended, queued ones included. */
+  /** How many children have not ended, including queued ones. */
   get size(): number {
     return this.#size;
   }
@@ -88,21 +95,22 @@ export class TaskOwner implements ScopeLabel, Iterable<Task<unknown>> {
     return this.#wasCut;
   }
 
+  /** How many children are queued. */
   get queued(): number {
     return this.#queue?.length ?? 0;
   }
 
-  /** How many children were not called: those that wait for their turn, and those that were cancelled meanwhile and have not ended. */
+  /** How many children were not called: queued ones, and those that were cancelled while they were queued and have not ended. */
   get uncalled(): number {
     return this.#queue?.uncalled ?? 0;
   }
 
   /**
-   * How many children run at once; `Infinity` if there is no limit. Raising it starts queued children at once; lowering it takes effect as
-   * children end.
+   * How many children may run at once; `Infinity` if there is no limit. Raising it starts queued children at once. Lowering it takes effect as children
+   * end.
    *
-   * @throws {TypeError | RangeError} If set to what is neither a positive integer, nor `Infinity`, nor a shared limit.
-   * @throws {InvalidStateError} If a shared limit is set, or replaced, while there are children: they hold its permits.
+   * @throws {TypeError | RangeError} If it is set to a value that is neither a positive integer, nor `Infinity`, nor a shared limit.
+   * @throws {InvalidStateError} If a shared limit is set or replaced while there are children, because they hold its permits.
    */
   get limit(): number | SharedLimit {
     return this.#queue?.limit ?? Infinity;
@@ -114,17 +122,17 @@ export class TaskOwner implements ScopeLabel, Iterable<Task<unknown>> {
     if (limit !== this.limit) this.#setLimit(limit);
   }
 
-  /** The children that have not ended, in order of creation: as they are now, not as they become. */
+  /** Iterates over a copy of the children that have not ended, in order of creation. */
   [Symbol.iterator](): Iterator<Task<unknown>> {
     const tasks: Task<unknown>[] = [];
     for (let child = this.scope._firstChild; child !== undefined; child = child._next) {
-      // One that is just ending is still linked: it looks at the clock first, and whom that tells may ask.
+      // A child that is just ending is still linked. Its end checks the clock, and a listener that runs because of that may iterate here.
       if (child._label instanceof TaskRecord && !child._label.done) tasks.push(child._label);
     }
     return tasks.values();
   }
 
-  /** The child that a scope belongs to: its own, or one below it. */
+  /** Returns the child to which a scope belongs: the scope is the child's own, or lies below it. Otherwise `undefined`. */
   taskOf(scope: CancelScope): Task<unknown> | undefined {
     for (let node: CancelScope | undefined = scope; node !== undefined; node = node._parent) {
       if (node._parent === this.scope) return node._label instanceof TaskRecord ? node._label : undefined;
@@ -135,7 +143,7 @@ export class TaskOwner implements ScopeLabel, Iterable<Task<unknown>> {
   /**
    * Starts a child, or queues it under the limit (K1, T8).
    *
-   * @throws {TypeError} Where `fn` is no function. @throws {ClosedError} After `refuse`. @throws {CancelledError} Where the scope is cancelled.
+   * @throws {TypeError} If `fn` is not a function. @throws {ClosedError} After `refuse`. @throws {CancelledError} If the scope is cancelled.
    */
   createTask<T>(fn: TaskFunction<T>, options?: TaskOptions): Task<T> {
     checkFunction(fn, "A task");
@@ -157,21 +165,21 @@ export class TaskOwner implements ScopeLabel, Iterable<Task<unknown>> {
   }
 
   /**
-   * Throws what `createTask` would, and changes nothing.
+   * Throws the error that `createTask` would throw, and changes nothing.
    *
-   * @throws {ClosedError} After `refuse`, or where the scope is closed. @throws {CancelledError} Where the scope is cancelled.
+   * @throws {ClosedError} After `refuse`, or if the scope is closed. @throws {CancelledError} If the scope is cancelled.
    */
   checkOpen(): void {
-    // The scope may have been closed by hand: children linked below it would be out of reach of any cancellation.
+    // A user may have closed the scope. A child linked below it would not be reached by any cancellation.
     if (this.#refusal === undefined && (this.scope._flags & CLOSED) !== 0) this.#refuseFinished();
     if (this.#refusal !== undefined) throw this.#policy.refusal?.(this.#refusal) ?? new ClosedError(this.#refusal);
     this.scope.throwIfCancelled();
   }
 
   /**
-   * Starts a child for each function, in order. If the owner is cancelled meanwhile, the rest is not started, and `wasCut` is true.
+   * Starts a child for each function, in order. If the owner is cancelled meanwhile, the rest are not started, and `wasCut` becomes true.
    *
-   * @param started - Receives each child as it starts.
+   * @param started - The array to which each child is added when it has started.
    */
   startAll(calls: readonly TaskCall[], started: Task<unknown>[] = []): Task<unknown>[] {
     try {
@@ -183,7 +191,7 @@ export class TaskOwner implements ScopeLabel, Iterable<Task<unknown>> {
     return started;
   }
 
-  /** From now on `createTask` throws a `ClosedError` that says why and what to do. The first advice stays. */
+  /** Makes `createTask` throw a `ClosedError` from now on. The advice says why, and what to do. The first advice stays. */
   refuse(advice: string): void {
     this.#refusal ??= advice;
   }
@@ -195,13 +203,13 @@ export class TaskOwner implements ScopeLabel, Iterable<Task<unknown>> {
     return runOwner(this, body, argument, policy);
   }
 
-  /** Waits until there are no children. Others may have come when the caller continues: check `size`, or use {@link TaskOwner.finish}. */
+  /** Waits until there are no children. There may be new ones when the caller continues: check `size`, or use {@link TaskOwner.finish}. */
   whenEmpty(): Promise<void> {
     return this.#size > 0 ? (this.#empty ??= deferred()).promise : Promise.resolve();
   }
 
   /**
-   * Waits until there are no children, and leaves the owner open. `scope` is that of the code that waits.
+   * Waits until there are no children, and leaves the owner open. `scope` is the scope of the code that waits.
    *
    * **Cancellation**: rejects with the `CancelledError` of `scope`, as `sleep` does, and with a `ClosedError` when `scope` is closed.
    *
@@ -212,7 +220,7 @@ export class TaskOwner implements ScopeLabel, Iterable<Task<unknown>> {
     return scope._refusal() ?? (this.#size === 0 ? Promise.resolve() : idleIn(scope, (this.#idlers ??= new Set())));
   }
 
-  /** Waits until there are no children, and closes the scope in the same step: no child can start in between. Returns what `close` returns. */
+  /** Waits until there are no children, and closes the scope in the same step, so that no child can start in between. Returns the result of `close`. */
   async finish(isCut: boolean = false): Promise<unknown> {
     do await this.whenEmpty();
     while (this.#size > 0);
@@ -220,10 +228,10 @@ export class TaskOwner implements ScopeLabel, Iterable<Task<unknown>> {
   }
 
   /**
-   * Closes the scope; all children must have ended, and new ones are refused. Returns the error of scopes that were left open in it, which are
-   * cancelled and detached (S16), and what a clock has thrown (C1).
+   * Closes the scope. All children must have ended, and new ones are no longer accepted. Live scopes that were left open in it are cancelled and detached
+   * (S16). Returns the error for them, or the error that a clock threw (C1); otherwise `undefined`.
    *
-   * @param isCut - Whether the owner's body was cancelled or has failed: then scopes in which nothing runs or waits are closed instead.
+   * @param isCut - Whether the owner's body was cancelled or has failed. Then scopes in which nothing runs or waits do not count as live.
    */
   close(isCut: boolean = false): unknown {
     this.#refuseFinished();
@@ -236,11 +244,11 @@ export class TaskOwner implements ScopeLabel, Iterable<Task<unknown>> {
     return failure === undefined ? undefined : { error: failure };
   }
 
-  /** Stops waiting for a cancelled child: it no longer counts, and is detached from the tree. The policy is still notified of its end (V4). */
+  /** Stops waiting for a cancelled child. It no longer counts, and is detached from the tree. The policy is still notified of its end (V4). */
   abandon(task: Task<unknown>): void {
     if (task.done || this.#abandoned?.has(task) === true) return;
     (this.#abandoned ??= new Set()).add(task);
-    this.#queue?.childAbandoned(task); // first: it finds the next one through the links
+    this.#queue?.childAbandoned(task); // first, because the queue finds the next child through the links
     unlink(task.scope);
     this.#size--;
     this.#childLeft(this.#queue?.forget(task));
@@ -250,17 +258,17 @@ export class TaskOwner implements ScopeLabel, Iterable<Task<unknown>> {
   taskEnded(task: Task<unknown>): void {
     const counted = this.#abandoned?.delete(task) !== true;
     if (counted) this.#size--;
-    const permit = counted ? this.#queue?.forget(task) : undefined; // first: the policy may read the counts, and set the limit
+    const permit = counted ? this.#queue?.forget(task) : undefined; // first, because the policy may read the counts and set the limit
     if (task.status === "cancelled") this.#wasCut ||= task.scope.reason === reasonOf(this.scope);
     try {
       this.#policy.taskEnded(task, this);
     } catch (error) {
-      reportUncaught(error); // a policy must not throw: the owner goes on
+      reportUncaught(error); // a policy must not throw; if it does, the owner continues
     }
     if (counted) this.#childLeft(permit);
   }
 
-  /** @internal A child was cancelled while it was queued: it never starts, and ends in a microtask, because no task ends synchronously. */
+  /** @internal A child was cancelled while it was queued. It never starts. It ends in a microtask, because tasks never end synchronously (K1). */
   taskDropped(task: TaskRecord<unknown>, reason: Error): void {
     queueMicrotask(() => {
       task._fail(reason);
@@ -277,7 +285,7 @@ export class TaskOwner implements ScopeLabel, Iterable<Task<unknown>> {
     if (typeof limit === "number") queue.startWhileFree();
   }
 
-  /** A child no longer counts. Its place, or its permit of a shared limit, is free. */
+  /** Called when a child no longer counts. Its place, or its permit of a shared limit, becomes free. */
   #childLeft(permit: SharedLimit | undefined): void {
     permit?.release();
     this.#queue?.startWhileFree();

@@ -4,30 +4,30 @@ import type { Task, TaskFunction } from "./task.js";
 import type { TaskOwner } from "./task-owner.js";
 import type { Failed } from "../tree/observer.js";
 
-/** What an owner of tasks is made with. */
+/** Options of an owner of tasks. */
 export interface TaskOwnerOptions extends Omit<CancelScopeOptions, "deadline" | "shield"> {
   /**
-   * How many children run at once; the rest wait their turn, first in, first out. A positive integer or `Infinity`, or a limit that several
-   * owners share. Default: `Infinity`.
+   * How many children may run at once. The rest wait for their turn, first in, first out. A positive integer, `Infinity`, or a limit that several owners
+   * share. Default: `Infinity`.
    */
   readonly limit?: number | SharedLimit | undefined;
 }
 
-/** How one task is made. */
+/** Options of one task. */
 export interface TaskOptions {
-  /** What messages and `describeTree` call it. Default: the function's own name. */
+  /** The name that messages and `describeTree` use. Default: the name of the function. */
   readonly name?: string | undefined;
 }
 
-/** The one decision in which owners of tasks differ: what the end of a child means. */
+/** Decides what the end of a child means. Owners of tasks differ only in this. */
 export interface TaskPolicy {
-  /** A child was made with these options, and its function has not been called. Must not throw. */
+  /** Called when a child was made with options, before its function is called. Must not throw. */
   taskCreated?(task: Task<unknown>, options: TaskOptions): void;
-  /** The error with which a child is refused, after `refuse(advice)`. Default: a `ClosedError`. Must not throw. */
+  /** Returns the error that `createTask` throws after `refuse(advice)`. Default: a `ClosedError`. Must not throw. */
   refusal?(advice: string): Error | undefined;
   /**
-   * A child has ended, and no longer counts: `task.status` says how. Called in the microtask in which it ended, after its
-   * done-callbacks. Must not throw.
+   * Called when a child has ended and no longer counts. `task.status` is its outcome. The call is made in the microtask in which the child ended, after
+   * its done-callbacks. Must not throw.
    */
   taskEnded(task: Task<unknown>, owner: TaskOwner): void;
   /**
@@ -41,7 +41,7 @@ export interface TaskPolicy {
   emptied?(owner: TaskOwner): void;
 }
 
-/** A function, and how its task is made. */
+/** A function, and the options of its task. */
 export interface TaskCall {
   readonly fn: TaskFunction<unknown>;
   readonly options?: TaskOptions | undefined;

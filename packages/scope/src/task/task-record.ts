@@ -19,33 +19,40 @@ import type { Task, TaskFunction, TaskStatus } from "./task.js";
 import { keepHot } from "../support/keep-hot.js";
 import { type Watchers, watchersOf } from "./watchers.js";
 
-/** The owner, as a task knows it. */
+/** The part of an owner of tasks that its tasks use (task-owner.ts). */
 interface Owner {
   taskEnded(task: Task<unknown>): void;
   readonly link: ((value: never) => void) | undefined;
 }
 
 /**
- * The task behind the interface. Without private methods: for those every instance would have a word more.
+ * The implementation of `Task`. It has no private methods, because each would cost every instance one word.
  *
  * ```
- * status     _value      entered when
- * pending    undefined   made; its function is being called
+ * status     _value      meaning
+ * pending    undefined   its function was not called yet, or is being called: it was just made, or its turn under a limit has come
  * pending    Queued      it waits for its turn under a limit
  * pending    null        it was cancelled while it waited for its turn, and ends in a microtask
- * pending    a promise   its function runs; code that awaits the task waits for this promise
- * fulfilled  the value   its function returned
- * rejected   the error   its function threw an error that is not a cancellation of its scope, or left scopes open
- * cancelled  the reason  its function threw what is one, or was never started
+ * pending    a promise   its function was called and has not ended; code that awaits the task waits for this promise
+ * fulfilled  the value   its function returned; or `undefined`: its failure was intercepted, because `start` rejects with it (T10)
+ * rejected   the error   its function failed, it left scopes open, its clock threw, or its scope was closed while it was queued
+ * cancelled  the reason  its function threw a cancellation of its scope, or was never called
  * ```
  */
 export class TaskRecord<T> implements Task<T>, ScopeLabel {
+  /** The task's scope, below the owner's. It is closed when the task has ended. */
   readonly scope: CancelScope;
+  /** Leaves `"pending"` once. */
   status: TaskStatus;
-  declare readonly kind: "task"; // on the prototype
-  /** @internal */ _value: unknown;
-  /** @internal The name, or the function that has it. */ _named: string | TaskFunction<T>;
+  /** Always "task". It is defined on the prototype, so that it costs no word per task. */
+  declare readonly kind: "task";
+  /** @internal Its meaning depends on the status: see the table. */
+  _value: unknown;
+  /** @internal The name, or the function whose name it has. Once the task has ended it is the name, so that the function can be collected. */
+  _named: string | TaskFunction<T>;
+  /** Notified when the task has ended. */
   readonly #owner: Owner;
+  /** What only few tasks need; `undefined` until it is needed. After the end it is kept only for the number of the run. */
   #watchers: Watchers<T> | undefined;
 
   constructor(owner: Owner, parent: CancelScope, fn: TaskFunction<T>, name: string | undefined) {
@@ -64,7 +71,7 @@ export class TaskRecord<T> implements Task<T>, ScopeLabel {
 
   get name(): string {
     const named = this._named;
-    const name = typeof named === "string" ? named : read(named, "name"); // which may be anything, or throw
+    const name = typeof named === "string" ? named : read(named, "name"); // may be any value, or throw
     return typeof name === "string" && name !== "" ? name : "anonymous";
   }
 
@@ -91,7 +98,9 @@ export class TaskRecord<T> implements Task<T>, ScopeLabel {
 
   exception(): unknown {
     if (this.status === "pending") {
-      throw new InvalidStateError(`Task ${quoteName(this.name)} has not ended: await it, or ask in a done-callback.`);
+      throw new InvalidStateError(
+        `Task ${quoteName(this.name)} has not ended: await it, or read the outcome in a done-callback.`,
+      );
     }
     if (this.status === "cancelled") throw this._value;
     return this.status === "rejected" ? this._value : undefined;
@@ -122,7 +131,7 @@ export class TaskRecord<T> implements Task<T>, ScopeLabel {
     return this._promise().then(onValue, onError);
   }
 
-  /** @internal Calls the function and sees to its end. A synchronous throw is the task's failure like any other (K1). */
+  /** @internal Calls the function, and ends the task when it ends. A synchronous throw is a failure of the task (K1). */
   _start(fn: TaskFunction<T>): void {
     let result: unknown;
     try {
@@ -130,7 +139,7 @@ export class TaskRecord<T> implements Task<T>, ScopeLabel {
     } catch (error) {
       result = Promise.reject(error);
     }
-    // Bound methods, not closures: they are smaller, and the function itself is let go of.
+    // Bound methods, because they are smaller than closures and do not retain the function.
     const outcome = subscribe(result, this._fulfil.bind(this), this._reject.bind(this));
     this._value = outcome;
     const { link } = this.#owner;
@@ -139,18 +148,18 @@ export class TaskRecord<T> implements Task<T>, ScopeLabel {
     if (awaited !== undefined) void (outcome as Promise<T>).then(awaited.resolve, awaited.reject);
   }
 
-  /** @internal The function returned. This returns or throws the outcome for code that awaits the task. */
+  /** @internal The function returned. Returns or throws the outcome, for code that awaits the task. */
   _fulfil(value: T): unknown {
     return this._settle("fulfilled", value);
   }
 
-  /** @internal The function threw. This throws the outcome for code that awaits the task. */
+  /** @internal The function threw. Throws the outcome, for code that awaits the task. */
   _reject(error: unknown): unknown {
     if (isCutOf(this.scope, error)) return this._settle("cancelled", cancelledBy(this.scope, error));
     return this._settle("rejected", error);
   }
 
-  /** @internal Ends a task that was never started. */
+  /** @internal Ends a task whose function was never called. */
   _fail(error: unknown): void {
     const awaited = this.#watchers?.queued;
     if (isCutOf(this.scope, error)) this._end("cancelled", cancelledBy(this.scope, error));
@@ -158,22 +167,24 @@ export class TaskRecord<T> implements Task<T>, ScopeLabel {
     awaited?.reject(this._value);
   }
 
-  /** @internal Ends a task that was started. */
+  /** @internal Ends a task whose function was called. */
   _settle(status: TaskStatus, value: unknown): unknown {
     const outcome = this._value as Promise<T>;
     const isAwaited = this.#watchers?.isAwaited === true;
     this._end(status, value);
     if (!isAwaited) return undefined;
     if (this.status === "fulfilled") return this._value;
-    void handled(outcome); // the owner has the error: awaiting the task does not make it unhandled (K3)
+    void handled(outcome); // the owner has the error, so awaiting the task never makes it unhandled (K3)
     throw this._value;
   }
 
-  /** @internal */ _end(status: TaskStatus, value: unknown): void {
+  /** @internal Sets the status, closes the scope, calls the done-callbacks and notifies the owner, in this order (K4). */
+  _end(status: TaskStatus, value: unknown): void {
     const { scope } = this;
     // Left open: a failure, beside the function's own if it had one (S16).
     const leftOpen = scope._firstChild === undefined ? undefined : detachLive(scope, status !== "fulfilled");
     if (leftOpen !== undefined) {
+      // scopes that are left open are a failure, in addition to that of the function (S16)
       noteRaised(scope, status === "fulfilled" ? undefined : raisedIn(scope, value));
       value = status === "rejected" ? new ExceptionGroup("a task failed", [value, leftOpen]) : leftOpen;
       status = "rejected";
@@ -184,8 +195,8 @@ export class TaskRecord<T> implements Task<T>, ScopeLabel {
     this._named = this.name;
     const watchers = this.#watchers;
     this.#watchers = watchers === undefined || watchers.attempt === 1 ? undefined : watchersOf(watchers.attempt);
-    if (this.status === "rejected" && watchers?.claim?.(this._value) === true) {
-      this.status = "fulfilled"; // the failure is somebody else's
+    if (this.status === "rejected" && watchers?.intercept?.(this._value) === true) {
+      this.status = "fulfilled"; // the caller of `start` receives the failure
       this._value = undefined;
     }
     if (watchers?.callbacks !== undefined) for (const callback of watchers.callbacks) callback.call();
@@ -211,21 +222,19 @@ export class TaskRecord<T> implements Task<T>, ScopeLabel {
     return this.status === "fulfilled" ? Promise.resolve(this._value as T) : Promise.reject(this._value);
   }
 
-  /** @internal */ _watching(): Watchers<T> {
+  /** @internal Returns the watchers, and makes them if there are none. */
+  _watching(): Watchers<T> {
     return (this.#watchers ??= watchersOf(1));
   }
 }
 
 Object.defineProperty(TaskRecord.prototype, "kind", { value: "task" });
-// What `console.log` prints: the task, not the tree.
+// `console.log` prints the task, not the tree.
 addMethod(TaskRecord<unknown>, inspect, function () {
   return `Task ${quoteName(this.name)} (${this.status})`;
 });
 
-/**
- * Notes which run of the task of a scope is the latest, counted from 1, and until when the task waits for the next one; `undefined` while it
- * runs (V12).
- */
+/** Records the number of a task's latest run, from 1, and the time until which it waits for the next run; `undefined` while it runs (V12). */
 export function noteRun(scope: CancelScope, attempt: number, restartsAt: number | undefined): void {
   const task = scope._label;
   if (!(task instanceof TaskRecord) || task.done) return;
@@ -234,9 +243,9 @@ export function noteRun(scope: CancelScope, attempt: number, restartsAt: number 
   watchers.restartsAt = restartsAt;
 }
 
-/** Whoever started a task may take over its failure (T10). */
-export function claimFailure(task: Task<unknown>, claim: (error: unknown) => boolean): void {
-  if (task instanceof TaskRecord) task._watching().claim = claim;
+/** Sets the function that may take the failure of a task away from its owner (T10). It returns whether it does. */
+export function interceptFailure(task: Task<unknown>, intercept: (error: unknown) => boolean): void {
+  if (task instanceof TaskRecord) task._watching().intercept = intercept;
 }
 
 keepHot(

@@ -1,22 +1,22 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { CancelScope } from "../cancel-scope.js";
 
-/** Where a task is in its life: it leaves `"pending"` once, for one of the others. */
+/** The status of a task. It leaves `"pending"` once, for one of the others. */
 export type TaskStatus = "pending" | "fulfilled" | "rejected" | "cancelled";
 
-/** What a task runs: it is handed the task's own scope. */
+/** The function that a task runs. It receives the task's own scope. */
 export type TaskFunction<T> = (scope: CancelScope) => T | PromiseLike<T>;
 
 /**
- * A function running in a scope of its own, and the handle to it. Task groups and supervisors make them.
+ * A function that runs in its own scope, and the handle to it. Task groups and supervisors make tasks.
  *
- * The function starts synchronously, unless a limit queues it, and the task never ends synchronously. At its end, in one
- * microtask and in this order: the status is set, the scope closed, the done-callbacks called, the owner told.
+ * The function starts synchronously, unless a limit queues it. The task never ends synchronously. When it ends, the following happens in one
+ * microtask and in this order: the status is set, the scope is closed, the done-callbacks are called, and the owner is notified.
  *
- * `await task` yields the value or throws the error; a task that nobody awaits costs no promise and never causes an unhandled
- * rejection: its owner has the error, awaited or not. Awaiting a task that somebody cancelled is, for the awaiter, an ordinary error.
+ * `await task` yields the value or throws the error. A task that is never awaited does not cost a promise and never causes an unhandled rejection,
+ * because its owner has the error in any case. For code that awaits a task, the cancellation of the task is an ordinary error.
  *
- * Kin: asyncio's `Task`.
+ * Compare asyncio's `Task`.
  *
  * @example
  * ```ts
@@ -30,49 +30,49 @@ export type TaskFunction<T> = (scope: CancelScope) => T | PromiseLike<T>;
  * ```
  */
 export interface Task<T> extends PromiseLike<T> {
-  /** The name given, or the function's own. */
+  /** The given name, or the name of the function. */
   readonly name: string;
-  /** `"cancelled"` if its function ended by its scope's cancellation, whoever caused it. */
+  /** How the task ended, or `"pending"`. It is `"cancelled"` if a cancellation of its scope interrupted the function, whatever caused it. */
   readonly status: TaskStatus;
   /** Whether it has ended. */
   readonly done: boolean;
-  /** Whether it waits for its turn under a limit: its function has not been called. */
+  /** Whether it waits for its turn under a limit. Then its function has not been called. */
   readonly queued: boolean;
-  /** Which run this is, or was: 1, and one more with every restart by its owner. */
+  /** The number of the present or latest run: 1, and one more with every restart. */
   readonly attempt: number;
-  /** While it waits to be restarted: when that will be, on the scope's clock. */
+  /** When it will be restarted, on the scope's clock; `undefined` unless it waits for that. */
   readonly restartsAt: number | undefined;
-  /** Its scope, which was handed to its function; closed once it is done. */
+  /** The scope that its function receives. It is closed when the task has ended. */
   readonly scope: CancelScope;
   /**
-   * The value of a fulfilled task.
+   * Returns the value of a fulfilled task.
    *
-   * @throws {InvalidStateError} While pending. @throws {CancelledError} If cancelled. @throws Its error, if rejected.
+   * @throws {InvalidStateError} If the task is pending. @throws {CancelledError} If it is cancelled. @throws Its error, if it is rejected.
    */
   result(): T;
   /**
-   * The error of a rejected task; `undefined` of a fulfilled one.
+   * Returns the error of a rejected task; `undefined` for a fulfilled one.
    *
-   * @throws {InvalidStateError} While pending. @throws {CancelledError} If cancelled.
+   * @throws {InvalidStateError} If the task is pending. @throws {CancelledError} If it is cancelled.
    */
   exception(): unknown;
   /**
-   * The error with which the function actually ended, also where the task keeps another: a client's own abort error, or the first
-   * that `settle` replaced. `undefined` while pending, or if the function returned; the `CancelledError` if it was never called.
+   * The error with which the function actually ended, even if the task has another one: a client's own abort error, or the first error that `settle`
+   * replaced. `undefined` while the task is pending, or if the function returned. The `CancelledError` if the function was never called.
    */
   readonly raised: unknown;
-  /** Cancels this task alone: for its owner a cancelled task, not a failure. One that waits for its turn never starts. */
+  /** Cancels this task alone. For the owner it is a cancelled task, not a failure. A queued task that is cancelled never starts. */
   cancel(reason?: unknown): void;
   /**
-   * Calls `fn` when the task has ended, before its owner is told; added late, in a microtask. In order of registration; what it
-   * throws is reported as uncaught.
+   * Calls `fn` when the task has ended, before its owner is notified. Callbacks are called in order of registration. If the task has already ended, the
+   * callback is called in a microtask. An error that it throws is reported as uncaught.
    *
-   * @returns A handle that unregisters it.
+   * @returns A handle that unregisters the callback.
    */
   addDoneCallback(fn: (task: Task<T>) => void): Disposable;
 }
 
-/** What a task that has ended threw: the error of a rejected one, the `CancelledError` of a cancelled one. */
+/** Returns what `await task` throws for a task that has ended: its error or its `CancelledError`. `undefined` for a fulfilled task. */
 export function errorOf(task: Task<unknown>): unknown {
   try {
     return task.exception();

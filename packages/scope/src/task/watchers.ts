@@ -1,21 +1,23 @@
 import type { Deferred } from "../support/deferred.js";
 import type { DoneCallback } from "./done-callback.js";
 
-/** What few tasks have. */
+/** The parts of a task that only few tasks need, in a separate object so that the others do not pay for them. */
 export interface Watchers<T> {
+  /** The done-callbacks, in order of registration; `undefined` until there is one. */
   callbacks: Set<DoneCallback> | undefined;
   /** Whether the task was awaited before its end. */
   isAwaited: boolean;
-  /** The promise of a task that was awaited while it was queued. */
+  /** The promise for code that awaited the task before its function was called; `undefined` if none did. */
   queued: Deferred<T> | undefined;
-  /** Which run of the function is the latest. */
+  /** The number of the latest run, counted from 1. */
   attempt: number;
-  /** While the task waits to restart: until when. */
+  /** The time until which the task waits to restart; `undefined` while it runs. */
   restartsAt: number | undefined;
-  /** Takes over the failure with which the task ends, or declines: for its owner it then has not failed (T10). */
-  claim: ((error: unknown) => boolean) | undefined;
+  /** Returns whether it takes the failure of the task, so that the owner does not see one; `undefined` for most tasks (T10). */
+  intercept: ((error: unknown) => boolean) | undefined;
 }
 
+/** Makes watchers of a task whose latest run is `attempt`. */
 export function watchersOf<T>(attempt: number): Watchers<T> {
   return {
     callbacks: undefined,
@@ -23,6 +25,6 @@ export function watchersOf<T>(attempt: number): Watchers<T> {
     queued: undefined,
     attempt,
     restartsAt: undefined,
-    claim: undefined,
+    intercept: undefined,
   };
 }

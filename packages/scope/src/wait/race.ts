@@ -5,21 +5,23 @@ import { keepHot } from "../support/keep-hot.js";
 import { Wait } from "./wait.js";
 import { addWaiter, removeWaiter } from "../tree/waiter.js";
 
-/** Waits in a live scope for a promise, for the scope's cancellation, or for its end: whichever comes first (S12). */
+/** Waits in a live scope until a promise settles, or the scope is cancelled or closed (S12). */
 export function raceIn<T>(scope: CancelScope, promise: PromiseLike<T>): Promise<T> {
   const racer = new Racer<T>(scope);
   addWaiter(racer);
-  hubOf(promise).add(racer as Racer<unknown>); // reads its `then`, which may cancel or close the scope: the racer is there by now
+  hubOf(promise).add(racer as Racer<unknown>); // after `addWaiter`, because reading the promise's `then` may cancel or close the scope
   return racer.promise;
 }
 
 /**
- * Everyone who races one promise. A promise keeps every callback until it settles, and a scope lives long: so a promise gets
- * one callback, and a racer that is done is taken from both lists. `Promise.race` retains each loser for as long as the promise lives.
+ * All pending `race` calls on one promise. A promise keeps every callback until it settles, and both it and a scope may live long. So each promise gets
+ * one callback, and a racer that has ended is removed from the lists of the hub and the scope. `Promise.race` would retain each loser for as long as
+ * the promise lives.
  */
 class RaceHub {
+  /** The pending calls, in order. */
   readonly racers: Set<Racer<unknown>> = new Set<Racer<unknown>>();
-  /** Fulfilled once all racers are settled; `undefined` once the stack of the first is linked to it. */
+  /** Fulfilled when all racers are settled; `undefined` once the async stack of the first racer is linked to it. */
   #settled: Promise<unknown> | undefined;
 
   constructor(promise: unknown) {
@@ -38,11 +40,12 @@ class RaceHub {
     );
   }
 
+  /** Adds a racer. The async stack of the hub's first racer is linked to the promise (E8). */
   add(racer: Racer<unknown>): void {
     this.racers.add(racer);
     racer.hub = this;
     if (this.#settled === undefined) return;
-    // Not directly: the hub's promise may live long, and would retain a racer that leaves.
+    // Linked through a promise in between, because the hub's promise may live long and would retain a racer that has left.
     const between = deferred<undefined>();
     linkStack(between.promise, racer.resolve);
     linkStack(this.#settled, between.resolve);
@@ -54,14 +57,14 @@ class RaceHub {
     hubs.delete(promise as object);
     for (const racer of this.racers) {
       const { scope } = racer;
-      if (scope === undefined) continue; // a listener of an earlier racer has ended its scope
+      if (scope === undefined) continue; // a listener of an earlier racer's scope has ended this one's scope
       let failure: { readonly error: unknown } | undefined;
       try {
-        look(scope); // what ends a wait checks the scope of the waiter first (C1)
+        look(scope); // the end of a wait checks the waiter's scope first (C1)
       } catch (error) {
         failure = { error };
       }
-      if (racer.scope === undefined) continue; // the check has cancelled it
+      if (racer.scope === undefined) continue; // the check has cancelled the scope
       removeWaiter(racer);
       if (failure === undefined) settle(racer);
       else racer.reject(failure.error);
@@ -70,6 +73,7 @@ class RaceHub {
   }
 }
 
+/** The hub of each promise that has pending racers. */
 const hubs = new WeakMap<object, RaceHub>();
 
 function hubOf(promise: unknown): RaceHub {
@@ -79,10 +83,13 @@ function hubOf(promise: unknown): RaceHub {
   return hub;
 }
 
+/** One pending `race` call. */
 class Racer<T> extends Wait<T> {
+  /** The hub of the promise; `undefined` until the racer is added to it. */
   hub: RaceHub | undefined = undefined;
+  /** Settles the call with the promise's value. */
   readonly resolve: (value: T) => void;
-  /** Resolves the promise between the hub's and this one's, whose stacks it links (E8). Only the hub's first racer has it. */
+  /** Resolves the promise that links the stacks of the hub and the racer (E8); `undefined` except in the hub's first racer. */
   unlink: ((value: undefined) => void) | undefined = undefined;
 
   constructor(scope: CancelScope) {

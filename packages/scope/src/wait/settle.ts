@@ -8,10 +8,10 @@ import { beginWait, endWait } from "./pending-waits.js";
 import { noteReplaced } from "../error/raised.js";
 import { isCutOf, reasonOf } from "../run/run-scope.js";
 
-/** Whether a rejection in a cancelled scope is the cancellation, whatever its shape. */
+/** Decides whether a rejection in a cancelled scope is the cancellation, whatever its shape. */
 export type IsCut = (error: unknown) => boolean;
 
-/** Waits until a promise has settled, also in a cancelled scope, where a rejection is the cancellation (S17). */
+/** Waits until a promise has settled, even in a cancelled scope. If the scope is cancelled by then, a rejection is the cancellation (S17). */
 export function settleIn<T>(scope: CancelScope, promise: PromiseLike<T>, isCut: IsCut): Promise<T> {
   const result = deferred<T>();
   const onValue = (value: T): void => {
@@ -24,7 +24,7 @@ export function settleIn<T>(scope: CancelScope, promise: PromiseLike<T>, isCut: 
     if (verdict === scope._reason) void handled(result.promise);
     result.reject(verdict);
   };
-  beginWait(scope); // first: to read the promise's `then` may run foreign code
+  beginWait(scope); // first, because reading the promise's `then` may run foreign code
   const refusal = scope._refusal();
   if (refusal === undefined) linkStack(subscribe(promise, onValue, onError), result.resolve);
   else if (!subscribeToPromise(promise, onValue, onError)) {
@@ -35,8 +35,8 @@ export function settleIn<T>(scope: CancelScope, promise: PromiseLike<T>, isCut: 
 }
 
 /**
- * The outcome of a rejection: the reason of the scope if it is cancelled by now and `isCut` holds, otherwise the error itself. Replaced
- * errors are noted for `task.raised`.
+ * Returns the error with which a wait rejects: the reason of the scope if it is cancelled by now and `isCut` returns true, otherwise the error itself. A
+ * replaced error is recorded for `task.raised`.
  */
 export function cutError(scope: CancelScope, error: unknown, isCut: IsCut): unknown {
   const reason = reasonOf(scope);
@@ -45,12 +45,12 @@ export function cutError(scope: CancelScope, error: unknown, isCut: IsCut): unkn
   return reason;
 }
 
-/** A timeout, and an aggregate with a member that is not a cancellation, say more than that something was torn down. */
+/** Whether an error is never replaced: a `TimeoutError`, or an aggregate with a member that is not a cancellation. */
 function isFailure(error: unknown, scope: CancelScope): boolean {
   return hasBrand(error, TIMEOUT_ERROR) || (membersOf(error) !== undefined && !isCutOf(scope, error));
 }
 
-/** Foreign code, whose error must not take the place of the one that it judges. */
+/** Calls the foreign `isCut`. If it throws, its error is reported as uncaught, so that it does not replace the original one. */
 function isCutBy(isCut: IsCut, error: unknown): boolean {
   try {
     return isCut(error);

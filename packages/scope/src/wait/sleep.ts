@@ -9,10 +9,10 @@ import { Wait } from "./wait.js";
 import { addWaiter, removeWaiter } from "../tree/waiter.js";
 
 /**
- * Waits in a live scope for a time on its clock, for its cancellation, or for its end: whichever comes first (S12). Returns `undefined`
- * if setting the timer, which is other code, has ended the scope.
+ * Waits in a live scope until a time on its clock, or until the scope is cancelled or closed (S12). Returns `undefined` if the scope has ended because
+ * setting the timer ran foreign code.
  *
- * @param now - What the clock says; `Infinity` for a wait without a timer.
+ * @param now - The present time on the clock; `Infinity` for a wait without a timer.
  */
 export function sleepUntil(scope: CancelScope, when: number, now: number): Promise<void> | undefined {
   const { clock } = scope;
@@ -26,12 +26,19 @@ export function sleepUntil(scope: CancelScope, when: number, now: number): Promi
   return sleeper.promise;
 }
 
+/** One pending `sleep` call. */
 class Sleeper extends Wait<void> implements Timed {
+  /** The time at which the sleep ends, on the clock; `Infinity` if only the end of the scope ends it. */
   readonly when: number;
+  /** The clock of the scope when the sleep began. */
   readonly clock: Clock;
+  /** The timer, while `armedFor` is finite; otherwise `undefined`. */
   timer: unknown = undefined;
+  /** The time for which the timer is set; `Infinity` while there is no timer. Never later than `when`. */
   armedFor: number = Infinity;
-  declare readonly keepsAlive: true; // on the prototype
+  /** Always true. It is defined on the prototype, so that it costs no word per sleep. */
+  declare readonly keepsAlive: true;
+  /** Settles the call. */
   readonly #resolve: () => void;
 
   constructor(scope: CancelScope, clock: Clock, when: number) {
@@ -46,7 +53,7 @@ class Sleeper extends Wait<void> implements Timed {
     const { scope } = this;
     if (scope === undefined) return;
     try {
-      // At equal times the deadline wins (C1). Where the time does not go with the timers, the deadline's timer has fired by then.
+      // At equal times the deadline wins (C1). If the time is not in step with the timers, the deadline's own timer has fired by now.
       if (this.clock.goesWithTimers !== false) lookUntil(scope, this.clock, this.when);
     } catch (error) {
       this.clockFailed(error);
@@ -60,7 +67,7 @@ class Sleeper extends Wait<void> implements Timed {
   clockFailed(error: unknown): void {
     if (this.scope === undefined) return;
     removeWaiter(this);
-    this.reject(error); // this call fails, and no other (C1)
+    this.reject(error); // only this call fails (C1)
   }
 
   override leave(): void {

@@ -5,9 +5,11 @@ import { ClosedError } from "../error/errors.js";
 import { keepHot } from "../support/keep-hot.js";
 import { Waiter } from "../tree/waiter.js";
 
-/** A promise that is rejected when its scope is cancelled or closed (S12), and else never: who waits for more resolves it. */
+/** A promise that rejects when its scope is cancelled or closed (S12). Subclasses decide when it resolves. */
 export class Wait<T> extends Waiter {
+  /** What the caller awaits. A rejection because of the scope is never unhandled. */
   readonly promise: Promise<T>;
+  /** Rejects the promise. */
   readonly reject: (error: unknown) => void;
 
   constructor(scope: CancelScope, { promise, reject }: Deferred<T>) {
@@ -21,26 +23,26 @@ export class Wait<T> extends Waiter {
   }
 
   override cancelled(reason: CancelledError): void {
-    cutShort(this, reason);
+    endWait(this, reason);
   }
 
   override closed(): void {
-    cutShort(
+    endWait(
       this,
       new ClosedError("The scope was closed while something waited in it: close it when its work has ended."),
     );
   }
 
-  /** It is cut short: whoever else knows of it is to forget it. */
+  /** Called when the scope ends the wait. Subclasses clear their timer and remove themselves from their own lists. An error is that of a clock. */
   leave(): void {}
 }
 
-// No private method: for one every instance would have a word more.
-function cutShort<T>(wait: Wait<T>, error: unknown): void {
+// A plain function: a `#private` method costs every instance one word.
+function endWait<T>(wait: Wait<T>, error: unknown): void {
   try {
     wait.leave();
   } catch (failure) {
-    error = failure; // a clock that throws fails this wait, and nothing else (C1)
+    error = failure; // a clock that throws fails only this wait (C1)
   }
   void handled(wait.promise);
   wait.reject(error);

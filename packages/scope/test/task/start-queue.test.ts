@@ -127,7 +127,7 @@ describe("StartQueue", () => {
     push().scope.close();
     expect(queue.length).toBe(0);
     expect(dropped).toEqual([
-      [0, new ClosedError("The scope of a queued task was closed, so that the task can never start.")],
+      [0, new ClosedError("The scope of a queued task was closed, so the task can never start.")],
     ]);
   });
 

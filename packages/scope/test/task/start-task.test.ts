@@ -304,7 +304,7 @@ describe("startTask: a child that ends without calling started", () => {
     const { error } = await outcomeOf(owner.start(async function listener() {}));
     expect(error).toBeInstanceOf(InvalidStateError);
     expect((error as Error).message).toBe(
-      'Task "listener" ended without calling started(): call it when it is ready, with what start() is to return.',
+      'Task "listener" ended without calling started(): call it when the task is ready, with the value for the caller of start().',
     );
     expect(owner.statuses).toEqual(["fulfilled"]);
     await owner.set.finish();

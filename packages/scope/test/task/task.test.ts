@@ -530,7 +530,9 @@ describe("task.result, task.exception", () => {
   it("result and exception throw an InvalidStateError that says what to do while the task is pending (K4)", async () => {
     const { set } = makeOwner();
     const task = set.createTask(() => 1, { name: "answer" });
-    const misuse = new InvalidStateError('Task "answer" has not ended: await it, or ask in a done-callback.');
+    const misuse = new InvalidStateError(
+      'Task "answer" has not ended: await it, or read the outcome in a done-callback.',
+    );
     expect(() => task.result()).toThrow(misuse);
     expect(() => task.exception()).toThrow(misuse);
     await set.finish();
