@@ -1,5 +1,5 @@
 /**
- * Tasks that live and fail on their own, and an explicit shutdown.
+ * Tasks that run and fail independently of each other, and an explicit shutdown.
  *
  * @packageDocumentation
  */

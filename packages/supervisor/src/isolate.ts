@@ -22,25 +22,36 @@ import { ShutdownListener } from "./shutdown-listener.js";
 import { checkDrain, type DrainOptions, type ShutdownOptions, type ShutdownReport } from "./shutdown-options.js";
 import type { FailureInfo, SupervisedTaskOptions, SupervisorOptions, SupervisorStats } from "./supervisor-options.js";
 
-/** What the ends of tasks mean to a supervisor, and what it is to throw: the policy of its owner of tasks. */
+/** The policy of a supervisor. A failed task does not affect the others. It decides what `run` and `join` throw, and holds the shutdown. */
 export class Isolate implements TaskPolicy, BodyPolicy, Restarter {
+  /** How many tasks have ended. */
   readonly counts: Counts = noCounts();
-  /** How many runs were started again. */ restarts = 0;
-  /** What `run` or `join` is to throw, in order of arrival: the body's error, a fatal one. Never more than a few. */
+  /** How many runs were started again. */
+  restarts = 0;
+  /** The errors that `run` or `join` throws, in order of arrival: the body's, and the first fatal one. Never more than a few. */
   readonly failures: OwnedFailure[] = [];
-  /** Tasks that wait to restart. */ readonly resting: Set<Task<unknown>> = new Set<Task<unknown>>();
+  /** The tasks that wait to restart. */
+  readonly resting: Set<Task<unknown>> = new Set<Task<unknown>>();
+  /** Whether the body of a `run` has not ended. Then the scope must stay open. */
   bodyRunning = false;
-  /** How a cancellation of the parent shuts down; `undefined` if it cancels. */
+  /** The options of the shutdown that a cancellation of the parent begins; `undefined` if it cancels the supervisor instead. */
   readonly drain: DrainOptions | undefined = undefined;
+  /** The shutdown; `undefined` until one begins. */
   shutdown: Shutdown | undefined = undefined;
   readonly #onError: SupervisorOptions["onError"];
   readonly #isFatal: SupervisorOptions["isFatal"];
   readonly #placements = new Placements();
-  /** The errors of tasks that were refused since a shutdown began. */ readonly #refusals = new WeakSet<object>();
+  /** The errors with which `createTask` threw since a shutdown began. */
+  readonly #refusals = new WeakSet<object>();
+  /** The listeners of `onShutdown`; empty once a shutdown has begun. */
   readonly #listeners = new Set<ShutdownListener>();
-  /** The scope whose cancellation begins a drain. */ #drained: CancelScope | undefined = undefined;
+  /** The scope whose cancellation begins a drain; `undefined` without `drain`. */
+  #drained: CancelScope | undefined = undefined;
+  /** The owner of the tasks; `undefined` until `begin` is called. */
   #owner: TaskOwner | undefined = undefined;
+  /** Whether there was a fatal failure. Later ones are not thrown. */
   #fatal = false;
+  /** The group of all failures, if several were thrown; made when it is needed. */
   #group: ExceptionGroup | undefined = undefined;
 
   constructor(options: SupervisorOptions) {
@@ -59,7 +70,7 @@ export class Isolate implements TaskPolicy, BodyPolicy, Restarter {
     return { running: size - queued - restarting, queued, restarting, ...this.counts, restarts: this.restarts };
   }
 
-  /** The owner that this is the policy of. With `drain`, a cancellation of the parent begins a shutdown from now on (V11). */
+  /** Sets the owner. With `drain`, a cancellation of the parent begins a shutdown from now on (V11). */
   begin(owner: TaskOwner): void {
     const { drain } = this;
     this.#owner = owner;
@@ -69,7 +80,7 @@ export class Isolate implements TaskPolicy, BodyPolicy, Restarter {
       throw new TypeError("drain needs a parent, whose cancellation begins it: give the supervisor a parent.");
     }
     this.#drained = parent;
-    this.bodyRunning = true; // a body may follow: if the parent is cancelled already, the scope is not closed yet
+    this.bodyRunning = true; // keeps the scope open if the parent is already cancelled, because a body may follow
     const listening = parent.onCancel((reason) => {
       void this.shutDown({ ...drain, reason });
     });
@@ -103,7 +114,7 @@ export class Isolate implements TaskPolicy, BodyPolicy, Restarter {
     this.closeAfterShutdown();
   }
 
-  /** An error of the body that is not a cancellation cancels all tasks, and is thrown (V7). */
+  /** An error of the body that is not a cancellation cancels all tasks. `run` throws it (V7). */
   bodyThrew(error: unknown, { scope }: TaskOwner): boolean {
     if (this.#isCut(error)) return true;
     this.add(error);
@@ -128,7 +139,7 @@ export class Isolate implements TaskPolicy, BodyPolicy, Restarter {
     this.settle(owner, await owner.finish(), false);
   }
 
-  /** Decides the outcome of a run, or of a join (V7): the failures first, then the cancellation of an outer owner. */
+  /** Decides the outcome of a `run` or `join` (V7). Failures come first, and then the cancellation of an outer owner. */
   settle({ scope, name, wasCut }: TaskOwner, leftOpen: unknown, isCut: boolean): void {
     const failed = this.failure({ name }, leftOpen);
     if (failed !== undefined) throw failed.error;
@@ -137,7 +148,7 @@ export class Isolate implements TaskPolicy, BodyPolicy, Restarter {
     if (reason.scope !== scope || (isCut && this.shutdown === undefined)) throw reason;
   }
 
-  /** Adds an error that is to be thrown, once. */
+  /** Adds an error that `run` or `join` throws. The same error is added once. */
   add(error: unknown, task?: string): void {
     if (!this.failures.some((failure) => Object.is(failure.error, error))) this.failures.push({ error, task });
   }
@@ -164,18 +175,18 @@ export class Isolate implements TaskPolicy, BodyPolicy, Restarter {
 
   shutDown(options: ShutdownOptions): Promise<ShutdownReport> {
     const owner = this.#owner!;
-    owner.refuse("This Supervisor is shutting down, or has: it accepts no more tasks.");
+    owner.refuse("This Supervisor is shutting down or has shut down: it accepts no more tasks.");
     let { shutdown } = this;
     let isFirst = false;
     if (shutdown === undefined) {
       const made = new Shutdown(owner, this.#placements, this.resting, options);
-      shutdown = this.shutdown ??= made; // looking at the reason, or the clock, may have run code that has begun one
+      shutdown = this.shutdown ??= made; // the constructor reads the reason and the clock, which may run code that began one
       isFirst = shutdown === made;
     }
     const report = shutdown.request(options, isFirst);
     if (isFirst) {
       observer?.shutdown?.(owner.scope, { phase: "begun", stage: undefined });
-      for (const listener of this.#listeners) listener.tell(shutdown.reason.cause);
+      for (const listener of this.#listeners) listener.notify(shutdown.reason.cause);
       this.#listeners.clear();
       shutdown.begin();
     }
@@ -186,23 +197,23 @@ export class Isolate implements TaskPolicy, BodyPolicy, Restarter {
   onShutdown(fn: (reason: unknown) => void): Disposable {
     const listener = new ShutdownListener(fn, this.#listeners);
     if (this.shutdown === undefined) this.#listeners.add(listener);
-    else listener.tell(this.shutdown.reason.cause);
+    else listener.notify(this.shutdown.reason.cause);
     return listener;
   }
 
-  /** Closes the scope when the shutdown is over: no task is left then, and none can come. */
+  /** Closes the scope when the shutdown is over. Then no task is left, and none can be created. */
   closeAfterShutdown(): void {
     if (this.shutdown?.isOver !== true || this.bodyRunning) return;
     try {
       this.#owner!.scope.close();
     } catch {
-      // Scopes that were left open in it keep it open. `join`, or the end of the parent, fails because of them.
+      // Live scopes that were left open in it keep it open. `join`, or the end of the parent, fails because of them.
     }
   }
 
   /**
-   * Whether an error of the body is a cancellation: of the supervisor, of the parent that began its drain, or of a task by the shutdown. In a drain,
-   * which comes at any time, a refused task counts as one.
+   * Whether an error of the body is a cancellation: of the supervisor, of a task by the shutdown, or of the parent that began a drain. A drain may begin
+   * at any time, so the error of a `createTask` that throws because of it counts too.
    */
   #isCut(error: unknown): boolean {
     const { scope } = this.#owner!;
@@ -212,7 +223,7 @@ export class Isolate implements TaskPolicy, BodyPolicy, Restarter {
     return this.#drained !== undefined && (this.#refusals.has(error as object) || isCutOf(this.#drained, error));
   }
 
-  /** Tells of a failure (V2), which may be fatal (V8). */
+  /** Reports a failure to observers and `onError` (V2), and shuts down if it is fatal (V8). */
   #failed(error: unknown, task: Task<unknown>, restartsIn: number | undefined): void {
     let isFatal: boolean | undefined = false;
     const info: FailureInfo = { attempt: task.attempt, restartsIn };

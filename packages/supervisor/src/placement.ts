@@ -1,18 +1,20 @@
 import type { Task } from "@selvage/scope";
 import { checkTime, describeValue } from "@selvage/scope/internal";
 
-/** When a task's turn comes in a shutdown, and how long it then has. */
+/** When it is a task's turn in a shutdown, and its grace. */
 export interface Placement {
-  /** Lower ones come first. */
+  /** Lower stages come first. */
   readonly stage: number;
-  /** In milliseconds; `undefined` for what the shutdown says. */
+  /** In milliseconds; `undefined` for the grace of the shutdown. */
   readonly grace: number | undefined;
 }
 
+/** The placement of most tasks. */
 const USUAL: Placement = { stage: 0, grace: undefined };
 
-/** The placements of the tasks that are not over; most have the usual one, and take no room. */
+/** The placements of the tasks that have not ended. Most tasks have the usual one, and take no memory. */
 export class Placements {
+  /** The placements that are not the usual one. */
   readonly #unusual = new Map<Task<unknown>, Placement>();
 
   add(task: Task<unknown>, { stage, grace }: Placement): void {
@@ -28,7 +30,11 @@ export class Placements {
   }
 }
 
-/** @throws {TypeError | RangeError} Where the stage is no non-negative integer, or the grace no time. */
+/**
+ * Checks the placement of a task.
+ *
+ * @throws {TypeError | RangeError} If the stage is not a non-negative integer, or the grace is not a time.
+ */
 export function checkPlacement(stage: unknown, grace: unknown): Placement {
   if (typeof stage !== "number")
     throw new TypeError(`stage must be a non-negative integer, got ${describeValue(stage)}.`);

@@ -2,7 +2,7 @@ import { format, type Task } from "@selvage/scope";
 import { quoteName } from "@selvage/scope/internal";
 import type { FailureInfo } from "./supervisor-options.js";
 
-/** Prints a failure that nobody handles (V2). Whatever was thrown, it is printed, or named where it cannot be. */
+/** Prints a failure if there is no `onError` (V2). It never throws, whatever the error is. */
 export function print(
   error: unknown,
   task: Task<unknown>,

@@ -3,14 +3,18 @@ import { type Deferred, deferred } from "@selvage/scope/internal";
 import { count, type Counts, noCounts } from "./counts.js";
 import type { ShutdownReport } from "./shutdown-options.js";
 
-/** The report of a shutdown (V5), and the callers who wait for it. */
+/** The report of a shutdown (V5), and the promises of its callers. */
 export class Report {
+  /** The tasks that have ended since the shutdown began. */
   readonly #counts: Counts = noCounts();
+  /** The names of abandoned tasks. */
   readonly #abandoned: string[] = [];
-  /** Settled when only requesters are left. */ #othersEnded: Deferred<ShutdownReport> | undefined = undefined;
-  /** Settled when no task is left. */ #allEnded: Deferred<ShutdownReport> | undefined = undefined;
+  /** Resolves when only requesters are left; `undefined` unless a requester waits. */
+  #othersEnded: Deferred<ShutdownReport> | undefined = undefined;
+  /** Resolves when no task is left; `undefined` unless another caller waits. */
+  #allEnded: Deferred<ShutdownReport> | undefined = undefined;
 
-  /** What a caller waits for; a requester waits for no other requester (V6). */
+  /** Returns the promise of a caller. A requester does not wait for other requesters (V6). */
   promise(isRequester: boolean): Promise<ShutdownReport> {
     const ended = isRequester ? (this.#othersEnded ??= deferred()) : (this.#allEnded ??= deferred());
     return ended.promise;
@@ -24,7 +28,7 @@ export class Report {
     this.#abandoned.push(name);
   }
 
-  /** Only requesters are left, or no task is (`areAllEnded`). */
+  /** Called when only requesters are left, or, if `areAllEnded`, no task is. Resolves the promises that wait for that. */
   settle(areAllEnded: boolean, elapsed: () => number): void {
     const { resolve } = this.#othersEnded ?? {};
     const { resolve: resolveAll } = (areAllEnded ? this.#allEnded : undefined) ?? {};

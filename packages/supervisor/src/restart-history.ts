@@ -1,45 +1,48 @@
 import { describeValue } from "@selvage/scope/internal";
 import type { Backoff, RestartPolicy } from "./restart-policy.js";
 
-/** What follows the end of a run. */
+/** What follows the end of a run. The delay is in milliseconds. */
 export type RestartDecision =
-  | { readonly action: "end" }
-  | { readonly action: "restart"; /** In milliseconds. */ readonly delay: number }
-  | { readonly action: "give up" };
+  { readonly action: "end" } | { readonly action: "restart"; readonly delay: number } | { readonly action: "give up" };
 
 const END: RestartDecision = { action: "end" };
 const GIVE_UP: RestartDecision = { action: "give up" };
 
 /**
- * The runs of one task, and what follows each of them (V9): OTP's intensity and period, as a true sliding window.
+ * The runs of one task. It decides what follows each of them (V9): OTP's intensity and period, as a true sliding window.
  *
- * Time that the task waits to be restarted does not count. A decision takes constant time, amortised, whatever the window holds.
+ * Time during which the task waits to be restarted does not count. A decision takes amortised constant time, however many restarts the window contains.
  */
 export class RestartHistory {
   readonly #policy: RestartPolicy;
-  /** When the restarts took place that may be in the window, the oldest first, without the waits. None where there is no limit. */
+  /** The times of the restarts that may be in the window, the oldest first, less the waits before them. Empty if there is no limit. */
   #restarts: number[] = [];
-  /** Where the window begins in `#restarts`. */ #first = 0;
-  /** How long the task has waited in all. */ #waited = 0;
-  /** When the latest run began. */ #began: number;
-  /** When the latest run ended. */ #ended: number;
-  /** How many restarts there have been since a run lasted for the whole window. */ #streak = 0;
+  /** The index of the first restart in the window. */
+  #first = 0;
+  /** How long the task has waited to be restarted, in all. */
+  #waited = 0;
+  /** When the latest run began. */
+  #began: number;
+  /** When the latest run ended. Before the first end, it is the time of the first start. */
+  #ended: number;
+  /** How many restarts there were since a run lasted for `within` milliseconds. */
+  #streak = 0;
 
   constructor(policy: RestartPolicy, now: number) {
     this.#policy = policy;
     this.#began = this.#ended = now;
   }
 
-  /** A wait is over, and a run begins. */
+  /** Called when a wait is over and a run begins. */
   runBegins(now: number): void {
     this.#waited += now - this.#ended;
     this.#began = now;
   }
 
   /**
-   * A run has ended: what is to be done?
+   * Called when a run has ended. Returns what follows.
    *
-   * @throws {RangeError} Where the policy's source of randomness returns no number from 0 to 1. @throws What that source throws.
+   * @throws {RangeError} If the policy's `jitter` function does not return a number from 0 to 1. @throws The error of that function.
    */
   runEnded(outcome: "fulfilled" | "rejected", now: number): RestartDecision {
     const { when, maxRestarts, within, backoff } = this.#policy;
@@ -56,7 +59,7 @@ export class RestartHistory {
     while (this.#first < restarts.length && restarts[this.#first]! <= time - within) this.#first++;
     if (restarts.length - this.#first >= maxRestarts) return false;
     if (this.#first > 32 && this.#first * 2 > restarts.length) {
-      restarts.splice(0, this.#first); // at most as many are moved as have left since the last time
+      restarts.splice(0, this.#first); // moves at most as many elements as have left the window since the last time
       this.#first = 0;
     }
     restarts.push(time);
@@ -64,11 +67,15 @@ export class RestartHistory {
   }
 }
 
-/** @param earlier - How many restarts the wait is to be longer for. */
+/**
+ * Returns how long to wait before a restart.
+ *
+ * @param earlier - How many restarts there were before, for each of which the wait grows.
+ */
 function delayBefore(earlier: number, backoff: Backoff | undefined): number {
   if (backoff === undefined) return 0;
   const { initial = 1_000, factor = 2, max = 30_000, jitter = true } = backoff;
-  if (initial === 0) return 0; // infinitely often 0 is no number
+  if (initial === 0) return 0; // `0 * Infinity` would be `NaN`
   const delay = Math.min(max, Number.MAX_VALUE, initial * factor ** earlier);
   if (jitter === false) return delay;
   const share: unknown = jitter === true ? Math.random() : jitter();

@@ -1,10 +1,9 @@
 import { brand } from "@selvage/scope/internal";
 
 /**
- * What a task fails with that has been restarted as often as its policy allows, and ended again; its `cause` is the last run's
- * error.
+ * The error of a task that ended again after it was restarted as often as its policy allows. Its `cause` is the error of the last run.
  *
- * Kin: a supervisor of OTP that reaches its maximum restart intensity.
+ * Compare a supervisor of OTP that reaches its maximum restart intensity.
  *
  * @example
  * ```ts

@@ -2,35 +2,35 @@ import { describeValue } from "@selvage/scope/internal";
 
 /** Whether and how a task is started again when it has ended. */
 export interface RestartPolicy {
-  /** `"always"`: whenever it ends; `"on-failure"`: only when it fails. A cancelled task is never restarted. */
+  /** `"always"`: whenever it ends. `"on-failure"`: only when it fails. A cancelled task is never restarted. */
   readonly when: "always" | "on-failure";
-  /** How many restarts are allowed within `within` milliseconds; one more, and the task fails with a `RestartLimitError`. */
+  /** How many restarts are allowed within `within` milliseconds. If another one is needed, the task fails with a `RestartLimitError`. */
   readonly maxRestarts: number;
   /**
-   * The length of the sliding window, in milliseconds on the supervisor's clock: restarts longer ago are forgotten. The time that the task waits
-   * to be restarted does not count.
+   * The length of the sliding window, in milliseconds on the supervisor's clock. Earlier restarts do not count, and neither does the time during which the
+   * task waits to be restarted.
    */
   readonly within: number;
-  /** How long to wait before a restart. Default: not at all. */
+  /** How long to wait before a restart. Default: no wait. */
   readonly backoff?: Backoff | undefined;
 }
 
-/** How long to wait before a restart: longer every time. It starts over once a run has lasted for the policy's `within`. */
+/** How long to wait before a restart. The wait grows with every restart. It starts over once a run has lasted for the policy's `within`. */
 export interface Backoff {
   /** The wait before the first restart, in milliseconds. Default: 1,000. */
   readonly initial?: number | undefined;
-  /** What it grows by with every further restart. Default: 2. */
+  /** The factor by which it grows with every further restart. Default: 2. */
   readonly factor?: number | undefined;
   /** The longest wait, in milliseconds. Default: 30,000. */
   readonly max?: number | undefined;
   /**
-   * Full jitter: the wait is anything between nothing and the time above, so that what failed together does not come back together.
-   * A function is the source of randomness, from 0 to 1; `true` is `Math.random`. Default: `true`.
+   * Full jitter: the wait is a random time between 0 and the time above, so that tasks which failed together do not restart together. A function returns the
+   * random number, from 0 to 1. `true` means `Math.random`. Default: `true`.
    */
   readonly jitter?: boolean | (() => number) | undefined;
 }
 
-/** Checks a policy before anything is started under it, and returns a copy that no longer changes. */
+/** Checks a policy, and returns a copy, because the caller may change the original. */
 export function checkRestart(policy: unknown): RestartPolicy {
   if (typeof policy !== "object" || policy === null) throw expected("restart", "an object", policy);
   const { when, maxRestarts, within, backoff } = policy as Record<keyof RestartPolicy, unknown>;
@@ -61,5 +61,5 @@ function expected(what: string, kind: string, got: unknown): TypeError {
 
 function checkNumber(what: string, value: unknown, least: number): asserts value is number {
   if (typeof value !== "number" || Number.isNaN(value)) throw expected(what, "a number", value);
-  if (value < least) throw new RangeError(`${what} must be ${least} at least, got ${value}.`);
+  if (value < least) throw new RangeError(`${what} must be at least ${least}, got ${value}.`);
 }

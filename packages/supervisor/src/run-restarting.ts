@@ -4,32 +4,32 @@ import type { RestartPolicy } from "./restart-policy.js";
 import { type RestartDecision, RestartHistory } from "./restart-history.js";
 import { RestartLimitError } from "./restart-limit-error.js";
 
-/** What a restarting task asks its supervisor. */
+/** The part of a supervisor that a restarting task uses. */
 export interface Restarter {
-  /** The tasks that wait to restart. They have nothing to end in the grace of a shutdown. */
+  /** The tasks that wait to restart. In a shutdown they get no grace, because nothing in them runs. */
   readonly resting: Set<Task<unknown>>;
-  /** The task of a scope. */
+  /** Returns the task of a scope. */
   taskOf(scope: CancelScope): Task<unknown>;
-  /** Whether the task's turn has come in a shutdown: from then on it is not run again. */
+  /** Whether a shutdown has reached the task's stage. From then on the task is not run again. */
   isStopping(task: Task<unknown>): boolean;
-  /** Cancels a task whose turn has come. */
+  /** Cancels a task whose stage a shutdown has reached. */
   stop(task: Task<unknown>): void;
-  /** A run has failed. `restartsIn` is the delay before the next one, or `undefined` where there is none. */
+  /** Called when a run has failed. `restartsIn` is the delay before the next run; `undefined` if there is none. */
   runFailed(task: Task<unknown>, error: unknown, restartsIn: number | undefined): void;
-  /** A run begins that is not the first. */
+  /** Called when a run begins that is not the first. */
   restarted(): void;
 }
 
-/** One task function that stands for all runs of another (V9). */
+/** Makes a task function that stands for all runs of another one (V9). */
 export function restarting<T>(fn: TaskFunction<T>, policy: RestartPolicy, restarter: Restarter): TaskFunction<T> {
   return (scope) => new Runs(fn, scope, policy, restarter).all();
 }
 
 /**
- * The runs of one task. Each has its own scope below the task's, so that what one leaves open does not reach into the next.
+ * The runs of one task. Each has its own scope below the task's, so that a scope left open by one run cannot affect the next.
  *
- * 1. No other code runs between `#throwIfOver` and the call of the function, so that a cancelled task is never run again.
- * 2. The outcome of a run is not kept while the task waits, or runs again.
+ * 1. No other code runs between `#throwIfOver` and the call of the function, so a cancelled task is never run again.
+ * 2. The outcome of a run is not retained while the task waits or runs again.
  */
 class Runs<T> {
   readonly #fn: TaskFunction<T>;
@@ -44,29 +44,31 @@ class Runs<T> {
   constructor(fn: TaskFunction<T>, scope: CancelScope, policy: RestartPolicy, restarter: Restarter) {
     this.#fn = fn;
     this.#scope = scope;
-    this.#task = restarter.taskOf(scope); // now: a task that a shutdown abandons is no longer found by its scope
+    this.#task = restarter.taskOf(scope); // now, because a task that a shutdown abandons can no longer be found by its scope
     this.#policy = policy;
     this.#restarter = restarter;
     this.#history = new RestartHistory(policy, scope.clock.now());
   }
 
+  /** Runs the function until the task ends. */
   async all(): Promise<T> {
     for (;;) {
       const next = await this.#run();
       if (typeof next === "object") return next.value;
       await this.#rest(next);
       this.#history.runBegins(this.#scope.clock.now());
-      this.#throwIfOver(); // here, after the last `await`: anything may have come since the wait ended
+      this.#throwIfOver(); // after the last `await`, because a cancellation or a shutdown may have come since the wait ended
       noteRun(this.#scope, ++this.#attempt, undefined);
       this.#restarter.restarted();
     }
   }
 
-  /** One run. Returns the delay before the next one, or what the task returns; throws what the task fails with. */
+  /** Makes one run. Returns the delay before the next one, or the value of the task. Throws the error of the task. */
   async #run(): Promise<number | Returned<T>> {
     return this.#next(await runOnce(this.#fn, this.#scope));
   }
 
+  /** The part of `#run` after the run. A separate function, because locals of an async function stay alive across `await` (2). */
   #next(end: End<T>): number | Returned<T> {
     if (this.#isOver()) return last(end);
     const decision = this.#decide(end);
@@ -75,16 +77,16 @@ class Runs<T> {
     throw limitReached(this.#task, this.#policy, end);
   }
 
-  /** What follows a run. Reports the run if it failed. */
+  /** Returns what follows a run, and reports the run if it failed. */
   #decide(end: End<T>): RestartDecision {
     let delay: number | undefined;
     try {
       const decision = this.#history.runEnded("error" in end ? "rejected" : "fulfilled", this.#scope.clock.now());
-      // The policy's source of randomness is other code, which may have ended the task.
+      // The policy's `jitter` is foreign code, which may have cancelled the task.
       if (decision.action === "restart" && !this.#isOver()) delay = decision.delay;
       return decision;
     } finally {
-      // Also if that source, or the clock, throws, which fails the task.
+      // Reported even if `jitter` or the clock throws, which fails the task.
       if ("error" in end) this.#restarter.runFailed(this.#task, end.error, delay);
     }
   }
@@ -93,7 +95,7 @@ class Runs<T> {
   async #rest(delay: number): Promise<void> {
     const { resting } = this.#restarter;
     const scope = this.#scope;
-    this.#throwIfOver(); // `onError` is other code, too
+    this.#throwIfOver(); // `onError` is foreign code too, which may have cancelled the task
     resting.add(this.#task);
     try {
       noteRun(scope, this.#attempt, scope.clock.now() + delay);
@@ -103,13 +105,14 @@ class Runs<T> {
     }
   }
 
+  /** Whether the task must not be run again. */
   #isOver(): boolean {
     return reasonOf(this.#scope) !== undefined || this.#restarter.isStopping(this.#task);
   }
 
-  /** @throws {CancelledError} If the task is cancelled, or its turn has come in a shutdown. */
+  /** @throws {CancelledError} If the task is cancelled, or a shutdown has reached its stage. */
   #throwIfOver(): void {
-    this.#scope.throwIfCancelled(); // first: it reads the clock, which is other code
+    this.#scope.throwIfCancelled(); // first, because it reads the clock, which is foreign code
     if (!this.#restarter.isStopping(this.#task)) return;
     this.#restarter.stop(this.#task);
     this.#scope.throwIfCancelled();
@@ -127,7 +130,7 @@ interface Threw {
 /** How a run ended. */
 type End<T> = Returned<T> | Threw;
 
-/** One run. One that cancels its own scope cancels the task, for the same reason. */
+/** Makes one run. If the run cancels its own scope, the task is cancelled with the same reason. */
 async function runOnce<T>(fn: TaskFunction<T>, scope: CancelScope): Promise<End<T>> {
   const run = new CancelScope({ parent: scope, name: "run" });
   let threw = undefined as Threw | undefined;
@@ -151,13 +154,13 @@ async function runOnce<T>(fn: TaskFunction<T>, scope: CancelScope): Promise<End<
   return isCut && threw !== undefined ? cut(scope, threw) : end;
 }
 
-/** How a cancelled run ended: with what the function threw, which the task keeps as `raised` (S15). */
+/** Returns the end of a cancelled run: the error that the function threw, which is the task's `raised` (S15). */
 function cut(scope: CancelScope, threw: Threw): Threw {
-  // A run that cancelled itself before the task was cancelled has another reason than the task.
+  // If the run cancelled itself before the task was cancelled, its reason differs from that of the task.
   return isCutOf(scope, threw.error) ? threw : { error: reasonOf(scope) ?? threw.error };
 }
 
-/** What becomes of the task whose last run has ended. */
+/** Returns or throws the outcome of the last run, which is that of the task. */
 function last<T>(end: End<T>): Returned<T> {
   if ("error" in end) throw end.error;
   return end;

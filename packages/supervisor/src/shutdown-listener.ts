@@ -1,9 +1,10 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { addMethod, dispose, reportUncaught } from "@selvage/scope/internal";
 
-/** Someone who wants to know that a shutdown begins, and the handle to it. */
+/** A listener of `onShutdown`, and its handle. */
 export class ShutdownListener implements Disposable {
   readonly #fn: (reason: unknown) => void;
+  /** The set that contains it, until a shutdown begins. */
   readonly #listeners: Set<ShutdownListener>;
 
   constructor(fn: (reason: unknown) => void, listeners: Set<ShutdownListener>) {
@@ -11,7 +12,8 @@ export class ShutdownListener implements Disposable {
     this.#listeners = listeners;
   }
 
-  tell(reason: unknown): void {
+  /** Calls the listener. An error that it throws is reported as uncaught. */
+  notify(reason: unknown): void {
     try {
       this.#fn.call(undefined, reason);
     } catch (error) {

@@ -1,42 +1,40 @@
 import { CancelScope } from "@selvage/scope";
 import { checkOptions, checkTime, describeValue } from "@selvage/scope/internal";
 
-/** How long a drain may take: what a shutdown begins with when the parent is cancelled. */
+/** The options of the shutdown that a cancellation of the parent begins. */
 export interface DrainOptions {
   /**
-   * How long the tasks of each stage may go on to end by themselves, in milliseconds from the stage's turn, before they are cancelled. In a later
-   * call of `shutdown` it is an upper bound, from that call on, for the present stage and every later one. Default: 0.
+   * How many milliseconds the tasks of each stage have to end by themselves before they are cancelled, from the stage's turn. In a later call of
+   * `shutdown` it is an upper bound, from the time of that call, for the present stage and every later one. Default: 0.
    */
   readonly grace?: number | undefined;
-  /**
-   * How long the whole may take, in milliseconds from the beginning; tasks that are left then are abandoned. Default: as long as they need.
-   */
+  /** How many milliseconds the whole shutdown may take. Then the tasks that are left are abandoned. Default: no limit. */
   readonly timeout?: number | undefined;
 }
 
-/** How a supervisor is shut down. */
+/** Options of a shutdown. */
 export interface ShutdownOptions extends DrainOptions {
   /** The reason of the cancellation. Default: "shutdown". */
   readonly reason?: unknown;
-  /** The scope of the task that calls, or one below it: such a task is not waited for by any caller that says so. */
+  /** The scope of the task that calls, or a scope below it. Callers that pass this option do not wait for each other. */
   readonly requestedBy?: CancelScope | undefined;
 }
 
-/** What a shutdown came to, counted since it began. */
+/** The result of a shutdown. Tasks are counted since it began. */
 export interface ShutdownReport {
   /** How many tasks returned. */
   readonly completed: number;
-  /** How many tasks failed; `onError` was told of each. */
+  /** How many tasks failed. `onError` was called with each failure. */
   readonly failed: number;
   /** How many tasks were cancelled and have ended. */
   readonly cancelled: number;
-  /** The names of the tasks that had not ended when the time was up. */
+  /** The names of the tasks that had not ended at the `timeout`. */
   readonly abandoned: readonly string[];
   /** How long it took, in milliseconds. */
   readonly elapsed: number;
 }
 
-/** Checks the options of a shutdown before it changes anything, and returns a copy that no longer changes. */
+/** Checks the options of a shutdown, and returns a copy, because the caller may change the original. */
 export function checkShutdown(options: ShutdownOptions): ShutdownOptions {
   checkOptions(options);
   const { grace, timeout, reason, requestedBy } = options;
@@ -49,7 +47,7 @@ export function checkShutdown(options: ShutdownOptions): ShutdownOptions {
   return { grace, timeout, reason, requestedBy };
 }
 
-/** Checks the option `drain` before anything is made with it, and returns a copy that no longer changes. */
+/** Checks the option `drain`, and returns a copy, because the caller may change the original. */
 export function checkDrain(drain: unknown): DrainOptions {
   if (typeof drain !== "object" || drain === null) {
     throw new TypeError(`drain must be an object with "grace" and "timeout", got ${describeValue(drain)}.`);

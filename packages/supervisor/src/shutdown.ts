@@ -1,14 +1,7 @@
 import type { CancelledError, Task } from "@selvage/scope";
-import {
-  cancelAt,
-  cancelFor,
-  escapeText,
-  makeReason,
-  observer,
-  reasonOf,
-  reportUncaught,
-} from "@selvage/scope/internal";
+import { cancelAt, cancelFor, escapeText, makeReason, observer, reasonOf } from "@selvage/scope/internal";
 import { Alarm, type ShutdownPhase, type TaskOwner } from "@selvage/scope/lowlevel";
+import { attempt } from "./attempt.js";
 import type { Placements } from "./placement.js";
 import { Report } from "./report.js";
 import type { ShutdownOptions, ShutdownReport } from "./shutdown-options.js";
@@ -19,39 +12,58 @@ import { Stages } from "./stages.js";
  *
  * ```
  * phase           entered when                                   what happens
- * begun           it is requested                                tasks are refused; the listeners of `onShutdown` run
+ * begun           it is requested                                `createTask` throws; the listeners of `onShutdown` run
  * a stage's turn  the listeners have run; then whenever only     its tasks may end by themselves, each until its grace is over
- *                 requesters are left in the stage before
+ *                 requesters are left in the previous stage
  * cancelled       every task has had its turn and is cancelled   the supervisor's scope is cancelled, and with it the body of a run
- * over            no task is left, or the timeout is over        what is left is named and abandoned; the callers get the report
+ * over            no task is left, or the timeout is over        tasks that are left are named and abandoned; the callers get the report
  * ```
  *
- * Every step runs listeners, which may call again. A clock that throws is reported as uncaught and ends the grace: no call fails, and the
- * shutdown comes to its end (C1).
+ * Every step runs listeners, which may call again. If the clock throws, the error is reported as uncaught, and the grace ends. No call fails because of
+ * it, and the shutdown is completed (C1).
  */
 export class Shutdown {
-  /** Of the cancellation: one for all that it reaches. */ readonly reason: CancelledError;
+  /** The reason of the cancellation. Everything that it reaches has this instance. */
+  readonly reason: CancelledError;
   readonly #owner: TaskOwner;
   readonly #placements: Placements;
+  /** The tasks that wait to restart. */
   readonly #resting: Set<Task<unknown>>;
+  /** When the shutdown began. */
   readonly #started: number;
-  /** What the clock said last. */ #latest = 0;
-  /** The grace of a task that has none of its own. */ readonly #grace: number;
-  /** When all graces end; later calls bring it nearer. */ #graceEnds = Infinity;
+  /** The latest time that the clock returned. */
+  #latest = 0;
+  /** The grace of tasks that do not have their own. */
+  readonly #grace: number;
+  /** When every grace ends at the latest; `Infinity` until a later call limits it. It never becomes later. */
+  #graceEnds = Infinity;
+  /** Whether the listeners of `onShutdown` have run. */
   #hasBegun = false;
-  /** The stage whose turn it is, or was last. */ #stage = -1;
-  /** Whether stages are being given their turn. */ #isAdvancing = false;
-  /** Tasks that have not ended, in order of creation. */ readonly #tasks = new Set<Task<unknown>>();
-  /** Those whose turn is still to come. */ readonly #later = new Stages();
-  /** Those that have had it, except requesters. */ readonly #awaited = new Set<Task<unknown>>();
-  /** Those that have had it, and are not cancelled. */ readonly #spared = new Set<Task<unknown>>();
+  /** The latest stage that has had its turn; -1 before the first. */
+  #stage = -1;
+  /** Whether `#nextStages` is running. */
+  #isAdvancing = false;
+  /** The tasks that have not ended, in order of creation. */
+  readonly #tasks = new Set<Task<unknown>>();
+  /** The stages that have not had their turn. */
+  readonly #later = new Stages();
+  /** The tasks whose stage has had its turn, except requesters. The next stage waits until it is empty. */
+  readonly #awaited = new Set<Task<unknown>>();
+  /** The tasks whose stage has had its turn and that are not cancelled. */
+  readonly #uncancelled = new Set<Task<unknown>>();
+  /** The tasks that requested the shutdown. */
   readonly #requesters = new Set<Task<unknown>>();
-  /** Abandons what is left when the timeout is over. */ readonly #timeout: Alarm;
+  /** Abandons the tasks that are left when the timeout is over. */
+  readonly #timeout: Alarm;
+  /** When the timeout is over; `Infinity` without one. It never becomes later. */
   #timeoutAt = Infinity;
-  /** Whether the phase "cancelled" has come. */ #isCancelled = false;
-  /** Whether that was because every task was cancelled, not because of the timeout. */ #hasCancelledScope = false;
+  /** Whether the scope was cancelled because every task had been, and not because the timeout is over. */
+  #hasCancelledScope = false;
+  /** Whether observers were notified of the phase `cancelled`. */
+  #isCancelled = false;
   readonly #report = new Report();
-  /** How long it took, once it is over. */ #elapsed: number | undefined = undefined;
+  /** How long the shutdown took; `undefined` until it is over. */
+  #elapsed: number | undefined = undefined;
 
   constructor(owner: TaskOwner, placements: Placements, resting: Set<Task<unknown>>, options: ShutdownOptions) {
     const { grace = 0, reason = "shutdown" } = options;
@@ -64,7 +76,7 @@ export class Shutdown {
     this.#timeout = new Alarm(this.#abandon.bind(this), { clock: owner.scope.clock, keepAlive: true });
   }
 
-  /** Joins the shutdown. It may shorten the time left, and never lengthens it. */
+  /** Joins the shutdown. The call may shorten the time left, but never lengthens it. */
   request({ grace = 0, timeout = Infinity, requestedBy }: ShutdownOptions, isFirst: boolean): Promise<ShutdownReport> {
     const requester = requestedBy === undefined ? undefined : this.#owner.taskOf(requestedBy);
     if (requester !== undefined) {
@@ -77,13 +89,13 @@ export class Shutdown {
     this.#timeoutAt = Math.min(this.#timeoutAt, now + timeout);
     if (!isFirst) this.#graceEnds = Math.min(this.#graceEnds, now + grace);
     if (this.#graceEnds < before) {
-      for (const task of [...this.#spared]) this.#cancelBy(task, this.#graceEnds, now);
+      for (const task of [...this.#uncancelled]) this.#cancelBy(task, this.#graceEnds, now);
     }
     if (this.#hasBegun) this.#limit(now);
     return report;
   }
 
-  /** The listeners have run: the first stage has its turn. */
+  /** Begins the first stage. Called when the listeners have run. */
   begin(): void {
     const { scope } = this.#owner;
     this.#hasBegun = true;
@@ -91,8 +103,8 @@ export class Shutdown {
       this.#tasks.add(task);
       this.#later.add(task, this.#placements.of(task).stage);
     }
-    // The timeout is also a deadline of the scope. A task may see that it has passed before the alarm fires, and what ends before that would not be
-    // named. The microtask comes before those in which the tasks end.
+    // The timeout is also a deadline of the scope. A task may notice it before the alarm fires. Tasks that end because of that must be named too, so
+    // they are abandoned in a microtask, which runs before those in which they end.
     attempt(() =>
       scope.onCancel((reason) => {
         if (reason !== this.reason || this.#hasCancelledScope) return;
@@ -109,52 +121,47 @@ export class Shutdown {
     return this.#elapsed !== undefined;
   }
 
-  /** Whether a task has had its turn: then it is not started again. */
+  /** Whether the stage of a task has had its turn. Then the task is not started again. */
   hasReached(task: Task<unknown>): boolean {
     return this.#placements.of(task).stage <= this.#stage;
   }
 
-  /** Counts a task that has ended and has left its owner. It comes before `onError`, which may begin or end a shutdown. */
+  /** Counts a task that has ended and has left its owner. Called before `onError`, which may begin or end a shutdown. */
   count(task: Task<unknown>): void {
     if (this.#elapsed === undefined) this.#report.count(task.status);
     this.#remove(task);
   }
 
-  /** Takes the steps for which nothing is left to wait, and answers the callers for whom nothing is. */
+  /** Takes every step that need not wait any longer, and resolves the promises of callers for which nothing is left to wait. */
   update(): void {
     this.#nextStages();
-    if (this.#spared.size === 0 && this.#later.isEmpty) this.#cancelScope();
+    if (this.#uncancelled.size === 0 && this.#later.isEmpty) this.#cancelScope();
     if (this.#owner.size === 0 && this.#elapsed === undefined) this.#end();
     if (this.#owner.size > this.#requesters.size) return;
     this.#report.settle(this.#owner.size === 0, () => this.#elapsed ?? this.#now() - this.#started);
   }
 
-  /** The time. If the clock throws, nothing that has its turn from then on has any grace. */
+  /** Returns the time. If the clock throws, it returns the latest known time, and stages that have their turn later get no grace. */
   #now(): number {
-    try {
-      this.#latest = this.#owner.scope.clock.now();
-    } catch (error) {
-      reportUncaught(error);
-      this.#graceEnds = -Infinity;
-    }
+    if (!attempt(() => (this.#latest = this.#owner.scope.clock.now()))) this.#graceEnds = -Infinity;
     return this.#latest;
   }
 
-  /** Limits the whole. */
+  /** Sets the timeout of the whole shutdown, and takes the next steps. */
   #limit(now: number): void {
     if (this.#elapsed === undefined && this.#timeoutAt !== Infinity) {
-      // Also if it is as before: it may have passed, and its timer may not have fired.
+      // Set even if it has not changed, because it may have passed without its timer having fired.
       const isSet = attempt(() => this.#timeout.set(this.#timeoutAt, now));
-      // For a busy task, whose loop keeps the timer from firing, and for `effectiveDeadline` (S9).
+      // Also a deadline of the scope, for a task that blocks the event loop and so the timer, and for `effectiveDeadline` (S9).
       if (isSet) attempt(() => cancelAt(this.#owner.scope, this.#timeoutAt, this.reason));
-      else this.#abandon(); // it may have no timer
+      else this.#abandon(); // the alarm may have no timer
     }
     this.update();
   }
 
-  /** Gives the next stages their turn, until there is something to wait for. */
+  /** Gives the next stages their turn, one after the other, until there is a task to wait for. */
   #nextStages(): void {
-    if (this.#isAdvancing) return; // a listener has called: the loop goes on, one stage after the other
+    if (this.#isAdvancing) return; // called by a listener: the running loop continues
     this.#isAdvancing = true;
     while (this.#awaited.size === 0) {
       const next = this.#later.take();
@@ -163,36 +170,38 @@ export class Shutdown {
       this.#notify("stage");
       const now = this.#now();
       for (const task of next.tasks) {
-        this.#spared.add(task);
+        this.#uncancelled.add(task);
         if (!this.#requesters.has(task)) this.#awaited.add(task);
       }
-      for (const task of next.tasks) this.#takesTurn(task, now); // last: it runs listeners
+      for (const task of next.tasks) this.#giveTurn(task, now); // last, because it runs listeners
     }
     this.#isAdvancing = false;
   }
 
-  #takesTurn(task: Task<unknown>, now: number): void {
+  /** Lets a task end by itself during its grace, and cancels it then. */
+  #giveTurn(task: Task<unknown>, now: number): void {
     const grace = this.#resting.has(task) ? 0 : (this.#placements.of(task).grace ?? this.#grace);
     const when = Math.min(now + grace, this.#graceEnds);
     const isListening =
       when > now &&
       attempt(() => {
         task.scope.onCancel(() => {
-          this.#spared.delete(task);
+          this.#uncancelled.delete(task);
           this.update();
         });
       });
     this.#cancelBy(task, isListening ? when : now, now);
   }
 
-  /** Cancels a task at a time, by a deadline of its scope, so that a busy task sees it (S9). */
+  /** Cancels a task at a given time. It uses a deadline of the task's scope, so that a task that blocks the event loop notices it (S9). */
   #cancelBy(task: Task<unknown>, when: number, now: number): void {
-    // If its deadline cannot be set, it has no grace.
+    // If the deadline cannot be set, the task gets no grace.
     if (when > now && attempt(() => cancelAt(task.scope, when, this.reason))) return;
-    this.#spared.delete(task);
+    this.#uncancelled.delete(task);
     cancelFor(task.scope, this.reason);
   }
 
+  /** Cancels the supervisor's scope. */
   #cancelScope(): void {
     const { scope } = this.#owner;
     if (reasonOf(scope) === undefined) this.#hasCancelledScope = true; // this checks the clock: the timeout may have passed
@@ -206,13 +215,14 @@ export class Shutdown {
     observer?.shutdown?.(this.#owner.scope, { phase, stage: phase === "stage" ? this.#stage : undefined });
   }
 
+  /** Abandons the tasks that are left, because the timeout is over. */
   #abandon(): void {
     this.#cancelScope();
     for (const task of [...this.#tasks]) {
-      if (task.done) continue; // it is just ending
+      if (task.done) continue; // the task is just ending
       this.#report.addAbandoned(escapeText(task.name, 100));
       this.#remove(task);
-      this.#resting.delete(task); // it no longer counts
+      this.#resting.delete(task); // an abandoned task no longer counts
       this.#owner.abandon(task);
     }
   }
@@ -222,24 +232,13 @@ export class Shutdown {
     this.#later.delete(task, this.#placements.of(task).stage);
     this.#requesters.delete(task);
     this.#awaited.delete(task);
-    this.#spared.delete(task);
+    this.#uncancelled.delete(task);
   }
 
   #end(): void {
     this.#elapsed = this.#now() - this.#started;
     attempt(() => this.#timeout.clear());
-    this.#cancelScope(); // and with it the body of a run, which no shutdown waits for
+    this.#cancelScope(); // and with it the body of a `run`, for which no shutdown waits
     this.#notify("over");
-  }
-}
-
-/** Whether a step could be taken that uses the clock. What the clock throws is reported. */
-function attempt(step: () => void): boolean {
-  try {
-    step();
-    return true;
-  } catch (error) {
-    reportUncaught(error);
-    return false;
   }
 }

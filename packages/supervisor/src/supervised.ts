@@ -7,7 +7,7 @@ import { restarting } from "./run-restarting.js";
 import type { Isolate } from "./isolate.js";
 import type { SupervisedStartOptions, SupervisedTaskOptions } from "./supervisor-options.js";
 
-/** Checks everything, then starts a task, or queues it under the limit. */
+/** Checks all arguments first, and then starts a task or queues it under the limit. */
 export function createSupervised<T>(
   owner: TaskOwner,
   isolate: Isolate,
@@ -24,7 +24,7 @@ export function createSupervised<T>(
   return owner.createTask(run, { name, ...placement });
 }
 
-/** Checks everything, then starts a task and waits until it is ready (T10). */
+/** Checks all arguments first, and then starts a task and waits until it is ready (T10). */
 export function startSupervised<S>(
   owner: TaskOwner,
   isolate: Isolate,
@@ -40,7 +40,7 @@ export function startSupervised<S>(
   return startTask(owner, run, { name, scope, ...placement });
 }
 
-/** A function that says when it is ready, and stands for all runs of another. Each run may say so once; the first to do so counts. */
+/** Makes a start function that stands for all runs of another one. Each run may call `started` once. The first call counts. */
 function startingAgain<S>(
   fn: StartFunction<S>,
   restart: ReturnType<typeof checkRestart>,

@@ -1,8 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { CancelScope, Task, TaskFunction } from "@selvage/scope";
 import { addMethod, asyncDispose, checkFunction, keepHot } from "@selvage/scope/internal";
-import { TaskOwner } from "@selvage/scope/lowlevel";
-import type { StartFunction } from "@selvage/scope/lowlevel";
+import { type StartFunction, TaskOwner } from "@selvage/scope/lowlevel";
 import type { SharedLimit } from "@selvage/scope/internal";
 import { checkShutdown, type ShutdownOptions, type ShutdownReport } from "./shutdown-options.js";
 import { createSupervised, startSupervised } from "./supervised.js";
@@ -11,15 +10,15 @@ import type { SupervisedStartOptions, SupervisedTaskOptions } from "./supervisor
 import type { SupervisorOptions, SupervisorStats } from "./supervisor-options.js";
 
 /**
- * Tasks that live and fail on their own: a failure cancels no sibling, does not interrupt the body, and is not stored. For
- * long-lived servers, with an explicit {@link Supervisor.shutdown} that may be called from anywhere.
+ * Tasks that run and fail independently: a failure does not cancel the siblings, does not interrupt the body, and is not stored. It is for long-lived
+ * servers, with an explicit {@link Supervisor.shutdown} that may be called from anywhere.
  *
- * Every failure goes to `onError`, or is printed: silence is never the default. Results and finished tasks are released at once.
- * Use a `TaskGroup` where the tasks make one result together, so that the first failure should stop the rest.
+ * Every failure is passed to `onError`, or printed if there is no handler. Results and finished tasks are released at once. If the tasks make one result
+ * together, so that the first failure should stop the rest, use a `TaskGroup`.
  *
- * Kin: aiotools' `Supervisor` and `PersistentTaskGroup`, Kotlin's `supervisorScope`.
+ * Compare aiotools' `Supervisor` and `PersistentTaskGroup`, and Kotlin's `supervisorScope`.
  *
- * @throws {TypeError | RangeError} Where an option is of the wrong type. @throws {ClosedError} Where the parent is closed.
+ * @throws {TypeError | RangeError} If an option is of the wrong type. @throws {ClosedError} If the parent is closed.
  * @example
  * ```ts
  * import { Supervisor } from "@selvage/supervisor";
@@ -34,6 +33,7 @@ import type { SupervisorOptions, SupervisorStats } from "./supervisor-options.js
 export class Supervisor implements AsyncDisposable {
   readonly #owner: TaskOwner;
   readonly #policy: Isolate;
+  /** The result of `join`; `undefined` until it is called. */
   #joining: Promise<void> | undefined = undefined;
 
   constructor(options: SupervisorOptions = {}) {
@@ -45,21 +45,21 @@ export class Supervisor implements AsyncDisposable {
   /**
    * Calls `body` with a new supervisor, and waits for it and for all tasks.
    *
-   * The body returned: its tasks may go on to their end. The body threw: they are cancelled, and its error is thrown as it is.
-   * A shutdown from elsewhere while the body runs cuts the body short, and `run` resolves `undefined`.
+   * When the body returns, its tasks continue until they end. If the body throws, the tasks are cancelled, and its error is thrown unchanged. A shutdown
+   * that is called from elsewhere while the body runs interrupts the body by cancellation, and `run` resolves `undefined`.
    *
-   * **Cancellation**: an outer owner's cancels body and tasks; it rejects with the outer `CancelledError` if something was cut short. With the
-   * option `drain` it begins a shutdown instead.
+   * **Cancellation**: the cancellation of an outer owner cancels the body and the tasks. If it interrupted something, the call rejects with the outer
+   * `CancelledError`. With the option `drain`, it begins a shutdown instead.
    *
-   * @returns The body's value; `undefined` if a shutdown cut the body short.
-   * @throws The body's error, or the fatal error of a task (`isFatal`); an `ExceptionGroup` of both, if both failed.
-   * @throws {TypeError | RangeError} Synchronously, where `body` is no function or an option is wrong.
+   * @returns The body's value; `undefined` if a shutdown interrupted the body.
+   * @throws The body's error, or the fatal error of a task (`isFatal`), or an `ExceptionGroup` of both.
+   * @throws {TypeError | RangeError} Synchronously, if `body` is not a function or an option is wrong.
    * @example
    * ```ts
    * import { Supervisor } from "@selvage/supervisor";
    *
    * await Supervisor.run(async (supervisor) => {
-   *   setTimeout(() => void supervisor.shutdown(), 5); // a signal handler, say
+   *   setTimeout(() => void supervisor.shutdown(), 5); // for example in a signal handler
    *   await supervisor.scope.sleep(Infinity); // serve until shut down
    * });
    * ```
@@ -74,36 +74,36 @@ export class Supervisor implements AsyncDisposable {
     return supervisor.#owner.runBody(body, supervisor, supervisor.#policy);
   }
 
-  /** The scope that all tasks live in. Shut the supervisor down rather than cancel it: a shutdown tells what became of the tasks. */
+  /** The scope of the supervisor. The scopes of all tasks lie below it. Prefer a shutdown to cancelling it, because a shutdown returns a report. */
   get scope(): CancelScope {
     return this.#owner.scope;
   }
 
-  /** The tasks that have not ended, in order of creation; every iteration takes them anew. */
+  /** The tasks that have not ended, in order of creation. Every iteration starts with a new copy. */
   get tasks(): Iterable<Task<unknown>> {
     return { [Symbol.iterator]: () => this.#owner[Symbol.iterator]() };
   }
 
-  /** How many tasks have not ended, those that wait their turn included. */
+  /** How many tasks have not ended, including queued ones. */
   get size(): number {
     return this.#owner.size;
   }
 
-  /** How many tasks run and wait, and how those that have ended did. */
+  /** Returns how many tasks run and wait, and how many have ended. */
   stats(): SupervisorStats {
     return this.#policy.stats();
   }
 
-  /** Whether a shutdown has begun: no more tasks are accepted. It stays `true`. */
+  /** Whether a shutdown has begun. Then no more tasks are accepted. It never becomes false again. */
   get stopping(): boolean {
     return this.#policy.shutdown !== undefined;
   }
 
   /**
-   * Calls `listener` with the shutdown's reason when a shutdown begins, before any task is cancelled: to stop what brings new work. It is called
-   * at once if one has begun. What it throws is reported as uncaught.
+   * Calls `listener` with the shutdown's reason when a shutdown begins, before any task is cancelled. Use it to stop the sources of new work. If a shutdown
+   * has already begun, the listener is called at once. An error that it throws is reported as uncaught.
    *
-   * @returns A handle that unregisters it. @throws {TypeError} If `listener` is not a function.
+   * @returns A handle that unregisters the listener. @throws {TypeError} If `listener` is not a function.
    * @example
    * ```ts
    * import { Supervisor } from "@selvage/supervisor";
@@ -119,22 +119,22 @@ export class Supervisor implements AsyncDisposable {
   }
 
   /**
-   * Starts a task. Synchronous, and callable from anywhere: an event handler, a signal handler, another task tree; its scope
-   * always lies below the supervisor's. With `restart` it is started again when it ends: one `Task` stands for all its runs, and
-   * `onError` is told of each that fails. `stage` and `grace` say when a shutdown comes to it, and how long it then has.
+   * Starts a task. The call is synchronous, and may be made from anywhere: an event handler, a signal handler, another task tree. The task's scope always
+   * lies below the supervisor's. With `restart` the task is started again when it ends. One `Task` stands for all its runs, and `onError` is called for each
+   * run that fails. `stage` and `grace` set when a shutdown ends the task, and how long the task then has.
    *
-   * @throws {TypeError | RangeError} Where `fn` is no function or an option is wrong. @throws {ClosedError} Once a shutdown has begun, or the
-   * supervisor has finished. @throws {CancelledError} Where it was cancelled without a shutdown; `fn` is not called.
+   * @throws {TypeError | RangeError} If `fn` is not a function or an option is wrong. @throws {ClosedError} If a shutdown has begun, or the supervisor has
+   * finished. @throws {CancelledError} If the supervisor was cancelled without a shutdown. Then `fn` is not called.
    */
   createTask<T>(fn: TaskFunction<T>, options?: SupervisedTaskOptions): Task<T> {
     return createSupervised(this.#owner, this.#policy, fn, options);
   }
 
   /**
-   * How many tasks run at once; `Infinity` if there is no limit. It may be set at any time: raising it starts queued tasks at once, lowering it
-   * takes effect as tasks end.
+   * How many tasks may run at once; `Infinity` if there is no limit. It may be set at any time. Raising it starts queued tasks at once. Lowering it takes
+   * effect as tasks end.
    *
-   * @throws {TypeError | RangeError} If set to what is neither a positive integer, nor `Infinity`, nor a shared limit.
+   * @throws {TypeError | RangeError} If it is set to a value that is neither a positive integer, nor `Infinity`, nor a shared limit.
    */
   get limit(): number | SharedLimit {
     return this.#owner.limit;
@@ -145,11 +145,11 @@ export class Supervisor implements AsyncDisposable {
   }
 
   /**
-   * Waits until no task is left, and leaves the supervisor open: further tasks may come.
+   * Waits until no task is left, and leaves the supervisor open, so that further tasks can be created.
    *
    * **Cancellation**: rejects with the `CancelledError` of `scope`, as `scope.sleep` does.
    *
-   * @param scope - The scope of the code that waits. A task of this supervisor would wait for itself.
+   * @param scope - The scope of the code that waits. It must not belong to a task of this supervisor, because the task would wait for itself.
    * @throws {TypeError} Synchronously, if `scope` is not a scope. @throws {InvalidStateError} Synchronously, if it belongs to a task of this supervisor.
    * @example
    * ```ts
@@ -166,27 +166,27 @@ export class Supervisor implements AsyncDisposable {
   }
 
   /**
-   * Starts a task and waits until it says that it is ready, by calling `started`; resolves with the value it hands over, if it
-   * has one: `start<number>`. From then on it is an ordinary task. Until then its failure is the caller's: `start` rejects with it, bare.
-   * With `restart`, `onError` is told of each run that fails, and `start` rejects only when the task has ended for good.
+   * Starts a task, waits until it calls `started`, and resolves with the value of that call: `start<number>`. From then on it is an ordinary task. If the
+   * task fails before that, `start` rejects with its error, bare. With `restart`, `onError` is called for each run that fails, and `start` rejects only when
+   * the task has ended for good.
    *
-   * A task that ends without calling `started` rejects it with an `InvalidStateError`, a cancelled one with its `CancelledError`. Calling
-   * `started` twice in one run throws an `InvalidStateError` in the task. `start` also rejects where `createTask` would throw.
+   * If the task ends without calling `started`, the call rejects with an `InvalidStateError`, or with the `CancelledError` if the task was cancelled.
+   * Calling `started` twice in one run throws an `InvalidStateError` in the task. The call also rejects if `createTask` would throw.
    *
-   * **Cancellation**: pass the caller's scope as `scope`. If it is cancelled before the task is ready, the task is cancelled with the same reason;
-   * once it has ended, `start` rejects with `scope.reason`, or, bare, with the error that the task failed with while unwinding.
+   * **Cancellation**: pass the caller's scope as `scope`. If it is cancelled before the task is ready, the task is cancelled with the same reason. When the
+   * task has ended, `start` rejects with `scope.reason`, or, bare, with the error with which the task failed while it unwound.
    *
-   * Source: Trio's `nursery.start`.
+   * Compare Trio's `nursery.start`.
    *
-   * @throws {TypeError} Synchronously, if `fn` is not a function or `scope` not a scope.
+   * @throws {TypeError} Synchronously, if `fn` is not a function or `scope` is not a scope.
    * @example
    * ```ts
    * import { Supervisor } from "@selvage/supervisor";
    *
    * await using supervisor = new Supervisor();
    * const port = await supervisor.start<number>(async (scope, started) => {
-   *   started(8080); // it listens
-   *   await scope.sleep(60_000); // it serves
+   *   started(8080); // the server listens
+   *   await scope.sleep(60_000); // the server runs
    * });
    * console.assert(port === 8080);
    * ```
@@ -196,22 +196,22 @@ export class Supervisor implements AsyncDisposable {
   }
 
   /**
-   * Shuts down, stage by stage, 0 first: accepts no more tasks, lets those of a stage end by themselves for `grace` milliseconds, cancels
-   * the rest one by one, and waits for them; never for the body of a `run`, which may be the caller. Later stages go on until then. The
-   * supervisor's scope, and with it the body, is cancelled with the last stage, or when no task is left. All callers share one shutdown:
-   * a later call may shorten the time left, never lengthen it.
+   * Shuts down. No more tasks are accepted. Stage by stage, 0 first, the tasks have `grace` milliseconds to end by themselves. Then the rest of the stage are
+   * cancelled one by one, and waited for. Later stages continue until their turn. The supervisor's scope, and with it the body of a `run`, is cancelled
+   * with the last stage, or when no task is left. The shutdown never waits for the body, which may be the caller. All callers share one shutdown. A later
+   * call may shorten the time left, but never lengthen it.
    *
-   * `timeout` bounds the whole: what is left then is named in the report and waited for no more. Its later failures still reach
-   * `onError`. A task that calls passes its own scope as `requestedBy`, or it would wait for itself. It never rejects because of a task.
+   * `timeout` limits the whole shutdown. Tasks that are left then are named in the report and abandoned. Their later failures still reach `onError`. A task
+   * that calls this must pass its own scope as `requestedBy`, or it would wait for itself. The call never rejects because of a task.
    *
-   * @throws {TypeError} Synchronously, where an option is of the wrong type.
+   * @throws {TypeError} Synchronously, if an option is of the wrong type.
    * @example
    * ```ts
    * import { Supervisor } from "@selvage/supervisor";
    *
    * const supervisor = new Supervisor();
    * supervisor.createTask(async function stubborn() {
-   *   await new Promise(() => {}); // looks at no scope
+   *   await new Promise(() => {}); // ignores its scope
    * });
    * const report = await supervisor.shutdown({ grace: 5, timeout: 10 });
    * console.assert(report.abandoned[0] === "stubborn");
@@ -222,10 +222,10 @@ export class Supervisor implements AsyncDisposable {
   }
 
   /**
-   * Waits for all tasks, those included that come meanwhile; then the supervisor is finished. Every call returns the same promise. Not
-   * for tasks: they would wait for themselves.
+   * Waits for all tasks, including those that are created meanwhile. Then the supervisor has finished. Every call returns the same promise. Tasks must not
+   * call it, because they would wait for themselves.
    *
-   * **Cancellation**: rejects with an outer owner's `CancelledError` if it cut a task short.
+   * **Cancellation**: rejects with the `CancelledError` of an outer owner if that cancellation interrupted a task.
    *
    * @throws The fatal error of a task (`isFatal`).
    */
@@ -233,7 +233,7 @@ export class Supervisor implements AsyncDisposable {
     return (this.#joining ??= this.#policy.join(this.#owner));
   }
 
-  /** {@link Supervisor.shutdown} with no grace, for `await using`. */
+  /** Calls {@link Supervisor.shutdown} without grace. It is for `await using`. */
   declare readonly [Symbol.asyncDispose]: () => Promise<void>;
 
   static {

@@ -68,16 +68,16 @@ describe("a restart policy", () => {
     [{ ...policy(), when: "never" }, TypeError, 'restart.when must be "always" or "on-failure", got "never".'],
     [{ when: "always", within: 1 }, TypeError, "restart.maxRestarts must be a number, got undefined."],
     [policy({ maxRestarts: NaN }), TypeError, "restart.maxRestarts must be a number, got NaN."],
-    [policy({ maxRestarts: -1 }), RangeError, "restart.maxRestarts must be 0 at least, got -1."],
+    [policy({ maxRestarts: -1 }), RangeError, "restart.maxRestarts must be at least 0, got -1."],
     [policy({ maxRestarts: 1.5 }), RangeError, "restart.maxRestarts must be a whole number or Infinity, got 1.5."],
     [policy({ within: "1s" as never }), TypeError, 'restart.within must be a number, got "1s".'],
-    [policy({ within: -5 }), RangeError, "restart.within must be 0 at least, got -5."],
+    [policy({ within: -5 }), RangeError, "restart.within must be at least 0, got -5."],
     [policy({ backoff: 100 as never }), TypeError, "restart.backoff must be an object, got 100."],
     [policy({ backoff: null as never }), TypeError, "restart.backoff must be an object, got null."],
     [
       policy({ backoff: { ...backoff, initial: -1 } }),
       RangeError,
-      "restart.backoff.initial must be 0 at least, got -1.",
+      "restart.backoff.initial must be at least 0, got -1.",
     ],
     [
       policy({ backoff: { ...backoff, initial: null as never } }),
@@ -87,10 +87,10 @@ describe("a restart policy", () => {
     [
       policy({ backoff: { ...backoff, factor: 0.5 } }),
       RangeError,
-      "restart.backoff.factor must be 1 at least, got 0.5.",
+      "restart.backoff.factor must be at least 1, got 0.5.",
     ],
     [policy({ backoff: { ...backoff, max: NaN } }), TypeError, "restart.backoff.max must be a number, got NaN."],
-    [policy({ backoff: { max: -1 } }), RangeError, "restart.backoff.max must be 0 at least, got -1."],
+    [policy({ backoff: { max: -1 } }), RangeError, "restart.backoff.max must be at least 0, got -1."],
     [
       policy({ backoff: { ...backoff, jitter: "full" as never } }),
       TypeError,

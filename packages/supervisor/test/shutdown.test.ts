@@ -23,7 +23,7 @@ describe("supervisor.shutdown", () => {
     });
     const shutdown = supervisor.shutdown({ grace: 50 });
     void shutdown.then(note("shut down"));
-    const refused = new ClosedError("This Supervisor is shutting down, or has: it accepts no more tasks.");
+    const refused = new ClosedError("This Supervisor is shutting down or has shut down: it accepts no more tasks.");
     for (const now of [0, 49, 51, 100]) {
       await clock.advanceTo(now);
       expect(() => supervisor.createTask(note("must not start"))).toThrow(refused);

@@ -3,10 +3,12 @@ import { cancelAnyway, cancelBecause, isCutOf, reasonOf } from "@selvage/scope/i
 import type { BodyPolicy, TaskOwner, TaskPolicy } from "@selvage/scope/lowlevel";
 import { FailureList } from "./failure-list.js";
 
-/** The policy of a group: the first failure cancels the rest, and all are thrown (T2, T3). */
+/** The policy of a group. The first failure cancels the rest, and all failures are thrown (T2, T3). */
 export class FailFast extends FailureList implements TaskPolicy, BodyPolicy {
+  /** The group that was made last; `undefined` until it is needed. It is made again when failures were added. */
   #group: ExceptionGroup | undefined = undefined;
-  #told = false;
+  /** Whether `run` or a `join` has thrown the failures. */
+  #hasThrown = false;
 
   taskEnded(task: Task<unknown>, { scope }: TaskOwner): void {
     if (task.status === "cancelled") this.addUnwound(task, scope);
@@ -18,21 +20,21 @@ export class FailFast extends FailureList implements TaskPolicy, BodyPolicy {
     if (this.add(error, name)) cancelBecause(scope, error, name);
   }
 
-  /** The failure of the body cancels the rest, unless it is that of a child, which the body may have awaited: then it is listed once. */
+  /** A failure of the body cancels the rest. If it is the error of a child that the body awaited, it is listed once. */
   bodyThrew(error: unknown, { scope }: TaskOwner): boolean {
     if (isCutOf(scope, error)) return true;
     if (!this.includes(error) && this.add(error, undefined)) cancelBecause(scope, error, undefined);
     return false;
   }
 
-  /** Decides the outcome of a run (T1–T5): the failures first, then the cancellation of the body, then an outer one of a child. */
+  /** Decides the outcome of a run (T1–T5). Failures come first, then a cancellation of the body, and then an outer cancellation of a child. */
   settle(owner: TaskOwner, leftOpen: unknown, isCut: boolean): void {
     this.throwAll(owner, leftOpen);
     if (isCut) throw owner.scope.reason as Error;
     this.throwOuter(owner);
   }
 
-  /** Cancels what a group was left with, which does nothing once it has finished. What a clock throws is a failure (C1). */
+  /** Cancels the children that are left when a group is disposed of. If the clock throws, that is a failure (C1). */
   cancelLeft(scope: CancelScope): void {
     const reason = "the group was left without join()";
     try {
@@ -44,11 +46,11 @@ export class FailFast extends FailureList implements TaskPolicy, BodyPolicy {
   }
 
   /** Whether `run` or a `join` has thrown the failures. */
-  get told(): boolean {
-    return this.#told;
+  get hasThrown(): boolean {
+    return this.#hasThrown;
   }
 
-  /** Throws the cancellation of an outer owner if it interrupted a child, for that owner to absorb (T5). */
+  /** Throws the cancellation of an outer owner if it interrupted a child. That owner absorbs it (T5). */
   throwOuter({ scope, wasCut }: TaskOwner): void {
     if (wasCut && scope.reason?.scope !== scope) throw scope.reason as Error;
   }
@@ -57,7 +59,7 @@ export class FailFast extends FailureList implements TaskPolicy, BodyPolicy {
   throwAll(owner: TaskOwner, leftOpen?: unknown): void {
     const failed = this.failure(owner, leftOpen);
     if (failed === undefined) return;
-    this.#told = true;
+    this.#hasThrown = true;
     throw failed.error;
   }
 
@@ -66,13 +68,13 @@ export class FailFast extends FailureList implements TaskPolicy, BodyPolicy {
     if (this.length === 0) return undefined;
     if (this.#group?.errors.length !== this.length) {
       this.#group = this.toGroup(owner);
-      this.ignore(this.#group); // the body may pass on what join threw
+      this.ignore(this.#group); // the body may rethrow what `join` threw
     }
     return { error: this.#group };
   }
 }
 
-/** The policy where results are wanted: a child that was cancelled while the group was not has no result, which is a failure (T11). */
+/** The policy of calls that return the results of all children. A child that was cancelled while the group was not counts as a failure (T11). */
 export class AllResults extends FailFast {
   override taskEnded(task: Task<unknown>, owner: TaskOwner): void {
     const { reason } = task.scope;

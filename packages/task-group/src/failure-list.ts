@@ -2,22 +2,23 @@ import type { CancelScope, ExceptionGroup, Task } from "@selvage/scope";
 import { type OwnedFailure, ownerError, unwoundOf } from "@selvage/scope/internal";
 import { type TaskOwner } from "@selvage/scope/lowlevel";
 
-/** Errors that were accepted as cancellations by shape while their owner was not cancelled: a long-lived owner keeps no more (T9). */
+/** How many errors that were accepted as cancellations by shape a live owner keeps. The bound keeps the memory of a long-lived owner flat (T9). */
 const MAX_UNWOUND = 100;
 
 /** The failures of an owner of tasks, in order of arrival, each with the name of its task (E8). */
 export class FailureList {
-  /** `undefined` until something has failed. */ #failures: OwnedFailure[] | undefined = undefined;
-  /** The failures that are objects; `undefined` until there is one. Two equal primitives are two failures. */
+  /** The failures; `undefined` until there is one. */
+  #failures: OwnedFailure[] | undefined = undefined;
+  /** The errors that are objects, so that each is listed once; `undefined` until there is one. Two equal primitives are two failures. */
   #seen: Set<unknown> | undefined = undefined;
-  /** Errors accepted as cancellations by their shape alone (S15); `undefined` until there is one. */
+  /** Errors accepted as cancellations only because of their shape (S15); `undefined` until there is one. */
   #unwound: unknown[] | undefined = undefined;
 
   get length(): number {
     return this.#failures?.length ?? 0;
   }
 
-  /** Adds a failure of a task, or of the body, which has no name. Returns whether it was new: the same object is listed once (T3). */
+  /** Adds a failure of a task, or of the body, whose `task` is `undefined`. Returns whether it was added: the same object is listed once (T3). */
   add(error: unknown, task: string | undefined): boolean {
     if (Object(error) === error && !this.ignore(error)) return false;
     (this.#failures ??= []).push({ error, task });
@@ -37,25 +38,26 @@ export class FailureList {
     return true;
   }
 
+  /** Whether an error was added. */
   includes(error: unknown): boolean {
     return this.#failures?.some((failure) => Object.is(failure.error, error)) ?? false;
   }
 
-  /** Notes the error with which a cancelled task really ended, for the group that may be thrown. */
+  /** Records the error with which the function of a cancelled task ended, for the `unwound` of a group. */
   addUnwound(task: Task<unknown>, { reason }: CancelScope): void {
     const error = unwoundOf(task);
     if (error === undefined) return;
     const unwound = (this.#unwound ??= []);
-    // A cancelled owner starts no more tasks, so that these cannot grow without end.
+    // A cancelled owner starts no further tasks, so the list cannot grow without end.
     if (reason !== undefined || unwound.length < MAX_UNWOUND) unwound.push(error);
   }
 
-  /** The one failure of a list of one. */
+  /** The error of the only failure. */
   get only(): unknown {
     return this.#failures![0]!.error;
   }
 
-  /** The group of all failures so far. */
+  /** Makes the group of all failures so far. */
   toGroup({ kind, name }: TaskOwner): ExceptionGroup {
     return ownerError(kind, name, this.#failures ?? [], this.#unwound);
   }

@@ -12,21 +12,21 @@ import {
 import { type SharedLimit } from "@selvage/scope/internal";
 import { FailFast } from "./fail-fast.js";
 
-/** How a {@link TaskGroup} is made. */
+/** Options of a {@link TaskGroup}. */
 export type TaskGroupOptions = TaskOwnerOptions;
 
 /**
- * Tasks that succeed or fail together: leaving the group waits for all of them, and the first failure cancels the rest.
+ * Tasks that succeed or fail together. Leaving the group waits for all of them, and the first failure cancels the rest.
  *
- * {@link TaskGroup.run} is the form to use; it knows why its body ended. With `await using`, make `await group.join()` the last
- * statement: leaving the block without it cancels what is left, since dispose cannot know why a block ended.
+ * Prefer {@link TaskGroup.run}, because it knows why its body ended. With `await using`, the last statement must be `await group.join()`. Leaving the block
+ * without it cancels the children that are left, because dispose cannot know why a block ended.
  *
- * Every failure is reported: `run` and `join` reject with one `ExceptionGroup` of all, also of a single one. Use a
- * `Supervisor` where a failure must not touch the other tasks.
+ * Every failure is reported: `run` and `join` reject with one `ExceptionGroup` of all failures, even of a single one. If a failure must not affect the
+ * other tasks, use a `Supervisor`.
  *
- * Kin: asyncio's `TaskGroup`, Trio's nursery.
+ * Compare asyncio's `TaskGroup` and Trio's nursery.
  *
- * @throws {TypeError | RangeError} Where an option is of the wrong type. @throws {ClosedError} Where the parent is closed.
+ * @throws {TypeError | RangeError} If an option is of the wrong type. @throws {ClosedError} If the parent is closed.
  * @example
  * ```ts
  * import { TaskGroup } from "@selvage/task-group";
@@ -42,9 +42,12 @@ export type TaskGroupOptions = TaskOwnerOptions;
 export class TaskGroup implements AsyncDisposable {
   readonly #owner: TaskOwner;
   readonly #failures = new FailFast();
+  /** The result of `join`; `undefined` until it is called. */
   #joining: Promise<void> | undefined = undefined;
+  /** The result of the first dispose; `undefined` until then. */
   #disposing: Promise<void> | undefined = undefined;
-  /** Whether `run` is in charge, which throws whatever there is to throw. */ #runs = false;
+  /** Whether the group belongs to a `run`, which closes it and throws its failures. */
+  #isRun = false;
 
   constructor(options: TaskGroupOptions = {}) {
     this.#owner = new TaskOwner("TaskGroup", options, this.#failures);
@@ -53,13 +56,13 @@ export class TaskGroup implements AsyncDisposable {
   /**
    * Calls `body` with a new group, and waits for it and for all children, whatever happens.
    *
-   * **Cancellation**: an outer owner's cancellation rejects it with the outer `CancelledError`, un-grouped, if it cut the body or
-   * a child short. After `group.cancel()` it resolves with the body's value; only a body that was itself cut short has none,
-   * and rejects with the group's own `CancelledError`. Errors win over both.
+   * **Cancellation**: if the cancellation of an outer owner interrupted the body or a child, the call rejects with the outer `CancelledError`, ungrouped.
+   * After `group.cancel()` it resolves with the body's value. If that cancellation interrupted the body, there is no value, and the call rejects with the
+   * group's own `CancelledError`. Failures take precedence over both.
    *
    * @returns The body's value.
-   * @throws {ExceptionGroup} If the body or a child failed: every failure, in order of arrival.
-   * @throws {TypeError | RangeError} Synchronously, where `body` is no function or an option is wrong.
+   * @throws {ExceptionGroup} If the body or a child failed. The group contains every failure, in order of arrival.
+   * @throws {TypeError | RangeError} Synchronously, if `body` is not a function or an option is wrong.
    * @example
    * ```ts
    * import { TaskGroup } from "@selvage/task-group";
@@ -77,26 +80,26 @@ export class TaskGroup implements AsyncDisposable {
   static run<T>(body: (group: TaskGroup) => T | PromiseLike<T>, options?: TaskGroupOptions): Promise<T> {
     checkFunction(body, "The body");
     const group = new TaskGroup(options);
-    group.#runs = true;
+    group.#isRun = true;
     return group.#owner.runBody(body, group, group.#failures) as Promise<T>;
   }
 
-  /** The scope that all children live in. Cancelling it is {@link TaskGroup.cancel}. */
+  /** The scope of the group. The scopes of all children lie below it. Cancelling it is the same as {@link TaskGroup.cancel}. */
   get scope(): CancelScope {
     return this.#owner.scope;
   }
 
-  /** How many children have not ended, those that wait their turn included. */
+  /** How many children have not ended, including queued ones. */
   get size(): number {
     return this.#owner.size;
   }
 
   /**
-   * Starts a child: `fn` is called at once with the child's own scope, or when its turn comes under a limit. Children may
-   * start siblings as long as any child lives, also after the body has ended.
+   * Starts a child. `fn` is called at once with the child's own scope, or, under a limit, when its turn comes. While children live, they may create
+   * siblings, even after the body has ended.
    *
-   * @throws {TypeError} Where `fn` is no function. @throws {CancelledError} Where the group is cancelled; `fn` is not called.
-   * @throws {ClosedError} Where the group has finished.
+   * @throws {TypeError} If `fn` is not a function. @throws {ClosedError} If the group has finished.
+   * @throws {CancelledError} If the group is cancelled. Then `fn` is not called.
    * @example
    * ```ts
    * import { TaskGroup } from "@selvage/task-group";
@@ -112,10 +115,10 @@ export class TaskGroup implements AsyncDisposable {
   }
 
   /**
-   * How many children run at once; `Infinity` if there is no limit. It may be set at any time: raising it starts queued children at once, lowering it
+   * How many children may run at once; `Infinity` if there is no limit. It may be set at any time. Raising it starts queued children at once. Lowering it
    * takes effect as children end.
    *
-   * @throws {TypeError | RangeError} If set to what is neither a positive integer, nor `Infinity`, nor a shared limit.
+   * @throws {TypeError | RangeError} If it is set to a value that is neither a positive integer, nor `Infinity`, nor a shared limit.
    */
   get limit(): number | SharedLimit {
     return this.#owner.limit;
@@ -126,11 +129,11 @@ export class TaskGroup implements AsyncDisposable {
   }
 
   /**
-   * Waits until no child is left, and leaves the group open: further children may come.
+   * Waits until no child is left, and leaves the group open, so that further children can be created.
    *
    * **Cancellation**: rejects with the `CancelledError` of `scope`, as `scope.sleep` does.
    *
-   * @param scope - The scope of the code that waits. A child of this group would wait for itself.
+   * @param scope - The scope of the code that waits. It must not belong to a child of this group, because the child would wait for itself.
    * @throws {TypeError} Synchronously, if `scope` is not a scope. @throws {InvalidStateError} Synchronously, if it belongs to a child of this group.
    * @example
    * ```ts
@@ -151,26 +154,26 @@ export class TaskGroup implements AsyncDisposable {
   }
 
   /**
-   * Starts a child and waits until it says that it is ready, by calling `started`; resolves with the value it hands over, if
-   * it has one: `start<number>`. From then on it is an ordinary child. Until then its failure is the caller's: `start` rejects with it, bare, and the group goes on.
+   * Starts a child, waits until it calls `started`, and resolves with the value of that call: `start<number>`. From then on it is an ordinary child. If the
+   * child fails before that, `start` rejects with its error, bare, and the group does not fail because of it.
    *
-   * A child that ends without calling `started` rejects it with an `InvalidStateError`, a cancelled one with its `CancelledError`;
-   * a second `started` throws an `InvalidStateError` in the child. It rejects, too, where `createTask` would throw.
+   * If the child ends without calling `started`, the call rejects with an `InvalidStateError`, or with the `CancelledError` if the child was cancelled. A
+   * second call of `started` throws an `InvalidStateError` in the child. The call also rejects if `createTask` would throw.
    *
-   * **Cancellation**: pass the caller's scope as `scope`. If it is cancelled before the child is ready, the child is cancelled with the same reason;
-   * once it has ended, `start` rejects with `scope.reason`, or, bare, with the error that the child failed with while unwinding.
+   * **Cancellation**: pass the caller's scope as `scope`. If it is cancelled before the child is ready, the child is cancelled with the same reason. When
+   * the child has ended, `start` rejects with `scope.reason`, or, bare, with the error with which the child failed while it unwound.
    *
-   * Source: Trio's `nursery.start`.
+   * Compare Trio's `nursery.start`.
    *
-   * @throws {TypeError} Synchronously, if `fn` is not a function or `scope` not a scope.
+   * @throws {TypeError} Synchronously, if `fn` is not a function or `scope` is not a scope.
    * @example
    * ```ts
    * import { TaskGroup } from "@selvage/task-group";
    *
    * await TaskGroup.run(async (group) => {
    *   const port = await group.start<number>(async (scope, started) => {
-   *     started(8080); // it listens
-   *     await scope.sleep(1); // it serves
+   *     started(8080); // the server listens
+   *     await scope.sleep(1); // the server runs
    *   });
    *   console.assert(port === 8080 && group.size === 1);
    * });
@@ -181,37 +184,37 @@ export class TaskGroup implements AsyncDisposable {
   }
 
   /**
-   * Waits for all children, those included that come meanwhile; then the group is finished. Every call returns the same promise.
-   * Not for children: they would wait for themselves. In the body of a `run` it is a barrier: the body goes on, and what `join`
-   * throws `run` throws, too, caught or not.
+   * Waits for all children, including those that are created meanwhile. Then the group has finished. Every call returns the same promise. Children must not
+   * call it, because they would wait for themselves. In the body of a `run` it is a barrier: the body continues, and `run` also throws what `join` throws,
+   * whether or not the body catches it.
    *
-   * **Cancellation**: resolves after `group.cancel()`; rejects with an outer owner's `CancelledError` if it cut a child short.
+   * **Cancellation**: resolves after `group.cancel()`. Rejects with the `CancelledError` of an outer owner if that cancellation interrupted a child.
    *
    * @throws {ExceptionGroup} If a child failed.
    */
   join(): Promise<void> {
     if (this.#joining === undefined) {
       this.#joining = this.#join();
-      if (this.#runs) ignoreRejection(this.#joining); // if nobody awaits it, nothing is lost
+      if (this.#isRun) ignoreRejection(this.#joining); // need not be awaited, because `run` throws the same
     }
     return this.#joining;
   }
 
-  /** Cancels all children. Not a failure: see {@link TaskGroup.run}. Before the first task it is latched; after the end it does nothing. */
+  /** Cancels all children. This is not a failure: see {@link TaskGroup.run}. It also takes effect before the first task. After the end it does nothing. */
   cancel(reason?: unknown): void {
     this.scope.cancel(reason);
   }
 
   /**
-   * Leaves the group: cancels what is left, unless a `join` has settled, waits for it, and throws the errors that no `join` has
-   * thrown by then (also those that a pending one is about to throw); never a `CancelledError`. Idempotent. Not for children.
+   * Leaves the group. Unless a `join` has settled, it cancels the children that are left. It waits for them, and throws the errors that no `join` has
+   * thrown by then, even if a pending `join` is about to throw them. It never throws a `CancelledError`. It is idempotent. Children must not call it.
    */
   declare readonly [Symbol.asyncDispose]: () => Promise<void>;
 
   static {
     addMethod(this, asyncDispose, function () {
       if (this.#disposing === undefined) return (this.#disposing = this.#dispose());
-      return this.#disposing.catch(() => {}); // what it throws, the first call has thrown
+      return this.#disposing.catch(() => {}); // only the first call throws
     });
   }
 
@@ -222,17 +225,17 @@ export class TaskGroup implements AsyncDisposable {
   }
 
   async #dispose(): Promise<void> {
-    if (!this.#runs || this.size > 0) this.#failures.cancelLeft(this.scope);
-    const { told } = this.#failures;
-    // A join that is still pending has told nobody: perhaps nobody awaits it, or a race has given it up.
-    if (!told && this.#joining !== undefined) ignoreRejection(this.#joining);
+    if (!this.#isRun || this.size > 0) this.#failures.cancelLeft(this.scope);
+    const { hasThrown } = this.#failures;
+    // A pending join may never be awaited, so its rejection is ignored, and this call throws the failures.
+    if (!hasThrown && this.#joining !== undefined) ignoreRejection(this.#joining);
     await this.#finish();
-    if (!told) this.#failures.throwAll(this.#owner);
+    if (!hasThrown) this.#failures.throwAll(this.#owner);
   }
 
-  /** Waits for all children and accepts no more. Under `run` the scope stays open: outer owners must still reach the body. */
+  /** Waits for all children, and accepts no more. In a `run` the scope stays open, because the cancellation of outer owners must still reach the body. */
   async #finish(): Promise<void> {
-    if (!this.#runs) {
+    if (!this.#isRun) {
       this.#failures.addLeftOpen(await this.#owner.finish());
       return;
     }

@@ -1,3 +1,5 @@
+import { brand } from "@selvage/scope/internal";
+
 /**
  * Thrown by {@link explore} when a body failed under a seed. The message names the seed and says how to replay the run. The failure is the `cause`.
  *
@@ -23,5 +25,6 @@ export class SeedError extends Error {
 
   static {
     Object.defineProperty(this.prototype, "name", { value: "SeedError" });
+    brand(this, "@selvage/testing/SeedError");
   }
 }

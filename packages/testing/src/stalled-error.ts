@@ -1,5 +1,6 @@
 import { type CancelScope } from "@selvage/scope";
 import { describeTree } from "@selvage/scope/debug";
+import { brand } from "@selvage/scope/internal";
 import type { Stall, Watch } from "./autojump.js";
 
 /**
@@ -20,6 +21,7 @@ import type { Stall, Watch } from "./autojump.js";
 export class StalledError extends Error {
   static {
     Object.defineProperty(this.prototype, "name", { value: "StalledError" });
+    brand(this, "@selvage/testing/StalledError");
   }
 }
 

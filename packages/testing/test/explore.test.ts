@@ -209,3 +209,12 @@ describe("SeedError", () => {
     expect(String(error)).toMatch(/^SeedError: Fails under seed 0: always\n/);
   });
 });
+
+describe("the errors of the package", () => {
+  it.each([SeedError, StalledError])(
+    "instances of %o carry a registered mark, by which copies recognise them (D2)",
+    (type) => {
+      expect(Reflect.get(type.prototype, Symbol.for(`@selvage/testing/${type.name}`))).toBe(true);
+    },
+  );
+});

@@ -19,7 +19,7 @@ import type { Task, TaskFunction, TaskStatus } from "./task.js";
 import { keepHot } from "../support/keep-hot.js";
 import { type Watchers, watchersOf } from "./watchers.js";
 
-/** The part of an owner of tasks that its tasks use (task-owner.ts). */
+/** What a task uses of its owner (task-owner.ts). */
 interface Owner {
   taskEnded(task: Task<unknown>): void;
   readonly link: ((value: never) => void) | undefined;
@@ -181,10 +181,9 @@ export class TaskRecord<T> implements Task<T>, ScopeLabel {
   /** @internal Sets the status, closes the scope, calls the done-callbacks and notifies the owner, in this order (K4). */
   _end(status: TaskStatus, value: unknown): void {
     const { scope } = this;
-    // Left open: a failure, beside the function's own if it had one (S16).
     const leftOpen = scope._firstChild === undefined ? undefined : detachLive(scope, status !== "fulfilled");
     if (leftOpen !== undefined) {
-      // scopes that are left open are a failure, in addition to that of the function (S16)
+      // Scopes that are left open are a failure, in addition to that of the function (S16).
       noteRaised(scope, status === "fulfilled" ? undefined : raisedIn(scope, value));
       value = status === "rejected" ? new ExceptionGroup("a task failed", [value, leftOpen]) : leftOpen;
       status = "rejected";
@@ -222,14 +221,12 @@ export class TaskRecord<T> implements Task<T>, ScopeLabel {
     return this.status === "fulfilled" ? Promise.resolve(this._value as T) : Promise.reject(this._value);
   }
 
-  /** @internal Returns the watchers, and makes them if there are none. */
-  _watching(): Watchers<T> {
+  /** @internal */ _watching(): Watchers<T> {
     return (this.#watchers ??= watchersOf(1));
   }
 }
 
 Object.defineProperty(TaskRecord.prototype, "kind", { value: "task" });
-// `console.log` prints the task, not the tree.
 addMethod(TaskRecord<unknown>, inspect, function () {
   return `Task ${quoteName(this.name)} (${this.status})`;
 });

@@ -16,35 +16,45 @@ import { type TaskOptions, type TaskOwner } from "@selvage/scope/lowlevel";
 import type { TaskGroupOptions } from "../task-group.js";
 import { type Item, type ItemSource, opener, type Source } from "./source.js";
 
-/** What is called for an item: with the item, the child's scope, and the item's index. */
+/** The function that is called for each item, with the item, the child's scope, and the item's index. */
 export type MapFunction<T, R> = (item: T, scope: CancelScope, index: number) => R | PromiseLike<R>;
 
-/** The options of what calls a function for every item. */
+/** The options of functions that make a call for every item. */
 export interface MapOptions<T> extends TaskGroupOptions {
-  /** Called with each item that was pulled and for which the function was never called. What it throws is reported as uncaught. */
+  /** Called with each item that was pulled and for which the function was never called. An error that it throws is reported as uncaught. */
   readonly undelivered?: ((item: T) => void) | undefined;
 }
 
-/** Tasks that end in the same step are all seen before another call begins: one of them may have failed. */
+/** Awaited before another call begins, so that all tasks that end in the same step are seen first. One of them may have failed. */
 const endOfStep = Promise.resolve();
 
-/** Calls a function for every item of a source, each call a task, and pulls no faster than the tasks end (T12). */
+/** Calls a function for every item of a source. Each call is a task. Items are pulled no faster than the tasks end (T12). */
 export class Feed<T> {
+  /** Opens the source. */
   readonly #open: (scope: CancelScope) => Source<T>;
   readonly #fn: MapFunction<T, unknown>;
+  /** The option; `undefined` if it was not given. */
   readonly #undelivered: ((item: T) => void) | undefined;
+  /** The options of the tasks: the name of the function. */
   readonly #name: TaskOptions;
-  /** The index of each call that has not ended. */ readonly #indices = new Map<Task<unknown>, number>();
+  /** The index of the item of each task that has not ended. */
+  readonly #indices = new Map<Task<unknown>, number>();
+  /** How many calls have begun. It is also the index of the next item. */
   #count = 0;
+  /** The owner of the tasks; `undefined` until `run` is called. */
   #owner: TaskOwner | undefined = undefined;
-  /** `undefined` unless it is being read. */ #source: Source<T> | undefined = undefined;
-  /** The items have come to their end. */ #isRead = false;
-  /** Why nothing more is pulled, where that is an error. */ #failure: { readonly error: unknown } | undefined =
-    undefined;
-  /** A step of an asynchronous source is awaited. */ #isPulling = false;
-  /** A look for room is scheduled. */ #isWoken = false;
-  /** Resolved when nothing more is pulled. It never rejects, so that nothing has to await it. */
-  readonly #over = deferred<undefined>();
+  /** The source; `undefined` until it is opened, and once no further items are pulled. */
+  #source: Source<T> | undefined = undefined;
+  /** Whether the source has ended by itself. Then it does not have to be released. */
+  #isExhausted = false;
+  /** The error because of which no further items are pulled; `undefined` if there is none. */
+  #failure: { readonly error: unknown } | undefined = undefined;
+  /** Whether a step of an asynchronous source is awaited. */
+  #isPulling = false;
+  /** Whether a wake-up is scheduled. */
+  #isWakeUpScheduled = false;
+  /** Resolved when no further items are pulled. It never rejects, so that it need not be awaited. */
+  readonly #ended = deferred<undefined>();
 
   /** @throws {TypeError} If an argument or option is wrong. */
   constructor(what: string, items: ItemSource<T>, fn: MapFunction<T, unknown>, options: MapOptions<T>) {
@@ -70,8 +80,8 @@ export class Feed<T> {
   }
 
   /**
-   * Pulls until the source ends or the owner is cancelled, and releases the source in that case. Throws the source's error, or the
-   * owner's `CancelledError` where the source was left early.
+   * Pulls items until the source ends, fails, or the owner is cancelled. In the latter cases it releases the source, and throws the source's error or the
+   * owner's `CancelledError`.
    */
   async run(owner: TaskOwner): Promise<void> {
     this.#owner = owner;
@@ -87,9 +97,9 @@ export class Feed<T> {
       this.#end({ error }); // a clock that throws (C1)
     }
     this.#pull();
-    await this.#over.promise;
+    await this.#ended.promise;
     registration?.[dispose]();
-    if (this.#isRead) return;
+    if (this.#isExhausted) return;
     const errors = new Set<unknown>();
     if (this.#failure !== undefined) errors.add(this.#failure.error);
     await release(source, scope, errors);
@@ -97,18 +107,19 @@ export class Feed<T> {
     scope.throwIfCancelled();
   }
 
-  /** A task has ended: there may be room. */
+  /** Schedules a wake-up. Called when a task has ended, because there may be room for another call. */
   wake(): void {
-    if (this.#isWoken || this.#source === undefined) return;
-    this.#isWoken = true;
-    void endOfStep.then(this.#look);
+    if (this.#isWakeUpScheduled || this.#source === undefined) return;
+    this.#isWakeUpScheduled = true;
+    void endOfStep.then(this.#wakeUp);
   }
 
-  readonly #look = (): void => {
-    this.#isWoken = false;
+  readonly #wakeUp = (): void => {
+    this.#isWakeUpScheduled = false;
     this.#pull();
   };
 
+  /** Pulls items while there is room for further calls. */
   #pull(): void {
     const owner = this.#owner!;
     try {
@@ -123,7 +134,7 @@ export class Feed<T> {
     }
   }
 
-  /** Never rejects. It outlives the call where the step hangs, and is collected with the step. */
+  /** Waits for a step of an asynchronous source. Never rejects. If the step hangs, this call is pending until the step is garbage-collected. */
   async #receive(source: Source<T>, step: unknown): Promise<void> {
     this.#isPulling = true;
     try {
@@ -137,9 +148,10 @@ export class Feed<T> {
     this.#pull();
   }
 
+  /** Makes a call for an item, or ends at the end of the source. */
   #take(item: Item<T>): void {
     if (item === undefined) {
-      this.#isRead ||= this.#source !== undefined;
+      this.#isExhausted ||= this.#source !== undefined;
       this.#end();
       return;
     }
@@ -148,8 +160,8 @@ export class Feed<T> {
     try {
       task = this.#owner!.createTask((scope) => this.#fn.call(undefined, item.value, scope, index), this.#name);
     } catch (error) {
-      // The owner was cancelled, perhaps by its deadline since the step, or has finished; or its clock has thrown (C1).
-      this.#return(item.value);
+      // The owner was cancelled, perhaps by its deadline after the step, or has finished, or its clock has thrown (C1).
+      this.#returnItem(item.value);
       if (!isCutOf(this.#owner!.scope, error)) this.#end({ error });
       return;
     }
@@ -157,15 +169,16 @@ export class Feed<T> {
     this.#indices.set(task, index);
   }
 
-  /** Nothing more is pulled. */
+  /** Stops pulling. */
   #end(failure?: { readonly error: unknown }): void {
     if (this.#source === undefined) return;
     this.#source = undefined;
     this.#failure = failure;
-    this.#over.resolve(undefined);
+    this.#ended.resolve(undefined);
   }
 
-  #return(item: T): void {
+  /** Passes an item to `undelivered`. */
+  #returnItem(item: T): void {
     try {
       this.#undelivered?.call(undefined, item);
     } catch (error) {
@@ -174,19 +187,22 @@ export class Feed<T> {
   }
 }
 
-/** Whether a further call would start at once. A shared limit does not say, so that one call may be queued under it. */
+/** Whether a further call would start at once. For a shared limit this is unknown, so one call may be queued under it. */
 function hasRoom({ limit, size, queued }: TaskOwner): boolean {
   return typeof limit === "number" ? size < limit : queued === 0;
 }
 
-/** Releases a source that was left early. Waits for that until an outer owner cancels or the time of the call is up. Adds what fails to `errors`. */
+/**
+ * Releases a source that was left early, and waits for that until an outer owner cancels or the deadline of the call has passed. Errors are added to
+ * `errors`.
+ */
 async function release(source: Source<unknown>, scope: CancelScope, errors: Set<unknown>): Promise<void> {
   const released = source.release(errors);
   if (released === undefined) return;
   let outer: CancelScope | undefined;
   try {
     outer = siblingScope(scope);
-    outer.deadline = scope.deadline; // `within`, which limits the whole call (V10)
+    outer.deadline = scope.deadline; // set by `within`, which limits the whole call (V10)
     await outer.race(released);
   } catch (error) {
     if (outer === undefined || error !== reasonOf(outer)) errors.add(error); // a clock that throws (C1)

@@ -1,7 +1,9 @@
-/** First in, first out, each in constant time: `Array.prototype.shift` moves all that is behind. */
+/** A queue whose operations take constant time. `Array.prototype.shift` would move all later elements. */
 export class Fifo<T> {
+  /** The elements that were pushed since `#out` was last filled, the oldest first. */
   #in: T[] = [];
-  /** The next to come is the last here. */ #out: T[] = [];
+  /** The older elements, the oldest last. */
+  #out: T[] = [];
 
   get isEmpty(): boolean {
     return this.#in.length + this.#out.length === 0;

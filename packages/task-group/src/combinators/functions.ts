@@ -5,14 +5,15 @@ import type { TaskCall } from "@selvage/scope/lowlevel";
 /** Task functions in an array, or by key in a plain object. */
 export type TaskFunctions = readonly TaskFunction<unknown>[] | Readonly<Record<string, TaskFunction<unknown>>>;
 
-/** What the function at one place resolves to. */
+/** The type of the result of one function. */
 export type ResultAt<F> = F extends (...args: never) => infer R ? Awaited<R> : never;
 
-/** A copy of the functions that a combinator was given, which may change while it runs. */
+/** A copy of the functions that a combinator received. The caller may change the original while the combinator runs. */
 export class FunctionList {
-  /** Each function, with its key as the name of its task if the functions came by key. */
+  /** The functions. If they came in an object, the key is the name of the task. */
   readonly calls: readonly TaskCall[];
-  /** `undefined` where the functions came in an array. */ readonly #keys: readonly string[] | undefined;
+  /** The keys of the object; `undefined` if the functions came in an array. */
+  readonly #keys: readonly string[] | undefined;
 
   /** @throws {TypeError} If `fns` is neither an array nor a plain object, or holds something that is not a function. */
   constructor(fns: TaskFunctions) {
@@ -27,24 +28,26 @@ export class FunctionList {
     }
   }
 
-  /** Values in the order of the functions, in the shape in which these came. */
+  /** Returns values, given in the order of the functions, as an array or an object, like the functions. */
   shape(values: readonly unknown[]): unknown {
-    // Not by assignment: `__proto__` is a key like any other.
+    // Not by assignment, because `__proto__` must be a key like any other.
     return this.#keys === undefined ? values : Object.fromEntries(this.#keys.map((key, index) => [key, values[index]]));
   }
 }
 
+/** Checks a function, and returns its call. */
 function named(fn: unknown, what: string, name: string | undefined): TaskCall {
   checkFunction(fn, what);
   return { fn: fn as TaskFunction<unknown>, options: name === undefined ? undefined : { name } };
 }
 
+/** Throws unless a value is a plain object. */
 function checkPlain(value: unknown): void {
   let received = describeValue(value);
   if (typeof value === "object" && value !== null) {
     const prototype = Object.getPrototypeOf(value) as { constructor?: unknown } | null;
     if (prototype === null || prototype === Object.prototype) return;
-    // The class says why the object was refused.
+    // The name of the class in the message shows why the object is not accepted.
     const name = functionName(Object(prototype.constructor) as object);
     if (name !== "") received = `an instance of ${escapeText(name, 100)}`;
   }

@@ -4,27 +4,27 @@ import { FunctionList, type ResultAt, type TaskFunctions } from "./functions.js"
 import { outcomeOf } from "./outcome-of.js";
 import { type SettledOptions, Settling, settlingOwner } from "./settling.js";
 
-/** How task functions have ended: a tuple place by place, an object key by key. */
+/** The outcomes of task functions: a tuple for an array of functions, and an object for an object of functions. */
 export type SettledResults<F extends TaskFunctions> = F extends readonly unknown[]
   ? { -readonly [I in keyof F]: PromiseSettledResult<ResultAt<F[I]>> }
   : { -readonly [K in keyof F as Exclude<K, symbol>]: PromiseSettledResult<ResultAt<F[K]>> };
 
 /**
- * Runs functions side by side and resolves with how each has ended: `Promise.allSettled` that can be cancelled and limited, and
- * whose tasks never outlive the call. A failure touches no other function.
+ * Runs functions side by side and resolves with the outcome of each. Unlike `Promise.allSettled`, it can be cancelled and limited, and its tasks never
+ * outlive the call. A failure does not affect the other functions.
  *
  * An array gives an array in argument order. A plain object gives a plain object with the same keys, and each key is the name of its
  * task. A task that cancelled itself counts as rejected with its `CancelledError`.
  *
- * `within` limits the whole call: what has not ended by then is cancelled and waited for, and counts as rejected with its
- * `CancelledError`. Functions that have not been called by then are not called. The deadline keeps the process alive.
+ * `within` limits the whole call. Tasks that have not ended by then are cancelled and waited for, and count as rejected with their `CancelledError`.
+ * Functions that have not been called by then are not called. The deadline keeps the process alive.
  *
- * **Cancellation**: an outer owner's cancellation cancels all. If it interrupted a task, the call rejects with the outer
- * `CancelledError`, or with a group of the errors of those that failed. If `within` ended first, the results are returned.
+ * **Cancellation**: the cancellation of an outer owner cancels all tasks. If it interrupted a task, the call rejects with the outer `CancelledError`, or
+ * with a group of the errors of tasks that failed. If `within` ended first, the results are returned.
  *
- * Kin: aiotools' `gather_safe`, asyncio's `gather(return_exceptions=True)` and `wait(timeout=…)`.
+ * Compare aiotools' `gather_safe`, and asyncio's `gather(return_exceptions=True)` and `wait(timeout=…)`.
  *
- * @throws {ExceptionGroup} If a clock throws, or a scope was left open in the scope of the tasks: a group of that error and of those of tasks
+ * @throws {ExceptionGroup} If a clock throws, or a scope was left open in the scope of the tasks. The group contains that error and the errors of tasks
  * that failed.
  * @throws {TypeError | RangeError} Synchronously, if `fns` is not an array or a plain object of functions, or an option is wrong.
  * @example
@@ -52,7 +52,7 @@ export function gatherSettled<const F extends TaskFunctions>(
     try {
       owner.startAll(functions.calls, tasks);
     } catch (error) {
-      settling.fail(error); // a clock that throws (C1)
+      settling.fail(error); // the clock has thrown (C1)
     }
     const leftOpen = await owner.finish(tasks.length < functions.calls.length);
     if (leftOpen !== undefined) settling.fail(leftOpen);

@@ -5,24 +5,24 @@ import { AllResults } from "../fail-fast.js";
 import type { TaskGroupOptions } from "../task-group.js";
 import { FunctionList, type ResultAt, type TaskFunctions } from "./functions.js";
 
-/** The results of task functions: a tuple place by place, an object key by key. */
+/** The results of task functions: a tuple for an array of functions, and an object for an object of functions. */
 export type Results<F extends TaskFunctions> = F extends readonly unknown[]
   ? { -readonly [I in keyof F]: ResultAt<F[I]> }
   : { -readonly [K in keyof F as Exclude<K, symbol>]: ResultAt<F[K]> };
 
 /**
- * Runs functions as the children of one TaskGroup and resolves with their results: `Promise.all` that cancels the rest when one
- * fails, waits for all, and reports every error.
+ * Runs functions as the children of one TaskGroup and resolves with their results. Unlike `Promise.all`, it cancels the rest when one fails, waits for
+ * all of them, and reports every error.
  *
  * An array gives an array in argument order. A plain object gives a plain object with the same keys, and each key is the name of its
- * task. A child that cancelled itself has no result, which is a failure; otherwise it behaves as {@link TaskGroup.run}. No functions
- * give `[]` or `{}`.
+ * task. A child that cancelled itself does not have a result, so it counts as a failure. Otherwise the call behaves as {@link TaskGroup.run}. Without
+ * functions the result is `[]` or `{}`.
  *
- * **Cancellation**: an outer owner's cancellation rejects it with the outer `CancelledError`, if it interrupted a child.
+ * **Cancellation**: if the cancellation of an outer owner interrupted a child, the call rejects with the outer `CancelledError`.
  *
- * Kin: asyncio's `gather`, which reports one error and leaves the rest running.
+ * Compare asyncio's `gather`, which reports one error and leaves the rest running.
  *
- * @throws {ExceptionGroup} If a child failed: every failure, in order of arrival.
+ * @throws {ExceptionGroup} If a child failed. The group contains every failure, in order of arrival.
  * @throws {TypeError | RangeError} Synchronously, if `fns` is not an array or a plain object of functions, or an option is wrong.
  * @example
  * ```ts

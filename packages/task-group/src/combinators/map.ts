@@ -9,24 +9,23 @@ import { type SettledOptions, Settling, settlingOwner } from "./settling.js";
 import type { ItemSource } from "./source.js";
 
 /**
- * Calls `fn` for every item, each call a child of one TaskGroup, and resolves with the results in the order of the items.
+ * Calls `fn` for every item, and resolves with the results in the order of the items. Each call is a child of one TaskGroup.
  *
- * `items` is an iterable, an async iterable (a Node stream and a web stream are), or a function of the group's scope that makes
- * one: pass that scope's signal to what the source reads from. Under `limit` at most that many calls run at once, and the next item
- * is pulled only when one has ended. Items of an asynchronous source are pulled one at a time.
+ * `items` is an iterable, an async iterable (such as a Node stream or a web stream), or a function of the group's scope that makes one. Pass that scope's
+ * signal to the API from which the source reads. Under `limit`, at most that many calls run at once, and the next item is pulled only when a call has
+ * ended. Items of an asynchronous source are pulled one at a time.
  *
- * When a call or the source fails, the other calls are cancelled and waited for. When it ends early, the source is released: a Node
- * stream is destroyed, a web stream is cancelled, and an iterator's `return()` is called once. That is waited for, unless a `next()`
- * is pending, which is abandoned. An item that was pulled and for which `fn` was never called is passed to `undelivered`, also where
- * it comes after the end.
+ * When a call or the source fails, the other calls are cancelled and waited for. When the call ends early, the source is released: a Node
+ * stream is destroyed, a web stream is cancelled, and an iterator's `return()` is called once. The release is waited for, unless a `next()` is pending. Then
+ * both are abandoned. An item that was pulled and for which `fn` was never called is passed to `undelivered`, even if it arrives after the end.
  *
- * **Cancellation**: an outer owner's cancellation rejects it with the outer `CancelledError`, if it interrupted anything. The source is
+ * **Cancellation**: if the cancellation of an outer owner interrupted anything, the call rejects with the outer `CancelledError`. The source is
  * released, and a release that hangs is abandoned.
  *
- * Kin: p-map, AnyIO's `amap`.
+ * Compare p-map and AnyIO's `amap`.
  *
  * @param fn - Called with the item, the child's scope, and the item's index.
- * @throws {ExceptionGroup} If calls failed, or the source: every failure, in order of arrival.
+ * @throws {ExceptionGroup} If a call or the source failed. The group contains every failure, in order of arrival.
  * @throws {TypeError | RangeError} Synchronously, if `items` cannot be iterated, `fn` is not a function, or an option is wrong.
  * @example
  * ```ts
@@ -49,6 +48,7 @@ export function map<T, R>(
 /** One call of `map`: the policy of its owner of tasks. */
 class Mapping<T, R> extends AllResults {
   readonly #feed: Feed<T>;
+  /** The results by the index of the item; `undefined` for a call that has not returned a value. */
   readonly #results: R[] = [];
 
   constructor(feed: Feed<T>) {
@@ -58,24 +58,25 @@ class Mapping<T, R> extends AllResults {
 
   override taskEnded(task: Task<unknown>, owner: TaskOwner): void {
     const index = this.#feed.indexOf(task);
-    // Results have no holes, whichever comes first.
+    // Filled with `undefined`, so that the array has no holes although the calls end in any order.
     while (this.#results.length <= index) this.#results.push(undefined as R);
     if (task.status === "fulfilled") this.#results[index] = task.result() as R;
     super.taskEnded(task, owner);
     this.#feed.wake();
   }
 
+  /** The body of the group. */
   async run(owner: TaskOwner): Promise<R[]> {
     await this.#feed.run(owner);
-    return this.#results; // for which the group waits, and throws if one is missing
+    return this.#results; // complete when the group has ended; if a result is missing, the group throws
   }
 }
 
 keepHot(() => new Mapping(new Feed("", [], () => {}, {})));
 
-/** The error of {@link mapSettled} where its source failed, or left a scope open. */
+/** The error of {@link mapSettled} if its source failed or left a scope open. */
 export interface SourceError<R> extends ExceptionGroup {
-  /** How the calls ended that had begun, in the order of their items. Not enumerable. */
+  /** The outcomes of the calls that had begun, in the order of their items. Not enumerable. */
   readonly results: readonly PromiseSettledResult<R>[];
 }
 
@@ -83,21 +84,21 @@ export interface SourceError<R> extends ExceptionGroup {
 export interface MapSettledOptions<T> extends MapOptions<T>, SettledOptions {}
 
 /**
- * Calls `fn` for every item, and resolves with how each call has ended, in the order of the items. It is {@link map}, but a failed
+ * Calls `fn` for every item, and resolves with the outcome of each call, in the order of the items. It is the same as {@link map}, except that a failed
  * call does not stop it.
  *
- * `within` limits the whole call: the source is left, calls that have not ended are cancelled and waited for, and count as rejected
- * with their `CancelledError`. A release of the source that hangs is abandoned. The results are then those of the items for which `fn`
- * was called. The deadline keeps the process alive.
+ * `within` limits the whole call. When the time has passed, the source is released, and calls that have not ended are cancelled and waited for. They count
+ * as rejected with their `CancelledError`. A release of the source that hangs is abandoned. Only items for which `fn` was called have a result. The
+ * deadline keeps the process alive.
  *
- * If the source fails, calls that still run are not cancelled but waited for.
+ * If the source fails, running calls are not cancelled but waited for.
  *
- * **Cancellation**: an outer owner's cancellation cancels all. If it interrupted anything, the call rejects with the outer
+ * **Cancellation**: the cancellation of an outer owner cancels all calls. If it interrupted anything, the call rejects with the outer
  * `CancelledError`, or with a group of the errors of calls that failed. If `within` ended first, the results are returned.
  *
- * Kin: p-map with `stopOnError: false`.
+ * Compare p-map with `stopOnError: false`.
  *
- * @throws {SourceError} If the source failed, or left a scope open: a group of its error, with the `results` so far.
+ * @throws {SourceError} If the source failed, or left a scope open. It is a group of that error, with the `results` so far.
  * @throws {TypeError | RangeError} Synchronously, if `items` cannot be iterated, `fn` is not a function, or an option is wrong.
  * @example
  * ```ts
@@ -136,7 +137,9 @@ export function mapSettled<T, R>(
   }
 }
 
+/** One call of `mapSettled`: the policy of its owner of tasks. */
 class SettlingItems<R> extends Settling {
+  /** The outcomes by the index of the item. It has a hole for each call that has not ended. */
   readonly results: PromiseSettledResult<R>[] = [];
   readonly #feed: Feed<unknown>;
 

@@ -14,34 +14,34 @@ import { FailureList } from "../failure-list.js";
 import type { TaskGroupOptions } from "../task-group.js";
 import { outcomeOf } from "./outcome-of.js";
 
-/** The result of one of several task functions. */
+/** The type of the result of one of several task functions. */
 export type ResultOf<F extends readonly TaskFunction<unknown>[]> = Awaited<ReturnType<F[number]>>;
 
 /** The options of {@link race} and {@link any}. */
 export interface RaceOptions<T> extends TaskGroupOptions {
   /**
-   * Called with every outcome of a loser that is neither returned nor thrown, and the index of its function: a value (a connection
-   * that would have no owner), an error, or the `CancelledError` of a loser that was cancelled. It is called synchronously as the
-   * loser ends. A failure from before the win is passed on at the win, because it would be thrown if nothing won. What it throws is
+   * Called with every outcome of a loser that is neither returned nor thrown, and the index of its function. The outcome is a value (for example a
+   * connection, which would otherwise have no owner), an error, or the `CancelledError` of a loser that was cancelled. The call is made synchronously when
+   * the loser ends. A failure before the win is passed on when a function wins, because it would be thrown if none did. An error of the callback is
    * reported as uncaught.
    */
   readonly discarded?: ((outcome: PromiseSettledResult<T>, index: number) => void) | undefined;
 }
 
 /**
- * Runs functions side by side; the first to settle wins, and the others are cancelled and waited for. `Promise.race` leaves them
- * running.
+ * Runs functions side by side. The first to settle wins, and the others are cancelled and waited for. `Promise.race` leaves them running.
  *
  * A value that has won is returned, whatever the losers do. A failure that has won is thrown bare, or in a group with the errors
- * that losers fail with while they unwind. A function that cancels its own scope settles with its `CancelledError`. Everything
+ * with which losers fail while they unwind. A function that cancels its own scope settles with its `CancelledError`. Everything
  * else that losers return or throw is passed to `discarded`.
  *
- * **Cancellation**: an outer owner's cancellation rejects it with the outer `CancelledError`, unless a function has won before, or
- * returns a value nevertheless.
+ * **Cancellation**: if an outer owner cancels, the call rejects with the outer `CancelledError`, unless a function has already won, or returns a value
+ * although it was cancelled.
  *
- * Kin: aiotools' `race`.
+ * Compare aiotools' `race`.
  *
- * @throws The winner's error. @throws {ExceptionGroup} If a failure has won, or nothing, and others failed while unwinding.
+ * @throws The winner's error.
+ * @throws {ExceptionGroup} If a failure has won, or no function has won, and others failed while they unwound.
  * @throws {TypeError} Rejects if there are no functions; synchronously if `fns` is not an array of functions or an option is wrong.
  * @example
  * ```ts
@@ -59,17 +59,16 @@ export function race<const F extends readonly TaskFunction<unknown>[]>(
 }
 
 /**
- * Runs functions side by side; the first to succeed wins, and the others are cancelled and waited for. `Promise.any` leaves them
- * running.
+ * Runs functions side by side. The first to succeed wins, and the others are cancelled and waited for. `Promise.any` leaves them running.
  *
- * FailFast before the win, and all outcomes of losers after it, are passed to `discarded`.
+ * Failures before the win, and all outcomes of losers after it, are passed to `discarded`.
  *
- * **Cancellation**: an outer owner's cancellation rejects it with the outer `CancelledError`, unless a function has won before, or
- * returns a value nevertheless; or with an `ExceptionGroup` of those that have failed.
+ * **Cancellation**: if an outer owner cancels, the call rejects with the outer `CancelledError`, or with an `ExceptionGroup` if functions have failed. If a
+ * function has already won, or returns a value although it was cancelled, that value is returned.
  *
- * Kin: happy eyeballs; `Promise.any`.
+ * Compare `Promise.any` and happy eyeballs.
  *
- * @throws {ExceptionGroup} If all failed: every failure, in order of arrival.
+ * @throws {ExceptionGroup} If all functions failed. The group contains every failure, in order of arrival.
  * @throws {TypeError} Rejects if there are no functions; synchronously if `fns` is not an array of functions or an option is wrong.
  * @example
  * ```ts
@@ -93,27 +92,35 @@ export function any<const F extends readonly TaskFunction<unknown>[]>(
  * One call of `race` or `any`.
  *
  * ```
- * state             a value            a failure                   a cancellation by the contest's scope
+ * state             a value            a failure                   a cancellation by the call's scope
  * nothing has won   wins               race: wins; any: is kept    is kept
  * a value has won   is discarded       is discarded                is discarded
  * a failure won     is discarded       is added to the group       is discarded
  * ```
  *
- * What is kept is discarded when a value wins. After an outer cancellation no failure wins a race. A clock that throws while the
- * functions are started wins as a failure does (C1).
+ * Outcomes that are kept are discarded when a value wins. After an outer cancellation, a failure does not win a race. If the clock throws while the
+ * functions are started, that wins as a failure does (C1).
  */
 class FirstToEnd extends FailureList {
   readonly #kind: "race" | "any";
   readonly #fns: readonly TaskFunction<unknown>[];
+  /** The option; `undefined` if it was not given. */
   readonly #discarded: RaceOptions<unknown>["discarded"];
   readonly #owner: TaskOwner;
+  /** The tasks that were started, in the order of the functions. */
   readonly #tasks: Task<unknown>[] = [];
-  /** The place of each task; made when first needed. */ #places: Map<Task<unknown>, number> | undefined = undefined;
-  /** One has won, or the start has failed. */ #isDecided = false;
-  /** The task whose value has won. */ #winner: Task<unknown> | undefined = undefined;
-  /** The tasks that ended before that. */ #kept: Task<unknown>[] = [];
+  /** The index of the function of each task; `undefined` until it is needed. */
+  #indices: Map<Task<unknown>, number> | undefined = undefined;
+  /** Whether a value or a failure has won, or the start has failed. It never becomes false again. */
+  #isDecided = false;
+  /** The task whose value has won; `undefined` if none has. */
+  #winner: Task<unknown> | undefined = undefined;
+  /** The tasks that ended while nothing had won; empty once it is decided. */
+  #kept: Task<unknown>[] = [];
+  /** Whether a task, the start or the end of the scope has failed. */
   #anyFailed = false;
-  /** What is thrown, once that is decided. */ #thrown: Failed | undefined = undefined;
+  /** The error that is thrown; `undefined` until that is known. */
+  #thrown: Failed | undefined = undefined;
 
   constructor(kind: "race" | "any", fns: readonly TaskFunction<unknown>[], options: RaceOptions<unknown> = {}) {
     super();
@@ -165,6 +172,7 @@ class FirstToEnd extends FailureList {
     else this.#failed(task);
   }
 
+  /** A value wins. */
   #won(task: Task<unknown>): void {
     this.#winner = task;
     const losers = this.#kept;
@@ -172,6 +180,7 @@ class FirstToEnd extends FailureList {
     for (const loser of losers) this.#discard(loser);
   }
 
+  /** A task failed while nothing had won. */
   #failed(task: Task<unknown>): void {
     const wins = this.#kind === "race" && reasonOf(this.#owner.scope) === undefined;
     if (task.status === "rejected") this.#fail(task.exception(), task.name);
@@ -180,27 +189,31 @@ class FirstToEnd extends FailureList {
     else this.#kept.push(task);
   }
 
+  /** Cancels the losers. */
   #decide(): void {
     this.#isDecided = true;
     this.#kept = [];
     cancelAnyway(this.#owner.scope, `the ${this.#kind} is won`);
   }
 
+  /** A loser has ended. */
   #lost(task: Task<unknown>): void {
     if (task.status === "rejected" && this.#winner === undefined) this.#fail(task.exception(), task.name);
     else this.#discard(task);
   }
 
+  /** Adds a failure. */
   #fail(error: unknown, name: string | undefined): void {
     this.#anyFailed = true;
     this.add(error, name);
   }
 
+  /** Passes the outcome of a loser to `discarded`. */
   #discard(task: Task<unknown>): void {
     if (this.#discarded === undefined) return;
-    const places = (this.#places ??= new Map(this.#tasks.map((each, index) => [each, index])));
+    const indices = (this.#indices ??= new Map(this.#tasks.map((each, index) => [each, index])));
     try {
-      this.#discarded.call(undefined, outcomeOf(task), places.get(task)!);
+      this.#discarded.call(undefined, outcomeOf(task), indices.get(task)!);
     } catch (thrown) {
       reportUncaught(thrown);
     }

@@ -7,17 +7,18 @@ import type { TaskGroupOptions } from "../task-group.js";
 /** The options of `gatherSettled`. */
 export interface SettledOptions extends TaskGroupOptions {
   /**
-   * After so many milliseconds, what has not ended is cancelled and waited for, and counts as rejected with its `CancelledError`;
-   * finished results are kept. Default: no limit.
+   * How long the call may take, in milliseconds. Tasks that have not ended by then are cancelled and waited for, and count as rejected with their
+   * `CancelledError`. Results of tasks that have ended are kept. Default: no limit.
    */
   readonly within?: number | undefined;
 }
 
-/** The policy where every outcome is a result: a failure cancels nothing (V10). */
+/** The policy of calls in which every outcome is a result. A failure does not cancel anything (V10). */
 export class Settling extends FailureList implements TaskPolicy {
+  /** Whether the call itself has failed. Then it does not return results. */
   #hasFailed = false;
 
-  /** Adds a failure of the call itself, which has no results then. */
+  /** Adds a failure of the call itself. */
   fail(error: unknown): void {
     this.add(error, undefined);
     this.#hasFailed = true;
@@ -29,8 +30,8 @@ export class Settling extends FailureList implements TaskPolicy {
   }
 
   /**
-   * Throws if the call itself has failed, or an outer owner interrupted something (T5). The owner's own cancellation is the end of `within`, and
-   * keeps the results.
+   * Throws if the call itself has failed, or if an outer owner's cancellation interrupted something (T5). The owner's own cancellation is the end of
+   * `within`. Then the results are kept.
    */
   throwIfFailed(owner: TaskOwner, isCut: boolean = owner.wasCut): void {
     if (this.#hasFailed) throw this.toGroup(owner);
@@ -40,14 +41,14 @@ export class Settling extends FailureList implements TaskPolicy {
   }
 }
 
-/** Makes an owner whose tasks have until the end of `within`. */
+/** Makes an owner whose deadline is the end of `within`. */
 export function settlingOwner(kind: string, options: SettledOptions, policy: TaskPolicy): TaskOwner {
   checkOptions(options);
   const { within } = options;
   if (within !== undefined) checkTime(within, "within");
   const owner = new TaskOwner(kind, options, policy);
   if (within !== undefined && within !== Infinity) {
-    keepAlive(owner.scope); // results are waited for
+    keepAlive(owner.scope); // the caller waits for results
     owner.scope.deadline = owner.scope.clock.now() + within;
   }
   return owner;

@@ -1,26 +1,26 @@
 import type { CancelScope } from "@selvage/scope";
 import { describeValue } from "@selvage/scope/internal";
 
-/** Where items come from: an iterable or an async iterable, such as an array, a generator, a Node stream or a web stream. */
+/** A source of items: an iterable or an async iterable, such as an array, a generator, a Node stream or a web stream. */
 export type Items<T> = Iterable<T> | AsyncIterable<T>;
 
-/** Items, or a function of the scope in which they are read that makes them. */
+/** A source of items, or a function that makes one. The function receives the scope in which the items are read. */
 export type ItemSource<T> = Items<T> | ((scope: CancelScope) => Items<T>);
 
-/** What has been pulled; `undefined` at the end. */
+/** An item that was pulled; `undefined` at the end of the source. */
 export type Item<T> = { readonly value: T } | undefined;
 
-/** Where the steps come from. */
+/** The iterator or reader of a source. */
 interface Reader {
   next(): unknown;
 }
 
-/** One step of ending a reading early. What it returns is waited for. */
+/** One step of the release of a source. Its result is waited for. */
 type Ending = () => unknown;
 
 /**
- * Checks that there is something to read, and returns a function that opens it. Opening may fail: that is a failure of the reading,
- * not of the caller.
+ * Checks that `items` can be read, and returns a function that opens the source. If opening fails, that is a failure of the source, and not a wrong
+ * argument.
  *
  * @throws {TypeError} If `items` is neither iterable nor a function.
  */
@@ -29,7 +29,7 @@ export function opener<T>(items: ItemSource<T>, what: string): (scope: CancelSco
   if (open !== undefined) return open;
   if (typeof items === "function") {
     return (scope) => {
-      scope.throwIfCancelled(); // no source is made that would not be read
+      scope.throwIfCancelled(); // a source that would not be read is not made
       const made: unknown = (items as (scope: CancelScope) => unknown)(scope);
       const openMade = openerOf<T>(made);
       if (openMade === undefined) throw notIterable(what, made);
@@ -43,18 +43,18 @@ function notIterable(what: string, items: unknown): TypeError {
   return new TypeError(`${what} needs an iterable or an async iterable, got ${describeValue(items)}.`);
 }
 
-/** How to open a source, by its shape; `undefined` where it is not one. */
+/** Returns a function that opens a source, depending on its shape; `undefined` if the value is not a source. */
 function openerOf<T>(items: unknown): (() => Source<T>) | undefined {
   const shape = Object(items) as Partial<Shapes>;
   const { [Symbol.asyncIterator]: openAsync, [Symbol.iterator]: openSync, getReader } = shape;
-  // A web stream's own iterator waits for a pending read before it cancels: its reader does not.
+  // The reader is used, because the iterator of a web stream waits for a pending read before it cancels. The reader does not.
   if (typeof getReader === "function") {
     return () => {
       const reader = getReader.call(items);
       const unlock = (): void => {
         reader.releaseLock();
       };
-      const cancel = (): unknown => reader.cancel(); // ends a pending read
+      const cancel = (): unknown => reader.cancel(); // also ends a pending read
       return new Source({ next: () => reader.read() }, true, [cancel, unlock], unlock);
     };
   }
@@ -64,10 +64,10 @@ function openerOf<T>(items: unknown): (() => Source<T>) | undefined {
       const { destroy, on } = shape;
       const endings: Ending[] = [];
       if (typeof destroy === "function") {
-        // The iterator of a Node stream listens from the first `next` on: an error of a stream that was never read would end the process.
+        // The iterator of a Node stream listens for errors only from the first `next`. An error of a stream that was never read would end the process.
         if (typeof on === "function") endings.push(() => void on.call(items, "error", ignore));
         endings.push(() => {
-          const result = destroy.call(items); // before `return`: it ends a pending `next`, for which `return` waits
+          const result = destroy.call(items); // before `return`, because it ends a pending `next`, for which `return` waits
           return result === items ? undefined : result;
         });
       }
@@ -84,6 +84,7 @@ function openerOf<T>(items: unknown): (() => Source<T>) | undefined {
   return undefined;
 }
 
+/** The members by which sources are recognised. */
 interface Shapes {
   [Symbol.iterator]: () => ItemReader;
   [Symbol.asyncIterator]: () => ItemReader;
@@ -105,26 +106,30 @@ interface WebReader {
 }
 
 /**
- * Reads items one at a time, and releases their source: once, and neither at its end nor after it has failed. A Node stream is
- * destroyed, a web stream cancelled, and the `return` of any other iterator called.
+ * Reads items one at a time, and releases their source. A Node stream is destroyed, a web stream is cancelled, and the `return` of any other iterator is
+ * called. The source is released at most once, and not if it has ended or failed.
  *
  * ```
- * state     entered when                                    `release`
- * ready     opened, or an item has come                     releases; the result is to be waited for
- * pulling   an asynchronous `next` was called               releases; the result is abandoned, as it may hang as `next` does
- * over      at the end; `next` threw; an item is not one    does nothing
+ * state     entered when                                           `release`
+ * ready     the source was opened, or an item has arrived          releases; the result must be waited for
+ * pulling   an asynchronous `next` was called                      releases; the result is abandoned, because it may hang as `next` does
+ * over      the source has ended or failed, or was released        does nothing
  * ```
  */
 export class Source<T> {
-  /** Whether `next` returns a promise of a step. */ readonly isAsync: boolean;
+  /** Whether `next` returns a promise of a step. */
+  readonly isAsync: boolean;
   readonly #reader: Reader;
+  /** The steps of a release, in order. */
   readonly #endings: readonly Ending[];
+  /** Called at the end of the source; `undefined` if nothing must be done there. */
   readonly #atEnd: (() => void) | undefined;
+  /** See the table. */
   #state: "ready" | "pulling" | "over" = "ready";
 
   /**
-   * @param endings - What ends the reading early, in this order.
-   * @param atEnd - Releases what the reader holds at the end of the source.
+   * @param endings - The steps of a release, in order.
+   * @param atEnd - Called at the end of the source.
    */
   constructor(reader: Reader, isAsync: boolean, endings: readonly Ending[], atEnd?: () => void) {
     this.#reader = reader;
@@ -133,22 +138,22 @@ export class Source<T> {
     this.#atEnd = atEnd;
   }
 
-  /** Asks for the next step, which {@link Source.itemOf} takes once it is there. */
+  /** Requests the next step. Pass it, or what its promise resolves to, to {@link Source.itemOf}. */
   next(): unknown {
-    this.#state = "over"; // where `next` throws
+    this.#state = "over"; // stays so if `next` throws
     const step = this.#reader.next();
     if (this.isAsync) this.#state = "pulling";
     return step;
   }
 
-  /** The asynchronous step was rejected. */
+  /** Called if the promise of a step was rejected. */
   failed(): void {
     this.#state = "over";
   }
 
-  /** The item of a step; `undefined` at the end. */
+  /** Returns the item of a step; `undefined` at the end. */
   itemOf(step: unknown): Item<T> {
-    this.#state = "over"; // unless an item comes
+    this.#state = "over"; // stays so unless there is an item
     if (typeof step !== "object" || step === null) {
       throw new TypeError(`The source's next() must return an object, got ${describeValue(step)}.`);
     }
@@ -162,8 +167,8 @@ export class Source<T> {
   }
 
   /**
-   * Ends the reading early: takes every step, whatever the others do, and adds what they throw to `errors`. Returns what is to be waited for, which
-   * never rejects.
+   * Releases the source early. Every step is taken, even if others throw. Errors are added to `errors`. Returns a promise to wait for, which never rejects;
+   * `undefined` if there is nothing to wait for.
    */
   release(errors: Set<unknown>): Promise<void> | undefined {
     const state = this.#state;
@@ -177,7 +182,7 @@ export class Source<T> {
         errors.add(error);
       }
     }
-    if (!this.isAsync) return undefined; // as `for of` does
+    if (!this.isAsync) return undefined; // the results are ignored, as `for of` does
     const released = Promise.allSettled(results).then((outcomes) => {
       for (const outcome of outcomes) if (outcome.status === "rejected") errors.add(outcome.reason);
     });
