@@ -835,6 +835,14 @@ describe("closed", () => {
     expect(all["crew"]).toEqual([{ status: "rejected", error }]);
   });
 
+  it("is called with the error of scopes that an owner left open if its policy states no failure (N2, S16)", async () => {
+    const all = ends();
+    const owner = new TaskOwner("Crew", { name: "crew" }, { taskEnded() {} });
+    void new CancelScope({ parent: owner.scope }).sleep(Infinity);
+    const leftOpen = await owner.finish();
+    expect(all["crew"]).toEqual([{ status: "rejected", error: leftOpen }]);
+  });
+
   it("is called once although listeners, the clock or observers close the scope again (N2)", () => {
     const all = ends();
     watch({

@@ -4,6 +4,7 @@ import { CancelScope, ClosedError, InvalidStateError, type Task } from "../../sr
 import { describeTree } from "../../src/debug.js";
 import { deferred } from "../../src/internal.js";
 import { TaskOwner, type TaskOwnerOptions } from "../../src/lowlevel.js";
+import { uncaughtDuring } from "../uncaught.js";
 import { isClosed, microtasks, states } from "../watching.js";
 
 /** A set, and a log of what its policy is notified of. */
@@ -268,6 +269,95 @@ describe("taskOwner.finish", () => {
   });
 });
 
+describe("taskOwner.wasCut", () => {
+  it("wasCut is true once a cancellation of the owner interrupted a child or kept one from starting (T4, T5)", async () => {
+    for (const limit of [Infinity, 1]) {
+      const { set } = makeSet({ limit });
+      if (limit === Infinity) set.createTask(forever);
+      // It was cancelled by itself, and ends last: wasCut stays true.
+      const last = set.createTask(async (scope) => {
+        await microtasks(20);
+        scope.throwIfCancelled();
+      });
+      last.cancel();
+      if (limit === 1) set.createTask(() => expect.unreachable());
+      expect(set.wasCut).toBe(false);
+      set.scope.cancel();
+      await set.finish();
+      expect(set.wasCut).toBe(true);
+    }
+  });
+
+  it("wasCut stays false if children return despite the cancellation, fail, or are cancelled one by one (T4, K5)", async () => {
+    const { set } = makeSet();
+    set.createTask(forever).cancel();
+    set.createTask((scope) => scope.sleep(Infinity).catch(() => "went on"));
+    set.createTask((scope) => scope.sleep(Infinity).catch(() => Promise.reject(new Error("cleanup"))));
+    await settled();
+    set.scope.cancel();
+    await set.finish();
+    expect(set.wasCut).toBe(false);
+  });
+});
+
+describe("taskOwner.startAll", () => {
+  it("startAll starts a child for each function, in order, with its options", async () => {
+    const { set } = makeSet();
+    const tasks = set.startAll([{ fn: () => 1 }, { fn: () => 2, options: { name: "two" } }]);
+    expect(tasks.map(({ name }) => name)).toEqual(["fn", "two"]);
+    await set.finish();
+    expect(tasks.map((task) => task.result())).toEqual([1, 2]);
+  });
+
+  it("startAll starts no further child once the owner is cancelled, and wasCut is true (T6)", async () => {
+    const { set } = makeSet();
+    const started: Task<unknown>[] = [];
+    const cancels = (): void => {
+      set.scope.cancel();
+    };
+    expect(set.startAll([{ fn: cancels }, { fn: () => expect.unreachable() }], started)).toBe(started);
+    expect([started.length, set.wasCut]).toEqual([1, true]);
+    await set.finish();
+  });
+
+  it("startAll throws what createTask throws if the owner is not cancelled, and wasCut stays false (T6)", () => {
+    const { set } = makeSet();
+    set.refuse("Too late.");
+    expect(() => set.startAll([{ fn: nothing }])).toThrow(new ClosedError("Too late."));
+    expect(set.wasCut).toBe(false);
+  });
+});
+
+describe("the policy of a TaskOwner", () => {
+  it("taskCreated receives each child that has options, with them, before its function is called (K1)", async () => {
+    const log: unknown[] = [];
+    const set = new TaskOwner("Owner", {}, { taskCreated: (...args) => log.push(args), taskEnded() {} });
+    const options = { name: "named" };
+    const task = set.createTask(() => log.push("called"), options);
+    set.createTask(nothing);
+    expect(log).toEqual([[task, options], "called"]);
+    await set.finish();
+  });
+
+  it("an error that taskEnded throws is reported as uncaught, and the owner goes on", async () => {
+    const error = new Error("policy");
+    const set = new TaskOwner(
+      "Owner",
+      {},
+      {
+        taskEnded() {
+          throw error;
+        },
+      },
+    );
+    const uncaught = await uncaughtDuring(async () => {
+      set.createTask(nothing);
+      await set.finish();
+    });
+    expect([uncaught, set.size]).toEqual([[error], 0]);
+  });
+});
+
 describe("taskOwner[Symbol.iterator]", () => {
   it("iteration lists the children that have not ended, also queued ones, in order of creation", async () => {
     const { set } = makeSet({ limit: 2 });
@@ -394,6 +484,13 @@ describe("TaskOwner with a limit", () => {
     await set.finish();
     expect(order).toEqual(tasks.map((_, index) => index));
     expect([most, set.queued]).toEqual([3, 0]);
+  });
+
+  it("an owner without a limit queues nothing (T8)", async () => {
+    const { set } = makeSet();
+    set.createTask(nothing);
+    expect([set.limit, set.queued, set.uncalled]).toEqual([Infinity, 0, 0]);
+    await set.finish();
   });
 
   it("a queued function is not called, and not counted as running (T8)", async () => {
