@@ -1,10 +1,16 @@
+import { resolve } from "node:path";
 import { configDefaults, defineConfig } from "vitest/config";
 
 // For Stryker: its runner keeps all tests in one worker thread, which cannot receive signals, and cannot pass a mutant on to a child process.
 const conditions = ["@selvage/source"];
+// It mutates a copy of the repository, whose `node_modules` link to the original: by their names, packages would import sources without mutants.
+const alias = [
+  { find: /^@selvage\/([a-z-]+)$/, replacement: resolve("packages/$1/src/index.ts") },
+  { find: /^@selvage\/([a-z-]+)\/([a-z-]+)$/, replacement: resolve("packages/$1/src/$2.ts") },
+];
 
 export default defineConfig({
-  resolve: { conditions },
+  resolve: { conditions, alias },
   ssr: { resolve: { conditions } },
   test: {
     setupFiles: ["vitest.setup.ts"],

@@ -18,7 +18,7 @@ function publicEntries(): string[] {
     const { exports } = readJson(`packages/${folder}/package.json`) as { exports: Exports };
     return Object.entries(exports).flatMap(([entry, target]) =>
       typeof target === "object" && target["types"] !== undefined && entry !== "./internal"
-        ? [join(packages, folder, target['types'])]
+        ? [join(packages, folder, target["types"])]
         : [],
     );
   });

@@ -22,6 +22,7 @@ import { CANCEL_CALLED, CANCELLED_CAUGHT, cancelTree, CLOSED, ownDeadline, START
 import { type IsCut, settleIn } from "./wait/settle.js";
 import { sleepUntil } from "./wait/sleep.js";
 import { addMethod, dispose, inspect } from "./support/symbols.js";
+import type { Failed } from "./tree/observer.js";
 import type { Waiter } from "./tree/waiter.js";
 import { keepHot } from "./support/keep-hot.js";
 
@@ -51,6 +52,12 @@ export interface ScopeLabel {
   readonly status?: string;
   /** Whether this is an owner of tasks. The scope of each task lies below the owner's. */
   readonly isOwner?: boolean;
+  /**
+   * The scope ends: what the work in it has failed with.
+   *
+   * @param failure - What has failed as the scope ended; `undefined` if nothing has.
+   */
+  _failed?(failure: unknown): Failed | undefined;
 }
 
 /**

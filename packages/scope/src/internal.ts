@@ -21,6 +21,7 @@ export { endScope } from "./run/close-scope.js";
 export { isBusyBelow } from "./run/liveness.js";
 export { isCutOf, reasonOf, runBody } from "./run/run-scope.js";
 export { TIMEOUT_ERROR } from "./error/is-cancellation.js";
+export type { LabelledOptions } from "./tree/scope-options.js";
 export { siblingScope } from "./tree/sibling-scope.js";
 export { addMethod, asyncDispose, dispose } from "./support/symbols.js";
 export { noteRun } from "./task/task-record.js";

@@ -87,4 +87,4 @@ export { TaskOwner } from "./task/task-owner.js";
 export { observe } from "./debug/observe.js";
 export { factsOf, type ScopeFacts } from "./debug/scope-facts.js";
 export { parentOf } from "./tree/sibling-scope.js";
-export type { Observer, ScopeEnd, ShutdownPhase } from "./tree/observer.js";
+export type { Failed, Observer, ScopeEnd, ShutdownPhase } from "./tree/observer.js";

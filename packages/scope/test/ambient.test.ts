@@ -3,9 +3,10 @@ import { EventEmitter } from "node:events";
 import { CancelScope } from "@selvage/scope";
 import { describeTree } from "@selvage/scope/debug";
 import { currentScope } from "@selvage/scope/ambient";
-import { TaskOwner } from "@selvage/scope/lowlevel";
+import { observe, TaskOwner } from "@selvage/scope/lowlevel";
 import { settled, VirtualClock } from "@selvage/testing";
 import { describe, expect, it } from "vitest";
+import { uncaughtDuring } from "./uncaught.js";
 
 /** Whether `scope` is the default parent of a scope that is created here. */
 function encloses(scope: CancelScope): boolean {
@@ -18,6 +19,45 @@ function owns(parent: CancelScope, { name = "" }: CancelScope): boolean {
 }
 
 describe("@selvage/scope/ambient", () => {
+  it("ambient scopes and several observers with run compose, in whatever order they are registered (N3)", async () => {
+    const store = new AsyncLocalStorage<string>();
+    const other = new AsyncLocalStorage<string>();
+    using _first = observe({ run: (scope, fn) => store.run(`span of ${scope.name}`, fn) });
+    using _second = observe({ run: (scope, fn) => other.run(`other of ${scope.name}`, fn) });
+    await CancelScope.run(
+      async (scope) => {
+        await scope.checkpoint();
+        expect([store.getStore(), other.getStore()]).toEqual(["span of page", "other of page"]);
+        expect(encloses(scope)).toBe(true);
+        const owner = new TaskOwner("Crew", {}, { taskEnded() {} });
+        const task = owner.createTask(
+          async (own) => {
+            await own.checkpoint();
+            return [store.getStore(), other.getStore(), encloses(own)];
+          },
+          { name: "task" },
+        );
+        expect(await task).toEqual(["span of task", "other of task", true]);
+        await owner.finish();
+      },
+      { name: "page" },
+    );
+    expect([store.getStore(), other.getStore(), currentScope()]).toEqual([undefined, undefined, undefined]);
+  });
+
+  it("ambient scopes stay if an observer's run does not call the function, or throws (N3)", async () => {
+    using _lazy = observe({ run: () => undefined as never });
+    using _throwing = observe({
+      run: () => {
+        throw new Error("hostile");
+      },
+    });
+    let isEnclosed: boolean | undefined;
+    const caught = await uncaughtDuring(() => CancelScope.run((scope) => void (isEnclosed = encloses(scope))));
+    expect(isEnclosed).toBe(true);
+    expect(caught).toEqual([new Error("hostile")]);
+  });
+
   it("the ambient scope makes the scope of a run the default parent in its body, also after waits (C4)", async () => {
     const clock = new VirtualClock({ autojump: true });
     await CancelScope.run(

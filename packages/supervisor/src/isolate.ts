@@ -1,4 +1,4 @@
-import { type CancelScope, ClosedError, type Task } from "@selvage/scope";
+import { type CancelScope, ClosedError, type ExceptionGroup, type Task } from "@selvage/scope";
 import {
   cancelAnyway,
   cancelFor,
@@ -12,7 +12,7 @@ import {
   ownerError,
   reportUncaught,
 } from "@selvage/scope/internal";
-import { type BodyPolicy, parentOf, type TaskOwner, type TaskPolicy } from "@selvage/scope/lowlevel";
+import { type BodyPolicy, type Failed, parentOf, type TaskOwner, type TaskPolicy } from "@selvage/scope/lowlevel";
 import { count, type Counts, noCounts } from "./counts.js";
 import { Placements } from "./placement.js";
 import { print } from "./print.js";
@@ -51,6 +51,7 @@ export class Isolate implements TaskPolicy, BodyPolicy, Restarter {
   #owner: TaskOwner | undefined = undefined;
   /** Whether there was a fatal failure. Later ones are not thrown. */
   #fatal = false;
+  #group: ExceptionGroup | undefined = undefined;
 
   constructor(options: SupervisorOptions) {
     checkOptions(options);
@@ -124,9 +125,13 @@ export class Isolate implements TaskPolicy, BodyPolicy, Restarter {
     this.bodyRunning = false;
   }
 
-  /** Returns the error that is thrown: the only failure, or a group of all. `undefined` if there is none. */
-  failure({ name }: Pick<TaskOwner, "name">): unknown {
-    return this.failures.length > 1 ? ownerError("Supervisor", name, this.failures) : this.failures[0]?.error;
+  /** Returns the error that is thrown: the only failure, or a group of all, which is made once. `undefined` if there is none. */
+  failure({ name }: Pick<TaskOwner, "name">, leftOpen: unknown): Failed | undefined {
+    if (leftOpen !== undefined) this.add(leftOpen);
+    const { length } = this.failures;
+    if (length > 1 && this.#group?.errors.length !== length)
+      this.#group = ownerError("Supervisor", name, this.failures);
+    return length > 1 ? { error: this.#group } : this.failures[0];
   }
 
   async join(owner: TaskOwner): Promise<void> {
@@ -135,8 +140,8 @@ export class Isolate implements TaskPolicy, BodyPolicy, Restarter {
 
   /** Decides the outcome of a `run` or `join` (V7). Failures come first, and then the cancellation of an outer owner. */
   settle({ scope, name, wasCut }: TaskOwner, leftOpen: unknown, isCut: boolean): void {
-    if (leftOpen !== undefined) this.failures.push({ error: leftOpen, task: undefined });
-    if (this.failures.length > 0) throw this.failure({ name });
+    const failed = this.failure({ name }, leftOpen);
+    if (failed !== undefined) throw failed.error;
     const { reason } = scope;
     if (reason === undefined || !(isCut || wasCut)) return;
     if (reason.scope !== scope || (isCut && this.shutdown === undefined)) throw reason;

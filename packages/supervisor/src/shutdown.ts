@@ -57,10 +57,10 @@ export class Shutdown {
   readonly #timeout: Alarm;
   /** When the timeout is over; `Infinity` without one. It never becomes later. */
   #timeoutAt = Infinity;
+  /** Whether the phase "cancelled" has come. */
+  #isCancelled = false;
   /** Whether the scope was cancelled because every task had been, and not because the timeout is over. */
   #hasCancelledScope = false;
-  /** Whether observers were notified of the phase `cancelled`. */
-  #isCancelled = false;
   readonly #report = new Report();
   /** How long the shutdown took; `undefined` until it is over. */
   #elapsed: number | undefined = undefined;
@@ -205,13 +205,13 @@ export class Shutdown {
   #cancelScope(): void {
     const { scope } = this.#owner;
     if (reasonOf(scope) === undefined) this.#hasCancelledScope = true; // checks the clock: the timeout may have passed
-    if (!this.#isCancelled) this.#notify("cancelled");
-    this.#isCancelled = true;
+    const isFirst = !this.#isCancelled;
+    this.#isCancelled = true; // first, because an observer may call this again
+    if (isFirst) this.#notify("cancelled");
     cancelFor(scope, this.reason);
   }
 
-  /** Notifies observers of a step (N2). */
-  #notify(phase: ShutdownPhase): void {
+  /** Notifies observers (N2). */ #notify(phase: ShutdownPhase): void {
     observer?.shutdown?.(this.#owner.scope, { phase, stage: phase === "stage" ? this.#stage : undefined });
   }
 

@@ -29,8 +29,7 @@ export class FailFast extends FailureList implements TaskPolicy, BodyPolicy {
 
   /** Decides the outcome of a run (T1–T5). Failures come first, then a cancellation of the body, and then an outer cancellation of a child. */
   settle(owner: TaskOwner, leftOpen: unknown, isCut: boolean): void {
-    if (leftOpen !== undefined) this.add(leftOpen, undefined);
-    this.throwAll(owner);
+    this.throwAll(owner, leftOpen);
     if (isCut) throw owner.scope.reason as Error;
     this.throwOuter(owner);
   }
@@ -57,21 +56,22 @@ export class FailFast extends FailureList implements TaskPolicy, BodyPolicy {
   }
 
   /** Throws the failures, if there are any. It throws the same group each time, unless further failures were added. */
-  throwAll(owner: TaskOwner): void {
-    const group = this.failure(owner);
-    if (group === undefined) return;
+  throwAll(owner: TaskOwner, leftOpen?: unknown): void {
+    const failed = this.failure(owner, leftOpen);
+    if (failed === undefined) return;
     this.#hasThrown = true;
-    throw group;
+    throw failed.error;
   }
 
   /** Returns the group of all failures so far; `undefined` if there are none. */
-  failure(owner: TaskOwner): ExceptionGroup | undefined {
+  failure(owner: TaskOwner, leftOpen: unknown): { readonly error: ExceptionGroup } | undefined {
+    this.addLeftOpen(leftOpen);
     if (this.length === 0) return undefined;
     if (this.#group?.errors.length !== this.length) {
       this.#group = this.toGroup(owner);
       this.ignore(this.#group); // the body may rethrow what `join` threw
     }
-    return this.#group;
+    return { error: this.#group };
   }
 }
 

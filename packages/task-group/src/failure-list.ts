@@ -25,6 +25,11 @@ export class FailureList {
     return true;
   }
 
+  /** Adds the error of scopes that were left open, if there is one. Adding it again has no effect, because `failure` may be called several times. */
+  addLeftOpen(leftOpen: unknown): void {
+    if (leftOpen !== undefined && !this.includes(leftOpen)) this.add(leftOpen, undefined);
+  }
+
   /** Makes `add` ignore an object from now on. Returns whether it was not ignored before. */
   ignore(error: unknown): boolean {
     const seen = (this.#seen ??= new Set());

@@ -236,8 +236,7 @@ export class TaskGroup implements AsyncDisposable {
   /** Waits for all children, and accepts no more. In a `run` the scope stays open, because the cancellation of outer owners must still reach the body. */
   async #finish(): Promise<void> {
     if (!this.#isRun) {
-      const leftOpen = await this.#owner.finish();
-      if (leftOpen !== undefined) this.#failures.add(leftOpen, undefined);
+      this.#failures.addLeftOpen(await this.#owner.finish());
       return;
     }
     do await this.#owner.whenEmpty();

@@ -6,6 +6,7 @@ import {
   endScope,
   keepAlive,
   keepHot,
+  type LabelledOptions,
   moveDeadline,
   quoteName,
   runBody,
@@ -141,14 +142,15 @@ function limit<T>(
   checkFunction(body, "The body of a timeout");
   checkOptions(options);
   const { parent, name, clock } = options;
-  const scope = new CancelScope({ parent, name, clock, shield });
+  const labelled: LabelledOptions = { parent, name, clock, shield, _label: { kind: "timeout", name } };
+  const scope = new CancelScope(labelled);
   let start: number;
   try {
     start = scope.clock.now();
     keepAlive(scope);
     moveDeadline(scope, Math.min(start + after, when), start);
   } catch (error) {
-    endScope(scope, true); // a clock that throws
+    endScope(scope, true, { _failed: () => ({ error }) }); // a clock that throws
     throw error;
   }
   return runBody(scope, body, new TimeoutScope(scope, Math.min(after, when - start)), onCut);

@@ -1,6 +1,6 @@
 import { CancelScope } from "@selvage/scope";
 import { VirtualClock } from "@selvage/testing";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { moveOnAfter, type Timeout, timeout, timeoutAt } from "../src/index.js";
 import { BusyClock } from "./busy-clock.js";
 
@@ -78,6 +78,34 @@ describe("timeout.refresh", () => {
         { clock },
       );
     }
+  });
+
+  it("refresh leaves alone a deadline that the body of a timeout without a limit gave to its scope (O6)", async () => {
+    await timeout(
+      null,
+      ({ refresh, scope, when }) => {
+        scope.deadline = 50;
+        refresh();
+        expect(when()).toBe(50);
+      },
+      { clock: new BusyClock() },
+    );
+  });
+
+  it("refresh throws what the clock throws where it sets a timer, and the deadline stays (C1)", async () => {
+    const error = new Error("no timers left");
+    await timeout(60_000, ({ refresh, when }) => {
+      const before = when();
+      vi.stubGlobal("setTimeout", () => {
+        throw error;
+      });
+      try {
+        expect(refresh).toThrow(error);
+      } finally {
+        vi.unstubAllGlobals();
+      }
+      expect(when()).toBe(before);
+    });
   });
 
   it("refresh does nothing, and does not throw, once the body has ended or was cancelled (O6)", async () => {

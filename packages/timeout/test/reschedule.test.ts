@@ -180,6 +180,27 @@ describe("timeout.reschedule", () => {
     expect(handle?.expired).toBe(true);
   });
 
+  it("reschedule throws what the clock throws where it sets a timer, and the deadline and the message stay (C1)", async () => {
+    const clock = new BusyClock();
+    const error = new Error("no timers left");
+    const run = timeout(
+      50,
+      (own) => {
+        clock.setTimer = () => {
+          throw error;
+        };
+        expect(() => {
+          own.reschedule(30);
+        }).toThrow(error);
+        expect(own.when()).toBe(50);
+        clock.time = 60;
+        own.scope.throwIfCancelled();
+      },
+      { clock },
+    );
+    await expect(run).rejects.toThrow("timed out after 50 ms");
+  });
+
   it("reschedule touches no timer when it moves the deadline later (S10)", async () => {
     const clock = new BusyClock();
     await timeout(

@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { CancelScope } from "../cancel-scope.js";
 import { setFailureSites } from "../error/error-children.js";
+import type { Clock } from "../time/clock.js";
 import { dispose } from "../support/symbols.js";
 import type { Observer } from "../tree/observer.js";
 import { observe } from "./observe.js";
@@ -8,8 +9,8 @@ import { observe } from "./observe.js";
 /** Where and when a scope was created. */
 interface Recorded {
   readonly stack: string;
-  /** The time on the scope's clock. */
-  readonly time: number;
+  /** When, on the scope's clock; `undefined` if that threw. */
+  readonly time: number | undefined;
 }
 
 /** The creation of each scope that was recorded. Recording is off by default, because a stack costs more than the scope. */
@@ -49,7 +50,7 @@ export function recordCreationSites(): Disposable {
 
 const recorder: Observer = {
   opened(scope) {
-    stacks.set(scope, { stack: currentStack(), time: scope.clock.now() });
+    stacks.set(scope, { stack: currentStack(), time: timeOn(scope.clock) });
   },
   // If several tasks failed with the same error, the first counts.
   closed(scope, { error }) {
@@ -58,7 +59,16 @@ const recorder: Observer = {
   },
 };
 
-/** Returns the stack with ten more frames than usual, because V8 keeps ten by default and the frames of this project come first. */
+/** The time; `undefined` if the clock throws, which the program has not read. */
+function timeOn(clock: Clock): number | undefined {
+  try {
+    return clock.now();
+  } catch {
+    return undefined;
+  }
+}
+
+/** The frames of this project come first, and V8 keeps ten by default. */
 function currentStack(): string {
   const { stackTraceLimit } = Error as { stackTraceLimit?: number };
   try {
@@ -82,7 +92,7 @@ const OWN = /^(?:scope|task-group|supervisor|timeout|runner)[/\\](?:src|dist|bun
 /** Returns when and where a scope was created; `undefined` if that was not recorded. */
 export function creationOf(
   scope: CancelScope,
-): { readonly time: number; readonly site: string | undefined } | undefined {
+): { readonly time: number | undefined; readonly site: string | undefined } | undefined {
   const recorded = stacks.get(scope);
   return recorded && { time: recorded.time, site: siteIn(recorded.stack) };
 }

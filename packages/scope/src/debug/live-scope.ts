@@ -1,5 +1,5 @@
 import { hasBrand } from "../support/brand.js";
-import type { CancelScope, ScopeLabel } from "../cancel-scope.js";
+import type { CancelScope } from "../cancel-scope.js";
 import { creationOf } from "./creation-site.js";
 import { describeValue } from "../support/arguments.js";
 import { CLOSED, SHIELD } from "../tree/scope-tree.js";
@@ -30,26 +30,29 @@ export function checkScope(scope: unknown, what: string): void {
 
 /** Returns what is printed of a scope. It does not check the clock. */
 export function liveScope(scope: CancelScope): LiveScope {
-  const subject: ScopeLabel | undefined = typeof scope._label === "object" ? scope._label : undefined;
   const waiting: string[] = [];
   for (let waiter = scope._waiters; waiter !== undefined; waiter = waiter.next) {
     if (waiter.waiting !== undefined) waiting.push(waiter.waiting);
   }
   const creation = creationOf(scope);
   return {
-    kind: subject?.kind ?? "scope",
+    kind: kindOf(scope),
     name: scope.name,
-    status: statusOf(scope, subject),
+    status: statusOf(scope),
     cancelled: scope._reason !== undefined,
     shielded: (scope._flags & SHIELD) !== 0,
     waiting,
-    age: creation && Math.max(0, Math.round(scope.clock.now() - creation.time)),
+    age: creation?.time === undefined ? undefined : Math.max(0, Math.round(scope.clock.now() - creation.time)),
     site: creation?.site,
   };
 }
 
-function statusOf(scope: CancelScope, subject: ScopeLabel | undefined): string {
-  if (subject instanceof TaskRecord) return taskStatus(subject);
+export function kindOf({ _label: label }: CancelScope): string {
+  return typeof label === "object" ? label.kind : "scope";
+}
+
+export function statusOf(scope: CancelScope): string {
+  if (scope._label instanceof TaskRecord) return taskStatus(scope._label);
   return (scope._flags & CLOSED) !== 0 ? "closed" : "live";
 }
 

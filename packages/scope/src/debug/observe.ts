@@ -1,22 +1,37 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { CancelScope } from "../cancel-scope.js";
 import type { CancelledError } from "../error/cancelled-error.js";
+import { InvalidStateError } from "../error/errors.js";
 import { reportUncaught } from "../error/report-uncaught.js";
-import { checkFunction, checkOptions } from "../support/arguments.js";
+import { stopped } from "../support/keep-hot.js";
+import { checkFunction, describeValue } from "../support/arguments.js";
 import { dispose } from "../support/symbols.js";
 import { type Observer, setObserver } from "../tree/observer.js";
 
-/** The members of an observer, except `run`, which wraps calls. */
+/** The members that are notified. `run` is not one of them. */
 const MEMBERS = ["opened", "started", "waiting", "cancelled", "failed", "shutdown", "closed"] as const;
 
-/** The registered observers, in order of registration. */
-let observers: readonly Observer[] = [];
-/** When each cancellation took effect, on the clock of the scope that was cancelled. */
-const cancellations = new WeakMap<CancelledError, number>();
+/** An observer that was registered. */
+interface Registration {
+  /** Its members, as functions that need no `this`. */
+  readonly members: Readonly<Partial<Record<(typeof MEMBERS)[number], Notify>>>;
+  readonly run: Run | undefined;
+  isActive: boolean;
+}
+
+type Notify = (scope: CancelScope, ...details: unknown[]) => void;
+type Run = NonNullable<Observer["run"]>;
+
+let registrations: readonly Registration[] = [];
+/** When each cancellation was seen, on the clock of its root: by root, and by reason for what has left the tree. */
+const cancellations = new WeakMap<CancelScope | CancelledError, number>();
 
 /**
- * Registers an observer of all scopes (N1, N2). Several observers may be registered. They are called synchronously, in order of registration. An
- * error that an observer throws is reported as uncaught, and changes nothing.
+ * Registers an observer of all scopes (N1, N2). Several may be registered. They are called in order of registration, synchronously, as
+ * methods of the object. Its members are read once, here. An error that an observer throws is reported as uncaught, and changes nothing.
+ *
+ * An observer may do what any code may: cancel, close and create scopes, and register or remove observers. One that is registered during an
+ * event gets the next one; one that is removed gets no more.
  *
  * Without observers, each event costs one comparison. With observers, it costs their calls.
  *
@@ -43,83 +58,124 @@ const cancellations = new WeakMap<CancelledError, number>();
  * ```
  */
 export function observe(observer: Observer): Disposable {
-  if ((observer as unknown) === undefined) throw new TypeError("observe() needs an observer, got undefined.");
-  checkOptions(observer);
-  for (const name of [...MEMBERS, "run"] as const) {
-    const member: unknown = Reflect.get(observer, name);
-    if (member !== undefined) checkFunction(member, `The observer's ${name}`);
+  if (typeof (observer as unknown) !== "object" || (observer as unknown) === null) {
+    throw new TypeError(`An observer must be an object, got ${describeValue(observer)}.`);
   }
-  const registered: Observer = Object.create(observer) as Observer; // the same observer may be registered twice
-  change([...observers, registered]);
+  const members: Partial<Record<(typeof MEMBERS)[number], Notify>> = {};
+  for (const name of MEMBERS) {
+    const member = memberOf(observer, name);
+    if (member !== undefined) members[name] = member as Notify;
+  }
+  const registration: Registration = { members, run: memberOf(observer, "run") as Run | undefined, isActive: true };
+  change([...registrations, registration]);
   return {
     [dispose]() {
-      change(observers.filter((each) => each !== registered));
+      registration.isActive = false;
+      change(registrations.filter((each) => each.isActive));
     },
   };
 }
 
-/** Returns when a cancellation took effect, on the clock of the scope that was cancelled; `undefined` if no observer was registered at that time. */
-export function cancelledAt(reason: CancelledError): number | undefined {
+/** Reads a member, as a function that needs no `this`. */
+function memberOf(observer: Observer, name: keyof Observer): unknown {
+  const member: unknown = Reflect.get(observer, name);
+  if (member === undefined) return undefined;
+  checkFunction(member, `The observer's ${name}`);
+  return (member as (...args: unknown[]) => unknown).bind(observer);
+}
+
+/** Since when a cancelled scope is cancelled, on the clock of the scope that was cancelled; `undefined` if that was not observed. */
+export function cancelledAt(scope: CancelScope, reason: CancelledError): number | undefined {
+  // A reason may reach several trees, one after the other (V4): the nearest root counts.
+  for (let node: CancelScope | undefined = scope; node?._reason === reason; node = node._parent) {
+    const time = cancellations.get(node);
+    if (time !== undefined) return time;
+  }
   return cancellations.get(reason);
 }
 
-function change(next: readonly Observer[]): void {
-  observers = next;
+function noteTime(root: CancelScope, reason: CancelledError): void {
+  let time: number;
+  try {
+    time = root.clock.now();
+  } catch {
+    return; // a clock that throws: the program did not read it
+  }
+  cancellations.set(root, time);
+  if (!cancellations.has(reason)) cancellations.set(reason, time);
+}
+
+function change(next: readonly Registration[]): void {
+  registrations = next;
   setObserver(next.length === 0 ? undefined : fold(next));
 }
 
-/** Makes one observer that calls all given ones. It has a member if one of them has it. */
-function fold(all: readonly Observer[]): Observer {
-  const folded: Record<string, (scope: CancelScope, ...rest: unknown[]) => void> = {};
+/** One observer that calls all of them. It has a member if one of them has it. */
+function fold(all: readonly Registration[]): Observer {
+  const folded: Partial<Record<(typeof MEMBERS)[number], Notify>> = {};
   for (const name of MEMBERS) {
-    const having = all.filter((observer) => observer[name] !== undefined);
-    if (having.length === 0) continue;
-    folded[name] = (scope, ...rest) => {
-      for (const observer of having) {
-        guard(() => (observer[name] as (scope: CancelScope, ...rest: unknown[]) => void)(scope, ...rest));
-      }
+    const having = all.filter(({ members }) => members[name] !== undefined);
+    if (having.length > 0) folded[name] = notifyAll(having, name);
+  }
+  const { opened, cancelled } = folded;
+  if (opened !== undefined) {
+    folded.opened = (scope) => {
+      if (scope._clock !== stopped) opened(scope);
     };
   }
-  const { cancelled } = folded;
-  folded["cancelled"] = (scope, reason) => {
-    guard(() => cancellations.set(reason as CancelledError, scope.clock.now()));
-    cancelled?.(scope, reason);
+  folded.cancelled = (root, reason) => {
+    noteTime(root, reason as CancelledError);
+    cancelled?.(root, reason);
   };
-  const wrapping = all.filter((observer) => observer.run !== undefined);
+  const wrapping = all.filter(({ run }) => run !== undefined);
   if (wrapping.length === 0) return folded;
   return {
-    ...(folded as Observer),
-    run: (scope, fn) => wrapping.reduceRight((inner, observer) => () => runIn(observer, scope, inner), fn)(),
+    ...folded,
+    run: <R>(scope: CancelScope, fn: () => R): R =>
+      wrapping.reduceRight(
+        (inner, { run }) =>
+          () =>
+            runIn(run!, scope, inner),
+        fn,
+      )(),
   };
 }
 
-/** Calls code of an observer. Its error is reported as uncaught. */
-function guard(step: () => unknown): void {
-  try {
-    step();
-  } catch (error) {
-    reportUncaught(error);
-  }
+function notifyAll(all: readonly Registration[], name: (typeof MEMBERS)[number]): Notify {
+  return (scope, ...details) => {
+    for (const registration of all) {
+      if (!registration.isActive) continue; // one before it has removed it
+      try {
+        registration.members[name]!(scope, ...details);
+      } catch (error) {
+        reportUncaught(error);
+      }
+    }
+  };
 }
 
-/** Calls a function through an observer's `run`. Whatever the observer does, the function is called once and its outcome is used. */
-function runIn<R>(observer: Observer, scope: CancelScope, fn: () => R): R {
+/** Calls a function by way of an observer's `run`. The function is called once, and its outcome counts, whatever the observer does. */
+function runIn<R>(run: Run, scope: CancelScope, fn: () => R): R {
+  let isCalled = false;
   let outcome: { readonly value: R } | { readonly error: unknown } | undefined;
   const call = (): R => {
-    if (outcome === undefined) {
+    if (!isCalled) {
+      isCalled = true; // first: the function may come here again
       try {
         outcome = { value: fn() };
       } catch (error) {
         outcome = { error };
       }
     }
+    if (outcome === undefined)
+      throw new InvalidStateError("An observer's run() called its function while it ran: call it once.");
     if ("error" in outcome) throw outcome.error;
     return outcome.value;
   };
   try {
-    observer.run!(scope, call);
+    run(scope, call);
   } catch (error) {
-    const isOutcome = outcome !== undefined && "error" in outcome && outcome.error === error;
+    const isOutcome = outcome !== undefined && "error" in outcome && Object.is(outcome.error, error);
     if (!isOutcome) reportUncaught(error);
   }
   return call();

@@ -1,11 +1,11 @@
 import type { CancelScope } from "../cancel-scope.js";
 import { cancelledAt } from "./observe.js";
 import { earliestDeadline } from "../time/deadline.js";
-import { checkScope, liveScope } from "./live-scope.js";
+import { checkScope, kindOf, statusOf } from "./live-scope.js";
 
 /** What observers may know about a scope (N4). It is plain data, which does not change when the scope does. */
 export interface ScopeFacts {
-  /** A small number that stays the same for as long as the scope lives. */
+  /** A small number that is the scope's alone, and stays the same. */
   readonly id: number;
   /** "scope", "task", or the kind of the owner of tasks that the scope belongs to: "TaskGroup". */
   readonly kind: string;
@@ -16,7 +16,7 @@ export interface ScopeFacts {
   readonly deadline: number;
   /** The owner of the cancellation; `undefined` while the scope is not cancelled. */
   readonly cancelledBy: CancelScope | undefined;
-  /** When the scope was cancelled, on the owner's clock; `undefined` if it is not, or if no observer was registered at that time. */
+  /** Since when, on the clock of the scope that was cancelled; `undefined` if no observer was registered then, or that clock threw. */
   readonly cancelledAt: number | undefined;
 }
 
@@ -24,7 +24,7 @@ export interface ScopeFacts {
 const ids = new WeakMap<CancelScope, number>();
 let latestId = 0;
 
-/** Returns a small number that stays the same for as long as the scope lives. */
+/** A small number that is the scope's alone, and stays the same. */
 export function idOf(scope: CancelScope): number {
   let id = ids.get(scope);
   if (id === undefined) ids.set(scope, (id = ++latestId));
@@ -32,10 +32,10 @@ export function idOf(scope: CancelScope): number {
 }
 
 /**
- * Returns the public facts about a scope, for observers. It does not check the clock, so a scope whose deadline has passed without being noticed is
- * reported as not cancelled.
+ * Returns the public facts about a scope, for observers. It does not check the clock: a deadline that has passed and was not noticed shows as
+ * before. Only a deadline on another clock than the scope's makes it read these two.
  *
- * @throws {TypeError} If `scope` is not a scope.
+ * @throws {TypeError} If `scope` is not a scope. An error that a clock throws passes (C1).
  * @example
  * ```ts
  * import { CancelScope } from "@selvage/scope";
@@ -49,15 +49,14 @@ export function idOf(scope: CancelScope): number {
  */
 export function factsOf(scope: CancelScope): ScopeFacts {
   checkScope(scope, "The scope");
-  const { kind, name, status } = liveScope(scope);
   const reason = scope._reason;
   return {
     id: idOf(scope),
-    kind,
-    name,
-    status,
+    kind: kindOf(scope),
+    name: scope.name,
+    status: statusOf(scope),
     deadline: earliestDeadline(scope),
     cancelledBy: reason?.scope,
-    cancelledAt: reason && cancelledAt(reason),
+    cancelledAt: reason && cancelledAt(scope, reason),
   };
 }

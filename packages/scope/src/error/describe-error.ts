@@ -37,7 +37,7 @@ export function describeError(error: unknown, keys: KeyBudget): Description {
 
 /** Returns a property that is a string; otherwise `undefined`. */
 function textOf(error: unknown, key: string): string | undefined {
-  const text = read(error as object, key);
+  const text = read(error, key);
   return typeof text === "string" ? text : undefined;
 }
 

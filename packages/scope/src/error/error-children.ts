@@ -45,7 +45,7 @@ function* listed(
   labelOf: (index: number, value: unknown) => string,
 ): Generator<Child> {
   for (let index = 0; index < Math.min(count, most); index++) {
-    const value = read(list as object, index);
+    const value = read(list, index);
     yield { label: labelOf(index, value), value };
   }
   if (count > most) yield { label: `… ${count - most} more, beyond maxMembers ${most}` };

@@ -1,4 +1,4 @@
-import type { CancelScope } from "../cancel-scope.js";
+import type { CancelScope, ScopeLabel } from "../cancel-scope.js";
 import { CancelledError } from "../error/cancelled-error.js";
 import { leaveChain, look, ownDeadlinePassed } from "../time/deadline.js";
 import { InvalidStateError } from "../error/errors.js";
@@ -6,29 +6,44 @@ import { quoteName } from "../error/escape.js";
 import { ExceptionGroup } from "../error/exception-group.js";
 import { countsAsLive } from "./liveness.js";
 import { closeSignalScope } from "../tree/signal-scope.js";
-import { observer, type ScopeEnd } from "../tree/observer.js";
-import { CANCEL_CALLED, cancelTree, CLOSED, unlink } from "../tree/scope-tree.js";
+import { type Failed, observer } from "../tree/observer.js";
+import { CANCEL_CALLED, cancelTree, CLOSED, ENDING, nextBelow, SIGNAL, unlink } from "../tree/scope-tree.js";
 import { closeWaiters } from "../tree/waiter.js";
 
-/** Closes a scope, unless scopes below it are live (S16). If its clock throws, the call throws that error, and the scope stays open. */
+/**
+ * Closes a scope, unless scopes below are live (S16). What its clock throws passes, and leaves it open. The scope of a signal closes with the last
+ * scope below it.
+ */
 export function closeScope(scope: CancelScope): void {
-  if ((scope._flags & CLOSED) !== 0) return;
-  look(scope); // first, because listeners may open a scope below or close this one
+  if ((scope._flags & (CLOSED | SIGNAL)) !== 0) return;
+  look(scope); // first: listeners may open a scope here, or close this one
   const error = stillOpen(scope, false);
   if (error !== undefined) throw error;
   noteDeadline(scope);
   leaveChain(scope);
-  closeTree(scope, undefined, undefined);
+  if ((scope._flags & CLOSED) === 0) closeTree(scope, undefined, scope._label); // a listener, or the clock, may have closed it
 }
 
 /**
- * Closes a scope whose work has ended. Live scopes that were left open below it are cancelled and detached (S16). Returns the error with which the
- * work fails because of them, or because a clock threw (C1); otherwise `undefined`.
+ * Closes a scope whose work has ended, and whose body was cancelled or has failed if `isCut`. Returns what the work fails with because of that:
+ * the error of live scopes that were left open, which are cancelled and detached (S16), and what a clock has thrown (C1).
  *
- * @param isCut - Whether the body was cancelled or has failed.
- * @param error - The error with which the work failed, for observers.
+ * @param ending - What decides how the work has ended. Default: the scope's label.
  */
-export function endScope(scope: CancelScope, isCut: boolean, error?: unknown): unknown {
+export function endScope(scope: CancelScope, isCut: boolean, ending: Ending = scope._label): unknown {
+  let failure = detachLive(scope, isCut);
+  if ((scope._flags & ENDING) === 0) {
+    failedWith(ending, failure); // other code has closed it
+    return failure;
+  }
+  scope._flags &= ~ENDING;
+  failure = failing(failure, noteDeadline, scope);
+  failure = failing(failure, leaveChain, scope);
+  return closeTree(scope, failure, ending);
+}
+
+/** The first step of `endScope`, for what has to be known between them. Returns what `endScope` does; in the scope, nothing can be opened any more. */
+export function detachLive(scope: CancelScope, isCut: boolean): unknown {
   let failure = failing(undefined, look, scope);
   if ((scope._flags & CLOSED) !== 0) return failure;
   const leftOpen = stillOpen(scope, isCut);
@@ -42,9 +57,17 @@ export function endScope(scope: CancelScope, isCut: boolean, error?: unknown): u
       failure = failing(failure, cancelWith(leftOpen), child);
     }
   }
-  failure = failing(failure, noteDeadline, scope);
-  failure = failing(failure, leaveChain, scope);
-  return closeTree(scope, failure, error);
+  scope._flags |= ENDING;
+  return failure;
+}
+
+/** What decides how the work in a scope has ended: its label, if that does. */
+type Ending = Pick<ScopeLabel, "_failed"> | string | undefined;
+
+function failedWith(ending: Ending, failure: unknown): Failed | undefined {
+  const failed = (ending as Pick<ScopeLabel, "_failed"> | undefined)?._failed; // a string has none
+  if (failed !== undefined) return failed.call(ending, failure);
+  return failure === undefined ? undefined : { error: failure };
 }
 
 /** Runs one step of an end that must be completed. If the step throws, its error is added to the failure of earlier steps. */
@@ -96,8 +119,11 @@ function stillOpen(scope: CancelScope, isCut: boolean): InvalidStateError | unde
   );
 }
 
-/** Closes a scope that has no live scopes below it, and the scopes below it, the deepest first. The root has already left its chain of deadlines. */
-function closeTree(root: CancelScope, failure: unknown, error: unknown): unknown {
+/** Closes a scope that has left its clock, and the scopes below it, none of which is live: the deepest first. */
+function closeTree(root: CancelScope, failure: unknown, ending: Ending): unknown {
+  // First: no code that runs below can open anything in the tree, or close it.
+  for (let each: CancelScope | undefined = root; each !== undefined; each = nextBelow(each, root))
+    each._flags |= CLOSED;
   let node = root;
   for (;;) {
     while (node._firstChild !== undefined) node = node._firstChild;
@@ -106,29 +132,27 @@ function closeTree(root: CancelScope, failure: unknown, error: unknown): unknown
       failure = failing(failure, noteDeadline, node);
       failure = failing(failure, leaveChain, node);
     }
-    if (observer !== undefined) noteEnd(node, node === root ? (failure ?? error) : undefined);
-    detach(node);
+    detach(node, node === root ? failure : undefined, node === root ? ending : node._label);
     if (node === root) return failure;
     node = parent!;
   }
 }
 
-/** Notifies the observers that a scope ends (N2). A task has its final status. */
-function noteEnd(scope: CancelScope, error: unknown): void {
-  const label = scope._label;
-  const isTask = typeof label === "object" && label.kind === "task";
-  const done = error === undefined ? (scope._reason === undefined ? "fulfilled" : "cancelled") : "rejected";
-  const status = isTask ? (label.status as ScopeEnd["status"]) : done;
-  observer!.closed?.(scope, error === undefined ? { status } : { status, error });
-}
-
-/** Removes a scope from the tree. It has no children, and has left its chain of deadlines. */
-function detach(scope: CancelScope): void {
+/** Takes a childless scope that has left its clock out of the tree. */
+function detach(scope: CancelScope, failure: unknown, ending: Ending): void {
   const parent = scope._parent;
-  scope._flags |= CLOSED;
-  if (scope._waiters !== undefined) closeWaiters(scope); // first, because a waiter may read the scope's place in the tree
+  if (scope._waiters !== undefined) closeWaiters(scope); // first: one may want to know where the scope was
+  if (observer !== undefined || failure !== undefined) noteEnd(scope, failedWith(ending, failure));
   if (parent !== undefined) {
     unlink(scope);
     closeSignalScope(parent);
   }
+}
+
+/** Notifies the observers that a scope ends (N2). A task has its final status, unless other code closes its scope before. */
+function noteEnd(scope: CancelScope, failed: Failed | undefined): void {
+  const isFulfilled =
+    scope._reason === undefined || (scope._label as Partial<ScopeLabel> | undefined)?.status === "fulfilled";
+  const status = isFulfilled ? "fulfilled" : "cancelled";
+  observer?.closed?.(scope, failed === undefined ? { status } : { status: "rejected", error: failed.error });
 }

@@ -1,6 +1,6 @@
 import type { CancelScope } from "../cancel-scope.js";
 import { hasWaits } from "../wait/pending-waits.js";
-import { RUNNING } from "../tree/scope-tree.js";
+import { nextBelow, RUNNING } from "../tree/scope-tree.js";
 
 /**
  * Whether a scope counts as live if it is left open in a scope that ends (S16).
@@ -9,17 +9,10 @@ import { RUNNING } from "../tree/scope-tree.js";
  * counts only if something runs or waits in it or below it.
  */
 export function countsAsLive(root: CancelScope, isCut: boolean): boolean {
-  let node = root;
-  for (;;) {
+  for (let node: CancelScope | undefined = root; node !== undefined; node = nextBelow(node, root)) {
     if (isBusy(node) || (!isCut && !isOwner(node))) return true;
-    let next = node._firstChild;
-    while (next === undefined) {
-      if (node === root) return false;
-      next = node._next;
-      node = node._parent!;
-    }
-    node = next;
   }
+  return false;
 }
 
 /** Whether something runs or waits in a scope below this one (S16). */

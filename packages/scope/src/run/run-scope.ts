@@ -5,6 +5,7 @@ import { subscribe } from "../support/deferred.js";
 import { callIn } from "../tree/enclosing.js";
 import { ExceptionGroup } from "../error/exception-group.js";
 import { containsForeignCancellation, isCancellation } from "../error/is-cancellation.js";
+import type { Failed } from "../tree/observer.js";
 import { CANCELLED_CAUGHT, STARTED } from "../tree/scope-tree.js";
 
 /**
@@ -43,12 +44,19 @@ export function runBody<A, T>(
 function endFailed(scope: CancelScope, error: unknown): void {
   const verdict = judge(scope, error);
   if (verdict === "own") scope._flags |= CANCELLED_CAUGHT;
-  const failure = endScope(scope, true, verdict === "failure" ? error : undefined);
-  if (failure !== undefined) {
-    throw verdict === "failure" ? new ExceptionGroup("a run failed", [error, failure]) : (failure as Error);
-  }
-  if (verdict === "failure") throw error;
+  let failed: Failed | undefined = verdict === "failure" ? { error } : undefined;
+  endScope(scope, true, {
+    _failed(failure) {
+      if (failure !== undefined) failed = failed === undefined ? { error: failure } : both(error, failure);
+      return failed;
+    },
+  });
+  if (failed !== undefined) throw failed.error;
   if (verdict === "outer") throw scope._reason as Error;
+}
+
+function both(error: unknown, failure: unknown): Failed {
+  return { error: new ExceptionGroup("a run failed", [error, failure]) };
 }
 
 /**

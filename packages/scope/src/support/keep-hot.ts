@@ -2,8 +2,8 @@ import type { Clock } from "../time/clock.js";
 
 /** The instances that are kept. */
 const instances: unknown[] = [];
-/** A clock that does nothing. Some platforms do not allow reading the clock while modules load. */
-const stopped: Clock = { now: () => 0, setTimer() {}, clearTimer() {} };
+/** Reading the platform's clock while modules load is not allowed everywhere. What has this clock is no part of the program. */
+export const stopped: Clock = { now: () => 0, setTimer() {}, clearTimer() {} };
 
 /**
  * Keeps one instance of a hot class alive. If a full garbage collection finds no instance, V8 drops the hidden class, and deoptimises every

@@ -7,6 +7,7 @@ import { reasonOf } from "../run/run-scope.js";
 import type { LimitWaiter, SharedLimit } from "./shared-limit.js";
 import type { Task, TaskFunction } from "./task.js";
 import { TaskRecord } from "./task-record.js";
+import { observer } from "../tree/observer.js";
 import { addWaiter, removeWaiter, Waiter } from "../tree/waiter.js";
 
 /**
@@ -57,7 +58,8 @@ export class StartQueue {
     addWaiter(queued);
     this.length++;
     this.#first ??= queued;
-    if (typeof this.limit === "object") this.limit.wait(queued);
+    observer?.opened?.(task.scope); // here, as an observer may create tasks, or cancel this one
+    if (typeof this.limit === "object" && task._value === queued) this.limit.wait(queued);
   }
 
   /** Starts children while fewer than the limit run. */

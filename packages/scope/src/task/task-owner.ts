@@ -7,7 +7,7 @@ import { reportUncaught } from "../error/report-uncaught.js";
 import { checkIdle, endIdle, idleIn, type Idlers } from "./idle.js";
 import { endScope } from "../run/close-scope.js";
 import { isCutOf, reasonOf } from "../run/run-scope.js";
-import { observer } from "../tree/observer.js";
+import { type Failed, observer } from "../tree/observer.js";
 import type { LabelledOptions } from "../tree/scope-options.js";
 import { CLOSED, STARTED, unlink } from "../tree/scope-tree.js";
 import { type BodyPolicy, runOwner } from "./run-owner.js";
@@ -155,8 +155,12 @@ export class TaskOwner implements ScopeLabel, Iterable<Task<unknown>> {
     this.#size++;
     if (options !== undefined) this.#policy.taskCreated?.(task, options);
     const queue = this.#queue;
-    if (queue === undefined || queue.admits(this.#size - 1)) task._start(fn);
-    else queue.push(task as TaskRecord<unknown>, fn);
+    if (queue === undefined || queue.admits(this.#size - 1)) {
+      observer?.opened?.(task.scope); // here, as an observer may create tasks
+      task._start(fn);
+    } else {
+      queue.push(task as TaskRecord<unknown>, fn);
+    }
     return task;
   }
 
@@ -231,7 +235,13 @@ export class TaskOwner implements ScopeLabel, Iterable<Task<unknown>> {
    */
   close(isCut: boolean = false): unknown {
     this.#refuseFinished();
-    return endScope(this.scope, isCut, observer && this.#policy.failure?.(this));
+    return endScope(this.scope, isCut);
+  }
+
+  /** @internal */
+  _failed(failure: unknown): Failed | undefined {
+    if (observer !== undefined && this.#policy.failure !== undefined) return this.#policy.failure(this, failure);
+    return failure === undefined ? undefined : { error: failure };
   }
 
   /** Stops waiting for a cancelled child. It no longer counts, and is detached from the tree. The policy is still notified of its end (V4). */

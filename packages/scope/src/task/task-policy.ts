@@ -2,6 +2,7 @@ import type { CancelScopeOptions } from "../cancel-scope.js";
 import type { SharedLimit } from "./shared-limit.js";
 import type { Task, TaskFunction } from "./task.js";
 import type { TaskOwner } from "./task-owner.js";
+import type { Failed } from "../tree/observer.js";
 
 /** Options of an owner of tasks. */
 export interface TaskOwnerOptions extends Omit<CancelScopeOptions, "deadline" | "shield"> {
@@ -29,9 +30,14 @@ export interface TaskPolicy {
    * its done-callbacks. Must not throw.
    */
   taskEnded(task: Task<unknown>, owner: TaskOwner): void;
-  /** Returns the error with which the owner fails, before its scope closes; `undefined` if it does not fail. For observers (N2). Must not throw. */
-  failure?(owner: TaskOwner): unknown;
-  /** Called when no child is left, after `taskEnded` was called for the last one. More children may follow. Must not throw. */
+  /**
+   * What the owner fails with, whose scope closes; `undefined` if it does not fail. For observers (N2): it is not called if there are none. Must not
+   * throw.
+   *
+   * @param leftOpen - What `close` is about to return.
+   */
+  failure?(owner: TaskOwner, leftOpen: unknown): Failed | undefined;
+  /** No child is left, after `taskEnded` was told of the last. Others may come. Must not throw. */
   emptied?(owner: TaskOwner): void;
 }
 

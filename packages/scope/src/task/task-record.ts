@@ -10,16 +10,16 @@ import { quoteName } from "../error/escape.js";
 import { ExceptionGroup } from "../error/exception-group.js";
 import { isCutOf } from "../run/run-scope.js";
 import { cancelledBy, noteRaised, raisedIn } from "../error/raised.js";
-import { endScope } from "../run/close-scope.js";
+import { detachLive, endScope } from "../run/close-scope.js";
 import { UNLINKED } from "../tree/scope-options.js";
-import { observer } from "../tree/observer.js";
+import type { Failed } from "../tree/observer.js";
 import { link, STARTED } from "../tree/scope-tree.js";
 import { addMethod, inspect } from "../support/symbols.js";
 import type { Task, TaskFunction, TaskStatus } from "./task.js";
 import { keepHot } from "../support/keep-hot.js";
 import { type Watchers, watchersOf } from "./watchers.js";
 
-/** The part of an owner of tasks that its tasks use (task-owner.ts). */
+/** What a task uses of its owner (task-owner.ts). */
 interface Owner {
   taskEnded(task: Task<unknown>): void;
   readonly link: ((value: never) => void) | undefined;
@@ -67,7 +67,6 @@ export class TaskRecord<T> implements Task<T>, ScopeLabel {
     this._named = name ?? fn;
     this.#owner = owner;
     this.#watchers = undefined;
-    observer?.opened?.(scope);
   }
 
   get name(): string {
@@ -182,21 +181,16 @@ export class TaskRecord<T> implements Task<T>, ScopeLabel {
   /** @internal Sets the status, closes the scope, calls the done-callbacks and notifies the owner, in this order (K4). */
   _end(status: TaskStatus, value: unknown): void {
     const { scope } = this;
-    const leftOpen = scope._firstChild === undefined ? undefined : endScope(scope, status !== "fulfilled");
+    const leftOpen = scope._firstChild === undefined ? undefined : detachLive(scope, status !== "fulfilled");
     if (leftOpen !== undefined) {
-      // scopes that are left open are a failure, in addition to that of the function (S16)
+      // Scopes that are left open are a failure, in addition to that of the function (S16).
       noteRaised(scope, status === "fulfilled" ? undefined : raisedIn(scope, value));
       value = status === "rejected" ? new ExceptionGroup("a task failed", [value, leftOpen]) : leftOpen;
       status = "rejected";
     }
     this.status = status;
     this._value = value;
-    const failure = endScope(scope, false, status === "rejected" ? value : undefined);
-    if (failure !== undefined) {
-      // a clock that throws fails the task (C1)
-      this._value = status === "rejected" ? new ExceptionGroup("a task failed", [value, failure]) : failure;
-      this.status = "rejected";
-    }
+    endScope(scope, false);
     this._named = this.name;
     const watchers = this.#watchers;
     this.#watchers = watchers === undefined || watchers.attempt === 1 ? undefined : watchersOf(watchers.attempt);
@@ -208,8 +202,16 @@ export class TaskRecord<T> implements Task<T>, ScopeLabel {
     this.#owner.taskEnded(this);
   }
 
-  /** @internal Returns the promise that code which awaits the task waits for. */
-  _promise(): Promise<T> {
+  /** @internal A clock that throws fails the task (C1). */
+  _failed(failure: unknown): Failed | undefined {
+    if (failure !== undefined) {
+      this._value = this.status === "rejected" ? new ExceptionGroup("a task failed", [this._value, failure]) : failure;
+      this.status = "rejected";
+    }
+    return this.status === "rejected" ? { error: this._value } : undefined;
+  }
+
+  /** @internal */ _promise(): Promise<T> {
     if (this.status === "pending") {
       const watchers = this._watching();
       watchers.isAwaited = true;
@@ -219,14 +221,12 @@ export class TaskRecord<T> implements Task<T>, ScopeLabel {
     return this.status === "fulfilled" ? Promise.resolve(this._value as T) : Promise.reject(this._value);
   }
 
-  /** @internal Returns the watchers, and makes them if there are none. */
-  _watching(): Watchers<T> {
+  /** @internal */ _watching(): Watchers<T> {
     return (this.#watchers ??= watchersOf(1));
   }
 }
 
 Object.defineProperty(TaskRecord.prototype, "kind", { value: "task" });
-// `console.log` prints the task, not the tree.
 addMethod(TaskRecord<unknown>, inspect, function () {
   return `Task ${quoteName(this.name)} (${this.status})`;
 });

@@ -6,8 +6,9 @@ import { moveDeadline } from "../time/move-deadline.js";
 import { enclosingScope } from "./enclosing.js";
 import { checkOptions, checkTime, describeValue } from "../support/arguments.js";
 import { observer } from "./observer.js";
-import { CLOSED, link, SHIELD, unlink } from "./scope-tree.js";
-import { closeSignalScope, signalScopeOf } from "./signal-scope.js";
+import { CLOSED, link, SHIELD, SIGNAL } from "./scope-tree.js";
+import { signalScopeOf } from "./signal-scope.js";
+import { endScope } from "../run/close-scope.js";
 
 /** Marks a scope that the package makes internally: its options are not checked, and its creator links it into the tree. */
 export const UNLINKED: CancelScopeOptions = Object.freeze({});
@@ -37,23 +38,24 @@ export function configure(scope: CancelScope, options: CancelScopeOptions, Scope
   scope._label = _label ?? name;
   scope._clock = clock ?? owner?._clock;
   if (owner !== undefined) link(scope, owner);
-  observer?.opened?.(scope);
-  if (deadline === undefined || deadline === Infinity) return;
+  if (observer !== undefined) noteOpened(scope);
+  if (deadline === undefined || deadline === Infinity || (scope._flags & CLOSED) !== 0) return;
   try {
     moveDeadline(scope, deadline);
   } catch (error) {
-    discard(scope, error); // a clock that throws
+    endScope(scope, true, { _failed: () => ({ error }) }); // a clock that throws
     throw error;
   }
 }
 
-/** Removes a new scope from the tree again, after its constructor failed. No other code has a reference to it. */
-function discard(scope: CancelScope, error: unknown): void {
+/** Notifies the observers of a new scope (N2), and before it of the scope of a signal that was made for it. */
+function noteOpened(scope: CancelScope): void {
   const parent = scope._parent;
-  scope._flags |= CLOSED;
-  observer?.closed?.(scope, { status: "rejected", error });
-  unlink(scope);
-  if (parent !== undefined) closeSignalScope(parent);
+  if (parent !== undefined && (parent._flags & SIGNAL) !== 0 && parent._firstChild === scope) {
+    observer!.opened?.(parent);
+    if (parent._reason !== undefined) observer?.cancelled?.(parent, parent._reason);
+  }
+  observer?.opened?.(scope);
 }
 
 function mismatch(option: string, expected: string, got: unknown): TypeError {

@@ -6,7 +6,7 @@ import type { Deadline } from "../time/deadline.js";
 import { ClosedError } from "../error/errors.js";
 import { reportUncaught } from "../error/report-uncaught.js";
 import { observer } from "./observer.js";
-import type { Waiter } from "./waiter.js";
+import { noteWaited, type Waiter } from "./waiter.js";
 
 /*
  * The cancellation tree. It consists of plain objects with intrusive links, and its algorithms are not recursive. A *marked* scope is a
@@ -37,6 +37,8 @@ export const KEEP_ALIVE = 32;
 export const SIGNAL = 64;
 /** A body was called in the scope. While the scope is open, the body has not ended. */
 export const RUNNING = 128;
+/** It is closed, but has not left the tree: the end of its work is under way (close-scope.ts). */
+export const ENDING = 256;
 
 /**
  * Links a new scope under its parent (1). If the parent is cancelled and no shield hides that, the scope is cancelled from the start (3).
@@ -77,8 +79,8 @@ export function unlink(scope: CancelScope): void {
 }
 
 /**
- * Cancels a scope and everything visible below it, in the two phases of S2: mark the scopes, then notify the waiters. A scope that is already
- * marked or closed is left as it is. The check is made here, because creating the error may run foreign code that cancels or closes the scope (6).
+ * Cancels a scope and all that sees it, in the two phases of S2: mark everything, then tell everyone, observers first. One that is marked or
+ * closed is left alone: making the error reads the reason's message, which is foreign code and may have come first (6).
  */
 export function cancelTree(root: CancelScope, reason: CancelledError): void {
   if (root._reason !== undefined || (root._flags & CLOSED) !== 0) return;
@@ -91,14 +93,14 @@ export function cancelTree(root: CancelScope, reason: CancelledError): void {
     if (deadline !== undefined && deadline.armedFor !== Infinity) (armed ??= []).push(deadline);
     node = nextVisible(node, root);
   }
+  observer?.cancelled?.(root, reason);
   const failure = armed && disarmAll(armed, root.clock);
   for (const waiter of notified) {
     if (waiter.scope === undefined) continue; // disposed of before its turn
-    if (observer !== undefined && waiter.waiting !== undefined) observer.waiting?.(waiter.scope, undefined);
+    if (observer !== undefined) noteWaited(waiter, waiter.scope);
     waiter.cancelled(reason);
     waiter.scope = undefined;
   }
-  observer?.cancelled?.(root, reason);
   if (failure !== undefined) throw failure.error;
 }
 
@@ -138,12 +140,25 @@ function mark(scope: CancelScope, reason: CancelledError, notified: Waiter[]): v
   }
 }
 
-/** Returns the next unmarked scope in pre-order below `root` that is not behind a shield. */
+/** The next scope in pre-order below `root`. */
+export function nextBelow(node: CancelScope, root: CancelScope): CancelScope | undefined {
+  let next = node._firstChild;
+  while (next === undefined && node !== root) {
+    next = node._next;
+    node = node._parent!;
+  }
+  return next;
+}
+
+/** The next unmarked open scope in pre-order below `root` that no shield hides. */
 function nextVisible(from: CancelScope, root: CancelScope): CancelScope | undefined {
   let candidate = from._firstChild;
   let above: CancelScope = from;
   for (;;) {
-    while (candidate !== undefined && (candidate._reason !== undefined || (candidate._flags & SHIELD) !== 0)) {
+    while (
+      candidate !== undefined &&
+      (candidate._reason !== undefined || (candidate._flags & (SHIELD | CLOSED)) !== 0)
+    ) {
       candidate = candidate._next;
     }
     if (candidate !== undefined) return candidate;

@@ -1,6 +1,7 @@
 import { adoptable } from "./abort-signal.js";
 import type { CancelScope, ScopeLabel } from "../cancel-scope.js";
 import { CancelledError } from "../error/cancelled-error.js";
+import { observer } from "./observer.js";
 import { CANCEL_CALLED, cancelTree, CLOSED, SIGNAL } from "./scope-tree.js";
 
 /*
@@ -16,9 +17,10 @@ export function signalScopeOf(signal: AbortSignal, make: () => CancelScope): Can
   if (scope === undefined) {
     scope = make();
     const label = new SignalScope(signal, scope);
-    if (signal.aborted) label.handleEvent();
-    else signal.addEventListener("abort", label); // not `once`: other code may dispatch the event without an abort
-    scopes.set(signal, scope); // last: if `addEventListener` throws, the scope must not be found
+    if (signal.aborted)
+      scope._reason = label.abort(); // it has no child to cancel, and observers do not know it yet
+    else signal.addEventListener("abort", label); // not `once`: an event may come without an abort
+    scopes.set(signal, scope); // last: without a listener, the scope must not be found
   }
   return scope;
 }
@@ -27,6 +29,7 @@ export function signalScopeOf(signal: AbortSignal, make: () => CancelScope): Can
 export function closeSignalScope(parent: CancelScope): void {
   if ((parent._flags & SIGNAL) === 0 || parent._firstChild !== undefined) return;
   parent._flags |= CLOSED;
+  observer?.closed?.(parent, { status: parent._reason === undefined ? "fulfilled" : "cancelled" });
   (parent._label as SignalScope).release();
 }
 
@@ -47,9 +50,13 @@ class SignalScope implements ScopeLabel, EventListenerObject {
   handleEvent(): void {
     if (!this.#signal.aborted) return; // other code can dispatch the event
     this.#signal.removeEventListener("abort", this);
-    const scope = this.#scope;
-    scope._flags |= CANCEL_CALLED;
-    cancelTree(scope, adoptable(this.#signal) ?? CancelledError._ofSignal(scope, this.#signal.reason));
+    cancelTree(this.#scope, this.abort());
+  }
+
+  /** The reason of the scope, whose signal has aborted. */
+  abort(): CancelledError {
+    this.#scope._flags |= CANCEL_CALLED;
+    return adoptable(this.#signal) ?? CancelledError._ofSignal(this.#scope, this.#signal.reason);
   }
 
   /** Removes the listener and forgets the scope: a later child of the signal gets a new one. */

@@ -35,6 +35,11 @@ export abstract class Waiter {
   closed(): void {}
 }
 
+/** Notifies the observers that a waiter no longer waits (N2). */
+export function noteWaited(waiter: Waiter, scope: CancelScope): void {
+  if (waiter.waiting !== undefined) observer?.waiting?.(scope, undefined);
+}
+
 /** Adds a waiter to the end of its scope's list. The scope must be neither cancelled nor closed. */
 export function addWaiter(waiter: Waiter): void {
   const scope = waiter.scope!;
@@ -61,20 +66,21 @@ export function addFirstWaiter(waiter: Waiter): void {
   if (head !== undefined) head.previous = waiter;
 }
 
-/** Removes a waiter. If a running cancellation has already taken it from the list, it is no longer notified. */
+/** Takes a waiter that was added from its scope's list. One that a cancellation has taken from it, to be told in its turn, is in no list. */
 export function removeWaiter(waiter: Waiter): void {
   const scope = waiter.scope;
   if (scope === undefined) return;
   waiter.scope = undefined;
   const head = scope._waiters;
   const { next, previous } = waiter;
-  if (head === undefined || previous === undefined) return;
-  if (waiter === head) scope._waiters = next;
-  else previous.next = next;
-  if (next !== undefined) next.previous = previous;
-  else if (waiter !== head) head.previous = previous;
-  waiter.next = waiter.previous = undefined;
-  if (observer !== undefined && waiter.waiting !== undefined) observer.waiting?.(scope, undefined);
+  if (head !== undefined && previous !== undefined) {
+    if (waiter === head) scope._waiters = next;
+    else previous.next = next;
+    if (next !== undefined) next.previous = previous;
+    else if (waiter !== head) head.previous = previous;
+    waiter.next = waiter.previous = undefined;
+  }
+  if (observer !== undefined) noteWaited(waiter, scope);
 }
 
 /** Empties the list of a closed scope, and calls `closed` on each waiter. */
@@ -84,7 +90,7 @@ export function closeWaiters(scope: CancelScope): void {
   while (waiter !== undefined) {
     const { next } = waiter;
     waiter.scope = waiter.next = waiter.previous = undefined;
-    if (observer !== undefined && waiter.waiting !== undefined) observer.waiting?.(scope, undefined);
+    if (observer !== undefined) noteWaited(waiter, scope);
     waiter.closed();
     waiter = next;
   }

@@ -9,7 +9,7 @@ import {
   reportUncaught,
   traced,
 } from "@selvage/scope/internal";
-import { TaskOwner } from "@selvage/scope/lowlevel";
+import { type Failed, TaskOwner } from "@selvage/scope/lowlevel";
 import { FailureList } from "../failure-list.js";
 import type { TaskGroupOptions } from "../task-group.js";
 import { outcomeOf } from "./outcome-of.js";
@@ -119,6 +119,7 @@ class FirstToEnd extends FailureList {
   #kept: Task<unknown>[] = [];
   /** Whether a task, the start or the end of the scope has failed. */
   #anyFailed = false;
+  /** What is thrown, once that is decided. */ #thrown: Failed | undefined = undefined;
 
   constructor(kind: "race" | "any", fns: readonly TaskFunction<unknown>[], options: RaceOptions<unknown> = {}) {
     super();
@@ -148,11 +149,17 @@ class FirstToEnd extends FailureList {
     const leftOpen = await this.#owner.finish();
     if (this.#fns.length === 0) throw new TypeError(`${this.#kind}() needs at least one task.`);
     if (this.#winner !== undefined) return this.#winner.result(); // whatever the losers do or leave open
-    if (leftOpen !== undefined) this.#fail(leftOpen, undefined);
-    if (this.#isDecided && this.length === 1) throw this.only;
-    const { reason } = scope;
-    if (!this.#isDecided && !this.#anyFailed && reason !== undefined) throw reason; // of an outer owner
-    throw this.toGroup(this.#owner);
+    const failed = this.failure(this.#owner, leftOpen);
+    throw failed === undefined ? scope.reason : failed.error; // the reason of an outer owner
+  }
+
+  /** Returns the error with which the call rejects; `undefined` if a value has won, or an outer cancellation decides. */
+  failure(owner: TaskOwner, leftOpen: unknown): Failed | undefined {
+    if (this.#winner !== undefined || this.#fns.length === 0) return undefined;
+    if (leftOpen !== undefined) this.#anyFailed = true;
+    this.addLeftOpen(leftOpen);
+    if (!this.#isDecided && !this.#anyFailed && owner.scope.reason !== undefined) return undefined;
+    return (this.#thrown ??= { error: this.#isDecided && this.length === 1 ? this.only : this.toGroup(owner) });
   }
 
   taskEnded(task: Task<unknown>): void {
