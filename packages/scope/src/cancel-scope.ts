@@ -53,9 +53,9 @@ export interface ScopeLabel {
   /** Whether this is an owner of tasks. The scope of each task lies below the owner's. */
   readonly isOwner?: boolean;
   /**
-   * The scope ends: what the work in it has failed with.
+   * Called when the scope ends. Returns the error with which its work fails; `undefined` if it does not fail.
    *
-   * @param failure - What has failed as the scope ended; `undefined` if nothing has.
+   * @param failure - The error that occurred while the scope ended; `undefined` if there was none.
    */
   _failed?(failure: unknown): Failed | undefined;
 }

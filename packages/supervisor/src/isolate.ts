@@ -51,6 +51,7 @@ export class Isolate implements TaskPolicy, BodyPolicy, Restarter {
   #owner: TaskOwner | undefined = undefined;
   /** Whether there was a fatal failure. Later ones are not thrown. */
   #fatal = false;
+  /** The group of all failures; `undefined` until it is needed. It is made again when failures were added. */
   #group: ExceptionGroup | undefined = undefined;
 
   constructor(options: SupervisorOptions) {

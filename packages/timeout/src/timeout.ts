@@ -150,7 +150,7 @@ function limit<T>(
     keepAlive(scope);
     moveDeadline(scope, Math.min(start + after, when), start);
   } catch (error) {
-    endScope(scope, true, { _failed: () => ({ error }) }); // a clock that throws
+    endScope(scope, true, { _failed: () => ({ error }) }); // the clock has thrown
     throw error;
   }
   return runBody(scope, body, new TimeoutScope(scope, Math.min(after, when - start)), onCut);

@@ -58,7 +58,7 @@ export class StartQueue {
     addWaiter(queued);
     this.length++;
     this.#first ??= queued;
-    observer?.opened?.(task.scope); // here, as an observer may create tasks, or cancel this one
+    observer?.opened?.(task.scope); // last, because an observer may create tasks or cancel this one
     if (typeof this.limit === "object" && task._value === queued) this.limit.wait(queued);
   }
 

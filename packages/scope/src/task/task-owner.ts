@@ -156,7 +156,7 @@ export class TaskOwner implements ScopeLabel, Iterable<Task<unknown>> {
     if (options !== undefined) this.#policy.taskCreated?.(task, options);
     const queue = this.#queue;
     if (queue === undefined || queue.admits(this.#size - 1)) {
-      observer?.opened?.(task.scope); // here, as an observer may create tasks
+      observer?.opened?.(task.scope); // after `admits`, because an observer may create tasks
       task._start(fn);
     } else {
       queue.push(task as TaskRecord<unknown>, fn);
@@ -238,7 +238,7 @@ export class TaskOwner implements ScopeLabel, Iterable<Task<unknown>> {
     return endScope(this.scope, isCut);
   }
 
-  /** @internal */
+  /** @internal Called when the scope closes. The policy is asked only if there are observers. */
   _failed(failure: unknown): Failed | undefined {
     if (observer !== undefined && this.#policy.failure !== undefined) return this.#policy.failure(this, failure);
     return failure === undefined ? undefined : { error: failure };

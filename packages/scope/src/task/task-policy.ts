@@ -31,13 +31,13 @@ export interface TaskPolicy {
    */
   taskEnded(task: Task<unknown>, owner: TaskOwner): void;
   /**
-   * What the owner fails with, whose scope closes; `undefined` if it does not fail. For observers (N2): it is not called if there are none. Must not
+   * Called when the scope closes, if there are observers (N2). Returns the error with which the owner fails; `undefined` if it does not fail. Must not
    * throw.
    *
-   * @param leftOpen - What `close` is about to return.
+   * @param leftOpen - The error that `close` is about to return.
    */
   failure?(owner: TaskOwner, leftOpen: unknown): Failed | undefined;
-  /** No child is left, after `taskEnded` was told of the last. Others may come. Must not throw. */
+  /** Called when no child is left, after `taskEnded` was called for the last one. More children may follow. Must not throw. */
   emptied?(owner: TaskOwner): void;
 }
 

@@ -119,7 +119,8 @@ class FirstToEnd extends FailureList {
   #kept: Task<unknown>[] = [];
   /** Whether a task, the start or the end of the scope has failed. */
   #anyFailed = false;
-  /** What is thrown, once that is decided. */ #thrown: Failed | undefined = undefined;
+  /** The error with which the call rejects; `undefined` until that is decided. */
+  #thrown: Failed | undefined = undefined;
 
   constructor(kind: "race" | "any", fns: readonly TaskFunction<unknown>[], options: RaceOptions<unknown> = {}) {
     super();
