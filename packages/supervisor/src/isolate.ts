@@ -212,8 +212,8 @@ export class Isolate implements TaskPolicy, BodyPolicy, Restarter {
   }
 
   /**
-   * Whether an error of the body is a cancellation: of the supervisor, of a task by the shutdown, or of the parent that began a drain. A drain may begin
-   * at any time, so the error of a `createTask` that throws because of it counts too.
+   * Whether an error of the body is a cancellation: of the supervisor, of a task by the shutdown, or of the parent that began a drain. A drain may
+   * begin at any time, so the error of a `createTask` that throws because of it counts too.
    */
   #isCut(error: unknown): boolean {
     const { scope } = this.#owner!;

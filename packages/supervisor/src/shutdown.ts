@@ -19,8 +19,8 @@ import { Stages } from "./stages.js";
  * over            no task is left, or the timeout is over        tasks that are left are named and abandoned; the callers get the report
  * ```
  *
- * Every step runs listeners, which may call again. If the clock throws, the error is reported as uncaught, and the grace ends. No call fails because of
- * it, and the shutdown is completed (C1).
+ * Every step runs listeners, which may call again. If the clock throws, the error is reported as uncaught, and the grace ends. No call fails
+ * because of it, and the shutdown is completed (C1).
  */
 export class Shutdown {
   /** The reason of the cancellation. Everything that it reaches has this instance. */
@@ -211,7 +211,8 @@ export class Shutdown {
     cancelFor(scope, this.reason);
   }
 
-  /** Notifies observers (N2). */ #notify(phase: ShutdownPhase): void {
+  /** Notifies observers of a phase (N2). */
+  #notify(phase: ShutdownPhase): void {
     observer?.shutdown?.(this.#owner.scope, { phase, stage: phase === "stage" ? this.#stage : undefined });
   }
 

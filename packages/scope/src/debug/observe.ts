@@ -33,8 +33,8 @@ const cancellations = new WeakMap<CancelScope | CancelledError, number>();
  * Registers an observer of all scopes (N1, N2). Several observers may be registered. Their members are called synchronously, as methods, in order of
  * registration. The members are read once, in this call. An error that an observer throws is reported as uncaught, and changes nothing.
  *
- * An observer may cancel, close and create scopes, and register or remove observers. An observer that is registered during an event is called from the
- * next event on. An observer that is removed is not called again.
+ * An observer may cancel, close and create scopes, and register or remove observers. An observer that is registered during an event is called from
+ * the next event on. An observer that is removed is not called again.
  *
  * Without observers, each event costs one comparison. With observers, it costs their calls.
  *

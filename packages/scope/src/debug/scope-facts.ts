@@ -16,7 +16,10 @@ export interface ScopeFacts {
   readonly deadline: number;
   /** The owner of the cancellation; `undefined` while the scope is not cancelled. */
   readonly cancelledBy: CancelScope | undefined;
-  /** When the scope was cancelled, on the owner's clock; `undefined` if it is not, if no observer was registered at that time, or if the clock threw. */
+  /**
+   * When the scope was cancelled, on the owner's clock; `undefined` if it is not, if no observer was registered at that time, or if the clock
+   * threw.
+   */
   readonly cancelledAt: number | undefined;
 }
 

@@ -11,8 +11,8 @@ import { CANCEL_CALLED, cancelTree, CLOSED, ENDING, nextBelow, SIGNAL, unlink } 
 import { closeWaiters } from "../tree/waiter.js";
 
 /**
- * Closes a scope, unless scopes below it are live (S16). If its clock throws, the call throws that error, and the scope stays open. A scope that stands
- * for a signal is left open, because it closes with the last scope below it.
+ * Closes a scope, unless scopes below it are live (S16). If its clock throws, the call throws that error, and the scope stays open. A scope that
+ * stands for a signal is left open, because it closes with the last scope below it.
  */
 export function closeScope(scope: CancelScope): void {
   if ((scope._flags & (CLOSED | SIGNAL)) !== 0) return;
@@ -44,8 +44,8 @@ export function endScope(scope: CancelScope, isCut: boolean, ending: Ending = sc
 }
 
 /**
- * Takes the first step of `endScope`, and returns the same error. Afterwards nothing can be opened below the scope. A caller that needs the error before
- * the scope closes calls this first.
+ * Takes the first step of `endScope`, and returns the same error. Afterwards nothing can be opened below the scope. A caller that needs the error
+ * before the scope closes calls this first.
  */
 export function detachLive(scope: CancelScope, isCut: boolean): unknown {
   let failure = failing(undefined, look, scope);

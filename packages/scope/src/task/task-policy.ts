@@ -7,8 +7,8 @@ import type { Failed } from "../tree/observer.js";
 /** Options of an owner of tasks. */
 export interface TaskOwnerOptions extends Omit<CancelScopeOptions, "deadline" | "shield"> {
   /**
-   * How many children may run at once. The rest wait for their turn, first in, first out. A positive integer, `Infinity`, or a limit that several owners
-   * share. Default: `Infinity`.
+   * How many children may run at once. The rest wait for their turn, first in, first out. A positive integer, `Infinity`, or a limit that several
+   * owners share. Default: `Infinity`.
    */
   readonly limit?: number | SharedLimit | undefined;
 }
@@ -26,13 +26,13 @@ export interface TaskPolicy {
   /** Returns the error that `createTask` throws after `refuse(advice)`. Default: a `ClosedError`. Must not throw. */
   refusal?(advice: string): Error | undefined;
   /**
-   * Called when a child has ended and no longer counts. `task.status` is its outcome. The call is made in the microtask in which the child ended, after
-   * its done-callbacks. Must not throw.
+   * Called when a child has ended and no longer counts. `task.status` is its outcome. The call is made in the microtask in which the child ended,
+   * after its done-callbacks. Must not throw.
    */
   taskEnded(task: Task<unknown>, owner: TaskOwner): void;
   /**
-   * Called when the scope closes, if there are observers (N2). Returns the error with which the owner fails; `undefined` if it does not fail. Must not
-   * throw.
+   * Called when the scope closes, if there are observers (N2). Returns the error with which the owner fails; `undefined` if it does not fail. Must
+   * not throw.
    *
    * @param leftOpen - The error that `close` is about to return.
    */

@@ -14,15 +14,18 @@ export interface Failed {
 /** How a scope ended. */
 export interface ScopeEnd {
   /**
-   * For a task, its final status. Any other scope is `"rejected"` if its work failed, and otherwise `"cancelled"` if it is cancelled, whatever its work
-   * does because of that. The same holds for a task whose scope was closed by other code before the task ended.
+   * For a task, its final status. Any other scope is `"rejected"` if its work failed, and otherwise `"cancelled"` if it is cancelled, whatever its
+   * work does because of that. The same holds for a task whose scope was closed by other code before the task ended.
    */
   readonly status: "fulfilled" | "rejected" | "cancelled";
   /** The error, if the status is `"rejected"`. */
   readonly error?: unknown;
 }
 
-/** What an observer of scopes may implement. Members are called synchronously. An error that one throws is reported as uncaught, and changes nothing. */
+/**
+ * What an observer of scopes may implement. Members are called synchronously. An error that one throws is reported as uncaught, and changes
+ * nothing.
+ */
 export interface Observer {
   /** A scope was linked under its parent. Its kind, name and owner are known. */
   opened?(scope: CancelScope): void;
@@ -34,13 +37,13 @@ export interface Observer {
    */
   waiting?(scope: CancelScope, what: string | undefined): void;
   /**
-   * A scope was cancelled, and everything below it that is not behind a shield. Called once per cancellation, with the scope that was cancelled, before
-   * signals abort and listeners run.
+   * A scope was cancelled, and everything below it that is not behind a shield. Called once per cancellation, with the scope that was cancelled,
+   * before signals abort and listeners run.
    */
   cancelled?(scope: CancelScope, reason: CancelledError): void;
   /**
-   * A run of a supervised task failed. `restartsIn` is `undefined` if the task is not restarted. Called just before `onError`, so after `closed` if the
-   * task has ended.
+   * A run of a supervised task failed. `restartsIn` is `undefined` if the task is not restarted. Called just before `onError`, so after `closed` if
+   * the task has ended.
    */
   failed?(
     scope: CancelScope,
@@ -50,13 +53,13 @@ export interface Observer {
   /** The shutdown of a supervisor reached a phase. In the phase `"stage"`, `stage` is the stage whose turn it is. Otherwise it is `undefined`. */
   shutdown?(scope: CancelScope, step: { readonly phase: ShutdownPhase; readonly stage: number | undefined }): void;
   /**
-   * A scope ends. It already has its final status, and is still in the tree. But a task that a shutdown abandoned, and a scope that was left open in a
-   * scope that ended, were detached before. They close after their owner, and do not have a parent.
+   * A scope ends. It already has its final status, and is still in the tree. But a task that a shutdown abandoned, and a scope that was left open
+   * in a scope that ended, were detached before. They close after their owner, and do not have a parent.
    */
   closed?(scope: CancelScope, end: ScopeEnd): void;
   /**
-   * Wraps the call of every body and task. It must call `fn` once, synchronously, and return its result. A tracer makes its context current here. If it
-   * does anything else, the function is still called once, and its outcome is used.
+   * Wraps the call of every body and task. It must call `fn` once, synchronously, and return its result. A tracer makes its context current here.
+   * If it does anything else, the function is still called once, and its outcome is used.
    */
   run?<R>(scope: CancelScope, fn: () => R): R;
 }

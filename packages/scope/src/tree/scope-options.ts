@@ -68,7 +68,10 @@ function isClock(value: unknown): value is Clock {
   return typeof now === "function" && typeof setTimer === "function" && typeof clearTimer === "function";
 }
 
-/** Returns the scope to link under: the parent, or the scope that stands for a signal. For a parent of another copy of the package, its signal is used (S8). */
+/**
+ * Returns the scope to link under: the parent, or the scope that stands for a signal. For a parent of another copy of the package, its signal is
+ * used (S8).
+ */
 function parentScope(parent: unknown, Scope: ScopeClass): CancelScope {
   const owner = isAbortSignal(parent) ? (ownerOf(parent) ?? parent) : parent;
   if (owner instanceof Scope) return owner;

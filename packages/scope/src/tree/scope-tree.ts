@@ -79,8 +79,9 @@ export function unlink(scope: CancelScope): void {
 }
 
 /**
- * Cancels a scope and everything visible below it, in the two phases of S2: mark the scopes, then notify observers and waiters. A scope that is already
- * marked or closed is left as it is. The check is made here, because creating the error may run foreign code that cancels or closes the scope (6).
+ * Cancels a scope and everything visible below it, in the two phases of S2: mark the scopes, then notify observers and waiters. A scope that is
+ * already marked or closed is left as it is. The check is made here, because creating the error may run foreign code that cancels or closes the
+ * scope (6).
  */
 export function cancelTree(root: CancelScope, reason: CancelledError): void {
   if (root._reason !== undefined || (root._flags & CLOSED) !== 0) return;

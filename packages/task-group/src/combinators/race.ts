@@ -21,9 +21,9 @@ export type ResultOf<F extends readonly TaskFunction<unknown>[]> = Awaited<Retur
 export interface RaceOptions<T> extends TaskGroupOptions {
   /**
    * Called with every outcome of a loser that is neither returned nor thrown, and the index of its function. The outcome is a value (for example a
-   * connection, which would otherwise have no owner), an error, or the `CancelledError` of a loser that was cancelled. The call is made synchronously when
-   * the loser ends. A failure before the win is passed on when a function wins, because it would be thrown if none did. An error of the callback is
-   * reported as uncaught.
+   * connection, which would otherwise have no owner), an error, or the `CancelledError` of a loser that was cancelled. The call is made
+   * synchronously when the loser ends. A failure before the win is passed on when a function wins, because it would be thrown if none did. An error
+   * of the callback is reported as uncaught.
    */
   readonly discarded?: ((outcome: PromiseSettledResult<T>, index: number) => void) | undefined;
 }
@@ -35,8 +35,8 @@ export interface RaceOptions<T> extends TaskGroupOptions {
  * with which losers fail while they unwind. A function that cancels its own scope settles with its `CancelledError`. Everything
  * else that losers return or throw is passed to `discarded`.
  *
- * **Cancellation**: if an outer owner cancels, the call rejects with the outer `CancelledError`, unless a function has already won, or returns a value
- * although it was cancelled.
+ * **Cancellation**: if an outer owner cancels, the call rejects with the outer `CancelledError`, unless a function has already won, or returns a
+ * value although it was cancelled.
  *
  * Compare aiotools' `race`.
  *
@@ -63,8 +63,8 @@ export function race<const F extends readonly TaskFunction<unknown>[]>(
  *
  * Failures before the win, and all outcomes of losers after it, are passed to `discarded`.
  *
- * **Cancellation**: if an outer owner cancels, the call rejects with the outer `CancelledError`, or with an `ExceptionGroup` if functions have failed. If a
- * function has already won, or returns a value although it was cancelled, that value is returned.
+ * **Cancellation**: if an outer owner cancels, the call rejects with the outer `CancelledError`, or with an `ExceptionGroup` if functions have
+ * failed. If a function has already won, or returns a value although it was cancelled, that value is returned.
  *
  * Compare `Promise.any` and happy eyeballs.
  *
