@@ -11,7 +11,8 @@ const GIVE_UP: RestartDecision = { action: "give up" };
 /**
  * The runs of one task. It decides what follows each of them (V9): OTP's intensity and period, as a true sliding window.
  *
- * Time during which the task waits to be restarted does not count. A decision takes amortised constant time, however many restarts the window contains.
+ * Time during which the task waits to be restarted does not count. A decision takes amortised constant time, however many restarts the window
+ * contains.
  */
 export class RestartHistory {
   readonly #policy: RestartPolicy;

@@ -7,8 +7,8 @@ export interface RestartPolicy {
   /** How many restarts are allowed within `within` milliseconds. If another one is needed, the task fails with a `RestartLimitError`. */
   readonly maxRestarts: number;
   /**
-   * The length of the sliding window, in milliseconds on the supervisor's clock. Earlier restarts do not count, and neither does the time during which the
-   * task waits to be restarted.
+   * The length of the sliding window, in milliseconds on the supervisor's clock. Earlier restarts do not count, and neither does the time during
+   * which the task waits to be restarted.
    */
   readonly within: number;
   /** How long to wait before a restart. Default: no wait. */
@@ -24,8 +24,8 @@ export interface Backoff {
   /** The longest wait, in milliseconds. Default: 30,000. */
   readonly max?: number | undefined;
   /**
-   * Full jitter: the wait is a random time between 0 and the time above, so that tasks which failed together do not restart together. A function returns the
-   * random number, from 0 to 1. `true` means `Math.random`. Default: `true`.
+   * Full jitter: the wait is a random time between 0 and the time above, so that tasks which failed together do not restart together. A function
+   * returns the random number, from 0 to 1. `true` means `Math.random`. Default: `true`.
    */
   readonly jitter?: boolean | (() => number) | undefined;
 }

@@ -15,7 +15,10 @@ let found: AsyncResourceClass | undefined;
 /** Whether the class was looked up. */
 let isLookedUp = false;
 
-/** Returns the platform's `AsyncResource`, or `undefined`. It is looked up when it is first needed, because this package may not import from `node:`. */
+/**
+ * Returns the platform's `AsyncResource`, or `undefined`. It is looked up when it is first needed, because this package may not import from
+ * `node:`.
+ */
 function asyncResource(): AsyncResourceClass | undefined {
   if (isLookedUp) return found;
   isLookedUp = true;

@@ -27,7 +27,9 @@ export class StartQueue {
   readonly #owner: QueueOwner;
   /** Children that were cancelled while they were queued and have not ended; `undefined` until there is one. They run nothing, and hold no permit. */
   #dropped: Set<Task<unknown>> | undefined = undefined;
-  /** How many children had their turn but were not called yet, on platforms where that takes a microtask. Children made meanwhile start after them. */
+  /**
+   * How many children had their turn but were not called yet, on platforms where that takes a microtask. Children made meanwhile start after them.
+   */
   #granted = 0;
   /** Whether a call of `startWhileFree` is running. Then that call goes on, and no other one is needed. */
   #isStarting = false;
@@ -58,7 +60,7 @@ export class StartQueue {
     addWaiter(queued);
     this.length++;
     this.#first ??= queued;
-    observer?.opened?.(task.scope); // here, as an observer may create tasks, or cancel this one
+    observer?.opened?.(task.scope); // last, because an observer may create tasks or cancel this one
     if (typeof this.limit === "object" && task._value === queued) this.limit.wait(queued);
   }
 

@@ -102,7 +102,10 @@ export function lookUntil(scope: CancelScope, clock: Clock | undefined, time: nu
   if (due !== undefined) expireAll(due);
 }
 
-/** Cancels the scopes of deadlines that have passed. They are given from the innermost out. The earliest cancels first, and among equal ones the outermost (S9). */
+/**
+ * Cancels the scopes of deadlines that have passed. They are given from the innermost out. The earliest cancels first, and among equal ones the
+ * outermost (S9).
+ */
 function expireAll(due: Due[]): void {
   if (due.length > 1) due.reverse().sort((one, other) => other.overdue - one.overdue); // a stable sort
   let failure: { readonly error: unknown } | undefined;
