@@ -17,6 +17,14 @@ describe("supervisor.shutdown with a timeout", () => {
     await supervisor.join();
   });
 
+  it("a timeout that comes after the end of the shutdown sets no timer (V4)", async () => {
+    const clock = new VirtualClock();
+    const supervisor = new Supervisor({ clock });
+    const report = await supervisor.shutdown();
+    expect(await supervisor.shutdown({ timeout: 50 })).toEqual(report);
+    expect(clock.pending).toBe(0);
+  });
+
   it("shutdown names a task that notices the end of its grace only after the timeout, without a timer (V4, S9)", async () => {
     let now = 0;
     const supervisor = new Supervisor({ clock: { now: () => now, setTimer: () => 0, clearTimer: () => {} } });
