@@ -24,7 +24,14 @@ const apart = {
       "own-data",
       "report-uncaught",
     ],
-    cancellation: ["abort-shape", "cancelled-error", "error-context", "failed-task", "is-cancellation", "verdicts"],
+    cancellation: [
+      "abort-shape",
+      "cancelled-error",
+      "error-context",
+      "failed-task",
+      "is-cancellation",
+      "classifier-memory",
+    ],
     format: ["describe-error", "error-children", "format", "print-value"],
     clock: ["clock", "macrotask", "platform-clock"],
 
