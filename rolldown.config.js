@@ -24,7 +24,14 @@ const apart = {
       "own-data",
       "report-uncaught",
     ],
-    cancellation: ["abort-shape", "cancelled-error", "error-context", "failed-task", "is-cancellation", "verdicts"],
+    cancellation: [
+      "abort-shape",
+      "cancelled-error",
+      "error-context",
+      "failed-task",
+      "is-cancellation",
+      "classifier-memory",
+    ],
     format: ["describe-error", "error-children", "format", "print-value"],
     clock: ["clock", "macrotask", "platform-clock"],
 
@@ -82,8 +89,9 @@ const minified = {
     const { code: small, map } = await minify(code, {
       module: true,
       ecma: 2022,
-      // Nothing is inlined, and functions keep their names: stack traces stay readable without source maps, too.
-      compress: { passes: 3, inline: 0, reduce_funcs: false },
+      // Nothing is inlined, and functions keep their names: stack traces stay readable without source maps, too. No statements are joined: TypeScript
+      // sets private fields too early if `super()` is part of a longer statement.
+      compress: { passes: 3, inline: 0, reduce_funcs: false, sequences: false },
       mangle: { keep_classnames: true, keep_fnames: true, properties: { regex: /^_[a-z]/, reserved: ["_clock"] } },
       format: { comments: false, max_line_len: 500 },
       sourceMap: true,

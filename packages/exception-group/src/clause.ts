@@ -20,8 +20,8 @@ export interface Handling {
  * The type of the group follows from the condition: its `errors` have the type of the matched errors. Because nesting is kept, some of them may be
  * groups of such errors. Use {@link leaves} to visit all of them.
  *
- * @throws {TypeError} If `condition` is not a condition, if it is or contains a class of groups (use a plain `catch` for those), or if `handler` is not
- * a function.
+ * @throws {TypeError} If `condition` is not a condition, if it is or contains a class of groups (use a plain `catch` for those), or if `handler` is
+ * not a function.
  *
  * @example
  * ```ts

@@ -11,11 +11,11 @@ import { leavesOf, type Position, readTree } from "./tree.js";
  * everything that the clause matched, or not at all if it matched nothing. Afterwards, the errors that no clause matched are thrown. Both groups keep
  * their nesting. If everything was handled, nothing is thrown.
  *
- * A handler that throws does not stop later clauses. If a handler throws the very group that it received, its errors count as unmatched again, each at
- * its place. New errors are thrown together with the unmatched ones, in one `ExceptionGroup` with the message "errors while handling a group". A
- * single new error without unmatched ones is thrown as itself. A new error gets the handler's group as its `cause`, so that the handled errors are not
- * lost, unless it has its own `cause`, is a group or a `CancelledError`, or occurs in that group. If a predicate or `derive` throws, that counts as a
- * handler that threw, in a clause that matched nothing.
+ * A handler that throws does not stop later clauses. If a handler throws the very group that it received, its errors count as unmatched again, each
+ * at its place. New errors are thrown together with the unmatched ones, in one `ExceptionGroup` with the message "errors while handling a group". A
+ * single new error without unmatched ones is thrown as itself. A new error gets the handler's group as its `cause`, so that the handled errors are
+ * not lost, unless it has its own `cause`, is a group or a `CancelledError`, or occurs in that group. If a predicate or `derive` throws, that
+ * counts as a handler that threw, in a clause that matched nothing.
  *
  * An error that is not a group is handled as a group of one. It is thrown as itself if no clause matches it, or if the handler throws that group. If
  * nothing was handled, `error` itself is thrown.

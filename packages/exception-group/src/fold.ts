@@ -1,8 +1,8 @@
 /**
  * Folds a tree from the leaves up, in order. It does not recurse, because groups may be 100,000 levels deep.
  *
- * `open` returns the parts of an item, or `undefined` for a leaf. It is called for an item before it is called for its parts. `close` makes the result
- * of an item from the results of its parts, or from `undefined` for a leaf.
+ * `open` returns the parts of an item, or `undefined` for a leaf. It is called for an item before it is called for its parts. `close` makes the
+ * result of an item from the results of its parts, or from `undefined` for a leaf.
  */
 export function fold<Item, Result>(
   root: Item,

@@ -7,8 +7,8 @@ export type Leaf<E> = E extends ExceptionGroup<infer Member> ? Leaf<Member> : E;
 /**
  * Yields the errors in a group that are not groups themselves: depth first, in order, including duplicates.
  *
- * Groups are `AggregateError`s with members and `SuppressedError`s. Everything else is a leaf, even an empty `AggregateError`. For a leaf, the function
- * yields the leaf itself. The group is read when the first leaf is requested.
+ * Groups are `AggregateError`s with members and `SuppressedError`s. Everything else is a leaf, even an empty `AggregateError`. For a leaf, the
+ * function yields the leaf itself. The group is read when the first leaf is requested.
  *
  * @example
  * ```ts

@@ -6,10 +6,10 @@ import { type Position, readTree } from "./tree.js";
 /**
  * Splits a group by a condition into what matches and what does not. An empty half is `null`.
  *
- * Both halves keep the structure: nesting, order, `message` and `cause`. Emptied groups are removed, and groups of one stay. Every leaf is in exactly
- * one half, as the same object. The condition is tested on a group before its members, and a matching group is taken whole. If the root matches, the
- * root itself is returned, whatever its class. All other groups in the halves are made by {@link ExceptionGroup.derive}. Halves of a group that is not
- * an `ExceptionGroup` are plain `ExceptionGroup`s.
+ * Both halves keep the structure: nesting, order, `message` and `cause`. Emptied groups are removed, and groups of one stay. Every leaf is in
+ * exactly one half, as the same object. The condition is tested on a group before its members, and a matching group is taken whole. If the root
+ * matches, the root itself is returned, whatever its class. All other groups in the halves are made by {@link ExceptionGroup.derive}. Halves of a
+ * group that is not an `ExceptionGroup` are plain `ExceptionGroup`s.
  *
  * An error that is not a group, or that has no members, is split as a group of one. If a group contains itself, that member is ignored.
  *

@@ -1,8 +1,8 @@
 import process from "node:process";
 
 /**
- * Prints a text on standard error, and waits until everything printed so far has been written. A full pipe accepts more only as fast as it is read, and
- * `process.exit` does not wait for that.
+ * Prints a text on standard error, and waits until everything printed so far has been written. A full pipe accepts more only as fast as it is read,
+ * and `process.exit` does not wait for that.
  */
 export async function print(text: string): Promise<void> {
   await Promise.all([written(process.stdout, ""), written(process.stderr, text)]);

@@ -1,5 +1,5 @@
 /**
- * Runs the main function of a program. Signals and uncaught errors cancel it, failures are printed, and the process ends when everything is cleaned up.
+ * Runs the main function of a program. Signals and uncaught errors cancel it, failures are printed, and the process ends after all cleanup.
  *
  * @packageDocumentation
  */

@@ -19,8 +19,8 @@ const HINT =
   "supervisors, and `scope.signal` to whatever takes a signal.";
 
 /**
- * The running main; `undefined` while none runs. Only one may run, because an exit ends the whole process: the main that exits first would interrupt the
- * cleanup of the other.
+ * The running main; `undefined` while none runs. Only one may run, because an exit ends the whole process: the main that exits first would
+ * interrupt the cleanup of the other.
  */
 let current: MainRun<unknown> | undefined;
 /** The timeout of the latest main; `undefined` until one was armed. A new main clears it (R2). */

@@ -12,10 +12,10 @@ import type { RunnerOptions } from "./runner-options.js";
  * after `timeout` (10 s by default), all such errors are printed, and the process exits with 1, whatever the main returns. See
  * {@link RunnerOptions.uncaught}.
  *
- * **Cancellation**: the first signal cancels the scope, with the name of the signal as reason (`scope.reason.cause === "SIGINT"`). When
- * the main has unwound, the process exits with 128 + the number of the signal: 130 for `SIGINT`, 143 for `SIGTERM`. If the main returns a
- * value, `run` resolves with it, and the process does not exit before `timeout`. A second signal ends the process at once. If the main cancels its own
- * scope and is interrupted by that, `run` rejects with the scope's `CancelledError`.
+ * **Cancellation**: the first signal cancels the scope, with the name of the signal as reason (`scope.reason.cause === "SIGINT"`). When the main
+ * has unwound, the process exits with 128 + the number of the signal: 130 for `SIGINT`, 143 for `SIGTERM`. If the main returns a value, `run`
+ * resolves with it, and the process does not exit before `timeout`. A second signal ends the process at once. If the main cancels its own scope and
+ * is interrupted by that, `run` rejects with the scope's `CancelledError`.
  *
  * Compare asyncio's `run` and Trio's `run`. Use a {@link Runner} to run several mains one after another, or to cancel a main from outside.
  *

@@ -12,9 +12,9 @@ export interface RunnerOptions {
    */
   readonly grace?: number | undefined;
   /**
-   * How long the process may take to end after the first signal, in milliseconds. Then it exits, whatever keeps it alive, even if the main has ended. The
-   * exit code is `process.exitCode ?? 0` if the main returned, and 128 + n if it was cancelled or still runs. The option also limits how long the main
-   * may take to end after an uncaught error.
+   * How long the process may take to end after the first signal, in milliseconds. Then it exits, whatever keeps it alive, even if the main has
+   * ended. The exit code is `process.exitCode ?? 0` if the main returned, and 128 + n if it was cancelled or still runs. The option also limits how
+   * long the main may take to end after an uncaught error.
    *
    * The timer does not keep the process alive. A later main disarms it, and so does `close()` once the main has ended.
    * Default: no limit after a signal, 10,000 after an uncaught error.
@@ -29,9 +29,9 @@ export interface RunnerOptions {
    */
   readonly uncaught?: "cancel" | "crash" | undefined;
   /**
-   * Called with the error of the main or the uncaught error, instead of printing it. If there are several errors, it is called with an `ExceptionGroup`.
-   * It is waited for, but not beyond `timeout` after a signal or an uncaught error. Then the process exits with 1. If it throws, its error is printed
-   * together with the error that it received.
+   * Called with the error of the main or the uncaught error, instead of printing it. If there are several errors, it is called with an
+   * `ExceptionGroup`. It is waited for, but not beyond `timeout` after a signal or an uncaught error. Then the process exits with 1. If it throws,
+   * its error is printed together with the error that it received.
    */
   readonly onError?: ((error: unknown) => unknown) | undefined;
 }

@@ -5,8 +5,8 @@ import { MainRun } from "./main-run.js";
 import { checkOptions, type CheckedOptions, type RunnerOptions } from "./runner-options.js";
 
 /**
- * Runs several mains one after another, each as {@link run} does, and can be closed from outside. Use it for a program that starts its work again, for a
- * test, or for a host that embeds the program.
+ * Runs several mains one after another, each as {@link run} does, and can be closed from outside. Use it for a program that starts its work again,
+ * for a test, or for a host that embeds the program.
  *
  * Each main has its own scope, and signals are counted from its start. Handlers are installed only while a main runs.
  *
@@ -52,8 +52,8 @@ export class Runner implements AsyncDisposable {
   }
 
   /**
-   * Cancels the running main, if there is one. Later calls of `run` throw. The call is idempotent, and does not wait. To wait for the main, dispose of the
-   * runner, or await the promise of `run`. Once the main has ended, its `timeout` is disarmed, so the process does not exit.
+   * Cancels the running main, if there is one. Later calls of `run` throw. The call is idempotent, and does not wait. To wait for the main, dispose
+   * of the runner, or await the promise of `run`. Once the main has ended, its `timeout` is disarmed, so the process does not exit.
    */
   close(): void {
     if (this.#isClosed) return;
@@ -62,8 +62,8 @@ export class Runner implements AsyncDisposable {
   }
 
   /**
-   * Calls {@link Runner.close} and waits for the running main. It is for `await using`. It never rejects, because the caller of `run` receives the outcome
-   * of the main. Do not call it in the main, because the main would wait for itself.
+   * Calls {@link Runner.close} and waits for the running main. It is for `await using`. It never rejects, because the caller of `run` receives the
+   * outcome of the main. Do not call it in the main, because the main would wait for itself.
    */
   declare readonly [Symbol.asyncDispose]: () => Promise<void>;
 

@@ -13,8 +13,8 @@ export function checkUncaught(policy: unknown): asserts policy is UncaughtPolicy
 }
 
 /**
- * Makes listeners that call `onUncaught` with each uncaught exception and with the reason of each unhandled rejection. With `undefined` as policy, there
- * is no listener for an event to which the program already listens (R3).
+ * Makes listeners that call `onUncaught` with each uncaught exception and with the reason of each unhandled rejection. With `undefined` as policy,
+ * there is no listener for an event to which the program already listens (R3).
  */
 export function uncaughtListeners(
   policy: UncaughtPolicy | undefined,

@@ -1,6 +1,6 @@
 /**
- * Makes the enclosing scope the default parent. After one `import "@selvage/scope/ambient"`, everything that is made in the body of a scope, a task or
- * a timeout becomes its child without a `parent` option. The module uses `AsyncLocalStorage`, so it needs `node:async_hooks` (Node, Deno, Bun;
+ * Makes the enclosing scope the default parent. After one `import "@selvage/scope/ambient"`, everything that is made in the body of a scope, a task
+ * or a timeout becomes its child without a `parent` option. The module uses `AsyncLocalStorage`, so it needs `node:async_hooks` (Node, Deno, Bun;
  * Workers with `nodejs_compat`). It is loaded only if it is imported.
  *
  * An explicit `parent` takes precedence, and `parent: null` makes a root. A closed scope is not a default parent.

@@ -53,9 +53,9 @@ export interface ScopeLabel {
   /** Whether this is an owner of tasks. The scope of each task lies below the owner's. */
   readonly isOwner?: boolean;
   /**
-   * The scope ends: what the work in it has failed with.
+   * Called when the scope ends. Returns the error with which its work fails; `undefined` if it does not fail.
    *
-   * @param failure - What has failed as the scope ended; `undefined` if nothing has.
+   * @param failure - The error that occurred while the scope ended; `undefined` if there was none.
    */
   _failed?(failure: unknown): Failed | undefined;
 }
@@ -186,9 +186,9 @@ export class CancelScope {
   }
 
   /**
-   * When the scope cancels itself, in milliseconds on its clock; `Infinity` for never. While the scope is open, it may be moved to an earlier or a later
-   * time. A time that has already passed cancels at once. A cancelled scope stays cancelled. Moving the deadline later does not set a timer. A deadline
-   * does not keep the process alive. In a shutdown, the deadline of a task cannot be moved beyond the end of the task's grace.
+   * When the scope cancels itself, in milliseconds on its clock; `Infinity` for never. While the scope is open, it may be moved to an earlier or a
+   * later time. A time that has already passed cancels at once. A cancelled scope stays cancelled. Moving the deadline later does not set a timer.
+   * A deadline does not keep the process alive. In a shutdown, the deadline of a task cannot be moved beyond the end of the task's grace.
    *
    * @throws {TypeError} If it is set to `NaN` or to a value that is not a number. @throws {ClosedError} If it is set on a closed scope.
    */
@@ -211,8 +211,8 @@ export class CancelScope {
   /**
    * Cancels this scope and everything below it that is not behind a shield.
    *
-   * The call is synchronous and idempotent: the first reason wins, here and below. First the whole subtree is marked. Then signals abort and listeners
-   * run, parents before children, siblings in order of creation. On a closed scope, the call does nothing.
+   * The call is synchronous and idempotent: the first reason wins, here and below. First the whole subtree is marked. Then signals abort and
+   * listeners run, parents before children, siblings in order of creation. On a closed scope, the call does nothing.
    *
    * @param reason - Becomes the `cause` of the `CancelledError`.
    * @example
@@ -233,8 +233,8 @@ export class CancelScope {
   }
 
   /**
-   * Throws the scope's `CancelledError` if the scope is cancelled. Call it in synchronous code and long computations, so that they can be cancelled. It
-   * checks the clock, so it notices a deadline that has passed although the event loop has not turned.
+   * Throws the scope's `CancelledError` if the scope is cancelled. Call it in synchronous code and long computations, so that they can be
+   * cancelled. It checks the clock, so it notices a deadline that has passed although the event loop has not turned.
    *
    * @throws {CancelledError} If the scope is cancelled.
    */
@@ -246,8 +246,8 @@ export class CancelScope {
   /**
    * Calls `listener` when the scope is cancelled, or at once if it already is.
    *
-   * An error that the listener throws is reported as uncaught, and stops neither the cancellation nor other listeners. The listener is not called after
-   * the handle was disposed of or the scope was closed.
+   * An error that the listener throws is reported as uncaught, and stops neither the cancellation nor other listeners. The listener is not called
+   * after the handle was disposed of or the scope was closed.
    *
    * @returns A handle that unregisters the listener, in constant time.
    * @throws {TypeError} If `listener` is not a function.
@@ -269,8 +269,8 @@ export class CancelScope {
   /**
    * Waits `ms` milliseconds on the scope's clock. `Infinity` waits until the scope is cancelled. A pending `sleep` keeps the process alive.
    *
-   * **Cancellation**: rejects with the scope's `CancelledError` as soon as the scope is cancelled, at once if it already is. Rejects with a `ClosedError`
-   * when the scope is closed. Neither rejection is ever unhandled. The timer is cleared.
+   * **Cancellation**: rejects with the scope's `CancelledError` as soon as the scope is cancelled, at once if it already is. Rejects with a
+   * `ClosedError` when the scope is closed. Neither rejection is ever unhandled. The timer is cleared.
    *
    * @throws {TypeError} Synchronously, if `ms` is `NaN` or not a number.
    * @example
@@ -291,13 +291,13 @@ export class CancelScope {
   }
 
   /**
-   * Waits for a promise until the scope is cancelled. Then the promise is abandoned, but the work behind it does not stop. If the API accepts a signal,
-   * pass it `scope.signal` instead. Once the call has settled, nothing is retained, however long the promise and the scope live.
+   * Waits for a promise until the scope is cancelled. Then the promise is abandoned, but the work behind it does not stop. If the API accepts a
+   * signal, pass it `scope.signal` instead. Once the call has settled, nothing is retained, however long the promise and the scope live.
    *
-   * **Cancellation**: rejects with the scope's `CancelledError` as soon as the scope is cancelled, at once if it already is. Rejects with a `ClosedError`
-   * when the scope is closed. Neither rejection is ever unhandled, nor is a late rejection of the abandoned promise.
-   * When the promise settles, the scope is checked first: if its deadline has passed, the deadline wins.
-   * In a scope that is cancelled or closed, nothing is started: the `then` of a thenable that is not a promise is not called.
+   * **Cancellation**: rejects with the scope's `CancelledError` as soon as the scope is cancelled, at once if it already is. Rejects with a
+   * `ClosedError` when the scope is closed. Neither rejection is ever unhandled, nor is a late rejection of the abandoned promise. When the promise
+   * settles, the scope is checked first: if its deadline has passed, the deadline wins. In a scope that is cancelled or closed, nothing is started:
+   * the `then` of a thenable that is not a promise is not called.
    *
    * @example
    * ```ts
@@ -317,8 +317,8 @@ export class CancelScope {
 
   /**
    * Waits until a promise has settled, however long that takes. If it rejects and the scope is cancelled by then, the rejection is treated as the
-   * cancellation. Use it for work that ends with its own error when it is torn down: a stream that `onCancel` destroys, or a client with its own abort
-   * error. For a promise that may never settle, use {@link CancelScope.race}.
+   * cancellation. Use it for work that ends with its own error when it is torn down: a stream that `onCancel` destroys, or a client with its own
+   * abort error. For a promise that may never settle, use {@link CancelScope.race}.
    *
    * **Cancellation**: does not end the wait. If the scope is cancelled when the promise rejects, and `isCut(error)` returns true, the call rejects
    * with the scope's `CancelledError`, which is never an unhandled rejection. The replaced error is `task.raised`. A `TimeoutError`, and
@@ -345,8 +345,8 @@ export class CancelScope {
   }
 
   /**
-   * Lets the event loop turn (a macrotask), and then rejects with the scope's `CancelledError` if the scope is cancelled. Use it in long computations,
-   * and in loops that otherwise wait only for things that are already available.
+   * Lets the event loop turn (a macrotask), and then rejects with the scope's `CancelledError` if the scope is cancelled. Use it in long
+   * computations, and in loops that otherwise wait only for things that are already available.
    *
    * @example
    * ```ts
@@ -370,10 +370,10 @@ export class CancelScope {
   /**
    * Calls `body` with this scope, waits for it, and closes the scope. A scope runs once.
    *
-   * **Cancellation**: if this scope's own cancellation interrupted the body, the call resolves `undefined`, and `cancelledCaught` is true. If an outer
-   * owner's cancellation did, the call rejects with `scope.reason`, for that owner to absorb. A body that completes although the scope was cancelled
-   * keeps its value, and a body that fails for another reason keeps its error. If the body leaves live scopes open, they are cancelled, and the call
-   * rejects with an `InvalidStateError`.
+   * **Cancellation**: if this scope's own cancellation interrupted the body, the call resolves `undefined`, and `cancelledCaught` is true. If an
+   * outer owner's cancellation did, the call rejects with `scope.reason`, for that owner to absorb. A body that completes although the scope was
+   * cancelled keeps its value, and a body that fails for another reason keeps its error. If the body leaves live scopes open, they are cancelled,
+   * and the call rejects with an `InvalidStateError`.
    *
    * @throws {TypeError} Synchronously, if `body` is not a function. @throws {InvalidStateError} Synchronously, if `run` was called before.
    * @throws {ClosedError} Synchronously, if the scope is closed.

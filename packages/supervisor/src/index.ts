@@ -3,7 +3,8 @@
  *
  * @packageDocumentation
  */
-export type { Backoff, RestartPolicy } from "./restart-policy.js";
+export type { Backoff } from "./backoff.js";
+export type { RestartPolicy } from "./restart-policy.js";
 export { RestartLimitError } from "./restart-limit-error.js";
 export type { DrainOptions, ShutdownOptions, ShutdownReport } from "./shutdown-options.js";
 export { Supervisor } from "./supervisor.js";

@@ -51,7 +51,7 @@ export class Isolate implements TaskPolicy, BodyPolicy, Restarter {
   #owner: TaskOwner | undefined = undefined;
   /** Whether there was a fatal failure. Later ones are not thrown. */
   #fatal = false;
-  /** The group of all failures, if several were thrown; made when it is needed. */
+  /** The group of all failures; `undefined` until it is needed. It is made again when failures were added. */
   #group: ExceptionGroup | undefined = undefined;
 
   constructor(options: SupervisorOptions) {
@@ -126,7 +126,7 @@ export class Isolate implements TaskPolicy, BodyPolicy, Restarter {
     this.bodyRunning = false;
   }
 
-  /** The error that is thrown: the only one, or a group of all, which is made once. `undefined` if there is none. */
+  /** Returns the error that is thrown: the only failure, or a group of all, which is made once. `undefined` if there is none. */
   failure({ name }: Pick<TaskOwner, "name">, leftOpen: unknown): Failed | undefined {
     if (leftOpen !== undefined) this.add(leftOpen);
     const { length } = this.failures;
@@ -212,8 +212,8 @@ export class Isolate implements TaskPolicy, BodyPolicy, Restarter {
   }
 
   /**
-   * Whether an error of the body is a cancellation: of the supervisor, of a task by the shutdown, or of the parent that began a drain. A drain may begin
-   * at any time, so the error of a `createTask` that throws because of it counts too.
+   * Whether an error of the body is a cancellation: of the supervisor, of a task by the shutdown, or of the parent that began a drain. A drain may
+   * begin at any time, so the error of a `createTask` that throws because of it counts too.
    */
   #isCut(error: unknown): boolean {
     const { scope } = this.#owner!;

@@ -1,5 +1,5 @@
-import { describeValue } from "@selvage/scope/internal";
-import type { Backoff, RestartPolicy } from "./restart-policy.js";
+import { delayBefore } from "./backoff.js";
+import type { RestartPolicy } from "./restart-policy.js";
 
 /** What follows the end of a run. The delay is in milliseconds. */
 export type RestartDecision =
@@ -11,7 +11,8 @@ const GIVE_UP: RestartDecision = { action: "give up" };
 /**
  * The runs of one task. It decides what follows each of them (V9): OTP's intensity and period, as a true sliding window.
  *
- * Time during which the task waits to be restarted does not count. A decision takes amortised constant time, however many restarts the window contains.
+ * Time during which the task waits to be restarted does not count. A decision takes amortised constant time, however many restarts the window
+ * contains.
  */
 export class RestartHistory {
   readonly #policy: RestartPolicy;
@@ -65,20 +66,4 @@ export class RestartHistory {
     restarts.push(time);
     return true;
   }
-}
-
-/**
- * Returns how long to wait before a restart.
- *
- * @param earlier - How many restarts there were before, for each of which the wait grows.
- */
-function delayBefore(earlier: number, backoff: Backoff | undefined): number {
-  if (backoff === undefined) return 0;
-  const { initial = 1_000, factor = 2, max = 30_000, jitter = true } = backoff;
-  if (initial === 0) return 0; // `0 * Infinity` would be `NaN`
-  const delay = Math.min(max, Number.MAX_VALUE, initial * factor ** earlier);
-  if (jitter === false) return delay;
-  const share: unknown = jitter === true ? Math.random() : jitter();
-  if (typeof share === "number" && share >= 0 && share <= 1) return delay * share;
-  throw new RangeError(`restart.backoff.jitter must return a number from 0 to 1, got ${describeValue(share)}.`);
 }

@@ -19,8 +19,8 @@ import { Stages } from "./stages.js";
  * over            no task is left, or the timeout is over        tasks that are left are named and abandoned; the callers get the report
  * ```
  *
- * Every step runs listeners, which may call again. If the clock throws, the error is reported as uncaught, and the grace ends. No call fails because of
- * it, and the shutdown is completed (C1).
+ * Every step runs listeners, which may call again. If the clock throws, the error is reported as uncaught, and the grace ends. No call fails
+ * because of it, and the shutdown is completed (C1).
  */
 export class Shutdown {
   /** The reason of the cancellation. Everything that it reaches has this instance. */
@@ -57,10 +57,10 @@ export class Shutdown {
   readonly #timeout: Alarm;
   /** When the timeout is over; `Infinity` without one. It never becomes later. */
   #timeoutAt = Infinity;
+  /** Whether the phase "cancelled" has come. */
+  #isCancelled = false;
   /** Whether the scope was cancelled because every task had been, and not because the timeout is over. */
   #hasCancelledScope = false;
-  /** Whether observers were notified of the phase `cancelled`. */
-  #isCancelled = false;
   readonly #report = new Report();
   /** How long the shutdown took; `undefined` until it is over. */
   #elapsed: number | undefined = undefined;
@@ -204,14 +204,15 @@ export class Shutdown {
   /** Cancels the supervisor's scope. */
   #cancelScope(): void {
     const { scope } = this.#owner;
-    if (reasonOf(scope) === undefined) this.#hasCancelledScope = true; // this checks the clock: the timeout may have passed
+    if (reasonOf(scope) === undefined) this.#hasCancelledScope = true; // checks the clock: the timeout may have passed
     const isFirst = !this.#isCancelled;
-    this.#isCancelled = true; // first: an observer may come here again
+    this.#isCancelled = true; // first, because an observer may call this again
     if (isFirst) this.#notify("cancelled");
     cancelFor(scope, this.reason);
   }
 
-  /** Notifies observers (N2). */ #notify(phase: ShutdownPhase): void {
+  /** Notifies observers of a phase (N2). */
+  #notify(phase: ShutdownPhase): void {
     observer?.shutdown?.(this.#owner.scope, { phase, stage: phase === "stage" ? this.#stage : undefined });
   }
 

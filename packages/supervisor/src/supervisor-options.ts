@@ -14,8 +14,8 @@ export interface FailureInfo {
 /** Options of a {@link Supervisor}. */
 export interface SupervisorOptions extends TaskOwnerOptions {
   /**
-   * Makes a cancellation of the parent, including its deadline, begin a shutdown with this `grace` and `timeout`, and with the parent's `CancelledError`
-   * as its reason. It needs a parent. Default: the supervisor is cancelled with its parent.
+   * Makes a cancellation of the parent, including its deadline, begin a shutdown with this `grace` and `timeout`, and with the parent's
+   * `CancelledError` as its reason. It needs a parent. Default: the supervisor is cancelled with its parent.
    */
   readonly drain?: DrainOptions | undefined;
   /** Called with every failure, synchronously, once. Default: the failure is printed with `console.error`. */
@@ -49,8 +49,8 @@ export interface SupervisedTaskOptions extends TaskOptions {
    */
   readonly stage?: number | undefined;
   /**
-   * How many milliseconds the task has to end by itself in a shutdown, from its stage's turn, before it is cancelled. Use 0 for a task that never ends by
-   * itself. Default: the grace of the shutdown.
+   * How many milliseconds the task has to end by itself in a shutdown, from its stage's turn, before it is cancelled. Use 0 for a task that never
+   * ends by itself. Default: the grace of the shutdown.
    */
   readonly grace?: number | undefined;
 }

@@ -13,8 +13,8 @@ import type { SupervisorOptions, SupervisorStats } from "./supervisor-options.js
  * Tasks that run and fail independently: a failure does not cancel the siblings, does not interrupt the body, and is not stored. It is for long-lived
  * servers, with an explicit {@link Supervisor.shutdown} that may be called from anywhere.
  *
- * Every failure is passed to `onError`, or printed if there is no handler. Results and finished tasks are released at once. If the tasks make one result
- * together, so that the first failure should stop the rest, use a `TaskGroup`.
+ * Every failure is passed to `onError`, or printed if there is no handler. Results and finished tasks are released at once. If the first
+ * failure should stop the rest, use a `TaskGroup`.
  *
  * Compare aiotools' `Supervisor` and `PersistentTaskGroup`, and Kotlin's `supervisorScope`.
  *
@@ -45,8 +45,8 @@ export class Supervisor implements AsyncDisposable {
   /**
    * Calls `body` with a new supervisor, and waits for it and for all tasks.
    *
-   * When the body returns, its tasks continue until they end. If the body throws, the tasks are cancelled, and its error is thrown unchanged. A shutdown
-   * that is called from elsewhere while the body runs interrupts the body by cancellation, and `run` resolves `undefined`.
+   * When the body returns, its tasks continue until they end. If the body throws, the tasks are cancelled, and its error is thrown unchanged. A
+   * shutdown that is called from elsewhere while the body runs interrupts the body by cancellation, and `run` resolves `undefined`.
    *
    * **Cancellation**: the cancellation of an outer owner cancels the body and the tasks. If it interrupted something, the call rejects with the outer
    * `CancelledError`. With the option `drain`, it begins a shutdown instead.
@@ -100,8 +100,8 @@ export class Supervisor implements AsyncDisposable {
   }
 
   /**
-   * Calls `listener` with the shutdown's reason when a shutdown begins, before any task is cancelled. Use it to stop the sources of new work. If a shutdown
-   * has already begun, the listener is called at once. An error that it throws is reported as uncaught.
+   * Calls `listener` with the shutdown's reason when a shutdown begins, before any task is cancelled. Use it to stop the sources of new work. If a
+   * shutdown has already begun, the listener is called at once. An error that it throws is reported as uncaught.
    *
    * @returns A handle that unregisters the listener. @throws {TypeError} If `listener` is not a function.
    * @example
@@ -119,20 +119,20 @@ export class Supervisor implements AsyncDisposable {
   }
 
   /**
-   * Starts a task. The call is synchronous, and may be made from anywhere: an event handler, a signal handler, another task tree. The task's scope always
-   * lies below the supervisor's. With `restart` the task is started again when it ends. One `Task` stands for all its runs, and `onError` is called for each
-   * run that fails. `stage` and `grace` set when a shutdown ends the task, and how long the task then has.
+   * Starts a task. The call is synchronous, and may be made from anywhere: an event handler, a signal handler, another task tree. The task's scope
+   * always lies below the supervisor's. With `restart` the task is started again when it ends. One `Task` stands for all its runs, and `onError` is
+   * called for each run that fails. `stage` and `grace` set when a shutdown ends the task, and how long the task then has.
    *
-   * @throws {TypeError | RangeError} If `fn` is not a function or an option is wrong. @throws {ClosedError} If a shutdown has begun, or the supervisor has
-   * finished. @throws {CancelledError} If the supervisor was cancelled without a shutdown. Then `fn` is not called.
+   * @throws {TypeError | RangeError} If `fn` is not a function or an option is wrong. @throws {ClosedError} If a shutdown has begun, or the
+   * supervisor has finished. @throws {CancelledError} If the supervisor was cancelled without a shutdown. Then `fn` is not called.
    */
   createTask<T>(fn: TaskFunction<T>, options?: SupervisedTaskOptions): Task<T> {
     return createSupervised(this.#owner, this.#policy, fn, options);
   }
 
   /**
-   * How many tasks may run at once; `Infinity` if there is no limit. It may be set at any time. Raising it starts queued tasks at once. Lowering it takes
-   * effect as tasks end.
+   * How many tasks may run at once; `Infinity` if there is no limit. It may be set at any time. Raising it starts queued tasks at once. Lowering it
+   * takes effect as tasks end.
    *
    * @throws {TypeError | RangeError} If it is set to a value that is neither a positive integer, nor `Infinity`, nor a shared limit.
    */
@@ -150,7 +150,7 @@ export class Supervisor implements AsyncDisposable {
    * **Cancellation**: rejects with the `CancelledError` of `scope`, as `scope.sleep` does.
    *
    * @param scope - The scope of the code that waits. It must not belong to a task of this supervisor, because the task would wait for itself.
-   * @throws {TypeError} Synchronously, if `scope` is not a scope. @throws {InvalidStateError} Synchronously, if it belongs to a task of this supervisor.
+   * @throws {TypeError} Synchronously, if `scope` is not a scope. @throws {InvalidStateError} Synchronously, if it belongs to a task.
    * @example
    * ```ts
    * import { CancelScope, Supervisor } from "@selvage/supervisor";
@@ -166,15 +166,14 @@ export class Supervisor implements AsyncDisposable {
   }
 
   /**
-   * Starts a task, waits until it calls `started`, and resolves with the value of that call: `start<number>`. From then on it is an ordinary task. If the
-   * task fails before that, `start` rejects with its error, bare. With `restart`, `onError` is called for each run that fails, and `start` rejects only when
-   * the task has ended for good.
+   * Starts a task, waits until it calls `started`, and resolves with the value of that call: `start<number>`. From then on it is an ordinary task.
+   * If it fails before that, `start` rejects with its error, bare. With `restart`, that happens only when the task is not started again.
    *
    * If the task ends without calling `started`, the call rejects with an `InvalidStateError`, or with the `CancelledError` if the task was cancelled.
    * Calling `started` twice in one run throws an `InvalidStateError` in the task. The call also rejects if `createTask` would throw.
    *
-   * **Cancellation**: pass the caller's scope as `scope`. If it is cancelled before the task is ready, the task is cancelled with the same reason. When the
-   * task has ended, `start` rejects with `scope.reason`, or, bare, with the error with which the task failed while it unwound.
+   * **Cancellation**: pass the caller's scope as `scope`. If it is cancelled before the task is ready, the task is cancelled with the same reason.
+   * When the task has ended, `start` rejects with `scope.reason`, or, bare, with the error with which the task failed while it unwound.
    *
    * Compare Trio's `nursery.start`.
    *
@@ -196,13 +195,13 @@ export class Supervisor implements AsyncDisposable {
   }
 
   /**
-   * Shuts down. No more tasks are accepted. Stage by stage, 0 first, the tasks have `grace` milliseconds to end by themselves. Then the rest of the stage are
-   * cancelled one by one, and waited for. Later stages continue until their turn. The supervisor's scope, and with it the body of a `run`, is cancelled
-   * with the last stage, or when no task is left. The shutdown never waits for the body, which may be the caller. All callers share one shutdown. A later
-   * call may shorten the time left, but never lengthen it.
+   * Shuts down. No more tasks are accepted. Stage by stage, 0 first, the tasks have `grace` milliseconds to end by themselves. Then the rest of the
+   * stage are cancelled one by one, and waited for. Later stages continue until their turn. The supervisor's scope, and with it the body of a
+   * `run`, is cancelled with the last stage, or when no task is left. The shutdown never waits for the body, which may be the caller. All callers
+   * share one shutdown. A later call may shorten the time left, but never lengthen it.
    *
-   * `timeout` limits the whole shutdown. Tasks that are left then are named in the report and abandoned. Their later failures still reach `onError`. A task
-   * that calls this must pass its own scope as `requestedBy`, or it would wait for itself. The call never rejects because of a task.
+   * `timeout` limits the whole shutdown. Tasks that are left then are named in the report and abandoned. Their later failures still reach
+   * `onError`. A task that calls this must pass its own scope as `requestedBy`, or it would wait for itself. It never rejects because of a task.
    *
    * @throws {TypeError} Synchronously, if an option is of the wrong type.
    * @example
@@ -222,8 +221,8 @@ export class Supervisor implements AsyncDisposable {
   }
 
   /**
-   * Waits for all tasks, including those that are created meanwhile. Then the supervisor has finished. Every call returns the same promise. Tasks must not
-   * call it, because they would wait for themselves.
+   * Waits for all tasks, including those that are created meanwhile. Then the supervisor has finished. Every call returns the same promise. Tasks
+   * must not call it, because they would wait for themselves.
    *
    * **Cancellation**: rejects with the `CancelledError` of an outer owner if that cancellation interrupted a task.
    *

@@ -55,7 +55,7 @@ export class FailFast extends FailureList implements TaskPolicy, BodyPolicy {
     if (wasCut && scope.reason?.scope !== scope) throw scope.reason as Error;
   }
 
-  /** Throws the failures, if there are any: the same group each time, unless others were added. */
+  /** Throws the failures, if there are any. It throws the same group each time, unless further failures were added. */
   throwAll(owner: TaskOwner, leftOpen?: unknown): void {
     const failed = this.failure(owner, leftOpen);
     if (failed === undefined) return;
@@ -63,6 +63,7 @@ export class FailFast extends FailureList implements TaskPolicy, BodyPolicy {
     throw failed.error;
   }
 
+  /** Returns the group of all failures so far; `undefined` if there are none. */
   failure(owner: TaskOwner, leftOpen: unknown): { readonly error: ExceptionGroup } | undefined {
     this.addLeftOpen(leftOpen);
     if (this.length === 0) return undefined;

@@ -25,12 +25,12 @@ export class FailureList {
     return true;
   }
 
-  /** Adds what was left open as the owner closed, if anything was: the owner's policy may be asked for the failure more than once. */
+  /** Adds the error of scopes that were left open, if there is one. Adding it again has no effect, because `failure` may be called several times. */
   addLeftOpen(leftOpen: unknown): void {
     if (leftOpen !== undefined && !this.includes(leftOpen)) this.add(leftOpen, undefined);
   }
 
-  /** An object that is thrown again is not a failure. Returns whether it was new. */
+  /** Makes `add` ignore an object from now on. Returns whether it was not ignored before. */
   ignore(error: unknown): boolean {
     const seen = (this.#seen ??= new Set());
     if (seen.has(error)) return false;

@@ -18,11 +18,10 @@ export type TaskGroupOptions = TaskOwnerOptions;
 /**
  * Tasks that succeed or fail together. Leaving the group waits for all of them, and the first failure cancels the rest.
  *
- * Prefer {@link TaskGroup.run}, because it knows why its body ended. With `await using`, the last statement must be `await group.join()`. Leaving the block
- * without it cancels the children that are left, because dispose cannot know why a block ended.
+ * Prefer {@link TaskGroup.run}, because it knows why its body ended. With `await using`, the last statement must be `await group.join()`. Leaving
+ * the block without it cancels the children that are left, because dispose cannot know why a block ended.
  *
- * Every failure is reported: `run` and `join` reject with one `ExceptionGroup` of all failures, even of a single one. If a failure must not affect the
- * other tasks, use a `Supervisor`.
+ * `run` and `join` reject with one `ExceptionGroup` of all failures. If a failure must not affect the other tasks, use a `Supervisor`.
  *
  * Compare asyncio's `TaskGroup` and Trio's nursery.
  *
@@ -56,9 +55,9 @@ export class TaskGroup implements AsyncDisposable {
   /**
    * Calls `body` with a new group, and waits for it and for all children, whatever happens.
    *
-   * **Cancellation**: if the cancellation of an outer owner interrupted the body or a child, the call rejects with the outer `CancelledError`, ungrouped.
-   * After `group.cancel()` it resolves with the body's value. If that cancellation interrupted the body, there is no value, and the call rejects with the
-   * group's own `CancelledError`. Failures take precedence over both.
+   * **Cancellation**: if the cancellation of an outer owner interrupted the body or a child, the call rejects with the outer `CancelledError`,
+   * ungrouped. After `group.cancel()` it resolves with the body's value. If that cancellation interrupted the body, there is no value, and the call
+   * rejects with the group's own `CancelledError`. Failures take precedence over both.
    *
    * @returns The body's value.
    * @throws {ExceptionGroup} If the body or a child failed. The group contains every failure, in order of arrival.
@@ -115,8 +114,7 @@ export class TaskGroup implements AsyncDisposable {
   }
 
   /**
-   * How many children may run at once; `Infinity` if there is no limit. It may be set at any time. Raising it starts queued children at once. Lowering it
-   * takes effect as children end.
+   * How many children may run at once; `Infinity` if there is none. Raising it starts queued children at once. Lowering it takes effect as they end.
    *
    * @throws {TypeError | RangeError} If it is set to a value that is neither a positive integer, nor `Infinity`, nor a shared limit.
    */
@@ -154,14 +152,14 @@ export class TaskGroup implements AsyncDisposable {
   }
 
   /**
-   * Starts a child, waits until it calls `started`, and resolves with the value of that call: `start<number>`. From then on it is an ordinary child. If the
-   * child fails before that, `start` rejects with its error, bare, and the group does not fail because of it.
+   * Starts a child, waits until it calls `started`, and resolves with the value of that call: `start<number>`. From then on it is an ordinary
+   * child. If the child fails before that, `start` rejects with its error, bare, and the group does not fail because of it.
    *
-   * If the child ends without calling `started`, the call rejects with an `InvalidStateError`, or with the `CancelledError` if the child was cancelled. A
-   * second call of `started` throws an `InvalidStateError` in the child. The call also rejects if `createTask` would throw.
+   * If the child ends without calling `started`, the call rejects with an `InvalidStateError`, or with the `CancelledError` if the child was
+   * cancelled. A second call of `started` throws an `InvalidStateError` in the child. The call also rejects if `createTask` would throw.
    *
-   * **Cancellation**: pass the caller's scope as `scope`. If it is cancelled before the child is ready, the child is cancelled with the same reason. When
-   * the child has ended, `start` rejects with `scope.reason`, or, bare, with the error with which the child failed while it unwound.
+   * **Cancellation**: pass the caller's scope as `scope`. If it is cancelled before the child is ready, the child is cancelled with the same
+   * reason. When the child has ended, `start` rejects with `scope.reason`, or, bare, with the error with which the child failed while it unwound.
    *
    * Compare Trio's `nursery.start`.
    *
@@ -184,9 +182,9 @@ export class TaskGroup implements AsyncDisposable {
   }
 
   /**
-   * Waits for all children, including those that are created meanwhile. Then the group has finished. Every call returns the same promise. Children must not
-   * call it, because they would wait for themselves. In the body of a `run` it is a barrier: the body continues, and `run` also throws what `join` throws,
-   * whether or not the body catches it.
+   * Waits for all children, including those that are created meanwhile. Then the group has finished. Every call returns the same promise. Children
+   * must not call it: they would wait for themselves. In the body of a `run`, the body continues afterwards, and `run` also throws what `join`
+   * throws.
    *
    * **Cancellation**: resolves after `group.cancel()`. Rejects with the `CancelledError` of an outer owner if that cancellation interrupted a child.
    *
@@ -200,7 +198,7 @@ export class TaskGroup implements AsyncDisposable {
     return this.#joining;
   }
 
-  /** Cancels all children. This is not a failure: see {@link TaskGroup.run}. It also takes effect before the first task. After the end it does nothing. */
+  /** Cancels all children, and makes `createTask` throw. This is not a failure: see {@link TaskGroup.run}. After the end it does nothing. */
   cancel(reason?: unknown): void {
     this.scope.cancel(reason);
   }
@@ -233,7 +231,7 @@ export class TaskGroup implements AsyncDisposable {
     if (!hasThrown) this.#failures.throwAll(this.#owner);
   }
 
-  /** Waits for all children, and accepts no more. In a `run` the scope stays open, because the cancellation of outer owners must still reach the body. */
+  /** Waits for all children, and accepts no more. In a `run` the scope stays open, so that outer cancellations still reach the body. */
   async #finish(): Promise<void> {
     if (!this.#isRun) {
       this.#failures.addLeftOpen(await this.#owner.finish());

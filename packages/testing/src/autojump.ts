@@ -26,8 +26,8 @@ const driven = new Set<Autojump>();
 /**
  * Moves the time of one clock when everything is blocked, and notifies the watches when even that does not help.
  *
- * 1. One loop runs while it has something to do: there is a timer to jump to, or a watch. Otherwise nothing is scheduled, and nothing keeps the process
- *    alive.
+ * 1. One loop runs while it has something to do: there is a timer to jump to, or a watch. Otherwise nothing is scheduled, and nothing keeps the
+ *    process alive.
  * 2. Time jumps when everything is blocked and no code awaits `settled` or a move. It also jumps when a program does not come to rest.
  * 3. "nothing runs" is reported only if no clock has a timer to jump to, and everything has been blocked for many turns.
  */

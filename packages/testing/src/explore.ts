@@ -10,16 +10,16 @@ export interface ExploreOptions extends RunOptions, Pick<VirtualClockOptions, "s
 }
 
 /**
- * Runs the body of a test many times ({@link VirtualClock.run}), each time on a new clock with another seed, to find an order of execution under which it
- * fails. The runs follow one another, until one fails.
+ * Runs the body of a test many times ({@link VirtualClock.run}), each time on a new clock with another seed, to find an order of execution under
+ * which it fails. The runs follow one another, until one fails.
  *
- * A seed permutes every order that is not promised: the order of sleeps and deadlines that are due at the same time, and the order of code that waits at a
- * `checkpoint`. Some checkpoints also take a little longer. A body that fails under some seed depends on such an order: it has a race. The same seed
- * gives the same order on every machine. The same seeds are tried every time, so a test that passes today passes tomorrow.
+ * A seed permutes every order that is not promised: the order of sleeps and deadlines that are due at the same time, and the order of code that
+ * waits at a `checkpoint`. Some checkpoints also take a little longer. A body that fails under some seed depends on such an order: it has a race.
+ * The same seed gives the same order on every machine. The same seeds are tried every time, so a test that passes today passes tomorrow.
  *
  * If the body fails, the call rejects with a {@link SeedError}, which names the seed and has the failure as its `cause`. Replay it with
- * `explore(body, { seeds: [17] })`, or with `new VirtualClock({ seed: 17 }).run(body)`. Before the call rejects, the body runs once more under the same
- * seed. If it does not fail again, the message says so.
+ * `explore(body, { seeds: [17] })`, or with `new VirtualClock({ seed: 17 }).run(body)`. Before the call rejects, the body runs once more under the
+ * same seed. If it does not fail again, the message says so.
  *
  * The runs must not share state: the body must create everything that it works on.
  *

@@ -17,8 +17,8 @@ interface ReceivingPort {
 }
 
 /**
- * Calls `callback` in its own turn of the event loop, after the microtasks that are queued now, and after the callbacks that were passed to this function
- * before.
+ * Calls `callback` in its own turn of the event loop, after the microtasks that are queued now, and after the callbacks that were passed to this
+ * function before.
  */
 export const queueMacrotask: (callback: () => void) => void = macrotaskOf(globalThis);
 

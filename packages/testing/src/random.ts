@@ -4,8 +4,9 @@ import { describeValue } from "@selvage/scope/internal";
 const LARGEST_SEED = 2 ** 32 - 1;
 
 /**
- * Returns a source of pseudo-random numbers from 0 to 1, which depend only on the seed. The algorithm is mulberry32, by Tommy Ettinger. It uses only 32-bit
- * integer arithmetic, so the numbers are the same on every machine. Do not change it: published seeds would no longer reproduce their runs.
+ * Returns a source of pseudo-random numbers from 0 to 1, which depend only on the seed. The algorithm is mulberry32, by Tommy Ettinger. It uses
+ * only 32-bit integer arithmetic, so the numbers are the same on every machine. Do not change it: published seeds would no longer reproduce their
+ * runs.
  */
 export function randomOf(seed: number): () => number {
   let state = seed;

@@ -11,8 +11,8 @@ export interface Sequence {
    * **Cancellation:** if `signal` aborts first, the call rejects with the signal's reason, and the point is given up. It is never passed, and later
    * points do not wait for it. A scope has a signal, so you can write `step(1, scope)`.
    *
-   * @throws {RangeError} If `point` is not a whole number from 0, or is beyond the announced points. This breaks the sequence: all pending and later calls
-   * fail with the same error, so that no call hangs.
+   * @throws {RangeError} If `point` is not a whole number from 0, or is beyond the announced points. This breaks the sequence: all pending and
+   * later calls fail with the same error, so that no call hangs.
    * @throws {InvalidStateError} If the point was used before. This breaks the sequence too.
    * @throws {ClosedError} If the sequence has ended.
    */
@@ -37,8 +37,8 @@ interface Waiter {
  * A point is passed at least one turn of the event loop after the previous one. So the code after `await step(0)` runs, until it waits for more than
  * promises, before the code after `await step(1)`. To delay the next point until some work is done, put the point after the work.
  *
- * Pass the number of points if it is known. A larger number is then an error at once, and not an endless wait. The sequence cannot know that a missing
- * point will never be called. Call `end()` to declare it.
+ * Pass the number of points if it is known. A larger number is then an error at once, and not an endless wait. The sequence cannot know that a
+ * missing point will never be called. Call `end()` to declare it.
  *
  * @throws {RangeError} If `points` is not a whole number above 0.
  *

@@ -15,9 +15,9 @@ let turning = 0;
 /**
  * Resolves when everything that can run without time passing has run.
  *
- * It lets the event loop turn until ten turns in a row had no activity, at most 10,000 turns, so that it resolves even for a program that never rests.
- * Activity is what happens on a `VirtualClock` (a timer is set, cleared or fired, a checkpoint is passed), and a point that is passed in a `sequence`.
- * Other activity cannot be seen. So the following has run when it resolves:
+ * It lets the event loop turn until ten turns in a row had no activity, at most 10,000 turns, so that it resolves even for a program that never
+ * rests. Activity is what happens on a `VirtualClock` (a timer is set, cleared or fired, a checkpoint is passed), and a point that is passed in a
+ * `sequence`. Other activity cannot be seen. So the following has run when it resolves:
  *
  * - every chain of promises, however long, and every `queueMicrotask` and `process.nextTick`;
  * - every chain of `scope.checkpoint()` on a `VirtualClock`, up to those 10,000 turns;
@@ -49,8 +49,8 @@ export async function settled(): Promise<void> {
 }
 
 /**
- * The same as `settled`, but resolves only when no call of `settled` is pending. Returns false if there was activity until the maximum number of turns
- * had passed.
+ * The same as `settled`, but resolves only when no call of `settled` is pending. Returns false if there was activity until the maximum number of
+ * turns had passed.
  */
 export async function blocked(quietTurns: number = QUIET_TURNS): Promise<boolean> {
   let atRest: boolean;

@@ -10,7 +10,8 @@ const POSTPONE_ONE_IN = 4;
  *
  * 1. Each callback is called in its own macrotask, which is queued after the request.
  * 2. Without a random source, callbacks are called in the order of the requests.
- * 3. With a random source, they are called in rounds. A request made before a round is called in it, in a random order, or postponed to the next round.
+ * 3. With a random source, they are called in rounds. A request made before a round is called in it, in a random order, or postponed to the next
+ *    round.
  */
 export class Turns {
   /** The random source; `undefined` for first in, first out. */

@@ -14,13 +14,13 @@ export interface VirtualClockOptions {
   /** Whether time jumps to the next timer whenever everything is blocked. Default: `false`. In `run`, time jumps in any case. */
   readonly autojump?: boolean | undefined;
   /**
-   * How many milliseconds of real time everything must be blocked before time jumps or `run` gives up. Use it for tests that do real I/O, which the clock
-   * cannot see. Each jump then takes at least this long. Default: 0.
+   * How many milliseconds of real time everything must be blocked before time jumps or `run` gives up. Use it for tests that do real I/O, which the
+   * clock cannot see. Each jump then takes at least this long. Default: 0.
    */
   readonly autojumpThreshold?: number | undefined;
   /**
-   * Permutes every order that is not promised. Each seed gives another order. It is a whole number of 32 bits. Default: no seed, and the order is first in,
-   * first out. See {@link explore}.
+   * Permutes every order that is not promised. Each seed gives another order. It is a whole number of 32 bits. Default: no seed, and the order is
+   * first in, first out. See {@link explore}.
    */
   readonly seed?: number | undefined;
 }
@@ -28,17 +28,19 @@ export interface VirtualClockOptions {
 /**
  * A clock whose time moves only when a test moves it, or jumps to the next timer when everything is blocked (C2).
  *
- * Pass it to a scope, group, supervisor or timeout as `clock`. Everything below inherits it. Nothing waits in real time, so a simulated day takes only as
- * long as the code that runs in it.
+ * Pass it to a scope, group, supervisor or timeout as `clock`. Everything below inherits it. Nothing waits in real time, so a simulated day takes
+ * only as long as the code that runs in it.
  *
  * - Timers fire in order of due time, each at exactly its time. Timers that are due together fire in the order in which they were set.
  * - Before the first timer, and after each one, everything that can run settles: see `settled`.
  * - Moves do not overlap. Each starts when the previous one has ended.
- * - A timer callback that throws stops neither time nor the other timers. `advance`, `advanceTo` and `runAll` complete their move, and then reject with the
- *   error, or with an `AggregateError` of several. During an automatic jump, the error is reported as uncaught, as the platform's timers do.
+ * - A timer callback that throws stops neither time nor the other timers. `advance`, `advanceTo` and `runAll` complete their move, and then reject
+ *   with the error, or with an `AggregateError` of several. During an automatic jump, the error is reported as uncaught, as the platform's timers
+ *   do.
  *
- * With `autojump`, a test awaits the code under test and does not mention time. Time jumps only while no code awaits `settled()` or a move. The clock cannot
- * see anything outside: while a program waits only for a socket, time jumps. A clock without timers does nothing, and does not keep the process alive.
+ * With `autojump`, a test awaits the code under test and does not mention time. Time jumps only while no code awaits `settled()` or a move. The
+ * clock cannot see anything outside: while a program waits only for a socket, time jumps. A clock without timers does nothing, and does not keep
+ * the process alive.
  *
  * @example
  * ```ts
@@ -100,8 +102,8 @@ export class VirtualClock implements Clock {
   }
 
   /**
-   * Calls `callback` once, `delay` milliseconds from now. A timer with a delay of 0 or less is due at once, and fires in the next move, even one by 0. A
-   * timer with a delay of `Infinity` never fires.
+   * Calls `callback` once, `delay` milliseconds from now. A timer with a delay of 0 or less is due at once, and fires in the next move, even one by
+   * 0. A timer with a delay of `Infinity` never fires.
    *
    * @throws {TypeError} If `callback` is not a function, or `delay` is not a number.
    */
@@ -124,8 +126,8 @@ export class VirtualClock implements Clock {
   }
 
   /**
-   * Calls `callback` after the event loop has turned. `checkpoint` uses it. The turn is a real one, during which time does not pass, and `settled` waits for
-   * it. With a seed, the order of the callbacks is random, and some wait for more than one turn.
+   * Calls `callback` after the event loop has turned. `checkpoint` uses it. The turn is a real one, during which time does not pass, and `settled`
+   * waits for it. With a seed, the order of the callbacks is random, and some wait for more than one turn.
    */
   turn(callback: () => void): void {
     this.#turns.request(callback);
@@ -135,8 +137,8 @@ export class VirtualClock implements Clock {
    * Moves time forward by `ms`, from timer to timer, including timers that are set on the way. `advance(0)` fires the timers that are due now.
    *
    * @throws {TypeError} Synchronously, if `ms` is not a number. @throws {RangeError} Synchronously, if it is negative or infinite.
-   * @throws {AggregateError} Asynchronously, if several timer callbacks threw. If only one threw, the promise rejects with its error. It also rejects if
-   * 10,000 timers in a row fire while time does not move.
+   * @throws {AggregateError} Asynchronously, if several timer callbacks threw. If only one threw, the promise rejects with its error. It also
+   * rejects if 10,000 timers in a row fire while time does not move.
    */
   advance(ms: number): Promise<void> {
     checkTime("ms", ms);
@@ -163,8 +165,8 @@ export class VirtualClock implements Clock {
    * Jumps from timer to timer until no timer is left, except those that never fire. Time stays at the last one.
    *
    * @throws {RangeError} Synchronously, if `limit` (default 10,000) is not a whole number above 0.
-   * @throws The errors of timer callbacks, as `advance` does. The promise also rejects if timers are left after `limit` jumps, because every timer that
-   * fires sets another one.
+   * @throws The errors of timer callbacks, as `advance` does. The promise also rejects if timers are left after `limit` jumps, because every timer
+   * that fires sets another one.
    */
   runAll({ limit = 10_000 }: { readonly limit?: number } = {}): Promise<void> {
     if (!Number.isInteger(limit) || limit < 1) {
@@ -174,18 +176,18 @@ export class VirtualClock implements Clock {
   }
 
   /**
-   * Runs the body of a test in a root scope on this clock. Time jumps automatically. The run never hangs: if the body would never end, the call rejects with
-   * a {@link StalledError} that shows what is live.
+   * Runs the body of a test in a root scope on this clock. Time jumps automatically. The run never hangs: if the body would never end, the call
+   * rejects with a {@link StalledError} that shows what is live.
    *
    * - **Deadlock**: nothing can run, no timer is set, and the body has not ended. With `autojump: false`, a timer counts only while a move is
    *   under way.
    * - **Livelock**: `limit` timers and checkpoints have passed, and the body has not ended.
    *
-   * Then the root scope is cancelled, and everything that ends because of that is waited for. If the body fails in its cleanup, that failure is the `cause`
-   * of the error. What still does not end is named in the message, and is no longer waited for.
+   * Then the root scope is cancelled, and everything that ends because of that is waited for. If the body fails in its cleanup, that failure is the
+   * `cause` of the error. What still does not end is named in the message, and is no longer waited for.
    *
-   * Only what is live below the root scope is shown and cancelled, so pass the scope on as `parent`. The clock cannot see anything outside: a body that waits
-   * for real I/O looks stuck, unless the clock has an `autojumpThreshold`.
+   * Only what is live below the root scope is shown and cancelled, so pass the scope on as `parent`. The clock cannot see anything outside: a body
+   * that waits for real I/O looks stuck, unless the clock has an `autojumpThreshold`.
    *
    * **Cancellation**: if the body cancels its own root scope and is interrupted by that, it has no value, and the call rejects with the root's
    * `CancelledError`, because an interrupted test must not pass.

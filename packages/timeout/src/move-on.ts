@@ -1,8 +1,8 @@
 import { limitAfter, limitAt, throwExplicit, type TimeoutBody, type TimeoutOptions } from "./timeout.js";
 
 /**
- * Gives `body` at most `ms` milliseconds, and resolves `undefined` if its deadline interrupted it. Otherwise it behaves as `timeout`, which rejects in
- * that case.
+ * Gives `body` at most `ms` milliseconds, and resolves `undefined` if its deadline interrupted it. Otherwise it behaves as `timeout`, which rejects
+ * in that case.
  *
  * **Cancellation**: an outer cancellation, or an explicit cancel of `timeout.scope`, passes as a `CancelledError`.
  *

@@ -10,8 +10,8 @@ export interface ShieldOptions extends TimeoutOptions {
 /**
  * Gives cleanup bounded time: runs `body` in a scope that outer cancellation does not reach, for at most `ms` milliseconds.
  *
- * Resolves with the body's value, or with `undefined` if its deadline interrupted it. Outside, a cancelled scope stays cancelled, and its next checkpoint
- * throws. The body's deadline keeps the process alive. With `null` or `Infinity` there is no limit.
+ * Resolves with the body's value, or with `undefined` if its deadline interrupted it. Outside, a cancelled scope stays cancelled, and its next
+ * checkpoint throws. The body's deadline keeps the process alive. With `null` or `Infinity` there is no limit.
  *
  * **Cancellation**: outer cancellation and outer deadlines do not reach the body. An explicit cancel of its scope passes as a `CancelledError`.
  *

@@ -1,8 +1,8 @@
 import { brand, TIMEOUT_ERROR } from "@selvage/scope/internal";
 
 /**
- * Thrown when the deadline of a `timeout` interrupted its body. It is a failure, never a cancellation: no scope absorbs it, and a group reports it. Its
- * `cause` is the `CancelledError` of the expired scope.
+ * Thrown when the deadline of a `timeout` interrupted its body. It is a failure, never a cancellation: no scope absorbs it, and a group reports it.
+ * Its `cause` is the `CancelledError` of the expired scope.
  *
  * @example
  * ```ts

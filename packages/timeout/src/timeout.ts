@@ -38,12 +38,14 @@ export interface Timeout {
    */
   readonly reschedule: (when: number | null) => void;
   /**
-   * Gives the body its whole time again from now, as Node's `timer.refresh()` does. Call it from event handlers for an idle timeout. The whole time is
-   * the timeout's `ms`, or `when` less the start. After `reschedule`, it is the distance that this call set. The call does nothing if the body has
-   * ended or was cancelled, or if there is no limit. It does not set a timer.
+   * Gives the body its whole time again from now, as Node's `timer.refresh()` does. Call it from event handlers for an idle timeout. The whole time
+   * is the timeout's `ms`, or `when` less the start. After `reschedule`, it is the distance that this call set. The call does nothing if the body
+   * has ended or was cancelled, or if there is no limit. It does not set a timer.
    */
   readonly refresh: () => void;
-  /** Whether its deadline had passed when its scope was cancelled, or when the body ended. It is true even if an outer deadline cancelled the scope. */
+  /**
+   * Whether its deadline had passed when its scope was cancelled, or when the body ended. It is true even if an outer deadline cancelled the scope.
+   */
   readonly expired: boolean;
 }
 
@@ -51,11 +53,11 @@ export interface Timeout {
 export type TimeoutBody<T> = (timeout: Timeout) => T | PromiseLike<T>;
 
 /**
- * Gives `body` at most `ms` milliseconds. Then its scope is cancelled, the body is waited for, and a {@link TimeoutError} is thrown if the cancellation
- * interrupted it. With `null` or `Infinity` there is no limit. For 0 or less, the body runs with its scope already cancelled.
+ * Gives `body` at most `ms` milliseconds. Then its scope is cancelled, the body is waited for, and a {@link TimeoutError} is thrown if the
+ * cancellation interrupted it. With `null` or `Infinity` there is no limit. For 0 or less, the body runs with its scope already cancelled.
  *
- * A body that completes late keeps its value, and a body that fails for another reason keeps its error. The deadline keeps the process alive while the
- * body runs, and no timer outlives the body. If running out of time is not an error, use {@link moveOnAfter}.
+ * A body that completes late keeps its value, and a body that fails for another reason keeps its error. The deadline keeps the process alive while
+ * the body runs, and no timer outlives the body. If running out of time is not an error, use {@link moveOnAfter}.
  *
  * **Cancellation**: only the timeout's own deadline becomes a `TimeoutError`. An outer cancellation, an outer timeout, or an explicit cancel of
  * `timeout.scope` passes as a `CancelledError`.
@@ -150,7 +152,7 @@ function limit<T>(
     keepAlive(scope);
     moveDeadline(scope, Math.min(start + after, when), start);
   } catch (error) {
-    endScope(scope, true, { _failed: () => ({ error }) }); // a clock that throws
+    endScope(scope, true, { _failed: () => ({ error }) }); // the clock has thrown
     throw error;
   }
   return runBody(scope, body, new TimeoutScope(scope, Math.min(after, when - start)), onCut);

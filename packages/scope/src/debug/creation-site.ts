@@ -9,7 +9,7 @@ import { observe } from "./observe.js";
 /** Where and when a scope was created. */
 interface Recorded {
   readonly stack: string;
-  /** When, on the scope's clock; `undefined` if that threw. */
+  /** The time on the scope's clock; `undefined` if the clock threw. */
   readonly time: number | undefined;
 }
 
@@ -59,7 +59,7 @@ const recorder: Observer = {
   },
 };
 
-/** The time; `undefined` if the clock throws, which the program has not read. */
+/** Returns the time; `undefined` if the clock throws. That is not reported, because the program did not read the clock. */
 function timeOn(clock: Clock): number | undefined {
   try {
     return clock.now();
@@ -68,7 +68,7 @@ function timeOn(clock: Clock): number | undefined {
   }
 }
 
-/** The frames of this project come first, and V8 keeps ten by default. */
+/** Returns the stack with ten more frames than usual, because V8 keeps ten by default and the frames of this project come first. */
 function currentStack(): string {
   const { stackTraceLimit } = Error as { stackTraceLimit?: number };
   try {

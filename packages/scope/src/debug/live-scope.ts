@@ -47,10 +47,12 @@ export function liveScope(scope: CancelScope): LiveScope {
   };
 }
 
+/** Returns "scope", "task", or the kind of the owner of tasks that the scope belongs to. */
 export function kindOf({ _label: label }: CancelScope): string {
   return typeof label === "object" ? label.kind : "scope";
 }
 
+/** Returns the status of a task, or "live" or "closed" for any other scope. */
 export function statusOf(scope: CancelScope): string {
   if (scope._label instanceof TaskRecord) return taskStatus(scope._label);
   return (scope._flags & CLOSED) !== 0 ? "closed" : "live";

@@ -8,30 +8,33 @@ import { checkFunction, describeValue } from "../support/arguments.js";
 import { dispose } from "../support/symbols.js";
 import { type Observer, setObserver } from "../tree/observer.js";
 
-/** The members that are notified. `run` is not one of them. */
+/** The members of an observer that are notified of events. `run` is not one of them. */
 const MEMBERS = ["opened", "started", "waiting", "cancelled", "failed", "shutdown", "closed"] as const;
 
 /** An observer that was registered. */
 interface Registration {
-  /** Its members, as functions that need no `this`. */
+  /** Its members, bound to the observer. */
   readonly members: Readonly<Partial<Record<(typeof MEMBERS)[number], Notify>>>;
+  /** Its `run`, bound to the observer; `undefined` if it has none. */
   readonly run: Run | undefined;
+  /** Whether it has not been removed. */
   isActive: boolean;
 }
 
 type Notify = (scope: CancelScope, ...details: unknown[]) => void;
 type Run = NonNullable<Observer["run"]>;
 
+/** The registered observers, in order of registration. */
 let registrations: readonly Registration[] = [];
-/** When each cancellation was seen, on the clock of its root: by root, and by reason for what has left the tree. */
+/** When each cancellation took effect, on the clock of its root: by its root, and by its reason, for scopes that have left the tree. */
 const cancellations = new WeakMap<CancelScope | CancelledError, number>();
 
 /**
- * Registers an observer of all scopes (N1, N2). Several may be registered. They are called in order of registration, synchronously, as
- * methods of the object. Its members are read once, here. An error that an observer throws is reported as uncaught, and changes nothing.
+ * Registers an observer of all scopes (N1, N2). Several observers may be registered. Their members are called synchronously, as methods, in order of
+ * registration. The members are read once, in this call. An error that an observer throws is reported as uncaught, and changes nothing.
  *
- * An observer may do what any code may: cancel, close and create scopes, and register or remove observers. One that is registered during an
- * event gets the next one; one that is removed gets no more.
+ * An observer may cancel, close and create scopes, and register or remove observers. An observer that is registered during an event is called from
+ * the next event on. An observer that is removed is not called again.
  *
  * Without observers, each event costs one comparison. With observers, it costs their calls.
  *
@@ -76,7 +79,7 @@ export function observe(observer: Observer): Disposable {
   };
 }
 
-/** Reads a member, as a function that needs no `this`. */
+/** Reads a member, and binds it to the observer. */
 function memberOf(observer: Observer, name: keyof Observer): unknown {
   const member: unknown = Reflect.get(observer, name);
   if (member === undefined) return undefined;
@@ -84,9 +87,9 @@ function memberOf(observer: Observer, name: keyof Observer): unknown {
   return (member as (...args: unknown[]) => unknown).bind(observer);
 }
 
-/** Since when a cancelled scope is cancelled, on the clock of the scope that was cancelled; `undefined` if that was not observed. */
+/** Returns when a scope was cancelled, on the clock of the root of the cancellation; `undefined` if no observer was registered at that time. */
 export function cancelledAt(scope: CancelScope, reason: CancelledError): number | undefined {
-  // A reason may reach several trees, one after the other (V4): the nearest root counts.
+  // One reason may cancel several trees, one after the other (V4). Then the nearest root counts.
   for (let node: CancelScope | undefined = scope; node?._reason === reason; node = node._parent) {
     const time = cancellations.get(node);
     if (time !== undefined) return time;
@@ -94,23 +97,25 @@ export function cancelledAt(scope: CancelScope, reason: CancelledError): number 
   return cancellations.get(reason);
 }
 
+/** Records when a cancellation took effect. */
 function noteTime(root: CancelScope, reason: CancelledError): void {
   let time: number;
   try {
     time = root.clock.now();
   } catch {
-    return; // a clock that throws: the program did not read it
+    return; // the clock throws; that is not reported, because the program did not read it
   }
   cancellations.set(root, time);
   if (!cancellations.has(reason)) cancellations.set(reason, time);
 }
 
+/** Replaces the registered observers. */
 function change(next: readonly Registration[]): void {
   registrations = next;
   setObserver(next.length === 0 ? undefined : fold(next));
 }
 
-/** One observer that calls all of them. It has a member if one of them has it. */
+/** Makes one observer that calls all given ones. It has a member if one of them has it. */
 function fold(all: readonly Registration[]): Observer {
   const folded: Partial<Record<(typeof MEMBERS)[number], Notify>> = {};
   for (const name of MEMBERS) {
@@ -141,10 +146,11 @@ function fold(all: readonly Registration[]): Observer {
   };
 }
 
+/** Makes a function that calls one member of all observers. */
 function notifyAll(all: readonly Registration[], name: (typeof MEMBERS)[number]): Notify {
   return (scope, ...details) => {
     for (const registration of all) {
-      if (!registration.isActive) continue; // one before it has removed it
+      if (!registration.isActive) continue; // an observer before it has removed it
       try {
         registration.members[name]!(scope, ...details);
       } catch (error) {
@@ -154,13 +160,13 @@ function notifyAll(all: readonly Registration[], name: (typeof MEMBERS)[number])
   };
 }
 
-/** Calls a function by way of an observer's `run`. The function is called once, and its outcome counts, whatever the observer does. */
+/** Calls a function through an observer's `run`. Whatever the observer does, the function is called once, and its outcome is used. */
 function runIn<R>(run: Run, scope: CancelScope, fn: () => R): R {
   let isCalled = false;
   let outcome: { readonly value: R } | { readonly error: unknown } | undefined;
   const call = (): R => {
     if (!isCalled) {
-      isCalled = true; // first: the function may come here again
+      isCalled = true; // first, because the function may cause another call
       try {
         outcome = { value: fn() };
       } catch (error) {

@@ -5,7 +5,7 @@ import { checkScope, kindOf, statusOf } from "./live-scope.js";
 
 /** What observers may know about a scope (N4). It is plain data, which does not change when the scope does. */
 export interface ScopeFacts {
-  /** A small number that is the scope's alone, and stays the same. */
+  /** A small number that identifies the scope. It never changes. */
   readonly id: number;
   /** "scope", "task", or the kind of the owner of tasks that the scope belongs to: "TaskGroup". */
   readonly kind: string;
@@ -16,7 +16,10 @@ export interface ScopeFacts {
   readonly deadline: number;
   /** The owner of the cancellation; `undefined` while the scope is not cancelled. */
   readonly cancelledBy: CancelScope | undefined;
-  /** Since when, on the clock of the scope that was cancelled; `undefined` if no observer was registered then, or that clock threw. */
+  /**
+   * When the scope was cancelled, on the owner's clock; `undefined` if it is not, if no observer was registered at that time, or if the clock
+   * threw.
+   */
   readonly cancelledAt: number | undefined;
 }
 
@@ -24,7 +27,7 @@ export interface ScopeFacts {
 const ids = new WeakMap<CancelScope, number>();
 let latestId = 0;
 
-/** A small number that is the scope's alone, and stays the same. */
+/** A small number that identifies the scope. It never changes. */
 export function idOf(scope: CancelScope): number {
   let id = ids.get(scope);
   if (id === undefined) ids.set(scope, (id = ++latestId));
@@ -32,10 +35,10 @@ export function idOf(scope: CancelScope): number {
 }
 
 /**
- * Returns the public facts about a scope, for observers. It does not check the clock: a deadline that has passed and was not noticed shows as
- * before. Only a deadline on another clock than the scope's makes it read these two.
+ * Returns the public facts about a scope, for observers. It does not check the clock, so a scope whose deadline has passed without being noticed is
+ * reported as not cancelled. It reads clocks only if a visible deadline is on another clock than the scope's.
  *
- * @throws {TypeError} If `scope` is not a scope. An error that a clock throws passes (C1).
+ * @throws {TypeError} If `scope` is not a scope. If a clock throws, the call throws that error (C1).
  * @example
  * ```ts
  * import { CancelScope } from "@selvage/scope";

@@ -94,7 +94,7 @@ export function snapshot(scope: CancelScope): Snapshot {
   return { containers };
 }
 
-/** Where what lies directly below a scope belongs in the snapshot. */
+/** The place in the snapshot of the scopes and tasks directly below a scope. */
 interface Place {
   readonly container: number;
   readonly owner: number | null;

@@ -41,7 +41,10 @@ function textOf(error: unknown, key: string): string | undefined {
   return typeof text === "string" ? text : undefined;
 }
 
-/** Returns the frames of a stack. If it is unknown which lines are the message, the stack is one escaped text, so that a message cannot forge a frame. */
+/**
+ * Returns the frames of a stack. If it is unknown which lines are the message, the stack is one escaped text, so that a message cannot forge a
+ * frame.
+ */
 function framesOf(stack: string, name: string, message: string): string[] {
   const start = startOfFrames(stack, name, message);
   if (start === undefined) return [`stack: ${printPrimitive(stack, LONGEST_VALUE)}`];

@@ -77,7 +77,7 @@ export class ExceptionGroup<E = unknown> extends Aggregate {
     }
     const members = [...errors];
     if (members.length === 0) {
-      throw misuse("at least one error, got none; where nothing failed, throw nothing");
+      throw misuse("at least one error, got none; if nothing failed, throw nothing");
     }
     super([], message ?? (members.length === 1 ? "1 error" : `${members.length} errors`), options);
     Object.defineProperty(this, "errors", { value: Object.freeze(members), writable: false, configurable: false });

@@ -5,7 +5,7 @@ import type { CancelScope } from "../cancel-scope.js";
 import { type CancelledError, isCancelledError, signalReasonOf } from "./cancelled-error.js";
 import { causeOf, MOST_LINKS } from "./error-context.js";
 import { describeValue } from "../support/arguments.js";
-import { remember, remembered } from "./verdicts.js";
+import { remember, remembered } from "./classifier-memory.js";
 
 /** The brand of `TimeoutError`. Such an error is a failure, although its cause is a cancellation (O2). */
 export const TIMEOUT_ERROR = "@selvage/timeout/TimeoutError";

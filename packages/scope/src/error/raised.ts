@@ -30,7 +30,9 @@ export function noteRaised(scope: CancelScope, error: unknown): void {
   raised.set(scope, error);
 }
 
-/** Returns the reason of a task's scope, which the task keeps as its error. Records the error with which its function ended, if that is another one. */
+/**
+ * Returns the reason of a task's scope, which the task keeps as its error. Records the error with which its function ended, if that is another one.
+ */
 export function cancelledBy(scope: CancelScope, error: unknown): CancelledError {
   const reason = scope._reason!;
   const note = replaced.get(scope);

@@ -28,8 +28,8 @@ export interface AcquireOptions {
 }
 
 /**
- * Opens something that has to be released, and never loses it. If a connection opens although its scope was cancelled meanwhile, `acquire` releases it.
- * `scope.race(connect())` would leave it open, without an owner.
+ * Opens something that has to be released, and never loses it. If a connection opens although its scope was cancelled meanwhile, `acquire` releases
+ * it. `scope.race(connect())` would leave it open, without an owner.
  *
  * `open` is called at once, with the scope, and waited for. `release` is called once: by `release()`, by `await using`, or by `acquire` itself. It
  * does not receive a scope, because it must also run after a cancellation. If it waits, limit its time with `shield` of `@selvage/timeout`.

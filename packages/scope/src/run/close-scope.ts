@@ -11,29 +11,30 @@ import { CANCEL_CALLED, cancelTree, CLOSED, ENDING, nextBelow, SIGNAL, unlink } 
 import { closeWaiters } from "../tree/waiter.js";
 
 /**
- * Closes a scope, unless scopes below are live (S16). What its clock throws passes, and leaves it open. The scope of a signal closes with the last
- * scope below it.
+ * Closes a scope, unless scopes below it are live (S16). If its clock throws, the call throws that error, and the scope stays open. A scope that
+ * stands for a signal is left open, because it closes with the last scope below it.
  */
 export function closeScope(scope: CancelScope): void {
   if ((scope._flags & (CLOSED | SIGNAL)) !== 0) return;
-  look(scope); // first: listeners may open a scope here, or close this one
+  look(scope); // first, because listeners may open a scope below or close this one
   const error = stillOpen(scope, false);
   if (error !== undefined) throw error;
   noteDeadline(scope);
   leaveChain(scope);
-  if ((scope._flags & CLOSED) === 0) closeTree(scope, undefined, scope._label); // a listener, or the clock, may have closed it
+  if ((scope._flags & CLOSED) === 0) closeTree(scope, undefined, scope._label); // a listener or the clock may have closed it
 }
 
 /**
- * Closes a scope whose work has ended, and whose body was cancelled or has failed if `isCut`. Returns what the work fails with because of that:
- * the error of live scopes that were left open, which are cancelled and detached (S16), and what a clock has thrown (C1).
+ * Closes a scope whose work has ended. Live scopes that were left open below it are cancelled and detached (S16). Returns the error for them, or the
+ * error that a clock threw (C1); otherwise `undefined`.
  *
- * @param ending - What decides how the work has ended. Default: the scope's label.
+ * @param isCut - Whether the body was cancelled or has failed.
+ * @param ending - Decides with which error the work fails. Default: the scope's label.
  */
 export function endScope(scope: CancelScope, isCut: boolean, ending: Ending = scope._label): unknown {
   let failure = detachLive(scope, isCut);
   if ((scope._flags & ENDING) === 0) {
-    failedWith(ending, failure); // other code has closed it
+    failedWith(ending, failure); // other code has already closed the scope
     return failure;
   }
   scope._flags &= ~ENDING;
@@ -42,7 +43,10 @@ export function endScope(scope: CancelScope, isCut: boolean, ending: Ending = sc
   return closeTree(scope, failure, ending);
 }
 
-/** The first step of `endScope`, for what has to be known between them. Returns what `endScope` does; in the scope, nothing can be opened any more. */
+/**
+ * Takes the first step of `endScope`, and returns the same error. Afterwards nothing can be opened below the scope. A caller that needs the error
+ * before the scope closes calls this first.
+ */
 export function detachLive(scope: CancelScope, isCut: boolean): unknown {
   let failure = failing(undefined, look, scope);
   if ((scope._flags & CLOSED) !== 0) return failure;
@@ -61,11 +65,12 @@ export function detachLive(scope: CancelScope, isCut: boolean): unknown {
   return failure;
 }
 
-/** What decides how the work in a scope has ended: its label, if that does. */
+/** Decides with which error the work in a scope fails, if it has `_failed`. */
 type Ending = Pick<ScopeLabel, "_failed"> | string | undefined;
 
+/** Returns the error with which the work in a scope fails; `undefined` if it does not fail. */
 function failedWith(ending: Ending, failure: unknown): Failed | undefined {
-  const failed = (ending as Pick<ScopeLabel, "_failed"> | undefined)?._failed; // a string has none
+  const failed = (ending as Pick<ScopeLabel, "_failed"> | undefined)?._failed; // `undefined` for a string
   if (failed !== undefined) return failed.call(ending, failure);
   return failure === undefined ? undefined : { error: failure };
 }
@@ -119,9 +124,9 @@ function stillOpen(scope: CancelScope, isCut: boolean): InvalidStateError | unde
   );
 }
 
-/** Closes a scope that has left its clock, and the scopes below it, none of which is live: the deepest first. */
+/** Closes a scope that has no live scopes below it, and the scopes below it, the deepest first. The root has already left its chain of deadlines. */
 function closeTree(root: CancelScope, failure: unknown, ending: Ending): unknown {
-  // First: no code that runs below can open anything in the tree, or close it.
+  // First, so that code which runs below cannot open anything in the tree, or close a part of it.
   for (let each: CancelScope | undefined = root; each !== undefined; each = nextBelow(each, root))
     each._flags |= CLOSED;
   let node = root;
@@ -138,10 +143,10 @@ function closeTree(root: CancelScope, failure: unknown, ending: Ending): unknown
   }
 }
 
-/** Takes a childless scope that has left its clock out of the tree. */
+/** Removes a scope from the tree. It has no children, and has left its chain of deadlines. */
 function detach(scope: CancelScope, failure: unknown, ending: Ending): void {
   const parent = scope._parent;
-  if (scope._waiters !== undefined) closeWaiters(scope); // first: one may want to know where the scope was
+  if (scope._waiters !== undefined) closeWaiters(scope); // first, because a waiter may read the scope's place in the tree
   if (observer !== undefined || failure !== undefined) noteEnd(scope, failedWith(ending, failure));
   if (parent !== undefined) {
     unlink(scope);
@@ -149,7 +154,7 @@ function detach(scope: CancelScope, failure: unknown, ending: Ending): void {
   }
 }
 
-/** Notifies the observers that a scope ends (N2). A task has its final status, unless other code closes its scope before. */
+/** Notifies the observers that a scope ends (N2). A task has its final status, unless other code has closed its scope before. */
 function noteEnd(scope: CancelScope, failed: Failed | undefined): void {
   const isFulfilled =
     scope._reason === undefined || (scope._label as Partial<ScopeLabel> | undefined)?.status === "fulfilled";

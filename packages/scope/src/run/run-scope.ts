@@ -25,7 +25,7 @@ export function runBody<A, T>(
   } catch (error) {
     result = Promise.reject(error);
   }
-  // Callbacks, not an async function: that takes longer, and keeps its locals for as long as it waits.
+  // Callbacks, because an async function is slower, and its locals stay alive across `await`.
   return subscribe(
     result,
     (value: T) => {
@@ -40,7 +40,7 @@ export function runBody<A, T>(
   ) as Promise<T | undefined>;
 }
 
-/** Ends a scope whose body has thrown. Throws, unless the scope absorbs the error. */
+/** Ends a scope whose body threw, and throws unless the scope absorbs the error. */
 function endFailed(scope: CancelScope, error: unknown): void {
   const verdict = judge(scope, error);
   if (verdict === "own") scope._flags |= CANCELLED_CAUGHT;
@@ -55,6 +55,7 @@ function endFailed(scope: CancelScope, error: unknown): void {
   if (verdict === "outer") throw scope._reason as Error;
 }
 
+/** The failure of a run whose body threw, and whose scope could not be closed without an error. */
 function both(error: unknown, failure: unknown): Failed {
   return { error: new ExceptionGroup("a run failed", [error, failure]) };
 }

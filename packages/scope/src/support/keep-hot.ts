@@ -2,7 +2,7 @@ import type { Clock } from "../time/clock.js";
 
 /** The instances that are kept. */
 const instances: unknown[] = [];
-/** Reading the platform's clock while modules load is not allowed everywhere. What has this clock is no part of the program. */
+/** A clock that does nothing, because some platforms do not allow reading the clock while modules load. Observers ignore scopes that have it. */
 export const stopped: Clock = { now: () => 0, setTimer() {}, clearTimer() {} };
 
 /**

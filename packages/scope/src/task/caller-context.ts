@@ -15,7 +15,10 @@ let found: AsyncResourceClass | undefined;
 /** Whether the class was looked up. */
 let isLookedUp = false;
 
-/** Returns the platform's `AsyncResource`, or `undefined`. It is looked up when it is first needed, because this package may not import from `node:`. */
+/**
+ * Returns the platform's `AsyncResource`, or `undefined`. It is looked up when it is first needed, because this package may not import from
+ * `node:`.
+ */
 function asyncResource(): AsyncResourceClass | undefined {
   if (isLookedUp) return found;
   isLookedUp = true;
@@ -32,9 +35,9 @@ function asyncResource(): AsyncResourceClass | undefined {
 }
 
 /**
- * Returns a function that calls `fn` once with the async context of the present caller. If the platform has `AsyncResource`, `fn` is called
- * synchronously. Otherwise (in browsers and Workers) it is called in a microtask, from a promise made here, because the callback of a promise
- * runs in the context in which it was registered.
+ * Keeps the caller's async context for a queued task (start-queue.ts, 2). Returns a function that calls `fn` once with the async context of the
+ * present caller. If the platform has `AsyncResource`, `fn` is called synchronously. Otherwise (in browsers and Workers) it is called in a microtask,
+ * from a promise made here, because the callback of a promise runs in the context in which it was registered.
  */
 export function inCallersContext(fn: () => void): () => void {
   const Resource = asyncResource();

@@ -8,8 +8,8 @@ export interface BodyPolicy {
   /** Called when the body has returned or thrown. Children may be left. Must not throw. */
   bodyEnded?(): void;
   /**
-   * Called when all children have ended and the scope is closed. If it throws, the call rejects. Otherwise the call resolves with the body's value, or
-   * with `undefined` if the body has thrown.
+   * Called when all children have ended and the scope is closed. If it throws, the call rejects. Otherwise the call resolves with the body's value,
+   * or with `undefined` if the body has thrown.
    *
    * @param leftOpen - The result of `close`.
    * @param isCut - The result of `bodyThrew`; false if the body has returned.

@@ -13,12 +13,13 @@ import { addWaiter, removeWaiter, Waiter } from "../tree/waiter.js";
 /**
  * Children that wait for their turn under a limit, first in, first out. A cancelled child leaves the queue in constant time (T8).
  *
- * 1. The queue has no list of its own. Children start in the order in which they were made, so all queued children are at the end of the owner's list
- *    of children, and only scopes that are not tasks lie in between. A queued child has its {@link Queued} as `_value`.
+ * 1. The queue has no list of its own. Children start in the order in which they were made, so in the owner's list
+ *    of children the queued ones come after those that have started. Other scopes, and dropped children that have not ended, may lie between them. A
+ *    queued child has its {@link Queued} as `_value`.
  * 2. A child starts with the async context (`AsyncLocalStorage`) of the code that made it, not with that of the child that made room.
  */
 export class StartQueue {
-  /** How many children may run, or a shared limit, which then decides the order. `Infinity` if there is no limit. */
+  /** How many children may run; `Infinity` if there is no limit. Or a shared limit, which also decides who is next. */
   limit: number | SharedLimit = Infinity;
   /** How many children are queued. */
   length = 0;
@@ -27,16 +28,23 @@ export class StartQueue {
   readonly #owner: QueueOwner;
   /** Children that were cancelled while they were queued and have not ended; `undefined` until there is one. They run nothing, and hold no permit. */
   #dropped: Set<Task<unknown>> | undefined = undefined;
-  /** How many children had their turn but were not called yet, on platforms where that takes a microtask. Children made meanwhile start after them. */
+  /**
+   * How many children were let through whose function is called only in a microtask, on platforms where that is necessary. Newer children wait behind
+   * them.
+   */
   #granted = 0;
-  /** Whether a call of `startWhileFree` is running. Then that call goes on, and no other one is needed. */
+  /** Whether a call of `startWhileFree` is running. Then `startNext` does nothing, because that call starts the rest. */
   #isStarting = false;
 
   constructor(owner: QueueOwner) {
     this.#owner = owner;
   }
 
-  /** Whether one more child may start, in addition to the `others`. If it may, and the limit is shared, the child holds a permit. */
+  /**
+   * Whether one more child may start. With a shared limit, this takes a permit for it.
+   *
+   * @param others - How many children there already are.
+   */
   admits(others: number): boolean {
     if (typeof this.limit === "object") return this.limit.tryTake();
     return this.length === 0 && this.#granted === 0 && others - this.#droppedCount < this.limit;
@@ -58,7 +66,7 @@ export class StartQueue {
     addWaiter(queued);
     this.length++;
     this.#first ??= queued;
-    observer?.opened?.(task.scope); // here, as an observer may create tasks, or cancel this one
+    observer?.opened?.(task.scope); // only now, because an observer may create tasks or cancel this one
     if (typeof this.limit === "object" && task._value === queued) this.limit.wait(queued);
   }
 
@@ -66,7 +74,7 @@ export class StartQueue {
   startWhileFree(): void {
     const wasStarting = this.#isStarting;
     this.#isStarting = true;
-    // `reasonOf` checks the clock, which may empty the queue, because a queued child whose deadline has passed never starts.
+    // `reasonOf` checks the clock. If the owner's deadline has passed, it cancels the owner, which drops all queued children.
     while (
       this.length > 0 &&
       this.#owner.size - this.uncalled < Number(this.limit) &&
@@ -77,7 +85,7 @@ export class StartQueue {
     this.#isStarting = wasStarting;
   }
 
-  /** Called when a child no longer counts. Returns the shared limit of which it holds a permit; `undefined` if it holds none. */
+  /** Called when a child has ended or was abandoned. Returns the shared limit to release, if the child holds a permit; otherwise `undefined`. */
   forget(task: Task<unknown>): SharedLimit | undefined {
     const isDropped = this.#dropped?.delete(task) === true;
     return isDropped || typeof this.limit === "number" ? undefined : this.limit;
@@ -92,7 +100,7 @@ export class StartQueue {
     this.#owner.taskDropped(queued.task, reason);
   }
 
-  /** Called when a child is abandoned. A queued child leaves now, because its scope is cancelled but its waiter may not have been called yet. */
+  /** Called when a child is abandoned. Its scope is cancelled, but a queued child may not have been notified yet, so it is removed now. */
   childAbandoned(task: Task<unknown>): void {
     const queued = task instanceof TaskRecord ? task._value : undefined;
     const reason = reasonOf(task.scope);
@@ -101,18 +109,18 @@ export class StartQueue {
     this.drop(queued, reason);
   }
 
-  /** Called when a child has its turn. */
+  /** Called when a child is let through. */
   granted(queued: Queued): void {
     this.leave(queued);
     this.#granted++;
   }
 
-  /** Called just before the function of a child that had its turn is called. */
+  /** Called just before the function of a child that was let through is called. */
   starting(): void {
     this.#granted--;
   }
 
-  /** Starts children that were queued while others had their turn but were not called yet. */
+  /** Starts children that were queued behind others that waited for their microtask. */
   startNext(): void {
     if (!this.#isStarting && this.#granted === 0 && typeof this.limit === "number") this.startWhileFree();
   }
@@ -144,7 +152,7 @@ interface QueueOwner {
 class Queued extends Waiter implements LimitWaiter {
   /** The child. While it is queued, its `_value` is this object. */
   readonly task: TaskRecord<unknown>;
-  /** Starts the child in the async context of the code that made it, perhaps in a microtask (2). */
+  /** Starts the child in the async context of the code that made it, on some platforms in a microtask (2, caller-context.ts). */
   readonly #begin: () => void;
   readonly #queue: StartQueue;
 
@@ -170,8 +178,7 @@ class Queued extends Waiter implements LimitWaiter {
   }
 
   override closed(): void {
-    // Only a user closes the scope of a task that has not ended. The owner's cancellation no longer reaches that scope, so the task would wait for
-    // ever.
+    // Only user code can close the scope of a pending task. A cancellation does not reach a closed scope, so the task would wait for ever.
     this.#drop(new ClosedError("The scope of a queued task was closed, so the task can never start."));
   }
 

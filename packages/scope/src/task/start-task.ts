@@ -26,16 +26,16 @@ export interface StartOptions extends TaskOptions {
 /**
  * Starts a child and waits until it calls `started` (T10). From then on it is an ordinary child.
  *
- * If the child fails before that, the caller receives the failure, and the owner does not: when the child has ended, the returned promise rejects with
- * its error, bare. If the child ends without calling `started`, the promise rejects with an `InvalidStateError`, or with the `CancelledError` if the
- * child was cancelled. Neither is ever an unhandled rejection. If `createTask` throws, the promise rejects with its error, except that a wrong argument
- * is thrown.
+ * If the child fails before that, the caller receives the failure, and the owner does not: when the child has ended, the returned promise rejects
+ * with its error, bare. If the child ends without calling `started`, the promise rejects with an `InvalidStateError`, or with the `CancelledError`
+ * if the child was cancelled. Neither is ever an unhandled rejection. If `createTask` throws, the promise rejects with its error, except that a
+ * wrong argument is thrown.
  *
- * **Cancellation**: if `scope` is cancelled before `started` is called, the child is cancelled with the same `CancelledError`, and
- * `started` throws it in the child. The promise then waits for the child's end, and rejects with `scope.reason`, or, bare, with the
- * error with which the child failed while it unwound. If `scope` is already cancelled or closed, nothing is started, and the promise rejects at
- * once with `scope.reason` or a `ClosedError`. If `scope` is closed meanwhile, the child is cancelled too. After `started` was called, `scope` does not
- * affect the child, and does not retain it.
+ * **Cancellation**: if `scope` is cancelled before `started` is called, the child is cancelled with the same `CancelledError`, and `started` throws
+ * it in the child. The promise then waits for the child's end, and rejects with `scope.reason`, or, bare, with the error with which the child
+ * failed while it unwound. If `scope` is already cancelled or closed, nothing is started, and the promise rejects at once with `scope.reason` or a
+ * `ClosedError`. If `scope` is closed meanwhile, the child is cancelled too. After `started` was called, `scope` does not affect the child, and
+ * does not retain it.
  *
  * Compare Trio's `nursery.start`.
  *

@@ -19,8 +19,8 @@ import type { TaskCall, TaskOptions, TaskOwnerOptions, TaskPolicy } from "./task
 import { keepHot } from "../support/keep-hot.js";
 
 /**
- * Starts children in a scope, tracks them, queues them under a limit, and waits for them. TaskGroup and Supervisor are built on it. The policy decides
- * what the end of a child means. With `shield`, the scope is shielded, and the policy also decides what an outer cancellation means.
+ * Starts children in a scope, tracks them, queues them under a limit, and waits for them. TaskGroup and Supervisor are built on it. The policy
+ * decides what the end of a child means. With `shield`, the scope is shielded, and the policy also decides what an outer cancellation means.
  *
  * It is for authors of primitives. It owns a scope, and the scope of every child lies below it. A finished child is released.
  *
@@ -106,8 +106,8 @@ export class TaskOwner implements ScopeLabel, Iterable<Task<unknown>> {
   }
 
   /**
-   * How many children may run at once; `Infinity` if there is no limit. Raising it starts queued children at once. Lowering it takes effect as children
-   * end.
+   * How many children may run at once; `Infinity` if there is no limit. Raising it starts queued children at once. Lowering it takes effect as
+   * children end.
    *
    * @throws {TypeError | RangeError} If it is set to a value that is neither a positive integer, nor `Infinity`, nor a shared limit.
    * @throws {InvalidStateError} If a shared limit is set or replaced while there are children, because they hold its permits.
@@ -156,7 +156,7 @@ export class TaskOwner implements ScopeLabel, Iterable<Task<unknown>> {
     if (options !== undefined) this.#policy.taskCreated?.(task, options);
     const queue = this.#queue;
     if (queue === undefined || queue.admits(this.#size - 1)) {
-      observer?.opened?.(task.scope); // here, as an observer may create tasks
+      observer?.opened?.(task.scope); // after `admits`, because an observer may create tasks
       task._start(fn);
     } else {
       queue.push(task as TaskRecord<unknown>, fn);
@@ -220,7 +220,9 @@ export class TaskOwner implements ScopeLabel, Iterable<Task<unknown>> {
     return scope._refusal() ?? (this.#size === 0 ? Promise.resolve() : idleIn(scope, (this.#idlers ??= new Set())));
   }
 
-  /** Waits until there are no children, and closes the scope in the same step, so that no child can start in between. Returns the result of `close`. */
+  /**
+   * Waits until there are no children, and closes the scope in the same step, so that no child can start in between. Returns the result of `close`.
+   */
   async finish(isCut: boolean = false): Promise<unknown> {
     do await this.whenEmpty();
     while (this.#size > 0);
@@ -228,8 +230,8 @@ export class TaskOwner implements ScopeLabel, Iterable<Task<unknown>> {
   }
 
   /**
-   * Closes the scope. All children must have ended, and new ones are no longer accepted. Live scopes that were left open in it are cancelled and detached
-   * (S16). Returns the error for them, or the error that a clock threw (C1); otherwise `undefined`.
+   * Closes the scope. All children must have ended, and new ones are no longer accepted. Live scopes that were left open in it are cancelled and
+   * detached (S16). Returns the error for them, or the error that a clock threw (C1); otherwise `undefined`.
    *
    * @param isCut - Whether the owner's body was cancelled or has failed. Then scopes in which nothing runs or waits do not count as live.
    */
@@ -238,7 +240,7 @@ export class TaskOwner implements ScopeLabel, Iterable<Task<unknown>> {
     return endScope(this.scope, isCut);
   }
 
-  /** @internal */
+  /** @internal Called when the scope closes. The policy is called only if there are observers. */
   _failed(failure: unknown): Failed | undefined {
     if (observer !== undefined && this.#policy.failure !== undefined) return this.#policy.failure(this, failure);
     return failure === undefined ? undefined : { error: failure };

@@ -7,8 +7,8 @@ import type { Failed } from "../tree/observer.js";
 /** Options of an owner of tasks. */
 export interface TaskOwnerOptions extends Omit<CancelScopeOptions, "deadline" | "shield"> {
   /**
-   * How many children may run at once. The rest wait for their turn, first in, first out. A positive integer, `Infinity`, or a limit that several owners
-   * share. Default: `Infinity`.
+   * How many children may run at once. The rest wait for their turn, first in, first out. A positive integer, `Infinity`, or a limit that several
+   * owners share. Default: `Infinity`.
    */
   readonly limit?: number | SharedLimit | undefined;
 }
@@ -26,18 +26,18 @@ export interface TaskPolicy {
   /** Returns the error that `createTask` throws after `refuse(advice)`. Default: a `ClosedError`. Must not throw. */
   refusal?(advice: string): Error | undefined;
   /**
-   * Called when a child has ended and no longer counts. `task.status` is its outcome. The call is made in the microtask in which the child ended, after
-   * its done-callbacks. Must not throw.
+   * Called when a child has ended and no longer counts. `task.status` is its outcome. The call is made in the microtask in which the child ended,
+   * after its done-callbacks. Must not throw.
    */
   taskEnded(task: Task<unknown>, owner: TaskOwner): void;
   /**
-   * What the owner fails with, whose scope closes; `undefined` if it does not fail. For observers (N2): it is not called if there are none. Must not
-   * throw.
+   * Called when the scope closes, if there are observers (N2). Returns the error with which the owner fails; `undefined` if it does not fail. Must
+   * not throw.
    *
-   * @param leftOpen - What `close` is about to return.
+   * @param leftOpen - The error that `close` is about to return.
    */
   failure?(owner: TaskOwner, leftOpen: unknown): Failed | undefined;
-  /** No child is left, after `taskEnded` was told of the last. Others may come. Must not throw. */
+  /** Called when no child is left, after `taskEnded` was called for the last one. More children may follow. Must not throw. */
   emptied?(owner: TaskOwner): void;
 }
 

@@ -19,7 +19,7 @@ import type { Task, TaskFunction, TaskStatus } from "./task.js";
 import { keepHot } from "../support/keep-hot.js";
 import { type Watchers, watchersOf } from "./watchers.js";
 
-/** What a task uses of its owner (task-owner.ts). */
+/** The part of an owner of tasks that its tasks use (task-owner.ts). */
 interface Owner {
   taskEnded(task: Task<unknown>): void;
   readonly link: ((value: never) => void) | undefined;
@@ -202,7 +202,7 @@ export class TaskRecord<T> implements Task<T>, ScopeLabel {
     this.#owner.taskEnded(this);
   }
 
-  /** @internal A clock that throws fails the task (C1). */
+  /** @internal Called when the scope closes. A clock that throws then fails the task (C1). */
   _failed(failure: unknown): Failed | undefined {
     if (failure !== undefined) {
       this._value = this.status === "rejected" ? new ExceptionGroup("a task failed", [this._value, failure]) : failure;

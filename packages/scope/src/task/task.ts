@@ -64,8 +64,8 @@ export interface Task<T> extends PromiseLike<T> {
   /** Cancels this task alone. For the owner it is a cancelled task, not a failure. A queued task that is cancelled never starts. */
   cancel(reason?: unknown): void;
   /**
-   * Calls `fn` when the task has ended, before its owner is notified. Callbacks are called in order of registration. If the task has already ended, the
-   * callback is called in a microtask. An error that it throws is reported as uncaught.
+   * Calls `fn` when the task has ended, before its owner is notified. Callbacks are called in order of registration. If the task has already ended,
+   * the callback is called in a microtask. An error that it throws is reported as uncaught.
    *
    * @returns A handle that unregisters the callback.
    */

@@ -6,15 +6,16 @@ import { keepHot } from "../support/keep-hot.js";
 import { CANCEL_CALLED, cancelTree, CLOSED, KEEP_ALIVE, ownDeadline } from "../tree/scope-tree.js";
 
 /*
- * Deadlines, and the check of the clock that every member makes before it reads cancellation state (S9).
+ * Deadlines, and the check of the clock that every public member of a scope makes before it reads whether the scope is cancelled (S9).
  *
- * 1. A scope's `_limit` is the nearest visible deadline: its own, or that of the nearest ancestor that has one, without a shield in between.
+ * 1. A scope's `_limit` is its own `Deadline`, or that of the closest ancestor that has one, unless a shield hides it.
  *    A deadline's `outer` is the next visible one above it. A check follows this chain only.
  * 2. A scope gets a `Deadline` object when a finite deadline is first set, and keeps it. Adding the object updates the scopes below that see it.
- * 3. An open scope that is not cancelled has a timer for its own finite deadline. The timer is set for the time of the deadline, or earlier.
+ * 3. An open scope that is not cancelled has a timer for its own finite deadline. A deadline that is moved later keeps its timer,
+ *    which is set again when it fires.
  */
 
-/** A latest time at which the owner of a scope cancels it. The deadline of the scope cannot be moved beyond this time. */
+/** The time at which a scope is cancelled at the latest. Its deadline cannot be moved beyond this time. */
 export interface Bound {
   readonly when: number;
   /** The reason with which the scope is cancelled at this time. */
@@ -48,7 +49,7 @@ export class Deadline implements Timed {
     return (this.scope._flags & KEEP_ALIVE) !== 0;
   }
 
-  /** The timer has fired. This deadline is due, and so is every outer one on the same clock that is not later (C1). */
+  /** The timer has fired. This deadline is due, and so is every outer one on the same clock whose time is not after this one's (C1). */
   timePassed(): void {
     const due: Due[] = [];
     for (let deadline: Deadline | undefined = this; deadline !== undefined; deadline = deadline.outer) {
@@ -58,7 +59,7 @@ export class Deadline implements Timed {
     expireAll(due);
   }
 
-  /** The timer could not be set again, so the deadline would never pass. This deadline passes now, and no other one does. */
+  /** The timer could not be set again, so nothing would cancel this scope later: it is cancelled now. Outer deadlines are not due because of that. */
   clockFailed(error: unknown): void {
     expireAll([{ deadline: this, when: this.when, overdue: 0 }]);
     throw error;
@@ -75,14 +76,14 @@ interface Due {
 }
 
 /**
- * Checks the clock (S9): if the scope's own deadline or a visible one of an ancestor has passed, its owner is cancelled. The check costs one
- * comparison if the scope's chain has no deadline.
+ * Checks the clock (S9): if the scope's own deadline or a visible one of an ancestor has passed, the scope that has it is cancelled. The
+ * check costs one comparison if there is no deadline in the scope's chain.
  */
 export function look(scope: CancelScope): void {
   if (scope._limit !== undefined && scope._reason === undefined) lookUntil(scope, undefined, -Infinity);
 }
 
-/** Checks as `look` does. The time on the given clock is taken to be at least `time`, which is the time of a timer that has fired. */
+/** Checks as `look` does, after a timer for `time` has fired on `clock`: that clock counts as having reached `time`, whatever its `now()` says. */
 export function lookUntil(scope: CancelScope, clock: Clock | undefined, time: number): void {
   const first = scope._limit;
   if (first === undefined || scope._reason !== undefined || (scope._flags & CLOSED) !== 0) return;
@@ -102,7 +103,10 @@ export function lookUntil(scope: CancelScope, clock: Clock | undefined, time: nu
   if (due !== undefined) expireAll(due);
 }
 
-/** Cancels the scopes of deadlines that have passed. They are given from the innermost out. The earliest cancels first, and among equal ones the outermost (S9). */
+/**
+ * Cancels the scopes of deadlines that have passed. They are given from the innermost out. The earliest cancels first, and among equal ones the
+ * outermost (S9).
+ */
 function expireAll(due: Due[]): void {
   if (due.length > 1) due.reverse().sort((one, other) => other.overdue - one.overdue); // a stable sort
   let failure: { readonly error: unknown } | undefined;
@@ -115,7 +119,7 @@ function expireAll(due: Due[]): void {
     try {
       cancelTree(scope, reasonOf(deadline, when));
     } catch (error) {
-      failure ??= { error }; // a clock that throws does not keep the other deadlines from passing
+      failure ??= { error }; // a clock has thrown; the other scopes must still be cancelled
     }
   }
   if (failure !== undefined) throw failure.error;
@@ -125,7 +129,7 @@ function reasonOf({ scope, bound }: Deadline, when: number): CancelledError {
   return bound !== undefined && bound.when <= when ? bound.reason : CancelledError._ofDeadline(scope, when);
 }
 
-/** Takes a scope that is being closed out of the chain. Its own deadline can still be read. */
+/** Removes a closing scope from the chain. Its own deadline can still be read. */
 export function leaveChain(scope: CancelScope): void {
   const deadline = ownDeadline(scope);
   if (deadline === undefined) {
@@ -153,7 +157,8 @@ export function ownDeadlinePassed(scope: CancelScope): boolean {
   if (deadline === undefined || deadline.when === Infinity) return false;
   const { when, clock } = deadline;
   if (clock.goesWithTimers !== false && when <= clock.now()) return true;
-  // The timer of an outer deadline may have fired early. Then a deadline of the same clock that is not later has passed too (C1).
+  // An outer timer may cancel the scope before `now()` reaches its time. An own deadline on the same clock, at or before that time, has then passed
+  // as well (C1).
   const reason = scope._reason;
   if (reason?.deadline === undefined) return false;
   return ownDeadline(reason.scope)?.clock === clock && when <= reason.deadline;

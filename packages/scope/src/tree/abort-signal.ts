@@ -6,7 +6,7 @@ import { CLOSED } from "./scope-tree.js";
 import { addFirstWaiter, Waiter } from "./waiter.js";
 
 /*
- * The only file that uses AbortController and AbortSignal. It makes the signal of a scope, and reads a signal that is a parent.
+ * The only file that makes an AbortController. It also recognises signals; a signal as a parent is in signal-scope.ts.
  */
 
 /** A property of a scope's signal: the scope. The symbol is registered, so that another copy of the package finds it (D2). */

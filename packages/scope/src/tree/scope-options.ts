@@ -43,12 +43,12 @@ export function configure(scope: CancelScope, options: CancelScopeOptions, Scope
   try {
     moveDeadline(scope, deadline);
   } catch (error) {
-    endScope(scope, true, { _failed: () => ({ error }) }); // a clock that throws
+    endScope(scope, true, { _failed: () => ({ error }) }); // the clock has thrown
     throw error;
   }
 }
 
-/** Notifies the observers of a new scope (N2), and before it of the scope of a signal that was made for it. */
+/** Notifies the observers of a new scope (N2). If a scope that stands for a signal was made for it, they are notified of that one first. */
 function noteOpened(scope: CancelScope): void {
   const parent = scope._parent;
   if (parent !== undefined && (parent._flags & SIGNAL) !== 0 && parent._firstChild === scope) {
@@ -68,7 +68,10 @@ function isClock(value: unknown): value is Clock {
   return typeof now === "function" && typeof setTimer === "function" && typeof clearTimer === "function";
 }
 
-/** Returns the scope to link under: the parent, or the scope that stands for a signal. A parent of another copy of the package is used through its signal (S8). */
+/**
+ * Returns the scope to link under: the parent, or the scope that stands for a signal. For a parent of another copy of the package, its signal is
+ * used (S8).
+ */
 function parentScope(parent: unknown, Scope: ScopeClass): CancelScope {
   const owner = isAbortSignal(parent) ? (ownerOf(parent) ?? parent) : parent;
   if (owner instanceof Scope) return owner;

@@ -37,7 +37,7 @@ export const KEEP_ALIVE = 32;
 export const SIGNAL = 64;
 /** A body was called in the scope. While the scope is open, the body has not ended. */
 export const RUNNING = 128;
-/** It is closed, but has not left the tree: the end of its work is under way (close-scope.ts). */
+/** The scope is closed, but still in the tree, because its end is not complete (close-scope.ts). */
 export const ENDING = 256;
 
 /**
@@ -79,8 +79,9 @@ export function unlink(scope: CancelScope): void {
 }
 
 /**
- * Cancels a scope and all that sees it, in the two phases of S2: mark everything, then tell everyone, observers first. One that is marked or
- * closed is left alone: making the error reads the reason's message, which is foreign code and may have come first (6).
+ * Cancels a scope and everything visible below it, in the two phases of S2: mark the scopes, then notify observers and waiters. A scope that is
+ * already marked or closed is left as it is. The check is made here, because creating the error may run foreign code that cancels or closes the
+ * scope (6).
  */
 export function cancelTree(root: CancelScope, reason: CancelledError): void {
   if (root._reason !== undefined || (root._flags & CLOSED) !== 0) return;
@@ -140,7 +141,7 @@ function mark(scope: CancelScope, reason: CancelledError, notified: Waiter[]): v
   }
 }
 
-/** The next scope in pre-order below `root`. */
+/** Returns the next scope in pre-order below `root`; `undefined` after the last one. */
 export function nextBelow(node: CancelScope, root: CancelScope): CancelScope | undefined {
   let next = node._firstChild;
   while (next === undefined && node !== root) {
@@ -150,7 +151,7 @@ export function nextBelow(node: CancelScope, root: CancelScope): CancelScope | u
   return next;
 }
 
-/** The next unmarked open scope in pre-order below `root` that no shield hides. */
+/** Returns the next unmarked open scope in pre-order below `root` that is not behind a shield. */
 function nextVisible(from: CancelScope, root: CancelScope): CancelScope | undefined {
   let candidate = from._firstChild;
   let above: CancelScope = from;

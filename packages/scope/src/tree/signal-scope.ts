@@ -18,9 +18,9 @@ export function signalScopeOf(signal: AbortSignal, make: () => CancelScope): Can
     scope = make();
     const label = new SignalScope(signal, scope);
     if (signal.aborted)
-      scope._reason = label.abort(); // it has no child to cancel, and observers do not know it yet
-    else signal.addEventListener("abort", label); // not `once`: an event may come without an abort
-    scopes.set(signal, scope); // last: without a listener, the scope must not be found
+      scope._reason = label.abort(); // set directly, because it has no children yet and observers do not know it
+    else signal.addEventListener("abort", label); // not `once`: other code may dispatch the event without an abort
+    scopes.set(signal, scope); // last: if `addEventListener` throws, the scope must not be found
   }
   return scope;
 }
@@ -53,7 +53,7 @@ class SignalScope implements ScopeLabel, EventListenerObject {
     cancelTree(this.#scope, this.abort());
   }
 
-  /** The reason of the scope, whose signal has aborted. */
+  /** Returns the reason of the scope when its signal has aborted. */
   abort(): CancelledError {
     this.#scope._flags |= CANCEL_CALLED;
     return adoptable(this.#signal) ?? CancelledError._ofSignal(this.#scope, this.#signal.reason);

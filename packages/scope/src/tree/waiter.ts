@@ -66,7 +66,7 @@ export function addFirstWaiter(waiter: Waiter): void {
   if (head !== undefined) head.previous = waiter;
 }
 
-/** Takes a waiter that was added from its scope's list. One that a cancellation has taken from it, to be told in its turn, is in no list. */
+/** Removes a waiter that was added. If a running cancellation has already taken it from the list, it is no longer notified. */
 export function removeWaiter(waiter: Waiter): void {
   const scope = waiter.scope;
   if (scope === undefined) return;

@@ -1,8 +1,8 @@
 import type { CancelScope } from "../cancel-scope.js";
 
 /*
- * Waits that a cancellation does not end (`settle`, `checkpoint`, `acquire`). They are not in the scope's list of waiters, because a cancellation empties
- * it. They are counted in a map, because few scopes have one, and a field would cost every scope a word.
+ * Waits that a cancellation does not end (`settle`, `checkpoint`, `acquire`). They are not in the scope's list of waiters, because a cancellation
+ * empties it. They are counted in a map, because few scopes have one, and a field would cost every scope a word.
  */
 const counts = new WeakMap<CancelScope, number>();
 

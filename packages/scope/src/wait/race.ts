@@ -14,9 +14,9 @@ export function raceIn<T>(scope: CancelScope, promise: PromiseLike<T>): Promise<
 }
 
 /**
- * All pending `race` calls on one promise. A promise keeps every callback until it settles, and both it and a scope may live long. So each promise gets
- * one callback, and a racer that has ended is removed from the lists of the hub and the scope. `Promise.race` would retain each loser for as long as
- * the promise lives.
+ * All pending `race` calls on one promise. A promise keeps every callback until it settles, and both it and a scope may live long. So each promise
+ * gets one callback, and a racer that has ended is removed from the lists of the hub and the scope. `Promise.race` would retain each loser for as
+ * long as the promise lives.
  */
 class RaceHub {
   /** The pending calls, in order. */

@@ -35,8 +35,8 @@ export function settleIn<T>(scope: CancelScope, promise: PromiseLike<T>, isCut: 
 }
 
 /**
- * Returns the error with which a wait rejects: the reason of the scope if it is cancelled by now and `isCut` returns true, otherwise the error itself. A
- * replaced error is recorded for `task.raised`.
+ * Returns the error with which a wait rejects: the reason of the scope if it is cancelled by now and `isCut` returns true, otherwise the error
+ * itself. A replaced error is recorded for `task.raised`.
  */
 export function cutError(scope: CancelScope, error: unknown, isCut: IsCut): unknown {
   const reason = reasonOf(scope);

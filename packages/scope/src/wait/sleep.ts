@@ -9,8 +9,8 @@ import { Wait } from "./wait.js";
 import { addWaiter, removeWaiter } from "../tree/waiter.js";
 
 /**
- * Waits in a live scope until a time on its clock, or until the scope is cancelled or closed (S12). Returns `undefined` if the scope has ended because
- * setting the timer ran foreign code.
+ * Waits in a live scope until a time on its clock, or until the scope is cancelled or closed (S12). Returns `undefined` if the scope has ended
+ * because setting the timer ran foreign code.
  *
  * @param now - The present time on the clock; `Infinity` for a wait without a timer.
  */

@@ -8,18 +8,18 @@ import { Fifo } from "./fifo.js";
 import type { ItemSource } from "./source.js";
 
 /**
- * A task that has ended. It is a `Task` whose type omits `then`. Otherwise TypeScript would give the variable of a `for await` loop the type of the awaited
- * task, although the loop does not await what it receives.
+ * A task that has ended. It is a `Task` whose type omits `then`. Otherwise TypeScript would give the variable of a `for await` loop the type of the
+ * awaited task, although the loop does not await what it receives.
  */
 export type CompletedTask<T> = Omit<Task<T>, "then">;
 
 /**
- * Runs functions side by side, or one function for every item, and yields the tasks in the order in which they end. Every task that is yielded is done.
- * Call `task.result()` for its value or error.
+ * Runs functions side by side, or one function for every item, and yields the tasks in the order in which they end. Every task that is yielded is
+ * done. Call `task.result()` for its value or error.
  *
- * The calls begin when the iteration begins. With a second argument `fn`, the items are read as by `map`: under `limit` no faster than
- * the calls end. Leaving the loop early, by `break` or by a throw, cancels the other tasks, waits for them and releases the source. If they throw while
- * they unwind, the errors make an `ExceptionGroup`. If the source fails, the running calls continue, and their tasks are yielded before the error is
+ * The calls begin when the iteration begins. With a second argument `fn`, the items are read as by `map`: under `limit` no faster than the calls
+ * end. Leaving the loop early, by `break` or by a throw, cancels the other tasks, waits for them and releases the source. If they throw while they
+ * unwind, the errors make an `ExceptionGroup`. If the source fails, the running calls continue, and their tasks are yielded before the error is
  * thrown. The result can be iterated once.
  *
  * **Cancellation**: the cancellation of an outer owner cancels all tasks. Every task is still yielded. Then the iteration rejects with the outer

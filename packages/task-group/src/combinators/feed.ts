@@ -80,8 +80,8 @@ export class Feed<T> {
   }
 
   /**
-   * Pulls items until the source ends, fails, or the owner is cancelled. In the latter cases it releases the source, and throws the source's error or the
-   * owner's `CancelledError`.
+   * Pulls items until the source ends, fails, or the owner is cancelled. In the latter cases it releases the source, and throws the source's error
+   * or the owner's `CancelledError`.
    */
   async run(owner: TaskOwner): Promise<void> {
     this.#owner = owner;

@@ -10,8 +10,8 @@ export type SettledResults<F extends TaskFunctions> = F extends readonly unknown
   : { -readonly [K in keyof F as Exclude<K, symbol>]: PromiseSettledResult<ResultAt<F[K]>> };
 
 /**
- * Runs functions side by side and resolves with the outcome of each. Unlike `Promise.allSettled`, it can be cancelled and limited, and its tasks never
- * outlive the call. A failure does not affect the other functions.
+ * Runs functions side by side and resolves with the outcome of each. Unlike `Promise.allSettled`, it can be cancelled and limited, and its tasks
+ * never outlive the call. A failure does not affect the other functions.
  *
  * An array gives an array in argument order. A plain object gives a plain object with the same keys, and each key is the name of its
  * task. A task that cancelled itself counts as rejected with its `CancelledError`.
@@ -19,13 +19,13 @@ export type SettledResults<F extends TaskFunctions> = F extends readonly unknown
  * `within` limits the whole call. Tasks that have not ended by then are cancelled and waited for, and count as rejected with their `CancelledError`.
  * Functions that have not been called by then are not called. The deadline keeps the process alive.
  *
- * **Cancellation**: the cancellation of an outer owner cancels all tasks. If it interrupted a task, the call rejects with the outer `CancelledError`, or
- * with a group of the errors of tasks that failed. If `within` ended first, the results are returned.
+ * **Cancellation**: the cancellation of an outer owner cancels all tasks. If it interrupted a task, the call rejects with the outer
+ * `CancelledError`, or with a group of the errors of tasks that failed. If `within` ended first, the results are returned.
  *
  * Compare aiotools' `gather_safe`, and asyncio's `gather(return_exceptions=True)` and `wait(timeout=…)`.
  *
- * @throws {ExceptionGroup} If a clock throws, or a scope was left open in the scope of the tasks. The group contains that error and the errors of tasks
- * that failed.
+ * @throws {ExceptionGroup} If a clock throws, or a scope was left open in the scope of the tasks. The group contains that error and the errors of
+ * tasks that failed.
  * @throws {TypeError | RangeError} Synchronously, if `fns` is not an array or a plain object of functions, or an option is wrong.
  * @example
  * ```ts

@@ -11,8 +11,8 @@ export type Results<F extends TaskFunctions> = F extends readonly unknown[]
   : { -readonly [K in keyof F as Exclude<K, symbol>]: ResultAt<F[K]> };
 
 /**
- * Runs functions as the children of one TaskGroup and resolves with their results. Unlike `Promise.all`, it cancels the rest when one fails, waits for
- * all of them, and reports every error.
+ * Runs functions as the children of one TaskGroup and resolves with their results. Unlike `Promise.all`, it cancels the rest when one fails, waits
+ * for all of them, and reports every error.
  *
  * An array gives an array in argument order. A plain object gives a plain object with the same keys, and each key is the name of its
  * task. A child that cancelled itself does not have a result, so it counts as a failure. Otherwise the call behaves as {@link TaskGroup.run}. Without

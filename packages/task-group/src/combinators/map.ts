@@ -11,12 +11,12 @@ import type { ItemSource } from "./source.js";
 /**
  * Calls `fn` for every item, and resolves with the results in the order of the items. Each call is a child of one TaskGroup.
  *
- * `items` is an iterable, an async iterable (such as a Node stream or a web stream), or a function of the group's scope that makes one. Pass that scope's
- * signal to the API from which the source reads. Under `limit`, at most that many calls run at once, and the next item is pulled only when a call has
- * ended. Items of an asynchronous source are pulled one at a time.
+ * `items` is an iterable, an async iterable (such as a Node stream or a web stream), or a function of the group's scope that makes one. Pass that
+ * scope's signal to the API from which the source reads. Under `limit`, at most that many calls run at once, and the next item is pulled only when
+ * a call has ended. Items of an asynchronous source are pulled one at a time.
  *
- * When a call or the source fails, the other calls are cancelled and waited for. When the call ends early, the source is released: a Node
- * stream is destroyed, a web stream is cancelled, and an iterator's `return()` is called once. The release is waited for, unless a `next()` is pending. Then
+ * When a call or the source fails, the other calls are cancelled and waited for. When the call ends early, the source is released: a Node stream is
+ * destroyed, a web stream is cancelled, and an iterator's `return()` is called once. The release is waited for, unless a `next()` is pending. Then
  * both are abandoned. An item that was pulled and for which `fn` was never called is passed to `undelivered`, even if it arrives after the end.
  *
  * **Cancellation**: if the cancellation of an outer owner interrupted anything, the call rejects with the outer `CancelledError`. The source is
@@ -84,12 +84,12 @@ export interface SourceError<R> extends ExceptionGroup {
 export interface MapSettledOptions<T> extends MapOptions<T>, SettledOptions {}
 
 /**
- * Calls `fn` for every item, and resolves with the outcome of each call, in the order of the items. It is the same as {@link map}, except that a failed
- * call does not stop it.
+ * Calls `fn` for every item, and resolves with the outcome of each call, in the order of the items. It is the same as {@link map}, except that a
+ * failed call does not stop it.
  *
- * `within` limits the whole call. When the time has passed, the source is released, and calls that have not ended are cancelled and waited for. They count
- * as rejected with their `CancelledError`. A release of the source that hangs is abandoned. Only items for which `fn` was called have a result. The
- * deadline keeps the process alive.
+ * `within` limits the whole call. When the time has passed, the source is released, and calls that have not ended are cancelled and waited for.
+ * They count as rejected with their `CancelledError`. A release of the source that hangs is abandoned. Only items for which `fn` was called have a
+ * result. The deadline keeps the process alive.
  *
  * If the source fails, running calls are not cancelled but waited for.
  *

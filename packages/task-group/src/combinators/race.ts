@@ -21,9 +21,9 @@ export type ResultOf<F extends readonly TaskFunction<unknown>[]> = Awaited<Retur
 export interface RaceOptions<T> extends TaskGroupOptions {
   /**
    * Called with every outcome of a loser that is neither returned nor thrown, and the index of its function. The outcome is a value (for example a
-   * connection, which would otherwise have no owner), an error, or the `CancelledError` of a loser that was cancelled. The call is made synchronously when
-   * the loser ends. A failure before the win is passed on when a function wins, because it would be thrown if none did. An error of the callback is
-   * reported as uncaught.
+   * connection, which would otherwise have no owner), an error, or the `CancelledError` of a loser that was cancelled. The call is made
+   * synchronously when the loser ends. A failure before the win is passed on when a function wins, because it would be thrown if none did. An error
+   * of the callback is reported as uncaught.
    */
   readonly discarded?: ((outcome: PromiseSettledResult<T>, index: number) => void) | undefined;
 }
@@ -35,8 +35,8 @@ export interface RaceOptions<T> extends TaskGroupOptions {
  * with which losers fail while they unwind. A function that cancels its own scope settles with its `CancelledError`. Everything
  * else that losers return or throw is passed to `discarded`.
  *
- * **Cancellation**: if an outer owner cancels, the call rejects with the outer `CancelledError`, unless a function has already won, or returns a value
- * although it was cancelled.
+ * **Cancellation**: if an outer owner cancels, the call rejects with the outer `CancelledError`, unless a function has already won, or returns a
+ * value although it was cancelled.
  *
  * Compare aiotools' `race`.
  *
@@ -63,8 +63,8 @@ export function race<const F extends readonly TaskFunction<unknown>[]>(
  *
  * Failures before the win, and all outcomes of losers after it, are passed to `discarded`.
  *
- * **Cancellation**: if an outer owner cancels, the call rejects with the outer `CancelledError`, or with an `ExceptionGroup` if functions have failed. If a
- * function has already won, or returns a value although it was cancelled, that value is returned.
+ * **Cancellation**: if an outer owner cancels, the call rejects with the outer `CancelledError`, or with an `ExceptionGroup` if functions have
+ * failed. If a function has already won, or returns a value although it was cancelled, that value is returned.
  *
  * Compare `Promise.any` and happy eyeballs.
  *
@@ -119,7 +119,7 @@ class FirstToEnd extends FailureList {
   #kept: Task<unknown>[] = [];
   /** Whether a task, the start or the end of the scope has failed. */
   #anyFailed = false;
-  /** The error that is thrown; `undefined` until that is known. */
+  /** The error with which the call rejects; `undefined` until that is decided. */
   #thrown: Failed | undefined = undefined;
 
   constructor(kind: "race" | "any", fns: readonly TaskFunction<unknown>[], options: RaceOptions<unknown> = {}) {
@@ -149,11 +149,12 @@ class FirstToEnd extends FailureList {
     }
     const leftOpen = await this.#owner.finish();
     if (this.#fns.length === 0) throw new TypeError(`${this.#kind}() needs at least one task.`);
-    if (this.#winner !== undefined) return this.#winner.result(); // whatever the losers do, or leave open
+    if (this.#winner !== undefined) return this.#winner.result(); // whatever the losers do or leave open
     const failed = this.failure(this.#owner, leftOpen);
-    throw failed === undefined ? scope.reason : failed.error; // an outer owner's reason
+    throw failed === undefined ? scope.reason : failed.error; // the reason of an outer owner
   }
 
+  /** Returns the error with which the call rejects; `undefined` if a value has won, or an outer cancellation decides. */
   failure(owner: TaskOwner, leftOpen: unknown): Failed | undefined {
     if (this.#winner !== undefined || this.#fns.length === 0) return undefined;
     if (leftOpen !== undefined) this.#anyFailed = true;

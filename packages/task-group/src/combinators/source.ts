@@ -64,7 +64,8 @@ function openerOf<T>(items: unknown): (() => Source<T>) | undefined {
       const { destroy, on } = shape;
       const endings: Ending[] = [];
       if (typeof destroy === "function") {
-        // The iterator of a Node stream listens for errors only from the first `next`. An error of a stream that was never read would end the process.
+        // The iterator of a Node stream listens for errors only from the first `next`. An error of a stream that was never read would end the
+        // process.
         if (typeof on === "function") endings.push(() => void on.call(items, "error", ignore));
         endings.push(() => {
           const result = destroy.call(items); // before `return`, because it ends a pending `next`, for which `return` waits
@@ -106,8 +107,8 @@ interface WebReader {
 }
 
 /**
- * Reads items one at a time, and releases their source. A Node stream is destroyed, a web stream is cancelled, and the `return` of any other iterator is
- * called. The source is released at most once, and not if it has ended or failed.
+ * Reads items one at a time, and releases their source. A Node stream is destroyed, a web stream is cancelled, and the `return` of any other
+ * iterator is called. The source is released at most once, and not if it has ended or failed.
  *
  * ```
  * state     entered when                                           `release`
@@ -167,8 +168,8 @@ export class Source<T> {
   }
 
   /**
-   * Releases the source early. Every step is taken, even if others throw. Errors are added to `errors`. Returns a promise to wait for, which never rejects;
-   * `undefined` if there is nothing to wait for.
+   * Releases the source early. Every step is taken, even if others throw. Errors are added to `errors`. Returns a promise to wait for, which never
+   * rejects; `undefined` if there is nothing to wait for.
    */
   release(errors: Set<unknown>): Promise<void> | undefined {
     const state = this.#state;
