@@ -113,7 +113,7 @@ export default defineConfig(
     rules: { "no-restricted-imports": "off" }, // only for Node, Bun and Deno, which have signals and exit codes
   },
   {
-    files: ["**/test/**/*.ts", "apps/conformance/{contract,fake-timers}/**/*.ts"],
+    files: ["**/test/**/*.ts", "apps/test-support/src/*.ts", "apps/conformance/{contract,fake-timers}/**/*.ts"],
     rules: {
       // Tests do what users do: they throw and print unusual values, have empty classes and async tasks that do not
       // wait, and read values of promises that resolve without one.

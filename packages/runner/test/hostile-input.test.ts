@@ -3,49 +3,11 @@
  * loses nothing.
  */
 import { CancelScope } from "@selvage/scope";
+import { hostileThenables } from "@selvage/test-support/hostile-thenables";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { run, Runner, type RunnerOptions } from "../src/index.js";
 import { Programs } from "./programs.js";
 import { raise, thrown } from "./thrown.js";
-
-/** The outcome of each thenable that a function may return. */
-const thenables: [string, () => unknown, { value: unknown } | { error: unknown }][] = [
-  ["calls back at once", () => ({ then: (f: (v: unknown) => void) => f("v") }), { value: "v" }],
-  ["calls back twice", () => ({ then: (f: (v: unknown) => void) => (f("v"), f("w")) }), { value: "v" }],
-  [
-    "calls back both ways",
-    () => ({ then: (f: (v: unknown) => void, g: (e: unknown) => void) => (g("e"), f("v")) }),
-    { error: "e" },
-  ],
-  ["calls back, then throws", () => ({ then: (f: (v: unknown) => void) => (f("v"), raise()) }), { value: "v" }],
-  ["throws", () => ({ then: raise }), { error: new Error("hostile") }],
-  [
-    "has a then that cannot be read",
-    () => Object.defineProperty({}, "then", { get: raise }),
-    { error: new Error("hostile") },
-  ],
-  [
-    "has a then that differs the second time",
-    () => {
-      let reads = 0;
-      return Object.defineProperty({}, "then", {
-        get: () => (reads++ === 0 ? (f: (v: unknown) => void) => f("v") : undefined),
-      });
-    },
-    { value: "v" },
-  ],
-  [
-    "resolves with another that rejects",
-    () => ({ then: (f: (v: unknown) => void) => f({ then: (_: unknown, g: (e: unknown) => void) => g("e") }) }),
-    { error: "e" },
-  ],
-  ["is a function", () => Object.assign(() => {}, { then: (f: (v: unknown) => void) => f("v") }), { value: "v" }],
-  [
-    "has no prototype",
-    () => Object.assign(Object.create(null) as object, { then: (f: (v: unknown) => void) => f("v") }),
-    { value: "v" },
-  ],
-];
 
 /** The codes that the process would have exited with, and what was printed for its user. */
 let exits: unknown[];
@@ -68,7 +30,7 @@ afterEach(() => {
 const signals = [] as const;
 
 describe("a main", () => {
-  it.each(thenables)("a main may return a thenable that %s", async (_, thenable, expected) => {
+  it.each(hostileThenables)("a main may return a thenable that %s", async (_, thenable, expected) => {
     const reported: unknown[] = [];
     const ended = run(() => thenable(), { signals, onError: (error) => reported.push(error) });
     if ("value" in expected) {

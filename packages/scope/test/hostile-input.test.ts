@@ -1,4 +1,5 @@
 /** Wrong and hostile input: each entry point reports what is wrong, or does the right thing, and loses nothing. */
+import { hostileThenables } from "@selvage/test-support/hostile-thenables";
 import { describe, expect, it } from "vitest";
 import { CancelScope, type CancelScopeOptions, isCancellation } from "../src/index.js";
 import { describeTree, watchStragglers } from "../src/debug.js";
@@ -9,44 +10,6 @@ const raise = (): never => {
 };
 
 /** The expected outcome of each promise-like that a function may return. */
-const thenables: [string, () => unknown, { value: unknown } | { error: unknown }][] = [
-  ["calls back at once", () => ({ then: (f: (v: unknown) => void) => f("v") }), { value: "v" }],
-  ["calls back twice", () => ({ then: (f: (v: unknown) => void) => (f("v"), f("w")) }), { value: "v" }],
-  [
-    "calls back both ways",
-    () => ({ then: (f: (v: unknown) => void, g: (e: unknown) => void) => (g("e"), f("v")) }),
-    { error: "e" },
-  ],
-  ["calls back, then throws", () => ({ then: (f: (v: unknown) => void) => (f("v"), raise()) }), { value: "v" }],
-  ["throws", () => ({ then: raise }), { error: new Error("hostile") }],
-  [
-    "has a then that cannot be read",
-    () => Object.defineProperty({}, "then", { get: raise }),
-    { error: new Error("hostile") },
-  ],
-  [
-    "has a then that differs the second time",
-    () => {
-      let reads = 0;
-      return Object.defineProperty({}, "then", {
-        get: () => (reads++ === 0 ? (f: (v: unknown) => void) => f("v") : undefined),
-      });
-    },
-    { value: "v" },
-  ],
-  [
-    "resolves with another that rejects",
-    () => ({ then: (f: (v: unknown) => void) => f({ then: (_: unknown, g: (e: unknown) => void) => g("e") }) }),
-    { error: "e" },
-  ],
-  ["is a function", () => Object.assign(() => {}, { then: (f: (v: unknown) => void) => f("v") }), { value: "v" }],
-  [
-    "has no prototype",
-    () => Object.assign(Object.create(null) as object, { then: (f: (v: unknown) => void) => f("v") }),
-    { value: "v" },
-  ],
-];
-
 /** Values that may be thrown. Each one is passed on unchanged. */
 const thrown: [string, () => unknown][] = [
   ["undefined", () => undefined],
@@ -102,7 +65,7 @@ const ways: Record<string, (parent: CancelScope, make: () => unknown) => Promise
 };
 
 describe.each(Object.entries(ways))("%s", (way, run) => {
-  it.each(thenables)("a promise-like that %s is accepted (S12, S14)", async (_, thenable, expected) => {
+  it.each(hostileThenables)("a promise-like that %s is accepted (S12, S14)", async (_, thenable, expected) => {
     using parent = new CancelScope();
     const ended = run(parent, thenable);
     if ("value" in expected) expect(await ended).toBe(expected.value);

@@ -3,6 +3,7 @@
  * loses nothing.
  */
 import { CancelScope, type Task, type TaskFunction } from "@selvage/scope";
+import { hostileThenables } from "@selvage/test-support/hostile-thenables";
 import { describe, expect, it } from "vitest";
 import { Supervisor, type SupervisedTaskOptions, type SupervisorOptions } from "../src/index.js";
 import { raise, thrown } from "./hostile.js";
@@ -41,47 +42,8 @@ function settle(promise: Promise<unknown>): Promise<PromiseSettledResult<unknown
   );
 }
 
-/** The outcome of each thenable that a function may return. */
-const thenables: [string, () => unknown, { value: unknown } | { error: unknown }][] = [
-  ["calls back at once", () => ({ then: (f: (v: unknown) => void) => f("v") }), { value: "v" }],
-  ["calls back twice", () => ({ then: (f: (v: unknown) => void) => (f("v"), f("w")) }), { value: "v" }],
-  [
-    "calls back both ways",
-    () => ({ then: (f: (v: unknown) => void, g: (e: unknown) => void) => (g("e"), f("v")) }),
-    { error: "e" },
-  ],
-  ["calls back, then throws", () => ({ then: (f: (v: unknown) => void) => (f("v"), raise()) }), { value: "v" }],
-  ["throws", () => ({ then: raise }), { error: new Error("hostile") }],
-  [
-    "has a then that cannot be read",
-    () => Object.defineProperty({}, "then", { get: raise }),
-    { error: new Error("hostile") },
-  ],
-  [
-    "has a then that differs the second time",
-    () => {
-      let reads = 0;
-      return Object.defineProperty({}, "then", {
-        get: () => (reads++ === 0 ? (f: (v: unknown) => void) => f("v") : undefined),
-      });
-    },
-    { value: "v" },
-  ],
-  [
-    "resolves with another that rejects",
-    () => ({ then: (f: (v: unknown) => void) => f({ then: (_: unknown, g: (e: unknown) => void) => g("e") }) }),
-    { error: "e" },
-  ],
-  ["is a function", () => Object.assign(() => {}, { then: (f: (v: unknown) => void) => f("v") }), { value: "v" }],
-  [
-    "has no prototype",
-    () => Object.assign(Object.create(null) as object, { then: (f: (v: unknown) => void) => f("v") }),
-    { value: "v" },
-  ],
-];
-
 describe.each(Object.entries(ways))("a child function in %s", (_way, run) => {
-  it.each(thenables)("a child may return a thenable that %s", async (_, thenable, expected) => {
+  it.each(hostileThenables)("a child may return a thenable that %s", async (_, thenable, expected) => {
     using parent = new CancelScope();
     const end = await run(() => thenable(), { parent });
     if ("value" in expected) expect(end).toEqual({ status: "fulfilled", value: expected.value });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { runProgram } from "./program.js";
+import { runProgram } from "@selvage/test-support/run-program";
 
 describe("a supervisor's memory", () => {
   it("a supervisor's memory stays flat over any number of tasks that return, fail and are cancelled (V1)", async () => {

@@ -2,7 +2,7 @@ import { settled, VirtualClock } from "@selvage/testing";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Supervisor } from "../src/index.js";
 import { raise, thrown } from "./hostile.js";
-import { runProgram } from "./program.js";
+import { runProgram } from "@selvage/test-support/run-program";
 import { uncaughtDuring } from "./uncaught.js";
 
 const printed = vi.fn<(...args: unknown[]) => void>();

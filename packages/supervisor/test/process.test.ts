@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { runProgram } from "./program.js";
+import { runProgram } from "@selvage/test-support/run-program";
 
 describe("a process whose supervisor is shut down on SIGTERM", () => {
   it("the process lives until the report is there, then ends by itself although a task is stuck (V2, V4, V5)", async () => {

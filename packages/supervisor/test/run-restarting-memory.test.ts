@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { runProgram } from "./program.js";
+import { runProgram } from "@selvage/test-support/run-program";
 
 describe("the memory of a task that is restarted", () => {
   it("a restarted task retains nothing of ended runs, and a million restarts take no memory (V9, V1)", async () => {

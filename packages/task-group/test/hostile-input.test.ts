@@ -5,6 +5,7 @@
 import { CancelScope, ExceptionGroup, type TaskFunction } from "@selvage/scope";
 import { settled } from "@selvage/testing";
 import { types } from "node:util";
+import { hostileThenables } from "@selvage/test-support/hostile-thenables";
 import { describe, expect, it } from "vitest";
 import { any, asCompleted, gather, gatherSettled, map, race, TaskGroup, type TaskGroupOptions } from "../src/index.js";
 
@@ -31,45 +32,6 @@ const ways: Record<string, (fn: TaskFunction<unknown>, options?: TaskGroupOption
     return expect.unreachable();
   },
 };
-
-/** The outcome of each thenable that a function may return. */
-const thenables: [string, () => unknown, { value: unknown } | { error: unknown }][] = [
-  ["calls back at once", () => ({ then: (f: (v: unknown) => void) => f("v") }), { value: "v" }],
-  ["calls back twice", () => ({ then: (f: (v: unknown) => void) => (f("v"), f("w")) }), { value: "v" }],
-  [
-    "calls back both ways",
-    () => ({ then: (f: (v: unknown) => void, g: (e: unknown) => void) => (g("e"), f("v")) }),
-    { error: "e" },
-  ],
-  ["calls back, then throws", () => ({ then: (f: (v: unknown) => void) => (f("v"), raise()) }), { value: "v" }],
-  ["throws", () => ({ then: raise }), { error: new Error("hostile") }],
-  [
-    "has a then that cannot be read",
-    () => Object.defineProperty({}, "then", { get: raise }),
-    { error: new Error("hostile") },
-  ],
-  [
-    "has a then that differs the second time",
-    () => {
-      let reads = 0;
-      return Object.defineProperty({}, "then", {
-        get: () => (reads++ === 0 ? (f: (v: unknown) => void) => f("v") : undefined),
-      });
-    },
-    { value: "v" },
-  ],
-  [
-    "resolves with another that rejects",
-    () => ({ then: (f: (v: unknown) => void) => f({ then: (_: unknown, g: (e: unknown) => void) => g("e") }) }),
-    { error: "e" },
-  ],
-  ["is a function", () => Object.assign(() => {}, { then: (f: (v: unknown) => void) => f("v") }), { value: "v" }],
-  [
-    "has no prototype",
-    () => Object.assign(Object.create(null) as object, { then: (f: (v: unknown) => void) => f("v") }),
-    { value: "v" },
-  ],
-];
 
 /** Values that may be thrown: each is passed on unchanged. */
 const thrown: [string, () => unknown][] = [
@@ -133,7 +95,7 @@ async function bareErrorOf(promise: Promise<unknown>): Promise<[unknown]> {
 }
 
 describe.each(Object.entries(ways))("a child function in %s", (_way, run) => {
-  it.each(thenables)("a child may return a thenable that %s", async (_, thenable, expected) => {
+  it.each(hostileThenables)("a child may return a thenable that %s", async (_, thenable, expected) => {
     using parent = new CancelScope();
     const ended = run(() => thenable(), { parent });
     if ("value" in expected) expect(await ended).toBe(expected.value);

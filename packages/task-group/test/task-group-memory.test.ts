@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { runProgram } from "./program.js";
+import { runProgram } from "@selvage/test-support/run-program";
 
 describe("a TaskGroup's memory", () => {
   it("a TaskGroup's memory stays flat over any number of children, and of groups (T9, S16)", async () => {

@@ -4,6 +4,7 @@
  */
 import { CancelScope } from "@selvage/scope";
 import { settled } from "@selvage/testing";
+import { hostileThenables } from "@selvage/test-support/hostile-thenables";
 import { describe, expect, it } from "vitest";
 import {
   moveOnAfter,
@@ -27,45 +28,6 @@ const entries: Record<string, (body: (own: Timeout) => unknown, options?: Timeou
   moveOnAfter: (body, options) => moveOnAfter(60_000, body, options),
   moveOnAt: (body, options) => moveOnAt(now() + 60_000, body, options),
 };
-
-/** The outcome of each thenable that a function may return. */
-const thenables: [string, () => unknown, { value: unknown } | { error: unknown }][] = [
-  ["calls back at once", () => ({ then: (f: (v: unknown) => void) => f("v") }), { value: "v" }],
-  ["calls back twice", () => ({ then: (f: (v: unknown) => void) => (f("v"), f("w")) }), { value: "v" }],
-  [
-    "calls back both ways",
-    () => ({ then: (f: (v: unknown) => void, g: (e: unknown) => void) => (g("e"), f("v")) }),
-    { error: "e" },
-  ],
-  ["calls back, then throws", () => ({ then: (f: (v: unknown) => void) => (f("v"), raise()) }), { value: "v" }],
-  ["throws", () => ({ then: raise }), { error: new Error("hostile") }],
-  [
-    "has a then that cannot be read",
-    () => Object.defineProperty({}, "then", { get: raise }),
-    { error: new Error("hostile") },
-  ],
-  [
-    "has a then that differs the second time",
-    () => {
-      let reads = 0;
-      return Object.defineProperty({}, "then", {
-        get: () => (reads++ === 0 ? (f: (v: unknown) => void) => f("v") : undefined),
-      });
-    },
-    { value: "v" },
-  ],
-  [
-    "resolves with another that rejects",
-    () => ({ then: (f: (v: unknown) => void) => f({ then: (_: unknown, g: (e: unknown) => void) => g("e") }) }),
-    { error: "e" },
-  ],
-  ["is a function", () => Object.assign(() => {}, { then: (f: (v: unknown) => void) => f("v") }), { value: "v" }],
-  [
-    "has no prototype",
-    () => Object.assign(Object.create(null) as object, { then: (f: (v: unknown) => void) => f("v") }),
-    { value: "v" },
-  ],
-];
 
 /** Values that may be thrown: each is passed on unchanged. */
 const thrown: [string, () => unknown][] = [
@@ -115,7 +77,7 @@ function selfContaining(): AggregateError {
 }
 
 describe.each(Object.entries(entries))("the body of %s", (_entry, run) => {
-  it.each(thenables)("the body may return a thenable that %s", async (_, thenable, expected) => {
+  it.each(hostileThenables)("the body may return a thenable that %s", async (_, thenable, expected) => {
     using parent = new CancelScope();
     const ended = run(() => thenable(), { parent });
     if ("value" in expected) expect(await ended).toBe(expected.value);

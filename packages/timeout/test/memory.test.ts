@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { runProgram } from "./program.js";
+import { runProgram } from "@selvage/test-support/run-program";
 
 describe("the memory of timeouts", () => {
   it("timeouts that do not fire leave memory, timers and listeners flat (O6, S8)", async () => {

@@ -2,7 +2,7 @@ import { CancelledError, CancelScope } from "@selvage/scope";
 import { VirtualClock } from "@selvage/testing";
 import { describe, expect, it } from "vitest";
 import { shield, timeout, TimeoutError } from "../src/index.js";
-import { runProgram } from "./program.js";
+import { runProgram } from "@selvage/test-support/run-program";
 
 function makeParent(clock: VirtualClock = new VirtualClock({ autojump: true })): CancelScope {
   return new CancelScope({ clock });

@@ -3,7 +3,7 @@ import { CancelScope } from "@selvage/scope";
 import { describe, expect, it } from "vitest";
 import { moveOnAfter, type Timeout, timeout } from "../src/index.js";
 import { BusyClock } from "./busy-clock.js";
-import { runProgram } from "./program.js";
+import { runProgram } from "@selvage/test-support/run-program";
 
 const programs = { timeout: 150_000 };
 

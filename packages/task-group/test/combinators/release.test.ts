@@ -9,7 +9,7 @@ import { settled, VirtualClock } from "@selvage/testing";
 import { describe, expect, it } from "vitest";
 import { CancelScope, map, mapSettled } from "../../src/index.js";
 import { errorsOf, outcomeOf } from "../outcome.js";
-import { runProgram } from "../program.js";
+import { runProgram } from "@selvage/test-support/run-program";
 import { uncaughtDuring } from "../uncaught.js";
 
 const failing = (): Promise<never> => Promise.reject(new Error("call"));

@@ -2,7 +2,7 @@ import { settled, VirtualClock } from "@selvage/testing";
 import { describe, expect, it } from "vitest";
 import { CancelScope, gatherSettled, mapSettled, type SettledOptions, type TaskFunction } from "../../src/index.js";
 import { errorsOf, outcomeOf } from "../outcome.js";
-import { runProgram } from "../program.js";
+import { runProgram } from "@selvage/test-support/run-program";
 
 type Settled = Promise<PromiseSettledResult<unknown>[]>;
 const ways: [string, (fns: TaskFunction<unknown>[], options: SettledOptions) => Settled][] = [
