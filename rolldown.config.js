@@ -5,7 +5,7 @@
  * It does not make one file: bundlers of users omit whole files that a program does not use, but not code that runs
  * at load time.
  */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { defineConfig } from "rolldown";
 import { minify } from "terser";
@@ -75,8 +75,21 @@ function fileOf(path) {
   return file;
 }
 
-/** Shared by all files of a package, so that a name is the same in each of them. */
-const nameCache = {};
+/**
+ * The short form of each internal name, the same in all packages: a package may use such a name of the core. `_clock` keeps its name, because one copy
+ * of the core reads it of a scope of another copy (S8).
+ */
+function internalNames() {
+  const packages = join(import.meta.dirname, "packages");
+  const sources = readdirSync(packages, { recursive: true }).filter((path) =>
+    /^[^/\\]+[/\\]src[/\\].*\.ts$/.test(path),
+  );
+  const found = sources.flatMap((path) => readFileSync(join(packages, path), "utf8").match(/\b_[a-z]\w*/g) ?? []);
+  const names = [...new Set(found)].filter((name) => name !== "_clock").sort();
+  return Object.fromEntries(names.map((name, index) => [`$${name}`, `_${index}`]));
+}
+
+const nameCache = { props: { props: internalNames() } };
 
 /**
  * Minifies a file. Names that begin with `_` are internal and are mangled, and so are local variables. Names of classes and functions, and
