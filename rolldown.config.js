@@ -86,7 +86,9 @@ function internalNames() {
   );
   const found = sources.flatMap((path) => readFileSync(join(packages, path), "utf8").match(/\b_[a-z]\w*/g) ?? []);
   const names = [...new Set(found)].filter((name) => name !== "_clock").sort();
-  return Object.fromEntries(names.map((name, index) => [`$${name}`, `_${index}`]));
+  const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"; // no property of the sources has such a name
+  if (names.length > letters.length) throw new Error("There are more internal names than letters.");
+  return Object.fromEntries(names.map((name, index) => [`$${name}`, letters[index]]));
 }
 
 const nameCache = { props: { props: internalNames() } };
