@@ -28,4 +28,32 @@ describe("the published packages", () => {
       ["timeout", "rejected"],
     ]);
   });
+
+  it("observers and ambient scopes compose: a task knows its scope, and its events come in order (N2, N3)", () => {
+    const output = run(`
+      import { currentScope } from "@selvage/scope/ambient";
+      import { observe, factsOf } from "@selvage/scope/lowlevel";
+      import { TaskGroup } from "@selvage/task-group";
+
+      const events = [];
+      const note = (event) => (scope, end) => events.push([event, factsOf(scope).kind, end?.status].join(" ").trim());
+      observe({ opened: note("opened"), started: note("started"), closed: note("closed"), run: (scope, fn) => fn() });
+      await TaskGroup.run((group) => {
+        group.createTask(async (scope) => {
+          await scope.sleep(1);
+          events.push(currentScope() === scope);
+        });
+      });
+      console.log(JSON.stringify(events));
+    `);
+    expect(JSON.parse(output)).toEqual([
+      "opened TaskGroup",
+      "started TaskGroup",
+      "opened task",
+      "started task",
+      true,
+      "closed task fulfilled",
+      "closed TaskGroup fulfilled",
+    ]);
+  });
 });
