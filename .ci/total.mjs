@@ -1,6 +1,6 @@
 /**
  * Prints "N passed, N failed" for the last `pnpm test` and, if they ran, `pnpm conformance`, `pnpm docs:test` and
- * other commands. The arguments are their exit codes in this order. Exits with 1 if anything failed.
+ * other commands. The arguments are their exit codes in this order, those of the others with a name: "model=0". Exits with 1 if anything failed.
  *
  * Counts each test that vitest reported, each check of the contract on each runtime, and each other check or command
  * as one. A command without its report, or that failed without naming a failure, counts as one failed. Failures are
@@ -9,7 +9,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-const [exitCode, conformanceExitCode, siteExitCode, ...otherExitCodes] = process.argv.slice(2).map(Number);
+const [exitCode, conformanceExitCode, siteExitCode] = process.argv.slice(2, 5).map(Number);
+const others = process.argv.slice(5).map((argument) => argument.split("="));
 
 let passed = 0;
 let failed = 0;
@@ -37,7 +38,7 @@ if (conformanceExitCode !== undefined) {
 
 if (siteExitCode !== undefined) countTests("apps/docs/reports/site.json", siteExitCode === 0, "site");
 
-for (const [index, code] of otherExitCodes.entries()) count(code === 0, `command ${index + 4} of .ci/run`);
+for (const [name, code] of others) count(code === "0", name);
 
 for (const failure of failures) console.log(`failed: ${failure}`);
 console.log(`${passed} passed, ${failed} failed`);

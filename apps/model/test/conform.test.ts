@@ -103,6 +103,36 @@ describe("conform", () => {
     }
   });
 
+  it("V4: accepts both outcomes of a task that ends as the timeout of the shutdown passes", async () => {
+    const tie: Program = {
+      body: [
+        {
+          do: "supervisor",
+          id: 1,
+          limit: null,
+          body: [
+            {
+              do: "spawn",
+              id: 2,
+              owner: 1,
+              body: [{ do: "work", id: 3, ms: 4 }],
+              placement: { stage: 0, grace: 4 },
+            },
+            { do: "shutdown", id: 4, supervisor: 1, grace: 0, timeout: 4, wait: false },
+          ],
+        },
+      ],
+    };
+    const outcomes = new Set<string>();
+    for (let seed = 0; seed < 20; seed++) {
+      const { trace } = await record(tie, seed);
+      const lines = trace.map(lineOf);
+      expect(conform(tie, trace)).toEqual({ kind: "agrees" });
+      outcomes.add(lines.indexOf("4: 2 ended = 2") < lines.indexOf("4: 1 cancelled C1(shutdown)") ? "first" : "later");
+    }
+    expect([...outcomes].sort()).toEqual(["first", "later"]);
+  });
+
   it("accepts any order of events of one time, if no order is promised", () => {
     const two: Program = {
       body: [

@@ -39,7 +39,7 @@ export abstract class Nesting extends Thread {
 
   /** A body with a new owner of tasks. */
   protected *owner(statement: Extract<Statement, { do: "group" | "supervisor" }>): Steps {
-    const { agenda, tree, owners, tasks } = this.machine;
+    const { agenda, tree, choices, owners, tasks } = this.machine;
     const { id, limit, fatal = false, drain } = statement;
     const own = tree.make(id, this.scope, drain !== undefined);
     const begin = (task: Task): void => {
@@ -48,7 +48,7 @@ export abstract class Nesting extends Thread {
     const owner =
       statement.do === "group"
         ? new Group(own, limit, agenda, tree, begin)
-        : new Supervisor(fatal, own, limit, agenda, tree, begin);
+        : new Supervisor(fatal, choices, own, limit, agenda, tree, begin);
     owners.set(id, owner);
     if (drain !== undefined && owner instanceof Supervisor) owner.drainWith(this.scope, drain);
     const ended = (outcome: Outcome): void => {

@@ -23,6 +23,7 @@ interface Host {
   readonly scope: Scope;
   readonly body: unknown;
   /** The tasks that have not ended, in order of creation. */ readonly tasks: ReadonlySet<Task>;
+  /** Whether a task is left when the timeout is over. */ isLeft(task: Task): boolean;
   /** Stops waiting for a task. */ giveUp(task: Task): void;
 }
 
@@ -111,6 +112,7 @@ export class Shutdown {
   giveUp(): void {
     this.#tree.cancelFor(this.#host.scope, this.reason);
     for (const task of [...this.#host.tasks]) {
+      if (!this.#host.isLeft(task)) continue;
       this.#abandoned.push(String(task.id));
       this.#remove(task);
       this.#host.giveUp(task);

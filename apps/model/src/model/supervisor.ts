@@ -1,4 +1,5 @@
 import type { ShutdownTimes } from "../program.js";
+import type { Choices } from "./choices.js";
 import { type Fault, isCancellation, type Outcome, textOf } from "./fault.js";
 import { Failures } from "./failures.js";
 import { Owner } from "./owner.js";
@@ -15,6 +16,7 @@ export class Supervisor extends Owner {
   #abandonedCut = false;
   /** The errors of refused tasks. */ readonly #refusals = new WeakSet<Fault>();
   readonly #fatal: boolean;
+  readonly #choices: Choices;
   /** The scope whose cancellation begins the drain, and the options of the drain (V11). */ #drained:
     Scope | undefined = undefined;
   /** Whether the program listens for a shutdown. */ #watched = false;
@@ -22,9 +24,10 @@ export class Supervisor extends Owner {
   /** The number of restarts. */ restarts = 0;
 
   /** @param fatal - Whether every failure is fatal. */
-  constructor(fatal: boolean, ...owned: ConstructorParameters<typeof Owner>) {
+  constructor(fatal: boolean, choices: Choices, ...owned: ConstructorParameters<typeof Owner>) {
     super(...owned);
     this.#fatal = fatal;
+    this.#choices = choices;
   }
 
   get shutdown(): Shutdown | undefined {
@@ -70,6 +73,14 @@ export class Supervisor extends Owner {
     const shutdown = (this.#shutdown ??= new Shutdown(this, this.agenda, this.tree, times.grace, cause));
     if (isFirst && this.#watched) this.#tellStopping(shutdown);
     return shutdown.request(times, this.taskAround(caller), isFirst);
+  }
+
+  /**
+   * Whether a task is left when the timeout of a shutdown is over. The end of a task checks the clock. If it is the end that notices that the
+   * time is over, the task has ended.
+   */
+  isLeft(task: Task): boolean {
+    return task.state !== "ended" || this.#choices.choose();
   }
 
   giveUp(task: Task): void {
