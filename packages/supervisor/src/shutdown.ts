@@ -43,6 +43,8 @@ export class Shutdown {
   #stage = -1;
   /** Whether `#nextStages` is running. */
   #isAdvancing = false;
+  /** Whether the timeout is over, and the tasks that are left are not named yet. Meanwhile no caller gets the report. */
+  #isExpiring = false;
   /** The tasks that have not ended, in order of creation. */
   readonly #tasks = new Set<Task<unknown>>();
   /** The stages that have not had their turn. */
@@ -108,9 +110,8 @@ export class Shutdown {
     attempt(() =>
       scope.onCancel((reason) => {
         if (reason !== this.reason || this.#hasCancelledScope) return;
-        queueMicrotask(() => {
-          this.#abandon();
-        });
+        this.#isExpiring = true;
+        queueMicrotask(this.#abandon.bind(this));
       }),
     );
     this.#limit(this.#now());
@@ -134,6 +135,7 @@ export class Shutdown {
 
   /** Takes every step that need not wait any longer, and resolves the promises of callers for which nothing is left to wait. */
   update(): void {
+    if (this.#isExpiring) return;
     this.#nextStages();
     if (this.#uncancelled.size === 0 && this.#later.isEmpty) this.#cancelScope();
     if (this.#owner.size === 0 && this.#elapsed === undefined) this.#end();
@@ -218,14 +220,17 @@ export class Shutdown {
 
   /** Abandons the tasks that are left, because the timeout is over. */
   #abandon(): void {
-    this.#cancelScope();
-    for (const task of [...this.#tasks]) {
-      if (task.done) continue; // the task is just ending
+    this.#isExpiring = true;
+    this.#cancelScope(); // runs listeners, which may call this again
+    const left = [...this.#tasks].filter((task) => !task.done); // without a task that is just ending
+    for (const task of left) {
       this.#report.addAbandoned(escapeText(task.name, 100));
       this.#remove(task);
       this.#resting.delete(task); // an abandoned task no longer counts
-      this.#owner.abandon(task);
     }
+    this.#isExpiring = false;
+    for (const task of left) this.#owner.abandon(task);
+    this.update();
   }
 
   #remove(task: Task<unknown>): void {

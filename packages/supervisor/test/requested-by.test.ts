@@ -172,6 +172,23 @@ describe("requestedBy", () => {
     expect(supervisor.stats()).toMatchObject({ completed: 1, running: 0 });
   });
 
+  it("the report of a requester whose later call ends the time names the requester (V4, V6)", async () => {
+    const clock = new VirtualClock({ autojump: true });
+    const supervisor = new Supervisor({ clock });
+    const reports: ShutdownReport[] = [];
+    supervisor.createTask(
+      async (scope) => {
+        void supervisor.shutdown({ grace: 50, timeout: 20, requestedBy: scope });
+        reports.push(await supervisor.shutdown({ grace: 50, timeout: 0, requestedBy: scope }));
+        await never();
+      },
+      { name: "requester" },
+    );
+    await supervisor.join();
+    await settled();
+    expect(reports).toEqual([{ ...nothing, abandoned: ["requester"] }]);
+  });
+
   it("a requester waits until the timeout for a task that calls shutdown without requestedBy and so waits for itself (V6)", async () => {
     const clock = new VirtualClock({ autojump: true });
     const supervisor = new Supervisor({ clock });

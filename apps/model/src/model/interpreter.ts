@@ -200,7 +200,7 @@ export class Interpreter extends Nesting {
     if (task.state === "done") return `run ${attempt}, done`;
     const until = this.machine.tree.effectiveDeadline(task.scope);
     const queued = task.owner.isQueued(task) ? " queued" : "";
-    const again = runs?.isResting() === true ? `, again at ${runs.restartsAt}` : "";
+    const again = runs?.isResting(task.scope) === true ? `, again at ${runs.restartsAt}` : "";
     return `run ${attempt}${queued}${again}, until ${until}`;
   }
 }

@@ -37,7 +37,7 @@ export class Restarter {
   takesTurn(task: Task): boolean {
     const { runs, state } = task;
     if (runs === undefined || (state !== "between" && state !== "ended")) return false;
-    if (!runs.mayBeUndecided()) return state === "between" && runs.isResting();
+    if (!runs.mayBeUndecided()) return state === "between" && runs.isResting(task.scope);
     this.#end(task, runs.outcome!);
     return false;
   }

@@ -68,13 +68,13 @@ export class Runs {
     return "value" in this.outcome! && this.#decided === this.#agenda.now && !this.#choices.choose();
   }
 
-  /** Whether the task waits for its next run. The beginning and the end of the wait are hidden events. */
-  isResting(): boolean {
+  /** Whether the task waits for its next run. The beginning and the end of the wait are hidden events, also if a cancellation ends it. */
+  isResting({ reason }: Scope): boolean {
     const { restartsAt } = this;
     if (restartsAt === undefined) return false;
     const { now } = this.#agenda;
     if (this.#decided === now && !this.#choices.choose()) return false;
-    return restartsAt > now || this.#choices.choose();
+    return (restartsAt > now && reason === undefined) || this.#choices.choose();
   }
 
   /** The number of restarts by which the wait grows. */

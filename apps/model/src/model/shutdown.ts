@@ -40,6 +40,7 @@ export class Shutdown {
   #timeoutEnds = Infinity;
   /** The present stage. */ #stage = -1;
   /** Whether stages are being advanced. */ #isAdvancing = false;
+  /** Whether the time is up, and the tasks that are left are not named yet. */ #isExpiring = false;
   readonly #requesters = new Set<Task>();
   /** Tasks of past stages whose cancellation it does not know of. */ readonly #spared = new Set<Task>();
   readonly #counts = { completed: 0, failed: 0, cancelled: 0 };
@@ -110,17 +111,21 @@ export class Shutdown {
 
   /** The time is up: the remaining tasks are cancelled, named, and no longer waited for. */
   giveUp(): void {
+    this.#isExpiring = true;
     this.#tree.cancelFor(this.#host.scope, this.reason);
-    for (const task of [...this.#host.tasks]) {
-      if (!this.#host.isLeft(task)) continue;
+    const left = [...this.#host.tasks].filter((task) => this.#host.isLeft(task));
+    for (const task of left) {
       this.#abandoned.push(String(task.id));
       this.#remove(task);
-      this.#host.giveUp(task);
     }
+    this.#isExpiring = false;
+    for (const task of left) this.#host.giveUp(task);
+    this.update();
   }
 
   /** Advances to the next stages, and notifies callers for which everything has ended. */
   update(): void {
+    if (this.#isExpiring) return;
     this.#nextStages();
     this.#cancelScope();
     const { size } = this.#host.tasks;

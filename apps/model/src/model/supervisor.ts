@@ -97,7 +97,7 @@ export class Supervisor extends Owner {
   stats(): Record<string, number> {
     const count = (isCounted: (task: Task) => boolean): number => [...this.tasks].filter(isCounted).length;
     const queued = count((task) => this.isQueued(task));
-    const restarting = count(({ runs }) => runs?.isResting() === true);
+    const restarting = count(({ runs, scope }) => runs?.isResting(scope) === true);
     const { fulfilled: completed, rejected: failed, cancelled } = this.#counts;
     const running = this.tasks.size - queued - restarting;
     return { running, queued, restarting, completed, failed, cancelled, restarts: this.restarts };

@@ -106,9 +106,11 @@ export class Tree {
     this.#mark(scope, reason);
   }
 
-  /** Passes on the cancellation of another scope, without a check of the clock (T10). */
+  /** Passes on the cancellation of another scope (T10). A visible deadline of this scope that has passed comes first. */
   pass(scope: Scope, reason: Cancellation): void {
-    if (!scope.closed) this.#mark(scope, reason);
+    if (scope.closed) return;
+    this.look(scope);
+    this.#mark(scope, reason);
   }
 
   /** The same for a scope in which everything has ended, which the cancellation may or may not reach. */
@@ -193,8 +195,12 @@ export class Tree {
   /** A cancellation may or may not reach a scope that is about to close. If it does, it comes before any other event. */
   #mayReach(scope: Scope, reason: Cancellation): void {
     this.#agenda.mayCome(scope.id, "cancelled", textOf(reason), () => {
-      this.#agenda.forget(scope.id, "cancelled");
       scope.reason = reason;
+      for (const follower of scope.followers.values()) follower();
+      this.#agenda.forget(scope.id, "cancelled"); // it is this event
+      scope.onMark();
+      for (const child of scope.children)
+        if (!child.shield && child.reason === undefined) this.#mayReach(child, reason);
     });
   }
 }
