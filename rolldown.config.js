@@ -50,6 +50,10 @@ const apart = {
       "traced",
     ],
     "creation-site": ["creation-site"], // it looks for its own file in stack traces
+    "timeout-error": ["timeout-error"],
+    turn: ["turn"],
+    holdings: ["holdings"],
+    backoff: ["backoff"],
     observe: ["observe"],
     describe: ["describe-tree", "live-scope", "scope-facts", "snapshot", "stragglers"],
   },

@@ -52,6 +52,8 @@ export interface ScopeLabel {
   readonly status?: string;
   /** Whether this is an owner of tasks. The scope of each task lies below the owner's. */
   readonly isOwner?: boolean;
+  /** What the work holds, as `describeTree` prints it: 'mutex "db"'. */
+  readonly holding?: string | undefined;
   /**
    * Called when the scope ends. Returns the error with which its work fails; `undefined` if it does not fail.
    *

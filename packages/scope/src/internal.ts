@@ -7,7 +7,24 @@ export { cancelAt, keepAlive, moveDeadline } from "./time/move-deadline.js";
 export { ignoreRejection, type Deferred, deferred } from "./support/deferred.js";
 export { callIn, enter } from "./tree/enclosing.js";
 export { setContext } from "./error/error-context.js";
-export { checkFunction, checkFunctions, checkOptions, checkTime, describeValue } from "./support/arguments.js";
+export {
+  checkCount,
+  checkFunction,
+  checkFunctions,
+  checkName,
+  checkNumber,
+  checkOptions,
+  checkTime,
+  describeValue,
+  expected,
+} from "./support/arguments.js";
+export { checkClock } from "./time/clock.js";
+export { platformClock } from "./time/platform-clock.js";
+export { type Backoff, checkBackoff, delayBefore } from "./time/backoff.js";
+export { isOver } from "./time/deadline.js";
+export { checkWaitScope, type Entry, refusalOf, Turn, TurnQueue, type WaitScope } from "./wait/turn.js";
+export { giveBack, hold, type Holding } from "./tree/holdings.js";
+export { TimeoutError } from "./error/timeout-error.js";
 export { reportUncaught } from "./error/report-uncaught.js";
 export { escapeText, quoteName } from "./error/escape.js";
 export { cancelAnyway, cancelBecause, cancelFor, makeReason } from "./tree/cancel-anyway.js";
@@ -28,5 +45,4 @@ export { noteRun } from "./task/task-record.js";
 export { Wait } from "./wait/wait.js";
 export { addWaiter, removeWaiter, Waiter } from "./tree/waiter.js";
 export { traced } from "./task/traced.js";
-export { type LimitWaiter, SHARED_LIMIT, type SharedLimit } from "./task/shared-limit.js";
 export { observer } from "./tree/observer.js";

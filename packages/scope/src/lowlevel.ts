@@ -78,7 +78,7 @@
 export { membersOf } from "./error/aggregate.js";
 export { Alarm, type AlarmOptions } from "./time/alarm.js";
 export { startTask, type StartFunction, type StartOptions } from "./task/start-task.js";
-export type { LimitWaiter, SharedLimit } from "./task/shared-limit.js";
+export { type LimitProtocol, type LimitWaiter, SHARED_LIMIT, type SharedLimit } from "./task/shared-limit.js";
 export type { ScopeLabel } from "./cancel-scope.js";
 export { errorOf } from "./task/task.js";
 export type { BodyPolicy } from "./task/run-owner.js";

@@ -30,6 +30,7 @@ describe("@selvage/scope/lowlevel", () => {
   it("the lowlevel entry point exports what authors of primitives need, by name", () => {
     expect(Object.keys(lowlevel).sort()).toEqual([
       "Alarm",
+      "SHARED_LIMIT",
       "TaskOwner",
       "errorOf",
       "factsOf",

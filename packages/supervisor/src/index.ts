@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-export type { Backoff } from "./backoff.js";
+export type { Backoff } from "@selvage/scope/internal";
 export type { RestartPolicy } from "./restart-policy.js";
 export { RestartLimitError } from "./restart-limit-error.js";
 export type { DrainOptions, ShutdownOptions, ShutdownReport } from "./shutdown-options.js";

@@ -1,4 +1,4 @@
-import { delayBefore } from "./backoff.js";
+import { delayBefore } from "@selvage/scope/internal";
 import type { RestartPolicy } from "./restart-policy.js";
 
 /** What follows the end of a run. The delay is in milliseconds. */
@@ -51,7 +51,7 @@ export class RestartHistory {
     if (when === "on-failure" && outcome === "fulfilled") return END;
     if (now - this.#began >= within) this.#streak = 0;
     if (maxRestarts !== Infinity && !this.#count(now - this.#waited, maxRestarts, within)) return GIVE_UP;
-    return { action: "restart", delay: delayBefore(this.#streak++, backoff) };
+    return { action: "restart", delay: delayBefore(this.#streak++, backoff, "restart.backoff") };
   }
 
   /** Counts one more restart, unless the window is full. */

@@ -1,5 +1,4 @@
-import { type Backoff, checkBackoff } from "./backoff.js";
-import { checkNumber, expected } from "./restart-checks.js";
+import { type Backoff, checkBackoff, checkNumber, expected } from "@selvage/scope/internal";
 
 /** Whether and how a task is started again when it has ended. */
 export interface RestartPolicy {
@@ -12,7 +11,7 @@ export interface RestartPolicy {
    * which the task waits to be restarted.
    */
   readonly within: number;
-  /** How long to wait before a restart. Default: no wait. */
+  /** How long to wait before a restart. The wait starts over once a run has lasted for `within`. Default: no wait. */
   readonly backoff?: Backoff | undefined;
 }
 
@@ -26,5 +25,10 @@ export function checkRestart(policy: unknown): RestartPolicy {
     throw new RangeError(`restart.maxRestarts must be a whole number or Infinity, got ${String(maxRestarts)}.`);
   }
   checkNumber("restart.within", within, 0);
-  return { when, maxRestarts, within, backoff: backoff === undefined ? undefined : checkBackoff(backoff) };
+  return {
+    when,
+    maxRestarts,
+    within,
+    backoff: backoff === undefined ? undefined : checkBackoff("restart.backoff", backoff),
+  };
 }

@@ -2,7 +2,7 @@
 import type { CancelScope, Task, TaskFunction } from "@selvage/scope";
 import { addMethod, asyncDispose, checkFunction, keepHot } from "@selvage/scope/internal";
 import { type StartFunction, TaskOwner } from "@selvage/scope/lowlevel";
-import type { SharedLimit } from "@selvage/scope/internal";
+import type { SharedLimit } from "@selvage/scope/lowlevel";
 import { checkShutdown, type ShutdownOptions, type ShutdownReport } from "./shutdown-options.js";
 import { createSupervised, startSupervised } from "./supervised.js";
 import { Isolate } from "./isolate.js";

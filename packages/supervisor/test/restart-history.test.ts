@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Backoff } from "../src/backoff.js";
+import type { Backoff } from "../src/index.js";
 import type { RestartPolicy } from "../src/restart-policy.js";
 import { type RestartDecision, RestartHistory } from "../src/restart-history.js";
 import { HOUR, policy } from "./restarts.js";

@@ -9,7 +9,7 @@ import {
   TaskOwner,
   type TaskOwnerOptions,
 } from "@selvage/scope/lowlevel";
-import { type SharedLimit } from "@selvage/scope/internal";
+import type { SharedLimit } from "@selvage/scope/lowlevel";
 import { FailFast } from "./fail-fast.js";
 
 /** Options of a {@link TaskGroup}. */

@@ -6,7 +6,6 @@
 export { moveOnAfter, moveOnAt } from "./move-on.js";
 export { shield, type ShieldOptions } from "./shield.js";
 export { type Timeout, timeout, timeoutAt, type TimeoutBody, type TimeoutOptions } from "./timeout.js";
-export { TimeoutError } from "./timeout-error.js";
 export {
   CancelledError,
   CancelScope,
@@ -17,3 +16,4 @@ export {
   isCancellation,
   now,
 } from "@selvage/scope";
+export { TimeoutError } from "@selvage/scope/internal";

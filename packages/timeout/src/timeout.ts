@@ -10,8 +10,8 @@ import {
   moveDeadline,
   quoteName,
   runBody,
+  TimeoutError,
 } from "@selvage/scope/internal";
-import { TimeoutError } from "./timeout-error.js";
 
 /** Options of a timeout. */
 export interface TimeoutOptions {

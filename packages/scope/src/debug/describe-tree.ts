@@ -59,12 +59,23 @@ export function describeTree(scope: CancelScope, options: DescribeTreeOptions = 
 }
 
 /** Prints a scope in one line. */
-export function describeLive({ kind, name, status, cancelled, shielded, waiting, age, site }: LiveScope): string {
+export function describeLive({
+  kind,
+  name,
+  status,
+  cancelled,
+  shielded,
+  waiting,
+  holding,
+  age,
+  site,
+}: LiveScope): string {
   const facts = [status];
   if (cancelled && kind !== "task") facts[0] = "cancelled";
   else if (cancelled && status !== "cancelled") facts.push("cancelled");
   if (shielded) facts.unshift("shielded");
   for (const what of waiting) facts.push(`waits for ${what}`);
+  for (const what of holding) facts.push(`holds ${what}`);
   if (age !== undefined) facts.push(printAge(age));
   if (site !== undefined) facts.push(`created at ${escapeText(site, 300)}`);
   return `${kind}${name === undefined ? "" : ` ${quoteName(name)}`}: ${facts.join(", ")}`;

@@ -3,6 +3,7 @@ import type { CancelScope } from "../cancel-scope.js";
 import { creationOf } from "./creation-site.js";
 import { describeValue } from "../support/arguments.js";
 import { CLOSED, SHIELD } from "../tree/scope-tree.js";
+import { heldIn } from "../tree/holdings.js";
 import { TaskRecord } from "../task/task-record.js";
 
 /** What is printed of an open scope (C3). It is plain data, which does not change when the scope does. */
@@ -16,6 +17,8 @@ export interface LiveScope {
   readonly shielded: boolean;
   /** What it waits for, if the primitive reports it: 'semaphore "db"'. */
   readonly waiting: readonly string[];
+  /** What it holds, if the primitive reports it: '1 permit of semaphore "db"'. */
+  readonly holding: readonly string[];
   /** Its age in milliseconds; `undefined` if its creation was not recorded. */
   readonly age: number | undefined;
   /** Where it was created; `undefined` if that was not recorded. */
@@ -42,9 +45,16 @@ export function liveScope(scope: CancelScope): LiveScope {
     cancelled: scope._reason !== undefined,
     shielded: (scope._flags & SHIELD) !== 0,
     waiting,
+    holding: holdingOf(scope),
     age: creation?.time === undefined ? undefined : Math.max(0, Math.round(scope.clock.now() - creation.time)),
     site: creation?.site,
   };
+}
+
+function holdingOf(scope: CancelScope): string[] {
+  const held = Array.from(heldIn(scope), ({ holding }) => holding);
+  const own = typeof scope._label === "object" ? scope._label.holding : undefined;
+  return own === undefined ? held : [own, ...held];
 }
 
 /** Returns "scope", "task", or the kind of the owner of tasks that the scope belongs to. */

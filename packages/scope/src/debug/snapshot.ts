@@ -40,6 +40,8 @@ export interface ScopeSnapshot {
   readonly shielded: boolean;
   /** What it waits for, if the primitive reports it. */
   readonly waiting: readonly string[];
+  /** What it holds, if the primitive reports it. */
+  readonly holding: readonly string[];
   /** Its age in milliseconds; `null` if its creation was not recorded. */
   readonly age: number | null;
   /** Where it was created; `null` if that was not recorded. */
@@ -102,7 +104,7 @@ interface Place {
 }
 
 function snapshotOf(
-  { kind, name, status, shielded, waiting, age, site }: LiveScope,
+  { kind, name, status, shielded, waiting, holding, age, site }: LiveScope,
   scope: CancelScope,
 ): ScopeSnapshot {
   return {
@@ -112,6 +114,7 @@ function snapshotOf(
     cancelled: scope._reason?.message ?? null,
     shielded,
     waiting,
+    holding,
     age: age ?? null,
     site: site ?? null,
   };

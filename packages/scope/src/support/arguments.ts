@@ -24,6 +24,23 @@ export function checkName(value: unknown, what: string): void {
   }
 }
 
+/** The error of a value that is of the wrong type. */
+export function expected(what: string, kind: string, got: unknown): TypeError {
+  return new TypeError(`${what} must be ${kind}, got ${describeValue(got)}.`);
+}
+
+/** Throws a `TypeError` unless a value is a number other than `NaN`, and a `RangeError` if it is less than `least`. */
+export function checkNumber(what: string, value: unknown, least: number): asserts value is number {
+  if (typeof value !== "number" || Number.isNaN(value)) throw expected(what, "a number", value);
+  if (value < least) throw new RangeError(`${what} must be at least ${least}, got ${value}.`);
+}
+
+/** Throws a `TypeError` or a `RangeError` unless a value is a positive integer. */
+export function checkCount(what: string, value: unknown): asserts value is number {
+  if (typeof value !== "number") throw expected(what, "a positive integer", value);
+  if (!Number.isInteger(value) || value < 1) throw new RangeError(`${what} must be a positive integer, got ${value}.`);
+}
+
 /** Throws a `TypeError` unless a value is a function. */
 export function checkFunction(value: unknown, what: string): void {
   if (typeof value !== "function") throw new TypeError(`${what} must be a function, got ${describeValue(value)}.`);

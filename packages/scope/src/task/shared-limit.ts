@@ -1,36 +1,43 @@
 import { describeValue } from "../support/arguments.js";
 import { InvalidStateError } from "../error/errors.js";
-import { hasBrand } from "../support/brand.js";
+import { read } from "../support/brand.js";
 import type { CancelScope } from "../cancel-scope.js";
 
-/** The brand of a limit that several owners of tasks share. It is on the prototype, under `Symbol.for`. */
-export const SHARED_LIMIT = "@selvage/scope/SharedLimit";
+/** The key of a shared limit's {@link LimitProtocol}. It is registered, so that other copies of the package find it (D2). */
+export const SHARED_LIMIT: unique symbol = Symbol.for("@selvage/scope/SharedLimit") as never;
+
+/** A limit that several owners of tasks share: a `Semaphore` of `@selvage/semaphore`. Each running task holds a permit. */
+export interface SharedLimit {
+  /** What owners of tasks call. The core knows this property, and no class. */
+  readonly [SHARED_LIMIT]: LimitProtocol;
+}
 
 /**
- * A limit that several owners of tasks share, for example a semaphore. Each running task holds a permit. It is recognised by its brand
- * ({@link SHARED_LIMIT}), so the core does not depend on a class.
+ * How owners of tasks take and return the permits of a {@link SharedLimit}.
  *
  * 1. `tryTake` does not take a permit while there are waiters.
  * 2. A permit goes to the first waiter that can still take it, in the step in which it becomes free.
- * 3. A waiter that was granted a permit, or was withdrawn, is not granted another one.
+ * 3. A waiter that was granted a permit, was refused or was withdrawn is not granted another one.
  */
-export interface SharedLimit {
-  /** Takes a permit if one is free and there are no waiters. Returns whether it did. */
-  tryTake(): boolean;
+export interface LimitProtocol {
+  /** Takes a permit for the task with this scope, if one is free and there are no waiters. Returns whether it did. */
+  tryTake(scope: CancelScope): boolean;
   /** Adds a waiter at the end of the queue. */
   wait(waiter: LimitWaiter): void;
-  /** Removes a waiter, in constant time. Waiters behind it may then get a permit. */
+  /** Removes a waiter, in constant time, if it is in the queue. Waiters behind it may then get a permit. */
   withdraw(waiter: LimitWaiter): void;
-  /** Returns a permit. */
-  release(): void;
+  /** Returns the permit of the task with this scope. */
+  release(scope: CancelScope): void;
 }
 
 /** A task that waits for a permit of a {@link SharedLimit}. */
 export interface LimitWaiter {
-  /** The scope of the task. If it is cancelled, or its deadline has passed, the waiter is skipped. */
+  /** The scope of the task. If it is cancelled, or its deadline has passed, the waiter is skipped. `undefined` once it no longer waits. */
   readonly scope: CancelScope | undefined;
   /** Called when the waiter gets a permit. It starts the task, which returns the permit when it ends. */
   grant(): void;
+  /** Called when the waiter can never get a permit. The task fails with this error. */
+  refuse(error: Error): void;
 }
 
 /**
@@ -40,7 +47,9 @@ export interface LimitWaiter {
  */
 export function checkLimit(limit: unknown): number | SharedLimit {
   if (limit === Infinity) return Infinity;
-  if (hasBrand(limit, SHARED_LIMIT)) return limit as SharedLimit;
+  if (typeof limit === "object" && limit !== null && typeof read(limit, SHARED_LIMIT) === "object") {
+    return limit as SharedLimit;
+  }
   if (typeof limit !== "number") {
     throw new TypeError(`A limit must be a positive integer or Infinity, got ${describeValue(limit)}.`);
   }

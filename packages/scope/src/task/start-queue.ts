@@ -4,7 +4,7 @@ import type { CancelledError } from "../error/cancelled-error.js";
 import { ClosedError } from "../error/errors.js";
 import { keepHot } from "../support/keep-hot.js";
 import { reasonOf } from "../run/run-scope.js";
-import type { LimitWaiter, SharedLimit } from "./shared-limit.js";
+import { type LimitProtocol, type LimitWaiter, SHARED_LIMIT, type SharedLimit } from "./shared-limit.js";
 import type { Task, TaskFunction } from "./task.js";
 import { TaskRecord } from "./task-record.js";
 import { observer } from "../tree/observer.js";
@@ -19,8 +19,10 @@ import { addWaiter, removeWaiter, Waiter } from "../tree/waiter.js";
  * 2. A child starts with the async context (`AsyncLocalStorage`) of the code that made it, not with that of the child that made room.
  */
 export class StartQueue {
-  /** How many children may run; `Infinity` if there is no limit. Or a shared limit, which also decides who is next. */
-  limit: number | SharedLimit = Infinity;
+  /** How many children may run, or a shared limit, which also decides who is next. */
+  #limit: number | SharedLimit = Infinity;
+  /** The protocol of the shared limit; `undefined` if the limit is a number. */
+  #shared: LimitProtocol | undefined = undefined;
   /** How many children are queued. */
   length = 0;
   /** The first queued child; `undefined` if and only if `length` is 0. */
@@ -40,14 +42,24 @@ export class StartQueue {
     this.#owner = owner;
   }
 
+  /** How many children may run; `Infinity` if there is no limit. Or a shared limit. */
+  get limit(): number | SharedLimit {
+    return this.#limit;
+  }
+
+  set limit(limit: number | SharedLimit) {
+    this.#limit = limit;
+    this.#shared = typeof limit === "number" ? undefined : limit[SHARED_LIMIT];
+  }
+
   /**
    * Whether one more child may start. With a shared limit, this takes a permit for it.
    *
    * @param others - How many children there already are.
    */
-  admits(others: number): boolean {
-    if (typeof this.limit === "object") return this.limit.tryTake();
-    return this.length === 0 && this.#granted === 0 && others - this.#droppedCount < this.limit;
+  admits(others: number, child: CancelScope): boolean {
+    if (this.#shared !== undefined) return this.#shared.tryTake(child);
+    return this.length === 0 && this.#granted === 0 && others - this.#droppedCount < Number(this.#limit);
   }
 
   /** How many children were not called: queued ones, and those that were cancelled while they were queued and have not ended. */
@@ -67,7 +79,7 @@ export class StartQueue {
     this.length++;
     this.#first ??= queued;
     observer?.opened?.(task.scope); // only now, because an observer may create tasks or cancel this one
-    if (typeof this.limit === "object" && task._value === queued) this.limit.wait(queued);
+    if (task._value === queued) this.#shared?.wait(queued);
   }
 
   /** Starts children while fewer than the limit run. */
@@ -77,7 +89,8 @@ export class StartQueue {
     // `reasonOf` checks the clock. If the owner's deadline has passed, it cancels the owner, which drops all queued children.
     while (
       this.length > 0 &&
-      this.#owner.size - this.uncalled < Number(this.limit) &&
+      this.#shared === undefined &&
+      this.#owner.size - this.uncalled < Number(this.#limit) &&
       reasonOf(this.#owner.scope) === undefined
     ) {
       this.#first?.grant();
@@ -86,9 +99,8 @@ export class StartQueue {
   }
 
   /** Called when a child has ended or was abandoned. Returns the shared limit to release, if the child holds a permit; otherwise `undefined`. */
-  forget(task: Task<unknown>): SharedLimit | undefined {
-    const isDropped = this.#dropped?.delete(task) === true;
-    return isDropped || typeof this.limit === "number" ? undefined : this.limit;
+  forget(task: Task<unknown>): LimitProtocol | undefined {
+    return this.#dropped?.delete(task) === true ? undefined : this.#shared;
   }
 
   /** Called when a child was cancelled before its turn. */
@@ -96,7 +108,7 @@ export class StartQueue {
     this.leave(queued);
     queued.task._value = null; // it never starts
     (this.#dropped ??= new Set()).add(queued.task);
-    if (typeof this.limit === "object") this.limit.withdraw(queued);
+    this.#shared?.withdraw(queued);
     this.#owner.taskDropped(queued.task, reason);
   }
 
@@ -122,7 +134,7 @@ export class StartQueue {
 
   /** Starts children that were queued behind others that waited for their microtask. */
   startNext(): void {
-    if (!this.#isStarting && this.#granted === 0 && typeof this.limit === "number") this.startWhileFree();
+    if (!this.#isStarting && this.#granted === 0) this.startWhileFree();
   }
 
   /** Removes a child from the queue. Its scope must still be linked, because the next queued child is found through the links (1). */
@@ -171,6 +183,12 @@ class Queued extends Waiter implements LimitWaiter {
   grant(): void {
     this.#queue.granted(this);
     this.#begin();
+  }
+
+  /** Called when the child can never have its turn under the shared limit. */
+  refuse(error: Error): void {
+    removeWaiter(this);
+    this.#drop(error);
   }
 
   override cancelled(reason: CancelledError): void {

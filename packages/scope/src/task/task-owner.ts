@@ -11,7 +11,7 @@ import { type Failed, observer } from "../tree/observer.js";
 import type { LabelledOptions } from "../tree/scope-options.js";
 import { CLOSED, STARTED, unlink } from "../tree/scope-tree.js";
 import { type BodyPolicy, runOwner } from "./run-owner.js";
-import { checkLimit, checkReplacement, type SharedLimit } from "./shared-limit.js";
+import { checkLimit, checkReplacement, type LimitProtocol, type SharedLimit } from "./shared-limit.js";
 import { StartQueue } from "./start-queue.js";
 import type { Task, TaskFunction } from "./task.js";
 import { TaskRecord } from "./task-record.js";
@@ -155,7 +155,7 @@ export class TaskOwner implements ScopeLabel, Iterable<Task<unknown>> {
     this.#size++;
     if (options !== undefined) this.#policy.taskCreated?.(task, options);
     const queue = this.#queue;
-    if (queue === undefined || queue.admits(this.#size - 1)) {
+    if (queue === undefined || queue.admits(this.#size - 1, task.scope)) {
       observer?.opened?.(task.scope); // after `admits`, because an observer may create tasks
       task._start(fn);
     } else {
@@ -253,7 +253,7 @@ export class TaskOwner implements ScopeLabel, Iterable<Task<unknown>> {
     this.#queue?.childAbandoned(task); // first, because the queue finds the next child through the links
     unlink(task.scope);
     this.#size--;
-    this.#childLeft(this.#queue?.forget(task));
+    this.#childLeft(task, this.#queue?.forget(task));
   }
 
   /** @internal Called by a task that has ended, once. */
@@ -267,7 +267,7 @@ export class TaskOwner implements ScopeLabel, Iterable<Task<unknown>> {
     } catch (error) {
       reportUncaught(error); // a policy must not throw; if it does, the owner continues
     }
-    if (counted) this.#childLeft(permit);
+    if (counted) this.#childLeft(task, permit);
   }
 
   /** @internal A child was cancelled while it was queued. It never starts. It ends in a microtask, because tasks never end synchronously (K1). */
@@ -284,12 +284,12 @@ export class TaskOwner implements ScopeLabel, Iterable<Task<unknown>> {
   #setLimit(limit: number | SharedLimit): void {
     const queue = (this.#queue ??= new StartQueue(this));
     queue.limit = limit;
-    if (typeof limit === "number") queue.startWhileFree();
+    queue.startWhileFree();
   }
 
   /** Called when a child no longer counts. Its place, or its permit of a shared limit, becomes free. */
-  #childLeft(permit: SharedLimit | undefined): void {
-    permit?.release();
+  #childLeft(task: Task<unknown>, permit: LimitProtocol | undefined): void {
+    permit?.release(task.scope);
     this.#queue?.startWhileFree();
     if (this.#size > 0) return;
     const empty = this.#empty;

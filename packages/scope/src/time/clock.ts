@@ -1,3 +1,4 @@
+import { describeValue } from "../support/arguments.js";
 import { platformClock } from "./platform-clock.js";
 
 /**
@@ -53,4 +54,17 @@ export interface Clock {
  */
 export function now(): number {
   return platformClock().now();
+}
+
+/** Throws a `TypeError` unless the value of an option is a clock or `undefined`. */
+export function checkClock(clock: unknown): asserts clock is Clock | undefined {
+  if (clock !== undefined && !isClock(clock)) {
+    throw new TypeError(`The option "clock" must be a Clock (now, setTimer, clearTimer), got ${describeValue(clock)}.`);
+  }
+}
+
+function isClock(value: unknown): value is Clock {
+  if (typeof value !== "object" || value === null) return false;
+  const { now, setTimer, clearTimer } = value as Record<keyof Clock, unknown>;
+  return typeof now === "function" && typeof setTimer === "function" && typeof clearTimer === "function";
 }

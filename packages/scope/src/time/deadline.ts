@@ -129,6 +129,19 @@ function reasonOf({ scope, bound }: Deadline, when: number): CancelledError {
   return bound !== undefined && bound.when <= when ? bound.reason : CancelledError._ofDeadline(scope, when);
 }
 
+/**
+ * Whether a scope is cancelled or closed, or a visible deadline of it has passed. It cancels nothing and runs no listeners. It is for code that is about
+ * to hand something over, which must not go to a wait whose time is up.
+ */
+export function isOver(scope: CancelScope): boolean {
+  if (scope._reason !== undefined || (scope._flags & CLOSED) !== 0) return true;
+  for (let deadline = scope._limit; deadline !== undefined; deadline = deadline.outer) {
+    const { when, clock } = deadline;
+    if (when !== Infinity && clock.goesWithTimers !== false && when <= clock.now()) return true;
+  }
+  return false;
+}
+
 /** Removes a closing scope from the chain. Its own deadline can still be read. */
 export function leaveChain(scope: CancelScope): void {
   const deadline = ownDeadline(scope);

@@ -1,7 +1,7 @@
 import { isAbortSignal, ownerOf } from "./abort-signal.js";
 import { hasBrand } from "../support/brand.js";
 import type { CancelScope, CancelScopeOptions, ScopeLabel } from "../cancel-scope.js";
-import type { Clock } from "../time/clock.js";
+import { checkClock } from "../time/clock.js";
 import { moveDeadline } from "../time/move-deadline.js";
 import { enclosingScope } from "./enclosing.js";
 import { checkOptions, checkTime, describeValue } from "../support/arguments.js";
@@ -31,7 +31,7 @@ export function configure(scope: CancelScope, options: CancelScopeOptions, Scope
   if (deadline !== undefined) checkTime(deadline, "A deadline");
   if (shield !== undefined && typeof shield !== "boolean") throw mismatch("shield", "a boolean", shield);
   if (name !== undefined && typeof name !== "string") throw mismatch("name", "a string", name);
-  if (clock !== undefined && !isClock(clock)) throw mismatch("clock", "a Clock (now, setTimer, clearTimer)", clock);
+  checkClock(clock);
   const owner = parent === undefined ? enclosingScope() : parent === null ? undefined : parentScope(parent, Scope);
 
   if (shield === true) scope._flags |= SHIELD;
@@ -60,12 +60,6 @@ function noteOpened(scope: CancelScope): void {
 
 function mismatch(option: string, expected: string, got: unknown): TypeError {
   return new TypeError(`The option "${option}" must be ${expected}, got ${describeValue(got)}.`);
-}
-
-function isClock(value: unknown): value is Clock {
-  if (typeof value !== "object" || value === null) return false;
-  const { now, setTimer, clearTimer } = value as Record<keyof Clock, unknown>;
-  return typeof now === "function" && typeof setTimer === "function" && typeof clearTimer === "function";
 }
 
 /**

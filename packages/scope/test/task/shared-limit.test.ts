@@ -1,15 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { brand } from "../../src/internal.js";
-import { TaskOwner } from "../../src/lowlevel.js";
-import { type LimitWaiter, SHARED_LIMIT, type SharedLimit } from "../../src/internal.js";
+import { type LimitProtocol, type LimitWaiter, SHARED_LIMIT, type SharedLimit, TaskOwner } from "../../src/lowlevel.js";
 import { InvalidStateError } from "../../src/index.js";
 import { microtasks } from "../watching.js";
 
 /** A minimal implementation of the interface. */
-class Permits implements SharedLimit {
-  static {
-    brand(this, SHARED_LIMIT);
-  }
+class Permits implements SharedLimit, LimitProtocol {
+  readonly [SHARED_LIMIT]: LimitProtocol = this;
   free: number;
   readonly waiting = new Set<LimitWaiter>();
 

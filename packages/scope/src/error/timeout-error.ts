@@ -1,7 +1,8 @@
-import { brand, TIMEOUT_ERROR } from "@selvage/scope/internal";
+import { brand } from "../support/brand.js";
+import { TIMEOUT_ERROR } from "./is-cancellation.js";
 
 /**
- * Thrown when the deadline of a `timeout` interrupted its body. It is a failure, never a cancellation: no scope absorbs it, and a group reports it.
+ * Thrown when the deadline of a `timeout`, or of an attempt of `retry`, interrupted its body. It is a failure, never a cancellation: no scope absorbs it, and a group reports it.
  * Its `cause` is the `CancelledError` of the expired scope.
  *
  * @example

@@ -1,0 +1,198 @@
+import { type CancelScope, InvalidStateError, type Task } from "@selvage/scope";
+import { cancelAnyway, ignoreRejection, reasonOf, TurnQueue } from "@selvage/scope/internal";
+import { Alarm, errorOf } from "@selvage/scope/lowlevel";
+import type { Caller } from "./caller.js";
+import { beginWaits, flightsAround, isEndless, runsIn, type Waited } from "./cycles.js";
+import type { FlightFunction } from "./flights.js";
+import { titleOf } from "./title.js";
+
+/** What a flight needs of the flights that it is one of. */
+export interface FlightHost<K, V> {
+  /** How long a flight goes on without callers, in milliseconds. */
+  readonly linger: number;
+  /** The scope of the owner. */
+  readonly scope: CancelScope;
+  /** Makes the task of a flight. Throws if the owner does not accept it. */
+  start(flight: Flight<K, V>, fn: FlightFunction<K, V>): void;
+  /** Called when the last caller has left a flight that has not begun. */
+  left(flight: Flight<K, V>): void;
+  /** Called when a flight has ended, with a value that may be kept. */
+  landed(flight: Flight<K, V>, outcome: { readonly value: V } | undefined): void;
+  /** Called with a failure that has no caller. */
+  failed(error: unknown, key: K): void;
+}
+
+/**
+ * One call for a key, and its callers.
+ *
+ * ```
+ * state      entered when                                what happens
+ * waiting    made while a cancelled flight has not ended  it begins when that one has ended
+ * flying     begun                                        new callers join it
+ * lingering  the last caller has left, with `linger`      new callers join it; cancelled when that time is over
+ * cancelled  the last caller has left, or by its owner    nobody joins it; the callers who left it last wait for its end
+ * ended      its function has ended                       its callers get the outcome
+ * ```
+ */
+export class Flight<K, V> implements Waited {
+  readonly key: K;
+  readonly waitsFor: Map<Waited, number> = new Map<Waited, number>();
+  readonly #host: FlightHost<K, V>;
+  readonly #callers = new TurnQueue<Caller<K, V>>();
+  /** The cancelled flight that must end first; `undefined` once it has. */
+  #before: Flight<K, V> | undefined;
+  /** The flight that begins when this one has ended. */
+  #after: Flight<K, V> | undefined = undefined;
+  /** The scope of its function; `undefined` until that is called. */
+  #scope: CancelScope | undefined = undefined;
+  /** Whether the last caller has left, so that it is cancelled. */
+  #isAbandoned = false;
+  #hasEnded = false;
+  /** Cancels it when it has had no callers for some time; `undefined` until the last caller leaves. */
+  #lingering: Alarm | undefined = undefined;
+  /** Callers who have left in this turn, or who wait for the end of the flight that they have emptied. */
+  #leaving: Caller<K, V>[] = [];
+
+  /** @param before - The flight before it for the same key, which is cancelled and has not ended. */
+  constructor(host: FlightHost<K, V>, key: K, before: Flight<K, V> | undefined) {
+    this.#host = host;
+    this.key = key;
+    this.#before = before;
+  }
+
+  get before(): Flight<K, V> | undefined {
+    return this.#before;
+  }
+
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  /** Whether it is cancelled, so that nobody joins it. */
+  get isCancelled(): boolean {
+    return this.#isAbandoned || this.#scope?.cancelled === true;
+  }
+
+  /** The error of a wait that would never end, because the code that waits runs in this flight, or in one for which this one waits (F9). */
+  waitsForCodeIn(scope: CancelScope): InvalidStateError | undefined {
+    if (!isEndless(this, flightsAround(scope))) return undefined;
+    return new InvalidStateError(
+      `The flight of ${titleOf(this.key)} would wait for itself: code inside it asks for it, directly or through other flights.`,
+    );
+  }
+
+  /** Adds a caller. */
+  board(caller: Caller<K, V>): Promise<V> {
+    if (this.#before !== undefined) this.#before.#after = this;
+    this.#lingering?.clear();
+    caller.around = flightsAround(caller.scope!);
+    beginWaits(this, caller.around);
+    return caller.stand(this.#callers);
+  }
+
+  /** Calls the function of the first caller. */
+  begin(): void {
+    const [first] = this.#callers;
+    if (first === undefined) return; // an observer of the wait has cancelled it
+    try {
+      this.#host.start(this, first.fn);
+    } catch (error) {
+      this.#end(undefined);
+      this.refuse(error, error === reasonOf(this.#host.scope));
+    }
+  }
+
+  /** Called with the scope of its function, just before that is called. */
+  began(scope: CancelScope): void {
+    this.#scope = scope;
+    runsIn(this, scope);
+  }
+
+  /** Called when its task has ended. */
+  ended(task: Task<V>): void {
+    const { status } = task;
+    const hadCallers = this.#callers.length > 0;
+    const mayBeKept = status === "fulfilled" && !this.#isAbandoned;
+    this.#end(mayBeKept ? { value: task.result() } : undefined);
+    if (status === "fulfilled") {
+      const value = task.result();
+      for (const caller of this.#callers) caller.receive(value);
+    } else {
+      const error = errorOf(task);
+      if (status === "rejected" && !hadCallers) this.#host.failed(error, this.key);
+      this.refuse(error, status === "cancelled");
+    }
+  }
+
+  /** Rejects all callers. */
+  refuse(error: unknown, isCut: boolean = false): void {
+    for (const caller of this.#callers) {
+      if (isCut) ignoreRejection(caller.promise); // a cancellation need not be handled
+      caller.refuse(error);
+    }
+  }
+
+  /** Called when a caller's scope has ended, and the caller has left the queue. */
+  left(caller: Caller<K, V>): void {
+    const hasBegun = this.#scope !== undefined;
+    if (this.#callers.length === 0) this.#emptied(hasBegun);
+    if (!hasBegun || this.#hasEnded || (this.#host.linger > 0 && !this.#isAbandoned)) {
+      caller.reject(caller.error);
+      return;
+    }
+    this.#leaving.push(caller);
+    if (this.#leaving.length === 1) queueMicrotask(this.#turnOver);
+  }
+
+  /** The turn in which callers have left is over. If that has not emptied the flight, they need not wait for it. */
+  readonly #turnOver = (): void => {
+    if (this.#isAbandoned && !this.#hasEnded) return;
+    this.#release();
+  };
+
+  #release(): void {
+    const leaving = this.#leaving;
+    this.#leaving = [];
+    for (const caller of leaving) caller.reject(caller.error);
+  }
+
+  #emptied(hasBegun: boolean): void {
+    if (this.#hasEnded) return;
+    const { linger, scope } = this.#host;
+    if (!hasBegun) {
+      if (this.#before !== undefined && this.#before.#after === this) this.#before.#after = undefined;
+      this.#host.left(this);
+    } else if (linger === 0) {
+      this.#abandon();
+    } else if (linger !== Infinity) {
+      this.#lingering ??= new Alarm(
+        () => {
+          if (this.#callers.length === 0) this.#abandon();
+        },
+        { clock: scope.clock },
+      );
+      this.#lingering.set(scope.clock.now() + linger);
+    }
+  }
+
+  #abandon(): void {
+    this.#isAbandoned = true;
+    cancelAnyway(this.#scope!, "nobody waits for it any longer");
+  }
+
+  /** The flight is over: it leaves the table, whoever left it last is released, and the next one begins. */
+  #end(outcome: { readonly value: V } | undefined): void {
+    this.#hasEnded = true;
+    this.#lingering?.clear();
+    this.#host.landed(this, outcome);
+    this.#release();
+    const after = this.#after;
+    this.#after = undefined;
+    if (after === undefined) return;
+    after.#before = undefined;
+    // In a microtask, because this runs in the end of a task, and a function must not be called there.
+    queueMicrotask(() => {
+      after.begin();
+    });
+  }
+}

@@ -1,0 +1,212 @@
+import { CancelScope, type CancelledError, type Clock } from "@selvage/scope";
+import {
+  checkClock,
+  checkCount,
+  checkFunction,
+  checkNumber,
+  checkOptions,
+  checkWaitScope,
+  expected,
+  functionName,
+  isCutOf,
+  type LabelledOptions,
+  platformClock,
+  refusalOf,
+  reportUncaught,
+  runBody,
+  type WaitScope,
+} from "@selvage/scope/internal";
+import { CircuitOpenError } from "./circuit-open-error.js";
+import { FailureRate } from "./failure-rate.js";
+
+/** What opens a {@link Breaker}: failures in a row, or their share of the calls in a time. */
+export type BreakerTrigger =
+  | {
+      /** How many failures in a row open it. */
+      readonly failures: number;
+    }
+  | {
+      /** The share of calls, from 0 to 1. If more of the calls in the window fail, it opens. */
+      readonly rate: number;
+      /** The length of the window, in milliseconds. */
+      readonly window: number;
+      /** How many calls there must be in the window at least. */
+      readonly minimum: number;
+    };
+
+/** `"closed"`: calls pass. `"open"`: they are rejected. `"half-open"`: a few pass, as probes. */
+export type BreakerState = "closed" | "open" | "half-open";
+
+/** Options of a {@link Breaker}. */
+export interface BreakerOptions {
+  /** How long it stays open, in milliseconds. */
+  readonly resetAfter: number;
+  /** How many calls run at one time while it is half-open, and how many must succeed to close it. Default: 1. */
+  readonly probes?: number | undefined;
+  /** Whether an error counts as a failure of the service. Default: every error. */
+  readonly isFailure?: ((error: unknown) => boolean) | undefined;
+  /** Called after each change of the state. An error that it throws is reported as uncaught. */
+  readonly onStateChange?: ((state: BreakerState, before: BreakerState) => void) | undefined;
+  /** The clock. Default: the platform's timers. */
+  readonly clock?: Clock | undefined;
+}
+
+/**
+ * Stops calling a service that fails. It is closed at first. When the trigger is reached it opens, and calls reject with a `CircuitOpenError`. After
+ * `resetAfter` it is half-open: a few calls pass as probes. If they succeed it closes, and if one fails it opens again.
+ *
+ * It sets no timer: it becomes half-open when it is used, or when its `state` is read. A call that began in an earlier state is no evidence for the
+ * present one.
+ *
+ * **Cancellation**: a call that is cancelled is no evidence, and returns its probe.
+ *
+ * Compare the circuit breakers of Polly and resilience4j.
+ *
+ * @throws {TypeError | RangeError} If an argument is wrong.
+ * @example
+ * ```ts
+ * import { CancelScope } from "@selvage/scope";
+ * import { Breaker, CircuitOpenError } from "@selvage/retry";
+ *
+ * using scope = new CancelScope();
+ * const breaker = new Breaker({ failures: 2 }, { resetAfter: 30_000 });
+ * for (let i = 0; i < 2; i++) await breaker.run(scope, () => Promise.reject(new Error("503"))).catch(() => {});
+ * const error = await breaker.run(scope, () => "not called").catch((error) => error);
+ * console.assert(breaker.state === "open" && error instanceof CircuitOpenError);
+ * ```
+ */
+export class Breaker {
+  /** How many failures in a row open it; `Infinity` if a rate does. */
+  readonly #most: number;
+  /** `undefined` if failures in a row open it. */
+  readonly #rate: FailureRate | undefined;
+  readonly #options: BreakerOptions & { readonly probes: number };
+  #state: BreakerState = "closed";
+  /** Counts the changes of the state. A call whose number is another one is no evidence. */
+  #period = 0;
+  /** The failures in a row. */
+  #inARow = 0;
+  /** While it is open: when it becomes half-open. */
+  #resetAt = 0;
+  /** While it is half-open: how many probes run, and how many have succeeded. */
+  #probes = 0;
+  #succeeded = 0;
+
+  constructor(trigger: BreakerTrigger, options: BreakerOptions) {
+    if (typeof trigger !== "object" || (trigger as unknown) === null) {
+      throw expected("The trigger", "an object with failures, or with rate, window and minimum", trigger);
+    }
+    if ((options as unknown) === undefined) throw expected("The options", "an object with resetAfter", options);
+    checkOptions(options);
+    const { resetAfter, probes = 1, isFailure, onStateChange, clock } = options;
+    if ("failures" in trigger) {
+      checkCount("failures", trigger.failures);
+      this.#most = trigger.failures;
+    } else {
+      this.#most = Infinity;
+      this.#rate = new FailureRate(trigger);
+    }
+    checkNumber("resetAfter", resetAfter, 0);
+    checkCount("probes", probes);
+    if (isFailure !== undefined) checkFunction(isFailure, "isFailure");
+    if (onStateChange !== undefined) checkFunction(onStateChange, "onStateChange");
+    checkClock(clock);
+    this.#options = { resetAfter, probes, isFailure, onStateChange, clock };
+  }
+
+  /** Its present state. */
+  get state(): BreakerState {
+    if (this.#state === "open" && this.#now() >= this.#resetAt) this.#enter("half-open");
+    return this.#state;
+  }
+
+  /**
+   * Calls `fn` in its own scope and waits for it, unless the breaker is open.
+   *
+   * @param scope - The scope or signal of the caller.
+   * @throws {TypeError} Synchronously, if an argument is wrong.
+   * @throws {CircuitOpenError} If it is open, or half-open and all probes are taken.
+   * @throws {CancelledError | ClosedError} If the scope is cancelled, or closed.
+   */
+  run<T>(scope: WaitScope, fn: (scope: CancelScope) => T | PromiseLike<T>): Promise<T> {
+    checkWaitScope(scope);
+    checkFunction(fn, "The function to run");
+    const refusal = refusalOf(scope);
+    if (refusal !== undefined) return refusal;
+    const { state } = this;
+    if (state === "open" || (state === "half-open" && this.#probes + this.#succeeded >= this.#options.probes)) {
+      return Promise.reject(this.#refuse(state));
+    }
+    if (state === "half-open") this.#probes++;
+    const period = this.#period;
+    const label = { kind: "breaker", name: functionName(fn) || undefined };
+    const own = new CancelScope({ parent: scope, _label: label } as LabelledOptions);
+    return runBody(own, () => this.#call(own, fn, period), own, rethrow) as Promise<T>;
+  }
+
+  async #call<T>(own: CancelScope, fn: (scope: CancelScope) => T | PromiseLike<T>, period: number): Promise<T> {
+    let evidence: "success" | "failure" | "none" = "none";
+    try {
+      const value = await fn.call(undefined, own);
+      evidence = "success";
+      return value;
+    } catch (error) {
+      if (!isCutOf(own, error)) evidence = this.#isFailure(error) ? "failure" : "success";
+      throw error;
+    } finally {
+      if (period === this.#period) this.#record(evidence);
+    }
+  }
+
+  #isFailure(error: unknown): boolean {
+    const { isFailure } = this.#options;
+    return isFailure === undefined || isFailure.call(undefined, error);
+  }
+
+  /** Records how a call of the present period has ended. */
+  #record(evidence: "success" | "failure" | "none"): void {
+    if (this.#state === "half-open") {
+      this.#probes--;
+      if (evidence === "failure") this.#open();
+      else if (evidence === "success" && ++this.#succeeded >= this.#options.probes) this.#enter("closed");
+      return;
+    }
+    if (evidence === "none") return;
+    const hasFailed = evidence === "failure";
+    this.#inARow = hasFailed ? this.#inARow + 1 : 0;
+    const isReached = this.#rate?.add(hasFailed, this.#now()) ?? this.#inARow >= this.#most;
+    if (isReached && hasFailed) this.#open();
+  }
+
+  #open(): void {
+    this.#resetAt = this.#now() + this.#options.resetAfter;
+    this.#enter("open");
+  }
+
+  #enter(state: BreakerState): void {
+    const before = this.#state;
+    this.#state = state;
+    this.#period++;
+    this.#inARow = this.#probes = this.#succeeded = 0;
+    this.#rate?.clear();
+    try {
+      this.#options.onStateChange?.call(undefined, state, before);
+    } catch (error) {
+      reportUncaught(error);
+    }
+  }
+
+  #refuse(state: BreakerState): CircuitOpenError {
+    if (state === "half-open") return new CircuitOpenError("The breaker is half-open, and its probes are taken.", 0);
+    const retryAfter = Math.max(0, this.#resetAt - this.#now());
+    return new CircuitOpenError(`The breaker is open for another ${Math.ceil(retryAfter)} ms.`, retryAfter);
+  }
+
+  #now(): number {
+    return (this.#options.clock ?? platformClock()).now();
+  }
+}
+
+function rethrow(reason: CancelledError): never {
+  throw reason;
+}

@@ -1,0 +1,101 @@
+import { type CancelledError, CancelScope, type Clock } from "@selvage/scope";
+import {
+  checkFunction,
+  checkNumber,
+  checkOptions,
+  expected,
+  functionName,
+  keepAlive,
+  type LabelledOptions,
+  moveDeadline,
+  runBody,
+} from "@selvage/scope/internal";
+
+/** Options of {@link every}. */
+export interface EveryOptions {
+  /** The scope or signal whose cancellation ends it; `null` for none. Default: as for every scope. */
+  readonly parent?: CancelScope | AbortSignal | null | undefined;
+  /**
+   * What happens at a tick while a run has not ended. `"skip"`: nothing. `"queue"`: one more run follows it, however many ticks there were. `"cancel"`:
+   * the run is cancelled and waited for, and the next one follows. Default: `"skip"`.
+   */
+  readonly overlap?: "skip" | "queue" | "cancel" | undefined;
+  /** Whether the first run begins at once, and not after `ms`. Default: false. */
+  readonly immediately?: boolean | undefined;
+  /** The clock. Default: the parent's clock, or the platform's timers. */
+  readonly clock?: Clock | undefined;
+}
+
+/** Sums and products of times are not exact. */
+const EQUAL = 1e-6;
+
+/**
+ * Calls `fn` every `ms` milliseconds, each time in its own scope. Runs never overlap. The ticks are at multiples of `ms` after the start, so they do not
+ * drift, however long a run takes.
+ *
+ * The call ends only when a run fails, with that run's error, or when it is cancelled. Under a supervisor, use `restart` to continue after a failure.
+ *
+ * **Cancellation**: a cancellation of the parent ends a wait at once. It is waited for a run.
+ *
+ * @throws {TypeError | RangeError} Synchronously, if an argument is wrong.
+ * @example
+ * ```ts
+ * import { CancelScope, now } from "@selvage/scope";
+ * import { every } from "@selvage/retry";
+ *
+ * const log: string[] = [];
+ * await CancelScope.run((scope) => every(10, () => log.push("tick"), { parent: scope }), { deadline: now() + 35 });
+ * console.assert(log.length > 0);
+ * ```
+ */
+export function every(ms: number, fn: (scope: CancelScope) => unknown, options: EveryOptions = {}): Promise<never> {
+  checkNumber("The time between two runs", ms, 0);
+  if (ms === 0 || ms === Infinity)
+    throw new RangeError(`The time between two runs must be positive and finite, got ${ms}.`);
+  checkFunction(fn, "The function to run");
+  checkOptions(options);
+  const { parent, overlap = "skip", immediately = false, clock } = options;
+  if (!(["skip", "queue", "cancel"] as unknown[]).includes(overlap)) {
+    throw expected("overlap", '"skip", "queue" or "cancel"', overlap);
+  }
+  if (typeof immediately !== "boolean") throw expected("immediately", "a boolean", immediately);
+  const label = { kind: "every", name: functionName(fn) || undefined };
+  const own = new CancelScope({ parent, clock, _label: label } as LabelledOptions);
+  return runBody(own, () => repeat(own, ms, fn, overlap, immediately), own, rethrow) as Promise<never>;
+}
+
+async function repeat(
+  own: CancelScope,
+  ms: number,
+  fn: (scope: CancelScope) => unknown,
+  overlap: EveryOptions["overlap"],
+  immediately: boolean,
+): Promise<never> {
+  const { clock } = own;
+  const start = clock.now();
+  let tick = immediately ? 0 : 1;
+  for (let isFirst = true; ; isFirst = false) {
+    const wait = start + tick * ms - clock.now();
+    if (wait > 0) await own.sleep(wait);
+    else if (!isFirst) await own.checkpoint(); // runs that take longer than `ms` must not block the event loop
+    own.throwIfCancelled();
+    await runOnce(own, fn, overlap === "cancel" ? start + (tick + 1) * ms : Infinity);
+    const passed = (clock.now() - start) / ms;
+    if (overlap === "skip") tick = Math.max(tick + 1, Math.ceil(passed - EQUAL));
+    else tick = Math.max(tick + 1, Math.floor(passed + EQUAL));
+  }
+}
+
+/** Runs the function until `when` at most. What it returns is ignored. */
+function runOnce(own: CancelScope, fn: (scope: CancelScope) => unknown, when: number): Promise<unknown> {
+  const scope = new CancelScope({ parent: own });
+  if (when !== Infinity) {
+    keepAlive(scope);
+    moveDeadline(scope, when);
+  }
+  return runBody(scope, fn, scope);
+}
+
+function rethrow(reason: CancelledError): never {
+  throw reason;
+}

@@ -1,0 +1,25 @@
+/**
+ * Trying again: retries, schedules, hedged requests and circuit breakers. They stop when their scope is cancelled.
+ *
+ * @packageDocumentation
+ */
+export type { Backoff } from "@selvage/scope/internal";
+export { Breaker, type BreakerOptions, type BreakerState, type BreakerTrigger } from "./breaker.js";
+export { CircuitOpenError } from "./circuit-open-error.js";
+export { every, type EveryOptions } from "./every.js";
+export { hedge, HedgeBudget, type HedgeBudgetOptions, type HedgeOptions } from "./hedge.js";
+export { retry } from "./retry.js";
+export { RetryError } from "./retry-error.js";
+export type { RetryFunction, RetryInfo, RetryOptions } from "./retry-options.js";
+export {
+  CancelledError,
+  CancelScope,
+  type CancelScopeOptions,
+  type Clock,
+  ClosedError,
+  ExceptionGroup,
+  InvalidStateError,
+  isCancellation,
+  now,
+} from "@selvage/scope";
+export { TimeoutError } from "@selvage/scope/internal";

@@ -1,0 +1,70 @@
+import type { CancelScope, Clock } from "@selvage/scope";
+import {
+  type Backoff,
+  checkBackoff,
+  checkCount,
+  checkFunction,
+  checkOptions,
+  checkTime,
+} from "@selvage/scope/internal";
+import { isCircuitOpen } from "./circuit-open-error.js";
+
+/** The function that `retry` calls, with the attempt's own scope and its number, from 1. */
+export type RetryFunction<T> = (scope: CancelScope, attempt: number) => T | PromiseLike<T>;
+
+/** What `onRetry` receives. */
+export interface RetryInfo {
+  /** The number of the attempt that failed, from 1. */
+  readonly attempt: number;
+  /** How long it waits before the next attempt, in milliseconds. */
+  readonly delay: number;
+}
+
+/** Options of `retry`. */
+export interface RetryOptions {
+  /** The scope or signal whose cancellation ends it; `null` for none. Default: as for every scope. */
+  readonly parent?: CancelScope | AbortSignal | null | undefined;
+  /** How many attempts there are at most, the first included. A positive integer or `Infinity`. Default: 3. */
+  readonly attempts?: number | undefined;
+  /** How long the whole may take, waits included, in milliseconds. Default: no limit. */
+  readonly timeout?: number | undefined;
+  /** How long one attempt may take, in milliseconds. Default: no limit. */
+  readonly attemptTimeout?: number | undefined;
+  /** How long to wait between two attempts. Default: from 1,000 ms, doubled each time up to 30,000 ms, with full jitter. */
+  readonly backoff?: Backoff | undefined;
+  /** Whether an error is retried. Default: every error except a `CircuitOpenError`. */
+  readonly retryIf?: ((error: unknown) => boolean) | undefined;
+  /** The wait after an error, in milliseconds, instead of that of `backoff`: a server's `Retry-After`. `undefined` leaves it to `backoff`. */
+  readonly delayFor?: ((error: unknown) => number | undefined) | undefined;
+  /** Called before each wait. An error that it throws ends the retry with that error. */
+  readonly onRetry?: ((error: unknown, info: RetryInfo) => void) | undefined;
+  /** The name that messages and `describeTree` use. */
+  readonly name?: string | undefined;
+  /** The clock of the scopes. Default: the parent's clock, or the platform's timers. */
+  readonly clock?: Clock | undefined;
+}
+
+/** The options with their defaults. */
+export interface CheckedRetry extends RetryOptions {
+  readonly attempts: number;
+  readonly retryIf: (error: unknown) => boolean;
+}
+
+/** Checks the options, and returns a copy, because the caller may change the original. */
+export function checkRetry(options: RetryOptions): CheckedRetry {
+  checkOptions(options);
+  const { parent, attempts = 3, timeout, attemptTimeout, backoff, name, clock } = options;
+  const { retryIf = isRetried, delayFor, onRetry } = options;
+  if (attempts !== Infinity) checkCount("attempts", attempts);
+  if (timeout !== undefined) checkTime(timeout, "The timeout of a retry");
+  if (attemptTimeout !== undefined) checkTime(attemptTimeout, "The attemptTimeout of a retry");
+  checkFunction(retryIf, "retryIf");
+  if (delayFor !== undefined) checkFunction(delayFor, "delayFor");
+  if (onRetry !== undefined) checkFunction(onRetry, "onRetry");
+  const checked = backoff === undefined ? {} : checkBackoff("backoff", backoff);
+  return { parent, attempts, timeout, attemptTimeout, backoff: checked, retryIf, delayFor, onRetry, name, clock };
+}
+
+function isRetried(error: unknown): boolean {
+  return !isCircuitOpen(error);
+}

@@ -1,0 +1,113 @@
+import { type CancelScope, InvalidStateError } from "@selvage/scope";
+import { checkFunction, checkWaitScope, expected, type WaitScope } from "@selvage/scope/internal";
+import type { Permit } from "./permit.js";
+import { RateLimiter } from "./rate-limiter.js";
+import { Semaphore } from "./semaphore.js";
+
+/**
+ * A semaphore, mutex or rate limiter for each key: one lock per user, one limit per host. Each is made when its key is first used, and forgotten as soon
+ * as it cannot be distinguished from a new one: it has no holder and no waiter, or its bucket is full.
+ *
+ * **Cancellation**: as for the primitive that it makes.
+ *
+ * @throws {TypeError} If `make` is not a function.
+ * @example
+ * ```ts
+ * import { CancelScope } from "@selvage/scope";
+ * import { Keyed, Mutex } from "@selvage/semaphore";
+ *
+ * const accounts = new Keyed((id: string) => new Mutex({ name: `account ${id}` }));
+ * using scope = new CancelScope();
+ * await accounts.run(scope, "alice", () => console.assert(accounts.size === 1));
+ * console.assert(accounts.size === 0);
+ * ```
+ */
+export class Keyed<K, S extends Semaphore | RateLimiter> {
+  readonly #make: (key: K) => S;
+  readonly #entries = new Map<K, S>();
+  /** Where the search for full buckets goes on; `undefined` to begin again. */
+  #search: Iterator<[K, S], undefined> | undefined = undefined;
+
+  /** @param make - Makes a new semaphore, mutex or rate limiter for a key. */
+  constructor(make: (key: K) => S) {
+    checkFunction(make, "The function that makes a semaphore or rate limiter");
+    this.#make = make;
+  }
+
+  /** How many keys are in use. */
+  get size(): number {
+    for (const [key, entry] of this.#entries) this.#forget(key, entry);
+    return this.#entries.size;
+  }
+
+  /** Calls `run` of the key's semaphore. @throws {TypeError} Synchronously, if an argument is wrong. */
+  run<T>(
+    this: Keyed<K, Semaphore>,
+    scope: WaitScope,
+    key: K,
+    fn: (scope: CancelScope) => T | PromiseLike<T>,
+    n: number = 1,
+  ): Promise<T> {
+    checkWaitScope(scope);
+    checkFunction(fn, "The function to run");
+    return this.#with(key, (semaphore) => semaphore.run(scope, fn, n));
+  }
+
+  /** Calls `acquire` of the key's semaphore. @throws {TypeError} Synchronously, if an argument is wrong. */
+  acquire(this: Keyed<K, Semaphore>, scope: WaitScope, key: K, n: number = 1): Promise<Permit> {
+    checkWaitScope(scope);
+    return this.#with(key, (semaphore) => semaphore.acquire(scope, n));
+  }
+
+  /** Calls `take` of the key's rate limiter. @throws {TypeError} Synchronously, if an argument is wrong. */
+  take(this: Keyed<K, RateLimiter>, scope: WaitScope, key: K, n: number = 1): Promise<void> {
+    checkWaitScope(scope);
+    return this.#with(key, (limiter) => limiter.take(scope, n));
+  }
+
+  #with<T>(key: K, use: (entry: S) => T): T {
+    const entry = this.#entries.get(key) ?? this.#add(key);
+    try {
+      return use(entry);
+    } finally {
+      this.#forget(key, entry);
+      if (entry instanceof RateLimiter) this.#searchOn();
+    }
+  }
+
+  #add(key: K): S {
+    const made: unknown = this.#make.call(undefined, key);
+    if (!(made instanceof Semaphore) && !(made instanceof RateLimiter)) {
+      throw expected("The function of a Keyed", "one that makes a Semaphore, Mutex or RateLimiter", made);
+    }
+    const entry = made as S;
+    const earlier = this.#entries.get(key);
+    if (earlier !== undefined) return earlier; // the function has used this key itself
+    if (made instanceof Semaphore) {
+      if (made._onIdle !== undefined) {
+        throw new InvalidStateError(
+          "The function of a Keyed returned a semaphore that it had returned before: make a new one for each key.",
+        );
+      }
+      made._onIdle = () => {
+        this.#forget(key, entry);
+      };
+    }
+    this.#entries.set(key, entry);
+    return entry;
+  }
+
+  #forget(key: K, entry: S): void {
+    if (entry._isIdle && this.#entries.get(key) === entry) this.#entries.delete(key);
+  }
+
+  /** A bucket fills by itself, so nothing tells when. Each use looks at two others: so there are never many more entries than are in use. */
+  #searchOn(): void {
+    for (let looks = 0; looks < 2; looks++) {
+      this.#search ??= this.#entries.entries();
+      const next: IteratorResult<[K, S], undefined> = this.#search.next();
+      if (next.done === true) this.#search = undefined;
+      else this.#forget(...next.value);
+    }
+  }
+}

@@ -1,0 +1,191 @@
+import type { Clock } from "@selvage/scope";
+import {
+  checkClock,
+  checkCount,
+  checkName,
+  checkNumber,
+  checkOptions,
+  checkWaitScope,
+  expected,
+  platformClock,
+  quoteName,
+  refusalOf,
+  TurnQueue,
+  type WaitScope,
+} from "@selvage/scope/internal";
+import { TokenRequest } from "./token-request.js";
+
+/** Options of a {@link RateLimiter}. */
+export interface RateLimiterOptions {
+  /** How many tokens the bucket gets in `per` milliseconds. A positive number. */
+  readonly rate: number;
+  /** The time in which the bucket gets `rate` tokens, in milliseconds. A positive number. */
+  readonly per: number;
+  /** How many tokens the bucket holds at most, so how many may be taken at once after a pause. At least 1. Default: `rate`, and at least 1. */
+  readonly burst?: number | undefined;
+  /** The name that messages and `describeTree` use. */
+  readonly name?: string | undefined;
+  /** The clock of the bucket. Default: the platform's timers. */
+  readonly clock?: Clock | undefined;
+}
+
+/** Times that are closer than this are equal: sums of fractions are not exact. */
+const EQUAL = 1e-6;
+
+/**
+ * A token bucket: at most `rate` calls in `per` milliseconds, and `burst` at once after a pause. The bucket is full at the start.
+ *
+ * Waiters are served first in, first out, whatever number of tokens they ask for. A pending `take` keeps the process alive; an idle limiter does not,
+ * and has no timer.
+ *
+ * **Cancellation**: a wait rejects with the `CancelledError` of its scope, takes no token, and leaves the queue in constant time.
+ *
+ * @throws {TypeError | RangeError} If an option is wrong.
+ * @example
+ * ```ts
+ * import { CancelScope } from "@selvage/scope";
+ * import { RateLimiter } from "@selvage/semaphore";
+ *
+ * const requests = new RateLimiter({ rate: 100, per: 1_000, burst: 2, name: "requests" });
+ * using scope = new CancelScope();
+ * await requests.take(scope); // at once
+ * await requests.take(scope); // at once
+ * await requests.take(scope); // after 10 ms
+ * ```
+ */
+export class RateLimiter {
+  /** The name; `undefined` if none was given. */
+  readonly name: string | undefined;
+  readonly #clock: Clock | undefined;
+  /** How many milliseconds one token takes. */
+  readonly #cost: number;
+  readonly #burst: number;
+  /** When the bucket is full again. A token that is taken moves it by its cost, so that no rounding adds up. */
+  #fullAt = -Infinity;
+  readonly #queue = new TurnQueue<TokenRequest>();
+  /** How many tokens the waiters ask for. */
+  #asked = 0;
+  /** Whether `#serve` is running. */
+  #isServing = false;
+
+  constructor(options: RateLimiterOptions) {
+    if ((options as unknown) === undefined) throw expected("The options", "an object with rate and per", options);
+    checkOptions(options);
+    const { rate, per, burst = Math.max(1, rate), name, clock } = options;
+    checkPositive("rate", rate);
+    checkPositive("per", per);
+    checkNumber("burst", burst, 1);
+    if (burst === Infinity) throw new RangeError("burst must be a finite number, got Infinity.");
+    checkName(name, "A rate limiter's name");
+    checkClock(clock);
+    this.name = name;
+    this.#clock = clock;
+    this.#cost = per / rate;
+    this.#burst = burst;
+  }
+
+  /** How many callers wait. */
+  get waiting(): number {
+    return this.#queue.length;
+  }
+
+  /**
+   * Takes `n` tokens, and waits until they are there.
+   *
+   * **Cancellation**: rejects with the scope's `CancelledError`, and takes no token.
+   *
+   * @param scope - The scope or signal of the caller.
+   * @throws {TypeError | RangeError} Synchronously, if an argument is wrong, or `n` is more than `burst`.
+   * @throws {CancelledError | ClosedError} If the scope is cancelled, or closed.
+   */
+  take(scope: WaitScope, n: number = 1): Promise<void> {
+    checkWaitScope(scope);
+    this.#checkRequest(n);
+    const refusal = refusalOf(scope);
+    if (refusal !== undefined) return refusal;
+    const clock = this.#clock ?? platformClock();
+    const now = clock.now();
+    if (this.#take(n, now)) return Promise.resolve();
+    this.#asked += n;
+    const request = new TokenRequest(this, scope, n, clock);
+    const promise = request.stand(this.#queue);
+    // When it has its turn if no waiter leaves.
+    if (request.queue !== undefined) request.wakeAt(this.#dueAt(this.#asked, now), now);
+    return promise;
+  }
+
+  /**
+   * Takes `n` tokens if they are there and nothing waits. Returns whether it did.
+   *
+   * @throws {TypeError | RangeError} If `n` is not a positive integer, or is more than `burst`.
+   * @example
+   * ```ts
+   * import { RateLimiter } from "@selvage/semaphore";
+   *
+   * const logins = new RateLimiter({ rate: 1, per: 60_000 });
+   * console.assert(logins.tryTake() && !logins.tryTake());
+   * ```
+   */
+  tryTake(n: number = 1): boolean {
+    this.#checkRequest(n);
+    return this.#take(n, (this.#clock ?? platformClock()).now());
+  }
+
+  /** @internal What it is called in messages. */
+  get _title(): string {
+    return this.name === undefined ? "rate limiter" : `rate limiter ${quoteName(this.name)}`;
+  }
+
+  /** @internal Whether it cannot be distinguished from a new one. */
+  get _isIdle(): boolean {
+    return this.#queue.length === 0 && this.#fullAt <= (this.#clock ?? platformClock()).now() + EQUAL;
+  }
+
+  /** @internal A waiter no longer asks for tokens. */
+  _leaves(request: TokenRequest): void {
+    this.#asked -= request.asks;
+    request.asks = 0;
+  }
+
+  /** @internal Serves waiters for which there are tokens, and sets the alarm of the next one. */
+  _serve(now: number): void {
+    if (this.#isServing) return;
+    this.#isServing = true;
+    try {
+      for (let next = this.#queue.first; next !== undefined; next = this.#queue.first) {
+        const due = this.#dueAt(next.n, now);
+        if (due > now + EQUAL) {
+          if (next.wakeAt(due, now)) break;
+          continue; // its clock has thrown, which has ended its wait
+        }
+        if (next.serve()) this.#fullAt = Math.max(this.#fullAt, now) + next.n * this.#cost;
+      }
+    } finally {
+      this.#isServing = false;
+    }
+  }
+
+  /** When there are `n` tokens, if none are taken meanwhile. */
+  #dueAt(n: number, now: number): number {
+    return Math.max(this.#fullAt, now) + (n - this.#burst) * this.#cost;
+  }
+
+  #take(n: number, now: number): boolean {
+    if (this.#queue.length > 0 && this.#queue.first !== undefined) return false;
+    if (this.#dueAt(n, now) > now + EQUAL) return false;
+    this.#fullAt = Math.max(this.#fullAt, now) + n * this.#cost;
+    return true;
+  }
+
+  #checkRequest(n: number): void {
+    checkCount("The number of tokens to take", n);
+    if (n > this.#burst) {
+      throw new RangeError(`${n} tokens can never be taken: the ${this._title} holds at most ${this.#burst}.`);
+    }
+  }
+}
+
+function checkPositive(what: string, value: unknown): void {
+  checkNumber(what, value, 0);
+  if (value === 0 || value === Infinity) throw new RangeError(`${what} must be a positive number, got ${value}.`);
+}
