@@ -24,7 +24,7 @@ export interface HedgeOptions<T> {
   readonly parent?: CancelScope | AbortSignal | null | undefined;
   /** After how many milliseconds without a result the next function starts. `Infinity` starts it only when one fails. */
   readonly after: number;
-  /** How many functions run at most at one time. Default: 2. */
+  /** How many functions run at most at one time. A positive integer or `Infinity`. Default: 2. */
   readonly max?: number | undefined;
   /** Limits the share of further functions over all calls that have the same budget. Default: no limit. */
   readonly budget?: HedgeBudget | undefined;
@@ -33,6 +33,9 @@ export interface HedgeOptions<T> {
   /** The clock. Default: the parent's clock, or the platform's timers. */
   readonly clock?: Clock | undefined;
 }
+
+/** The type of the result of one of several task functions. */
+export type HedgeResult<F extends readonly TaskFunction<unknown>[]> = Awaited<ReturnType<F[number]>>;
 
 /**
  * Calls the first function, and the next ones if there is no result after a time: at once when one fails, and otherwise every `after` milliseconds. The
@@ -58,17 +61,20 @@ export interface HedgeOptions<T> {
  * console.assert((await hedge([slow, fast], { after: 5 })) === "replica 2");
  * ```
  */
-export function hedge<T>(fns: readonly TaskFunction<T>[], options: HedgeOptions<T>): Promise<T> {
-  return new Hedge(fns, options).run();
+export function hedge<const F extends readonly TaskFunction<unknown>[]>(
+  fns: F,
+  options: HedgeOptions<NoInfer<HedgeResult<F>>>,
+): Promise<HedgeResult<F>> {
+  return new Hedge(fns, options as HedgeOptions<unknown>).run() as Promise<HedgeResult<F>>;
 }
 
 /** One call of {@link hedge}. */
-class Hedge<T> implements TaskPolicy {
-  readonly #fns: readonly TaskFunction<T>[];
+class Hedge implements TaskPolicy {
+  readonly #fns: readonly TaskFunction<unknown>[];
   readonly #after: number;
   readonly #max: number;
   readonly #budget: HedgeBudget | undefined;
-  readonly #discarded: HedgeOptions<T>["discarded"];
+  readonly #discarded: HedgeOptions<unknown>["discarded"];
   readonly #owner: TaskOwner;
   /** Starts the next function. It is set while there is room for one. */
   readonly #alarm: Alarm;
@@ -83,14 +89,14 @@ class Hedge<T> implements TaskPolicy {
   /** Errors that were accepted as cancellations only because of their shape (S15). */
   readonly #unwound: unknown[] = [];
 
-  constructor(fns: readonly TaskFunction<T>[], options: HedgeOptions<T>) {
+  constructor(fns: readonly TaskFunction<unknown>[], options: HedgeOptions<unknown>) {
     this.#fns = checkFunctions(fns);
     if (this.#fns.length === 0) throw new TypeError("hedge() needs at least one function.");
     if ((options as unknown) === undefined) throw expected("The options", "an object with after", options);
     checkOptions(options);
     const { parent, after, max = 2, budget, discarded, clock } = options;
     checkNumber("after", after, 0);
-    checkCount("max", max);
+    if (max !== Infinity) checkCount("max", max);
     if (budget !== undefined && !hasBrand(budget, HEDGE_BUDGET)) throw expected("budget", "a HedgeBudget", budget);
     if (discarded !== undefined) checkFunction(discarded, "discarded");
     this.#after = after;
@@ -101,13 +107,13 @@ class Hedge<T> implements TaskPolicy {
     this.#alarm = new Alarm(this.#next.bind(this), { clock: this.#owner.scope.clock, keepAlive: true });
   }
 
-  run(): Promise<T> {
+  run(): Promise<unknown> {
     return traced(this.#owner, async () => {
       const { scope } = this.#owner;
       this.#budget?._call();
       this.#start();
       const leftOpen = await this.#owner.finish();
-      if (this.#winner !== undefined) return this.#winner.result() as T; // whatever the losers do or leave open
+      if (this.#winner !== undefined) return this.#winner.result(); // whatever the losers do or leave open
       if (leftOpen !== undefined) this.#fail(leftOpen, undefined);
       if (this.#failures.length === 0) throw reasonOf(scope)!; // that of an outer owner
       throw ownerError("hedge", undefined, this.#failures, this.#unwound);
@@ -185,7 +191,7 @@ class Hedge<T> implements TaskPolicy {
       task.status === "fulfilled"
         ? { status: "fulfilled", value: task.result() }
         : { status: "rejected", reason: errorOf(task) }
-    ) as PromiseSettledResult<T>;
+    ) as PromiseSettledResult<unknown>;
     try {
       this.#discarded.call(undefined, outcome, index);
     } catch (error) {
