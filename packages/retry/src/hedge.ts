@@ -54,9 +54,9 @@ export type HedgeResult<F extends readonly TaskFunction<unknown>[]> = Awaited<Re
  * @throws {ExceptionGroup} If all that were started have failed. It has the failures in order of arrival.
  * @example
  * ```ts
- * import { hedge } from "@selvage/retry";
+ * import { type CancelScope, hedge } from "@selvage/retry";
  *
- * const slow = (scope) => scope.sleep(60_000).then(() => "replica 1");
+ * const slow = (scope: CancelScope) => scope.sleep(60_000).then(() => "replica 1");
  * const fast = async () => "replica 2";
  * console.assert((await hedge([slow, fast], { after: 5 })) === "replica 2");
  * ```
