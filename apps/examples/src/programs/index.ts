@@ -16,6 +16,7 @@ import { program as racesFound } from "./races-found.js";
 import { program as ready } from "./ready.js";
 import { program as remainingTasks } from "./remaining-tasks.js";
 import { program as restarts } from "./restarts.js";
+import { program as retries } from "./retries.js";
 import { program as run } from "./run.js";
 import { program as server } from "./server.js";
 import { program as stragglers } from "./stragglers.js";
@@ -43,6 +44,7 @@ export const programs: readonly Program[] = [
   map,
   firstWins,
   restarts,
+  retries,
   asCompleted,
   ready,
   stragglers,
