@@ -8,6 +8,7 @@ import { program as doneCallbacks } from "./done-callbacks.js";
 import { program as drain } from "./drain.js";
 import { program as fetch150 } from "./fetch-150.js";
 import { program as firstWins } from "./first-wins.js";
+import { program as flights } from "./flights.js";
 import { program as gatherReturnExceptions } from "./gather-return-exceptions.js";
 import { program as gather } from "./gather.js";
 import { program as helloIshWorld } from "./hello-ish-world.js";
@@ -50,4 +51,5 @@ export const programs: readonly Program[] = [
   ambient,
   run,
   drain,
+  flights,
 ];
