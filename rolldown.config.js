@@ -40,7 +40,6 @@ const apart = {
       "done-callback",
       "end-listener",
       "idle",
-      "shared-limit",
       "start-queue",
       "start-task",
       "task",
@@ -52,6 +51,7 @@ const apart = {
     "creation-site": ["creation-site"], // it looks for its own file in stack traces
     "timeout-error": ["timeout-error"],
     turn: ["turn"],
+    "shared-limit": ["shared-limit"],
     holdings: ["holdings"],
     backoff: ["backoff"],
     observe: ["observe"],
