@@ -4,6 +4,7 @@ import { program as asCompleted } from "./as-completed.js";
 import { program as backgroundSpawn } from "./background-spawn.js";
 import { program as cancelByHand } from "./cancel-by-hand.js";
 import { program as childProcessStdin } from "./child-process-stdin.js";
+import { program as crawler } from "./crawler.js";
 import { program as doneCallbacks } from "./done-callbacks.js";
 import { program as drain } from "./drain.js";
 import { program as fetch150 } from "./fetch-150.js";
@@ -18,6 +19,7 @@ import { program as ready } from "./ready.js";
 import { program as remainingTasks } from "./remaining-tasks.js";
 import { program as restarts } from "./restarts.js";
 import { program as run } from "./run.js";
+import { program as scheduler } from "./scheduler.js";
 import { program as server } from "./server.js";
 import { program as stragglers } from "./stragglers.js";
 import { program as taskGroupCancels } from "./task-group-cancels.js";
@@ -52,4 +54,6 @@ export const programs: readonly Program[] = [
   run,
   drain,
   flights,
+  crawler,
+  scheduler,
 ];
