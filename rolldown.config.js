@@ -57,6 +57,16 @@ const apart = {
     observe: ["observe"],
     describe: ["describe-tree", "live-scope", "scope-facts", "snapshot", "stragglers"],
   },
+  "@selvage/semaphore": {
+    "rate-limiter": ["rate-limiter", "token-request"],
+    keyed: ["keyed"],
+  },
+  "@selvage/retry": {
+    "circuit-open-error": ["circuit-open-error"],
+    breaker: ["breaker", "failure-rate"],
+    hedge: ["hedge", "hedge-budget"],
+    every: ["every"],
+  },
   "@selvage/task-group": {
     failures: ["fail-fast", "failure-list", "outcome-of", "settling"],
     gather: ["functions", "gather"],
