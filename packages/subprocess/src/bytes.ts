@@ -1,0 +1,46 @@
+/** Bytes in one buffer that grows. A list of chunks would take far more memory if each has a few bytes. */
+export class Bytes {
+  #buffer: Buffer = Buffer.alloc(0);
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  add(chunk: Uint8Array): void {
+    const length = this.#length + chunk.length;
+    if (length > this.#buffer.length) {
+      const larger = Buffer.allocUnsafe(Math.max(length, this.#length * 2));
+      this.#buffer.copy(larger, 0, 0, this.#length);
+      this.#buffer = larger;
+    }
+    this.#buffer.set(chunk, this.#length);
+    this.#length = length;
+  }
+
+  /** Returns the bytes, and forgets them. */
+  take(): Buffer {
+    const bytes = this.#buffer.subarray(0, this.#length);
+    this.#buffer = Buffer.alloc(0);
+    this.#length = 0;
+    return bytes;
+  }
+}
+
+/** The last bytes of a stream. */
+export class Tail {
+  readonly #most: number;
+  #bytes: Buffer = Buffer.alloc(0);
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  add(chunk: Buffer): void {
+    this.#bytes = (chunk.length < this.#most ? Buffer.concat([this.#bytes, chunk]) : chunk).subarray(-this.#most);
+  }
+
+  toString(): string {
+    return this.#bytes.toString();
+  }
+}

@@ -1,0 +1,98 @@
+import type { Readable, Writable } from "node:stream";
+import { Bytes } from "./bytes.js";
+import type { Lines } from "./lines.js";
+
+/** A pipe of a command, and where its bytes go. */
+export interface Flow {
+  /** Whether the reader of the bytes is slower than the command, so that the pipe is not read. */
+  readonly isHeld: boolean;
+}
+
+/** Keeps what a command writes. */
+export class Collected implements Flow {
+  readonly isHeld = false;
+  readonly #bytes = new Bytes();
+
+  /** @param tooMuch - Called when there are more than `most` bytes. The pipe is still read, so that the command can end. */
+  constructor(source: Readable, most: number, tooMuch: () => void) {
+    let isOver = false;
+    source.on("data", (chunk: Buffer) => {
+      if (isOver) return;
+      isOver = this.#bytes.length + chunk.length > most;
+      if (isOver) tooMuch();
+      else this.#bytes.add(chunk);
+    });
+  }
+
+  take(): Buffer {
+    return this.#bytes.take();
+  }
+}
+
+/** Passes on what a command writes, as fast as a stream takes it. If the stream fails or is closed, so is the pipe: the command gets SIGPIPE. */
+export class Forwarded implements Flow {
+  /** How many writes have not been taken. */
+  #pending = 0;
+  #isFull = false;
+  readonly #source: Readable;
+  readonly #sink: Writable;
+
+  constructor(source: Readable, sink: Writable) {
+    this.#source = source;
+    this.#sink = sink;
+  }
+
+  get isHeld(): boolean {
+    return this.#isFull;
+  }
+
+  write(chunk: Buffer): void {
+    if (chunk.length === 0) return;
+    this.#pending++;
+    if (!this.#sink.write(chunk, this.#written)) {
+      this.#isFull = true;
+      this.#source.pause();
+    }
+  }
+
+  // The callback of the write, because a listener for "drain" of each command would be too many for one stream.
+  readonly #written = (error?: Error | null): void => {
+    this.#pending--;
+    if (error) {
+      // The stream emits the error after this. The command ends because of it, so it is not an uncaught error of this process.
+      if (this.#sink.listenerCount("error") === 0) this.#sink.once("error", ignore);
+      this.#source.destroy();
+    } else if (this.#isFull && this.#pending === 0) {
+      this.#isFull = false;
+      this.#source.resume();
+    }
+  };
+}
+
+/** Passes on whole lines to a stream that other commands use, too. */
+export function forwardLines(source: Readable, sink: Writable, lines: Lines): Flow {
+  const flow = new Forwarded(source, sink);
+  source.on("data", (chunk: Buffer) => {
+    flow.write(lines.add(chunk));
+  });
+  source.once("close", () => {
+    flow.write(lines.end());
+  });
+  return flow;
+}
+
+/** Passes on the bytes to a stream that has no other writer. It ends with the pipe; if that did not end, it is destroyed. */
+export function forwardBytes(source: Readable, sink: Writable): Flow {
+  const flow = new Forwarded(source, sink);
+  source.on("data", (chunk: Buffer) => {
+    flow.write(chunk);
+  });
+  source.once("end", () => sink.end());
+  source.once("close", () => {
+    if (!source.readableEnded) sink.destroy();
+  });
+  sink.once("close", () => source.destroy());
+  return flow;
+}
+
+function ignore(): void {}
