@@ -40,7 +40,10 @@ export class Tail {
     this.#bytes = (chunk.length < this.#most ? Buffer.concat([this.#bytes, chunk]) : chunk).subarray(-this.#most);
   }
 
+  /** The bytes as text. If the first ones are the rest of a character that was cut, they are left out. */
   toString(): string {
-    return this.#bytes.toString();
+    let start = 0;
+    while (this.#bytes.length === this.#most && start < 3 && (this.#bytes[start]! & 0xc0) === 0x80) start++;
+    return this.#bytes.toString("utf8", start);
   }
 }

@@ -196,7 +196,7 @@ describe("the time of the cancellation", () => {
 
   it("nothing is started if an observer cancels the scope as it opens (P1)", async () => {
     const file = meeting.file("started");
-    using observer = observe({
+    using _ = observe({
       opened: () => {
         scope.cancel("at once");
       },
