@@ -2,15 +2,14 @@ import type { Readable, Writable } from "node:stream";
 import { Bytes } from "./bytes.js";
 import type { Lines } from "./lines.js";
 
-/** A pipe of a command, and where its bytes go. */
-export interface Flow {
-  /** Whether the reader of the bytes is slower than the command, so that the pipe is not read. */
-  readonly isHeld: boolean;
-}
+/**
+ * How many bytes are read after the end of the command although the reader is slower: more than the system has of a pipe. So what the command has written
+ * arrives, and a process that left its group cannot fill the memory.
+ */
+const REST = 2 ** 20;
 
 /** Keeps what a command writes. */
-export class Collected implements Flow {
-  readonly isHeld = false;
+export class Collected {
   readonly #bytes = new Bytes();
 
   /** @param tooMuch - Called when there are more than `most` bytes. The pipe is still read, so that the command can end. */
@@ -29,30 +28,34 @@ export class Collected implements Flow {
   }
 }
 
-/** Passes on what a command writes, as fast as a stream takes it. If the stream fails or is closed, so is the pipe: the command gets SIGPIPE. */
-export class Forwarded implements Flow {
-  /** How many writes have not been taken. */
-  #pending = 0;
-  #isFull = false;
+/**
+ * Passes on what a command writes, as fast as a stream takes it. If the stream fails or is closed, the pipe is closed, so the command can no longer write.
+ */
+export class Flow {
   readonly #source: Readable;
   readonly #sink: Writable;
+  /** How many writes have not been taken. */
+  #pending = 0;
+  /** How many more bytes are read while the stream is full. */
+  #allowance = 0;
 
   constructor(source: Readable, sink: Writable) {
     this.#source = source;
     this.#sink = sink;
   }
 
-  get isHeld(): boolean {
-    return this.#isFull;
-  }
-
   write(chunk: Buffer): void {
     if (chunk.length === 0) return;
     this.#pending++;
-    if (!this.#sink.write(chunk, this.#written)) {
-      this.#isFull = true;
-      this.#source.pause();
-    }
+    if (this.#sink.write(chunk, this.#written)) return;
+    this.#allowance -= chunk.length;
+    if (this.#allowance < 0) this.#source.pause();
+  }
+
+  /** Reads the rest, because the command has ended. */
+  drain(): void {
+    this.#allowance = REST;
+    this.#source.resume();
   }
 
   // The callback of the write, because a listener for "drain" of each command would be too many for one stream.
@@ -62,8 +65,7 @@ export class Forwarded implements Flow {
       // The stream emits the error after this. The command ends because of it, so it is not an uncaught error of this process.
       if (this.#sink.listenerCount("error") === 0) this.#sink.once("error", ignore);
       this.#source.destroy();
-    } else if (this.#isFull && this.#pending === 0) {
-      this.#isFull = false;
+    } else if (this.#pending === 0) {
       this.#source.resume();
     }
   };
@@ -71,7 +73,7 @@ export class Forwarded implements Flow {
 
 /** Passes on whole lines to a stream that other commands use, too. */
 export function forwardLines(source: Readable, sink: Writable, lines: Lines): Flow {
-  const flow = new Forwarded(source, sink);
+  const flow = new Flow(source, sink);
   source.on("data", (chunk: Buffer) => {
     flow.write(lines.add(chunk));
   });
@@ -83,7 +85,7 @@ export function forwardLines(source: Readable, sink: Writable, lines: Lines): Fl
 
 /** Passes on the bytes to a stream that has no other writer. It ends with the pipe; if that did not end, it is destroyed. */
 export function forwardBytes(source: Readable, sink: Writable): Flow {
-  const flow = new Forwarded(source, sink);
+  const flow = new Flow(source, sink);
   source.on("data", (chunk: Buffer) => {
     flow.write(chunk);
   });

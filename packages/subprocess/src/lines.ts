@@ -42,8 +42,12 @@ export class Lines {
   #keep(bytes: Buffer): boolean {
     if (this.#isOver) return false;
     this.#isOver = this.#rest.length + bytes.length > this.#longest;
-    if (this.#isOver) this.#tooLong();
-    else this.#rest.add(bytes);
-    return !this.#isOver;
+    if (!this.#isOver) {
+      this.#rest.add(bytes);
+      return true;
+    }
+    this.#rest.take();
+    this.#tooLong();
+    return false;
   }
 }

@@ -32,7 +32,7 @@ interface Failure {
  *   ended
  *
  * 1. The first of these decides the outcome: a failure (of the start, of the input, too much output), the cancellation of the scope, the exit.
- * 2. A cancellation after the exit does not change the outcome, but then a slow reader is not waited for.
+ * 2. A cancellation after the exit changes nothing.
  * 3. If the clock throws, the time on it counts as passed.
  */
 type Phase = "running" | "ending" | "draining" | "ended";
@@ -51,7 +51,7 @@ export class RunningCommand {
   truncated = false;
   /** Whether the scope was cancelled before the exit (1). */
   isCancelled = false;
-  /** The pipes that are read. */
+  /** The pipes that are passed on. */
   readonly flows: Flow[] = [];
   readonly #scope: CancelScope;
   readonly #settings: Settings;
@@ -68,8 +68,6 @@ export class RunningCommand {
   #phase: Phase = "running";
   #hasExited = false;
   #areClosed = false;
-  /** Whether the end must not be delayed by a slow reader (2, 3). */
-  #isUrgent = false;
   /** Whether the caller asked for the end before the exit. */
   #isStopped = false;
   /** The signals that the caller has sent. */
@@ -176,7 +174,6 @@ export class RunningCommand {
   }
 
   #end(): void {
-    this.#isUrgent = true;
     if (this.#phase === "running" && this.#group !== undefined) this.#sendSignal(this.#group);
   }
 
@@ -205,6 +202,7 @@ export class RunningCommand {
     }
     group.forget();
     this.#phase = "draining";
+    for (const flow of this.flows) flow.drain();
     if (this.#areClosed) this.#finish();
     else this.#setAlarm(PIPES_TIME);
   }
@@ -214,7 +212,6 @@ export class RunningCommand {
       const now = this.#scope.clock.now();
       this.#alarm.set(now + ms, now);
     } catch {
-      this.#isUrgent = true;
       this.#timePassed(); // (3)
     }
   }
@@ -222,8 +219,6 @@ export class RunningCommand {
   #timePassed(): void {
     if (this.#phase === "ending") {
       this.#group!.send("SIGKILL");
-    } else if (!this.#isUrgent && this.flows.some(({ isHeld }) => isHeld)) {
-      this.#setAlarm(PIPES_TIME); // what is left in the pipe waits for its reader
     } else if (this.#phase === "draining") {
       this.truncated = true;
       this.child!.stdout?.destroy();
