@@ -105,6 +105,18 @@ describe("the processes that a command leaves behind", () => {
     process.kill(Number(pid), "SIGKILL");
   });
 
+  it("are not waited for once they are zombies, which their parent may never reap (P1)", async () => {
+    const { path, report } = meeting.point();
+    const gate = meeting.gate();
+    // The inner shell starts a process in the group, and becomes a process outside the group that does not reap.
+    const outside = `exec setsid sh -c 'echo $$ >"$0"; exec sleep 1000' "$1" >/dev/null 2>&1`;
+    const ended = shell(`(sleep 1000 >/dev/null 2>&1 & ${outside}) & read go <"$2"`, [path, gate.path]);
+    const pid = await report;
+    await gate.open();
+    expect(await ended).toMatchObject({ code: 0, truncated: false });
+    process.kill(Number(pid), "SIGKILL");
+  });
+
   it("delay a cancelled call by one second at most, if they left the group (P1)", async () => {
     const { path, report } = meeting.point();
     const gate = meeting.gate();
