@@ -1,3 +1,5 @@
+import { constants } from "node:buffer";
+
 /** Bytes in one buffer that grows. A list of chunks would take far more memory if each has a few bytes. */
 export class Bytes {
   #buffer: Buffer = Buffer.alloc(0);
@@ -7,15 +9,18 @@ export class Bytes {
     return this.#length;
   }
 
-  add(chunk: Uint8Array): void {
+  /** Adds a chunk. Returns false, and adds nothing, if that makes more than `most` bytes, or more than can be kept. */
+  add(chunk: Uint8Array, most: number): boolean {
     const length = this.#length + chunk.length;
+    if (length > Math.min(most, constants.MAX_LENGTH)) return false;
     if (length > this.#buffer.length) {
-      const larger = Buffer.allocUnsafe(Math.max(length, this.#length * 2));
+      const larger = Buffer.allocUnsafe(Math.max(length, Math.min(this.#length * 2, constants.MAX_LENGTH)));
       this.#buffer.copy(larger, 0, 0, this.#length);
       this.#buffer = larger;
     }
     this.#buffer.set(chunk, this.#length);
     this.#length = length;
+    return true;
   }
 
   /** Returns the bytes, and forgets them. */

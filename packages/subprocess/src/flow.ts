@@ -1,3 +1,4 @@
+import { constants } from "node:buffer";
 import type { Readable, Writable } from "node:stream";
 import { Bytes } from "./bytes.js";
 import type { Lines } from "./lines.js";
@@ -12,14 +13,13 @@ const REST = 2 ** 20;
 export class Collected {
   readonly #bytes = new Bytes();
 
-  /** @param tooMuch - Called when there are more than `most` bytes. The pipe is still read, so that the command can end. */
-  constructor(source: Readable, most: number, tooMuch: () => void) {
+  /** @param tooMuch - Called with the limit when there are more bytes. The pipe is still read, so that the command can end. */
+  constructor(source: Readable, most: number, tooMuch: (most: number) => void) {
     let isOver = false;
     source.on("data", (chunk: Buffer) => {
-      if (isOver) return;
-      isOver = this.#bytes.length + chunk.length > most;
-      if (isOver) tooMuch();
-      else this.#bytes.add(chunk);
+      if (isOver || this.#bytes.add(chunk, most)) return;
+      isOver = true;
+      tooMuch(Math.min(most, constants.MAX_LENGTH));
     });
   }
 

@@ -53,8 +53,8 @@ function pump(input: Readable, stdin: Writable, failed: (error: unknown) => void
     stdin.off("close", release);
     if (input === process.stdin) {
       input.pause();
-    } else if (!input.destroyed) {
-      input.on("error", ignore); // a stream may fail while it is destroyed
+    } else if (!input.readableEnded || input.errored) {
+      input.on("error", ignore); // it may fail while it is destroyed
       input.destroy();
     }
   }

@@ -6,14 +6,14 @@ const NEWLINE = 10;
 export class Lines {
   readonly #prefix: Buffer;
   readonly #longest: number;
-  readonly #tooLong: () => void;
+  readonly #tooLong: (longest: number) => void;
   /** The line that has not ended. */
   readonly #rest = new Bytes();
   /** Whether a line was too long. Then everything after it is dropped. */
   #isOver = false;
 
-  /** @param tooLong - Called once, when a line has more than `longest` bytes. */
-  constructor(prefix: string, longest: number, tooLong: () => void) {
+  /** @param tooLong - Called once with `longest`, when a line has more than `longest` bytes. */
+  constructor(prefix: string, longest: number, tooLong: (longest: number) => void) {
     this.#prefix = Buffer.from(prefix);
     this.#longest = longest;
     this.#tooLong = tooLong;
@@ -41,13 +41,10 @@ export class Lines {
   /** Adds to the line that has not ended, and returns true, unless the line is too long. */
   #keep(bytes: Buffer): boolean {
     if (this.#isOver) return false;
-    this.#isOver = this.#rest.length + bytes.length > this.#longest;
-    if (!this.#isOver) {
-      this.#rest.add(bytes);
-      return true;
-    }
+    if (this.#rest.add(bytes, this.#longest)) return true;
+    this.#isOver = true;
     this.#rest.take();
-    this.#tooLong();
+    this.#tooLong(this.#longest);
     return false;
   }
 }

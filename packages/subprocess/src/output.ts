@@ -17,7 +17,10 @@ export class Output {
     this.truncated = truncated;
   }
 
-  /** The standard output as text (UTF-8); empty unless `output` is `"buffer"`. Each read decodes it. */
+  /**
+   * The standard output as text (UTF-8); empty unless `output` is `"buffer"`. Each read decodes it, and throws if that is longer than a string may be
+   * (500 MB): use `bytes`.
+   */
   get stdout(): string {
     return this.#stdout.toString();
   }

@@ -11,8 +11,8 @@ type Pipe = "stdout" | "stderr";
 export function collect(running: RunningCommand, settings: Settings, name: Pipe): Collected | undefined {
   const source = running.child?.[name];
   if (!source) return undefined;
-  return new Collected(source, settings.maxBuffer, () => {
-    wroteTooMuch(running, settings, `wrote more than ${settings.maxBuffer} bytes to ${name}`);
+  return new Collected(source, settings.maxBuffer, (most) => {
+    wroteTooMuch(running, settings, `wrote more than ${most} bytes to ${name}`);
   });
 }
 
@@ -22,13 +22,13 @@ export function passLines(running: RunningCommand, settings: Settings): void {
   for (const name of ["stdout", "stderr"] as const) {
     const source = running.child?.[name];
     if (!source) continue;
-    const lines = new Lines(prefix, maxBuffer, () => {
-      wroteTooMuch(running, settings, `wrote a line of more than ${maxBuffer} bytes to ${name}`);
+    const lines = new Lines(prefix, maxBuffer, (most) => {
+      wroteTooMuch(running, settings, `wrote a line of more than ${most} bytes to ${name}`);
     });
     running.flows.push(forwardLines(source, process[name], lines));
   }
 }
 
 function wroteTooMuch(running: RunningCommand, { command }: Settings, what: string): void {
-  running.fail(processError(what, { command, stderr: running.stderr }));
+  running.fail(() => processError(what, { command, stderr: running.stderr }));
 }

@@ -33,15 +33,12 @@ export class ProcessGroup {
 
   /** Sends a signal. A process that has ended, or that this user may not signal, does not get it. */
   send(signal: SignalName): void {
-    if (this.#hasGroup) {
-      try {
-        process.kill(-this.#command.pid!, signal);
-        return;
-      } catch {
-        // The group has ended, or the platform has no groups.
-      }
+    try {
+      if (this.#hasGroup) process.kill(-this.#command.pid!, signal);
+      else this.#command.kill(signal as NodeJS.Signals); // does nothing once the command has exited
+    } catch {
+      // No process is left, or the platform does not have the signal.
     }
-    this.#command.kill(signal as NodeJS.Signals); // does nothing once the command has exited
   }
 
   /** Whether, after the exit of the command, other processes of its group are left that this user may signal. */

@@ -1,6 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { type CancelScope, now as realTime } from "@selvage/scope";
-import { deferred, dispose, quoteName, reasonOf } from "@selvage/scope/internal";
+import { deferred, dispose, escapeText, quoteName, reasonOf } from "@selvage/scope/internal";
 import { Alarm } from "@selvage/scope/lowlevel";
 import { Tail } from "./bytes.js";
 import type { Flow } from "./flow.js";
@@ -72,7 +72,8 @@ export class RunningCommand {
   #isStopped = false;
   /** The signals that the caller has sent. */
   readonly #sent = new Set<SignalName>();
-  #failure: Failure | undefined = undefined;
+  /** Makes the error of what has failed, late, so that its stack leads to the caller; `undefined` if nothing has. */
+  #failure: (() => unknown) | undefined = undefined;
 
   constructor(scope: CancelScope, settings: Settings) {
     this.#scope = scope;
@@ -109,15 +110,15 @@ export class RunningCommand {
   }
 
   /** Ends the command because something has failed, unless the scope was cancelled before (1). */
-  fail(error: unknown): void {
+  fail(failure: () => unknown): void {
     reasonOf(this.#scope); // a deadline that has passed cancels first (S9)
-    if (!this.isCancelled) this.#failure ??= { error };
+    if (!this.isCancelled) this.#failure ??= failure;
     this.#end();
   }
 
-  /** Makes the error with which it ended, once it has; `undefined` if it did not fail. */
+  /** Makes the error with which it ended; `undefined` if it did not fail. */
   makeFailure(): Failure | undefined {
-    if (this.#failure !== undefined) return this.#failure;
+    if (this.#failure !== undefined) return { error: this.#failure() };
     if (this.isCancelled) return { error: reasonOf(this.#scope) };
     const { code, signal, stderr } = this;
     if (code === 0 || this.#isStopped || (signal !== undefined && this.#sent.has(signal))) return undefined;
@@ -130,7 +131,7 @@ export class RunningCommand {
     try {
       child = launch(this.#settings);
     } catch (error) {
-      this.#notStarted(error);
+      this.#notStarted(error as Error);
       return undefined;
     }
     child.on("error", (error) => {
@@ -148,7 +149,7 @@ export class RunningCommand {
     const { input } = this.#settings;
     if (child.stdin && input !== undefined) {
       this.#releaseInput = feed(child.stdin, input, (error) => {
-        if (!this.#hasExited) this.fail(error);
+        if (!this.#hasExited) this.fail(() => error);
       });
     }
     for (const source of [child.stdout, child.stderr]) source?.on("error", () => (this.truncated = true));
@@ -158,13 +159,11 @@ export class RunningCommand {
     return child;
   }
 
-  #notStarted(error: unknown): void {
+  #notStarted(error: Error): void {
     const { command, cwd } = this.#settings;
     const where = cwd === undefined ? "" : ` in ${quoteName(cwd)}`;
-    const message = error instanceof Error ? error.message : String(error);
-    if (!this.isCancelled) {
-      this.#failure ??= { error: processError(`could not be started${where}: ${message}`, { command, cause: error }) };
-    }
+    const what = `could not be started${where}: ${escapeText(error.message, 200)}`;
+    if (!this.isCancelled) this.#failure ??= () => processError(what, { command, cause: error });
     this.#finish();
   }
 

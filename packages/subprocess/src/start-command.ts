@@ -127,12 +127,13 @@ export function startCommand(
   const settings = checkCommand(command, args, options, OUTPUTS, true);
   const label = new CommandLabel(command);
   const own = new CancelScope({ parent: scope, _label: label } as LabelledOptions); // throws if the scope is closed
-  const { reason } = own;
-  if (reason !== undefined) {
+  try {
+    own.throwIfCancelled();
+    return new StartedCommand(own, label, settings);
+  } catch (error) {
     endScope(own, true);
-    throw reason;
+    throw error;
   }
-  return new StartedCommand(own, label, settings);
 }
 
 class StartedCommand implements Command {

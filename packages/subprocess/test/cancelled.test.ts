@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { readFileSync, existsSync } from "node:fs";
 import { CancelScope, ClosedError } from "@selvage/scope";
 import { observe } from "@selvage/scope/lowlevel";
@@ -174,7 +175,7 @@ describe("a command whose scope is cancelled", () => {
     const pid = await report;
     controller.abort("enough");
     expect(await ended).toMatchObject({ name: "AbortError", cause: "enough" });
-    expect(isAlive(pid)).toBe(false);
+    expect([isAlive(pid), getEventListeners(controller.signal, "abort").length]).toEqual([false, 0]);
   });
 });
 

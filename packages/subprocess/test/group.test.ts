@@ -3,7 +3,7 @@ import { CancelScope, type Clock, InvalidStateError } from "@selvage/scope";
 import { describeTree } from "@selvage/scope/debug";
 import { runProgram } from "@selvage/test-support/run-program";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Output, runCommand, type RunCommandOptions } from "../src/index.js";
+import { type Output, runCommand, type RunCommandOptions, startCommand } from "../src/index.js";
 import { alive, errorOf, isAlive, LEAVES_THE_GROUP, Meeting, WatchedClock } from "./processes.js";
 
 let meeting: Meeting;
@@ -220,6 +220,17 @@ describe("a clock that throws", () => {
     expect(() => void runCommand(own, "true")).toThrow("clock");
     clock.fails = false;
     own.close();
+  });
+
+  it("makes startCommand throw, and leaves no scope open (C1)", () => {
+    const clock = failing();
+    const parent = new CancelScope();
+    const own = new CancelScope({ parent, clock, deadline: 10 });
+    clock.fails = true;
+    expect(() => startCommand(own, "true")).toThrow("clock");
+    clock.fails = false;
+    own.close();
+    parent.close();
   });
 
   it("kills the command at once if it throws when the grace begins (C1, P1)", async () => {

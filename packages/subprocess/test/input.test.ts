@@ -5,6 +5,7 @@ import { CancelScope } from "@selvage/scope";
 import { settled } from "@selvage/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type CommandInput, type Output, runCommand } from "../src/index.js";
+import { feed } from "../src/input.js";
 import { errorOf, isAlive, Meeting } from "./processes.js";
 
 let meeting: Meeting;
@@ -158,6 +159,15 @@ describe("a stream that fails", () => {
     const input = new PassThrough({ destroy: (_error, done) => done(new Error("broken in destroy")) });
     expect(await runCommand(scope, "true", [], { input })).toMatchObject({ code: 0 });
     await settled();
+  });
+
+  it("in the step in which it is released is not an uncaught error", async () => {
+    const [stdin, input] = [new PassThrough(), new PassThrough()];
+    const release = feed(stdin, input, () => expect.unreachable("it was released"));
+    input.destroy(new Error("broken"));
+    release();
+    release();
+    await new Promise((resolve) => input.once("close", resolve));
   });
 
   it("because the scope was cancelled is the cancellation (P1)", async () => {

@@ -1,3 +1,4 @@
+import { constants } from "node:buffer";
 import { writeFileSync } from "node:fs";
 import { PassThrough, Writable } from "node:stream";
 import { CancelScope } from "@selvage/scope";
@@ -6,6 +7,7 @@ import { bundle, runProgram } from "@selvage/test-support/run-program";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type ProcessError, runCommand } from "../src/index.js";
+import { Bytes } from "../src/bytes.js";
 import { forwardLines } from "../src/flow.js";
 import { Lines } from "../src/lines.js";
 import { errorOf, Meeting } from "./processes.js";
@@ -53,6 +55,16 @@ describe("Lines", () => {
     const piece = Buffer.from("x");
     for (let i = 0; i < 1_000_000; i++) lines.add(piece);
     expect(lines.end().length).toBe(1_000_001);
+  });
+});
+
+describe("Bytes", () => {
+  it("refuses what is more than the limit, or than a buffer can have, and keeps the rest (P3)", () => {
+    const bytes = new Bytes();
+    expect(bytes.add(Buffer.from("abc"), 3)).toBe(true);
+    expect(bytes.add(Buffer.from("d"), 3)).toBe(false);
+    expect(bytes.add({ length: constants.MAX_LENGTH } as Buffer, Infinity)).toBe(false);
+    expect([bytes.length, bytes.take().toString(), bytes.length]).toEqual([3, "abc", 0]);
   });
 });
 

@@ -107,12 +107,19 @@ describe("a command that fails", () => {
     expect(hasBrand(await errorOf(shell("exit 1")), "@selvage/subprocess/ProcessError")).toBe(true);
   });
 
-  it("has a stack that leads to the caller", async () => {
-    async function deploy(): Promise<void> {
-      await shell("exit 1");
-    }
-    expect(((await errorOf(deploy())) as ProcessError).stack).toMatch(/outcome\.test\.ts|deploy/);
-  });
+  it.each([
+    ["exits", ["sh", ["-c", "exit 1"]]],
+    ["cannot be started", ["no-such-command"]],
+    ["writes too much", ["echo", ["text"], { maxBuffer: 1 }]],
+  ] as [string, [string, string[], object]][])(
+    "has a stack that leads to the caller if it %s (E8)",
+    async (_, args) => {
+      async function deploy(): Promise<void> {
+        await runCommand(scope, ...args);
+      }
+      expect(((await errorOf(deploy())) as ProcessError).stack).toMatch(/at (async )?deploy .*outcome\.test\.ts/);
+    },
+  );
 });
 
 describe("a command that cannot be started", () => {
