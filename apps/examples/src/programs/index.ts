@@ -3,7 +3,7 @@ import { program as ambient } from "./ambient.js";
 import { program as asCompleted } from "./as-completed.js";
 import { program as backgroundSpawn } from "./background-spawn.js";
 import { program as cancelByHand } from "./cancel-by-hand.js";
-import { program as childProcessStdin } from "./child-process-stdin.js";
+import { program as commands } from "./commands.js";
 import { program as crawler } from "./crawler.js";
 import { program as doneCallbacks } from "./done-callbacks.js";
 import { program as drain } from "./drain.js";
@@ -40,7 +40,7 @@ export const programs: readonly Program[] = [
   fetch150,
   doneCallbacks,
   backgroundSpawn,
-  childProcessStdin,
+  commands,
   timeouts,
   server,
   map,
