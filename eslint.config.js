@@ -109,8 +109,8 @@ export default defineConfig(
     rules: { "no-restricted-imports": "off" }, // only for runtimes with `AsyncLocalStorage`, and only if imported
   },
   {
-    files: ["packages/runner/src/**/*.ts"],
-    rules: { "no-restricted-imports": "off" }, // only for Node, Bun and Deno, which have signals and exit codes
+    files: ["packages/{runner,subprocess}/src/**/*.ts"],
+    rules: { "no-restricted-imports": "off" }, // only for Node, Bun and Deno, which have processes, signals and exit codes
   },
   {
     files: ["**/test/**/*.ts", "apps/test-support/src/*.ts", "apps/conformance/{contract,fake-timers}/**/*.ts"],

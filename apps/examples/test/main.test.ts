@@ -35,7 +35,7 @@ describe("the built app", { timeout: 60_000 }, () => {
 
   // These use sockets, child processes and signals, which a virtual clock does not control. A leak would keep the
   // process alive.
-  it.each(["fetch-150", "child-process-stdin", "server", "ambient", "run", "drain"])(
+  it.each(["fetch-150", "commands", "server", "ambient", "run", "drain"])(
     "runs %s to its end, and exits with 0",
     async (name) => {
       const { exitCode, stdout, stderr } = await start(name);

@@ -24,12 +24,14 @@ export async function runProgram(file: URL, ...flags: string[]): Promise<Program
     timeout: 120_000 + Number(rounds ?? 0) / 10,
     killSignal: "SIGKILL",
   });
-  child.stdin.end(await bundle(fileURLToPath(file)));
+  child.stdin.end(await bundle(file));
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "exit")]);
   return { code: child.exitCode, stdout, stderr };
 }
 
-async function bundle(file: string): Promise<string> {
+/** Bundles a program with the packages' sources into one module. */
+export async function bundle(url: URL): Promise<string> {
+  const file = fileURLToPath(url);
   const conditions = ["@selvage/source"];
   const built = await build({
     configFile: false,
