@@ -59,10 +59,10 @@ export function checkRetry(options: RetryOptions): CheckedRetry {
   checkOptions(options);
   const { parent, attempts = 3, timeout, attemptTimeout, backoff, name, clock } = options;
   const { retryIf = isRetried, delayFor, onRetry } = options;
-  checkName(name, "The name of a retry");
+  checkName(name, "name");
   if (attempts !== Infinity) checkCount("attempts", attempts);
-  if (timeout !== undefined) checkTime(timeout, "The timeout of a retry");
-  if (attemptTimeout !== undefined) checkTime(attemptTimeout, "The attemptTimeout of a retry");
+  if (timeout !== undefined) checkTime(timeout, "timeout");
+  if (attemptTimeout !== undefined) checkTime(attemptTimeout, "attemptTimeout");
   checkFunction(retryIf, "retryIf");
   if (delayFor !== undefined) checkFunction(delayFor, "delayFor");
   if (onRetry !== undefined) checkFunction(onRetry, "onRetry");

@@ -23,8 +23,8 @@ type Wrong = readonly [option: string, values: readonly unknown[], error: new ()
 const ofRetry: readonly Wrong[] = [
   ["attempts", ["3", null, true, {}], TypeError, /^attempts must be a positive integer, got /],
   ["attempts", [0, -1, 1.5, NaN, -Infinity], RangeError, /^attempts must be a positive integer, got /],
-  ["timeout", ["5", null, NaN, 5n], TypeError, /^The timeout of a retry must be a number of milliseconds, got /],
-  ["attemptTimeout", ["5", null, NaN], TypeError, /^The attemptTimeout of a retry must be a number of milliseconds/],
+  ["timeout", ["5", null, NaN, 5n], TypeError, /^timeout must be a number of milliseconds, got /],
+  ["attemptTimeout", ["5", null, NaN], TypeError, /^attemptTimeout must be a number of milliseconds/],
   ["backoff", [null, 5, "linear", () => 1], TypeError, /^backoff must be an object, got /],
   ["backoff", [{ initial: "1" }, { initial: NaN }], TypeError, /^backoff\.initial must be a number/],
   ["backoff", [{ initial: -1 }], RangeError, /^backoff\.initial must be at least 0, got -1/],
@@ -34,7 +34,7 @@ const ofRetry: readonly Wrong[] = [
   ["retryIf", [true, null, "yes"], TypeError, /^retryIf must be a function, got /],
   ["delayFor", [5, null], TypeError, /^delayFor must be a function, got /],
   ["onRetry", [{}, null], TypeError, /^onRetry must be a function, got /],
-  ["name", [5, null, Symbol("n")], TypeError, /^The name of a retry must be a string, got /],
+  ["name", [5, null, Symbol("n")], TypeError, /^name must be a string, got /],
   ["clock", [5, null, { now: () => 0 }], TypeError, /^The option "clock" must be a Clock/],
   ["parent", [5, {}, "scope"], TypeError, /^The option "parent" must be a CancelScope or an AbortSignal/],
 ];
