@@ -135,7 +135,6 @@ class Retry<T> {
 
   async #attemptUntilDone(whole: CancelScope): Promise<T> {
     for (;;) {
-      if (whole.cancelled) throw this.#cut(whole);
       const attempt = this.#openAttempt(whole);
       let error: unknown;
       try {
@@ -155,7 +154,7 @@ class Retry<T> {
       attempt,
       (scope) => {
         const { reason } = scope;
-        if (reason !== undefined && reason.scope !== scope) throw reason; // no attempt begins once its time is over
+        if (reason !== undefined && reason.scope !== scope) throw reason; // no attempt begins once the time is over
         this.#isRunning = true;
         return this.#fn.call(undefined, scope, ++this.#attempts);
       },

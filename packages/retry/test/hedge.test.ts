@@ -195,6 +195,17 @@ describe("how hedge ends", () => {
     expect([result, clock.now()]).toEqual(["fast", 500]);
   });
 
+  it("once a function has won, no timer is left, although a loser has not ended (B9)", async () => {
+    const clock = new VirtualClock();
+    let end!: (value: string) => void;
+    const deaf = (): Promise<string> => new Promise((resolve) => (end = resolve));
+    const result = hedge([deaf, async () => "won", async () => "unused"], { after: 50, max: 3, clock });
+    await clock.advance(50);
+    expect(clock.pending).toBe(0);
+    end("late");
+    expect(await result).toBe("won");
+  });
+
   it("if all have failed, the error is a group of the failures in order of arrival, and names the tasks (B9, T11, E8)", async () => {
     const clock = autojump();
     const fns = [

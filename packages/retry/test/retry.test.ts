@@ -234,15 +234,20 @@ describe("the waits of retry", () => {
     const clock = autojump();
     const given = [7, undefined, 0, -5];
     const times: number[] = [];
+    const delays: number[] = [];
     await errorOf(
       retry((scope, attempt) => (times.push(clock.now()), refuse(scope, attempt)), {
         clock,
         attempts: 5,
+        onRetry: (_, { delay }) => delays.push(delay),
         backoff: { initial: 100, jitter: false },
         delayFor: (error) => given[Number((error as Error).message.slice(3)) - 1],
       }),
     );
-    expect(times).toEqual([0, 7, 207, 207, 207]);
+    expect([times, delays]).toEqual([
+      [0, 7, 207, 207, 207],
+      [7, 200, 0, 0],
+    ]);
   });
 
   it("delayFor that returns Infinity gives up at once, with a RetryError (B4, B5)", async () => {
