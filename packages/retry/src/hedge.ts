@@ -152,7 +152,7 @@ class Hedge implements TaskPolicy {
 
   /** Starts another function, because one has failed or there was no result for a time, if that is allowed. */
   #next(): void {
-    const mayStart = this.#winner === undefined && this.#hasRoom() && reasonOf(this.#owner.scope) === undefined;
+    const mayStart = this.#hasRoom() && reasonOf(this.#owner.scope) === undefined; // cancelled once a function has won
     if (mayStart && (this.#budget?._take() ?? true)) this.#start();
   }
 

@@ -505,6 +505,26 @@ describe("the callbacks and the clock of a Breaker", () => {
     expect([breaker.state, await breaker.run(scope, () => 1), breaker.state]).toEqual(["half-open", 1, "closed"]);
   });
 
+  it("nothing is called if a deadline passes just before the call (B10, S9)", async () => {
+    for (let reads = 0; reads < 10; reads++) {
+      const clock = new HostileClock();
+      const parent = new CancelScope({ clock, deadline: 1_000 });
+      const breaker = new Breaker({ failures: 1 }, { resetAfter: 100 });
+      const now = clock.now.bind(clock);
+      let left = reads;
+      clock.now = () => {
+        if (left-- === 0) clock.skipped = 5_000; // the time passes at this reading
+        return now();
+      };
+      await breaker
+        .run(parent, () => expect(clock.skipped).toBe(0))
+        .catch((error: unknown) => {
+          expect(error).toBe(parent.reason);
+        });
+      parent.close();
+    }
+  });
+
   it("by default it uses the platform's time (C1)", async () => {
     using scope = new CancelScope();
     const breaker = new Breaker({ failures: 1 }, { resetAfter: 60_000 });

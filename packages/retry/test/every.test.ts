@@ -122,11 +122,12 @@ describe("the ticks of every", () => {
       const stop = new Error("stop");
       const fn = (scope: CancelScope): Promise<void> => {
         if (times.push(clock.now()) === 1_000) throw stop;
-        return scope.sleep(0.3); // three ticks
+        return times.length % 2 === 1 ? scope.sleep(0.3) : Promise.resolve(); // three ticks, or no time
       };
       expect(await errorOf(every(0.1, fn, { clock, overlap }))).toBe(stop);
-      expect((times.at(-1)! - times[0]!).toFixed(3)).toBe("299.700");
-      for (let i = 1; i < times.length; i++) expect((times[i]! - times[i - 1]!).toFixed(3)).toBe("0.300");
+      for (let i = 1; i < times.length; i++) {
+        expect((times[i]! - times[i - 1]!).toFixed(3)).toBe(i % 2 === 1 ? "0.300" : "0.100");
+      }
     }
   });
 

@@ -344,6 +344,14 @@ describe("how hedge ends", () => {
     }
   });
 
+  it("if the clock throws, functions that run are cancelled (C1)", async () => {
+    const clock = new HostileClock();
+    clock.callsLeft = 0;
+    const waits = (scope: CancelScope): Promise<never> => new Promise((_, reject) => scope.onCancel(reject));
+    const error = await errorOf<ExceptionGroup>(hedge([waits, waits], { clock, after: 10 }));
+    expect(error.errors.map(String)).toEqual(["Error: broken clock"]);
+  });
+
   it("a task's stack shows the caller of hedge (E8)", async () => {
     async function impatientCaller(): Promise<unknown> {
       return await hedge(
