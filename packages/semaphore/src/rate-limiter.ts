@@ -29,7 +29,7 @@ export interface RateLimiterOptions {
   readonly clock?: Clock | undefined;
 }
 
-/** How many milliseconds early a token may be taken, because sums of fractions are not exact. The error does not add up. */
+/** Times that are at most this far apart are equal, in milliseconds, because sums of fractions are not exact. The error does not add up. */
 const EQUAL = 1e-6;
 
 /**
@@ -209,7 +209,8 @@ export class RateLimiter {
 
   /** When there are `n` tokens, if none are taken meanwhile. */
   #dueAt(n: number, now: number): number {
-    if (this.#timeOf(this.#taken) <= now) {
+    // If it is full just now, the earlier time stays, because each new one may add a rounding error.
+    if (this.#timeOf(this.#taken) + EQUAL < now) {
       this.#fullAt = now;
       this.#taken = 0;
     }
@@ -222,8 +223,8 @@ export class RateLimiter {
   }
 
   #tryTake(n: number, now: number): boolean {
-    if (this.#queue.length > 0 && this.#queue.first !== undefined) return false;
-    if (this.#dueAt(n, now) > now + EQUAL) return false;
+    if (this.#queue.length > 0) this._serve(now); // the time of the first ones may be up, or their alarms late
+    if (this.#queue.length > 0 || this.#dueAt(n, now) > now + EQUAL) return false;
     this.#taken += n;
     return true;
   }

@@ -283,9 +283,8 @@ export class Semaphore {
 
   /** Takes permits if they are free and there are no waiters. */
   #take(n: number): boolean {
-    if (n > this.#permits - this.#taken) return false;
-    // The look at the queue reads clocks, which are foreign code. So the permits are counted again.
-    if (this.#queue.length > 0 && (this.#queue.first !== undefined || n > this.#permits - this.#taken)) return false;
+    if (this.#queue.length > 0) this.#serve(); // the time of the first ones may be up
+    if (this.#queue.length > 0 || n > this.#permits - this.#taken) return false;
     this.#taken += n;
     return true;
   }
