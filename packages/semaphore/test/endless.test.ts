@@ -16,7 +16,7 @@ describe("a wait that can never end", () => {
     const error = await errorOf(nested);
     expect(error).toBeInstanceOf(InvalidStateError);
     expect(error.message).toBe(
-      'This wait for the mutex "db" would never end: it is inside what holds the permits, of which there are 1 ("transfer" holds 1).',
+      'This wait for the mutex "db" would never end: the code that waits is inside what holds the permits ("transfer" holds 1 of 1).',
     );
     expect([mutex.free, mutex.waiting]).toEqual([1, 0]);
   });
@@ -47,7 +47,7 @@ describe("a wait that can never end", () => {
             (await semaphore.acquire(innermost)).release(); // 1 is left
             const error = await errorOf(semaphore.acquire(innermost, 2));
             expect(error).toBeInstanceOf(InvalidStateError);
-            expect(error.message).toContain('there are 5 ("inner" holds 1, "outer" holds 3)');
+            expect(error.message).toContain('("inner" holds 1 of 5, "outer" holds 3 of 5)');
           },
           1,
         );
@@ -124,7 +124,7 @@ describe("a wait that can never end", () => {
           mutex.acquire(own)
       )(),
     );
-    expect((await errorOf(run)).message).toContain('("anonymous" holds 1)');
+    expect((await errorOf(run)).message).toContain('("anonymous" holds 1 of 1)');
   });
 
   it("a recursive map under one shared limit fails, and names the task (M8, M9)", async () => {
@@ -142,7 +142,7 @@ describe("a wait that can never end", () => {
     const [error] = membersOf(inner)! as Error[];
     expect(error).toBeInstanceOf(InvalidStateError);
     expect(error!.message).toContain('the semaphore "files"');
-    expect(error!.message).toContain('("visit" holds 1)');
+    expect(error!.message).toContain('("visit" holds 1 of 1)');
     expect([limit.free, limit.waiting]).toEqual([1, 0]);
     expect(await walk(0)).toEqual([1, 2]);
   });
