@@ -16,6 +16,7 @@ import {
   runBody,
   type WaitScope,
 } from "@selvage/scope/internal";
+import { checkAnswer } from "./check-answer.js";
 import { CircuitOpenError } from "./circuit-open-error.js";
 import { FailureRate } from "./failure-rate.js";
 
@@ -26,9 +27,9 @@ export type BreakerTrigger =
       readonly failures: number;
     }
   | {
-      /** The share of calls, from 0 to 1. If more of the calls in the window fail, it opens. */
+      /** The share of calls, at least 0 and below 1. If more of the calls in the window fail, it opens. */
       readonly rate: number;
-      /** The length of the window, in milliseconds. */
+      /** The length of the window, in milliseconds, at least 1. It moves in ten steps. */
       readonly window: number;
       /** How many calls there must be in the window at least. */
       readonly minimum: number;
@@ -37,15 +38,21 @@ export type BreakerTrigger =
 /** `"closed"`: calls pass. `"open"`: they are rejected. `"half-open"`: a few pass, as probes. */
 export type BreakerState = "closed" | "open" | "half-open";
 
+/** What a call says about the service. */
+type Evidence = "success" | "failure" | "none";
+
 /** Options of a {@link Breaker}. */
 export interface BreakerOptions {
   /** How long it stays open, in milliseconds. */
   readonly resetAfter: number;
   /** How many calls run at one time while it is half-open, and how many must succeed to close it. Default: 1. */
   readonly probes?: number | undefined;
-  /** Whether an error counts as a failure of the service. Default: every error. */
+  /**
+   * Whether an error counts as a failure of the service. If not, it counts as a success: the service has answered. It must not return a promise.
+   * Default: every error.
+   */
   readonly isFailure?: ((error: unknown) => boolean) | undefined;
-  /** Called after each change of the state. An error that it throws is reported as uncaught. */
+  /** Called synchronously after each change of the state. An error that it throws is reported as uncaught. */
   readonly onStateChange?: ((state: BreakerState, before: BreakerState) => void) | undefined;
   /** The clock. Default: the platform's timers. */
   readonly clock?: Clock | undefined;
@@ -55,10 +62,10 @@ export interface BreakerOptions {
  * Stops calling a service that fails. It is closed at first. When the trigger is reached it opens, and calls reject with a `CircuitOpenError`. After
  * `resetAfter` it is half-open: a few calls pass as probes. If they succeed it closes, and if one fails it opens again.
  *
- * It sets no timer: it becomes half-open when it is used, or when its `state` is read. A call that began in an earlier state is no evidence for the
- * present one.
+ * It sets no timer: it becomes half-open when it is used, or when its `state` is read. A call that began in an earlier state is not evidence for
+ * the present one. Calls of any scope may share a breaker, which keeps none of them.
  *
- * **Cancellation**: a call that is cancelled is no evidence, and returns its probe.
+ * **Cancellation**: a call that is cancelled is not evidence, and returns its probe.
  *
  * Compare the circuit breakers of Polly and resilience4j.
  *
@@ -82,7 +89,7 @@ export class Breaker {
   readonly #rate: FailureRate | undefined;
   readonly #options: BreakerOptions & { readonly probes: number };
   #state: BreakerState = "closed";
-  /** Counts the changes of the state. A call whose number is another one is no evidence. */
+  /** Counts the changes of the state. A call of another number is not evidence. */
   #period = 0;
   /** The failures in a row. */
   #inARow = 0;
@@ -100,6 +107,7 @@ export class Breaker {
     checkOptions(options);
     const { resetAfter, probes = 1, isFailure, onStateChange, clock } = options;
     if ("failures" in trigger) {
+      if ("rate" in trigger) throw new TypeError("The trigger must have failures or rate, not both.");
       checkCount("failures", trigger.failures);
       this.#most = trigger.failures;
     } else {
@@ -123,29 +131,51 @@ export class Breaker {
   /**
    * Calls `fn` in its own scope and waits for it, unless the breaker is open.
    *
+   * **Cancellation**: a cancellation of `scope` is passed on, and waits for `fn`. It is not evidence. So is that of a time limit around this call: put
+   * the limit inside, where it is a failure.
+   *
    * @param scope - The scope or signal of the caller.
    * @throws {TypeError} Synchronously, if an argument is wrong.
    * @throws {CircuitOpenError} If it is open, or half-open and all probes are taken.
    * @throws {CancelledError | ClosedError} If the scope is cancelled, or closed.
+   * @throws The error of `fn`, or that of `isFailure`.
+   * @example
+   * ```ts
+   * import { Breaker, retry } from "@selvage/retry";
+   *
+   * const breaker = new Breaker({ rate: 0.5, window: 10_000, minimum: 20 }, { resetAfter: 30_000 });
+   * let calls = 0;
+   * const answer = await retry(
+   *   (scope) =>
+   *     breaker.run(scope, async () => {
+   *       if (++calls === 1) throw new Error("503");
+   *       return "fine";
+   *     }),
+   *   { backoff: { initial: 1 } },
+   * );
+   * console.assert(answer === "fine" && breaker.state === "closed");
+   * ```
    */
   run<T>(scope: WaitScope, fn: (scope: CancelScope) => T | PromiseLike<T>): Promise<T> {
     checkWaitScope(scope);
     checkFunction(fn, "The function to run");
     const refusal = refusalOf(scope);
     if (refusal !== undefined) return refusal;
-    const { state } = this;
-    if (state === "open" || (state === "half-open" && this.#probes + this.#succeeded >= this.#options.probes)) {
-      return Promise.reject(this.#refuse(state));
-    }
-    if (state === "half-open") this.#probes++;
-    const period = this.#period;
     const label = { kind: "breaker", name: functionName(fn) || undefined };
     const own = new CancelScope({ parent: scope, _label: label } as LabelledOptions);
-    return runBody(own, () => this.#call(own, fn, period), own, rethrow) as Promise<T>;
+    return runBody(own, () => this.#call(own, fn), own, rethrow) as Promise<T>;
   }
 
-  async #call<T>(own: CancelScope, fn: (scope: CancelScope) => T | PromiseLike<T>, period: number): Promise<T> {
-    let evidence: "success" | "failure" | "none" = "none";
+  async #call<T>(own: CancelScope, fn: (scope: CancelScope) => T | PromiseLike<T>): Promise<T> {
+    own.throwIfCancelled();
+    const { state } = this;
+    if (state === "open" || (state === "half-open" && this.#probes + this.#succeeded >= this.#options.probes)) {
+      throw this.#refuse(state);
+    }
+    // From here on nothing can throw before the `try`, so a probe that is taken is returned.
+    if (state === "half-open") this.#probes++;
+    const period = this.#period;
+    let evidence: Evidence = "none";
     try {
       const value = await fn.call(undefined, own);
       evidence = "success";
@@ -160,11 +190,11 @@ export class Breaker {
 
   #isFailure(error: unknown): boolean {
     const { isFailure } = this.#options;
-    return isFailure === undefined || isFailure.call(undefined, error);
+    return isFailure === undefined || checkAnswer("isFailure", isFailure.call(undefined, error));
   }
 
   /** Records how a call of the present period has ended. */
-  #record(evidence: "success" | "failure" | "none"): void {
+  #record(evidence: Evidence): void {
     if (this.#state === "half-open") {
       this.#probes--;
       if (evidence === "failure") this.#open();

@@ -31,13 +31,18 @@ const EQUAL = 1e-6;
 
 /**
  * Calls `fn` every `ms` milliseconds, each time in its own scope. Runs never overlap. The ticks are at multiples of `ms` after the start, so they do not
- * drift, however long a run takes.
+ * drift, however long a run takes. Ticks that pass while the event loop is blocked are one tick.
  *
  * The call ends only when a run fails, with that run's error, or when it is cancelled. Under a supervisor, use `restart` to continue after a failure.
+ * What `fn` returns is ignored. A run that cancels its own scope ends only that run.
  *
- * **Cancellation**: a cancellation of the parent ends a wait at once. It is waited for a run.
+ * **Cancellation**: a cancellation of the parent ends a wait at once, and cancels a run, which is waited for. The call rejects with the parent's
+ * `CancelledError`. While it waits, it keeps the process alive.
  *
- * @throws {TypeError | RangeError} Synchronously, if an argument is wrong.
+ * Compare `setInterval`, which starts a run although the previous one has not ended, and node-cron.
+ *
+ * @throws {TypeError | RangeError} Synchronously, if an argument is wrong. @throws {ClosedError} Synchronously, if the parent is closed.
+ * @throws The error of the run that failed.
  * @example
  * ```ts
  * import { CancelScope, now } from "@selvage/scope";
@@ -50,8 +55,9 @@ const EQUAL = 1e-6;
  */
 export function every(ms: number, fn: (scope: CancelScope) => unknown, options: EveryOptions = {}): Promise<never> {
   checkNumber("The time between two runs", ms, 0);
-  if (ms === 0 || ms === Infinity)
+  if (ms === 0 || ms === Infinity) {
     throw new RangeError(`The time between two runs must be positive and finite, got ${ms}.`);
+  }
   checkFunction(fn, "The function to run");
   checkOptions(options);
   const { parent, overlap = "skip", immediately = false, clock } = options;
@@ -71,18 +77,18 @@ async function repeat(
   overlap: EveryOptions["overlap"],
   immediately: boolean,
 ): Promise<never> {
-  const { clock } = own;
-  const start = clock.now();
-  let tick = immediately ? 0 : 1;
-  for (let isFirst = true; ; isFirst = false) {
-    const wait = start + tick * ms - clock.now();
+  const start = own.clock.now();
+  /** The number of ticks that have passed at a time. A tick that is just due has passed. */
+  const passed = (): number => (own.clock.now() - start) / ms + EQUAL;
+  for (let tick = immediately ? 0 : 1, isFirst = true; ; isFirst = false) {
+    const wait = start + tick * ms - own.clock.now();
     if (wait > 0) await own.sleep(wait);
     else if (!isFirst) await own.checkpoint(); // runs that take longer than `ms` must not block the event loop
     own.throwIfCancelled();
+    tick = Math.max(tick, Math.floor(passed())); // the event loop was blocked: the ticks since then are one tick
     await runOnce(own, fn, overlap === "cancel" ? start + (tick + 1) * ms : Infinity);
-    const passed = (clock.now() - start) / ms;
-    if (overlap === "skip") tick = Math.max(tick + 1, Math.ceil(passed - EQUAL));
-    else tick = Math.max(tick + 1, Math.floor(passed + EQUAL));
+    // "skip": the next tick from now on. Otherwise: the latest one that has passed, so that the next run begins at once.
+    tick = Math.max(tick + 1, overlap === "skip" ? Math.ceil(passed() - 2 * EQUAL) : Math.floor(passed()));
   }
 }
 

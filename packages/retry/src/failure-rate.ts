@@ -3,8 +3,13 @@ import { checkCount, checkNumber } from "@selvage/scope/internal";
 /** How many parts the window has. Calls leave it one part at a time. */
 const PARTS = 10;
 
-/** The share of calls that failed in a sliding window. It costs constant time and memory, however many calls there are. */
+/**
+ * The share of calls that failed in a sliding window. It costs constant time and memory, however many calls there are.
+ *
+ * The window moves in steps of a part, so a call counts for nine to ten tenths of its length.
+ */
 export class FailureRate {
+  /** The share above which the rate is exceeded. */
   readonly #most: number;
   readonly #minimum: number;
   /** The length of one part of the window. */
@@ -14,9 +19,9 @@ export class FailureRate {
 
   constructor({ rate, window, minimum }: { readonly rate: number; readonly window: number; readonly minimum: number }) {
     checkNumber("rate", rate, 0);
-    if (rate > 1) throw new RangeError(`rate must be at most 1, got ${rate}.`);
-    checkNumber("window", window, 0);
-    if (window === 0 || window === Infinity) throw new RangeError(`window must be positive and finite, got ${window}.`);
+    if (rate >= 1) throw new RangeError(`rate must be below 1, got ${rate}: no more than all calls can fail.`);
+    checkNumber("window", window, 1);
+    if (window === Infinity) throw new RangeError("window must be finite, got Infinity.");
     checkCount("minimum", minimum);
     this.#most = rate;
     this.#minimum = minimum;
@@ -40,7 +45,7 @@ export class FailureRate {
       calls += each.calls;
       failures += each.failures;
     }
-    return calls >= this.#minimum && failures > this.#most * calls;
+    return calls >= this.#minimum && failures / calls > this.#most; // not a product, because 0.57 * 100 is below 57
   }
 
   clear(): void {

@@ -7,12 +7,16 @@ import {
   checkNumber,
   checkOptions,
   expected,
+  hasBrand,
   type OwnedFailure,
   ownerError,
   reasonOf,
   reportUncaught,
+  traced,
+  unwoundOf,
 } from "@selvage/scope/internal";
 import { Alarm, errorOf, TaskOwner, type TaskPolicy } from "@selvage/scope/lowlevel";
+import { type HedgeBudget, HEDGE_BUDGET } from "./hedge-budget.js";
 
 /** Options of {@link hedge}. */
 export interface HedgeOptions<T> {
@@ -20,7 +24,7 @@ export interface HedgeOptions<T> {
   readonly parent?: CancelScope | AbortSignal | null | undefined;
   /** After how many milliseconds without a result the next function starts. `Infinity` starts it only when one fails. */
   readonly after: number;
-  /** How many functions run at most at one time. Default: 2. */
+  /** How many functions run at most at one time. A positive integer or `Infinity`. Default: 2. */
   readonly max?: number | undefined;
   /** Limits the share of further functions over all calls that have the same budget. Default: no limit. */
   readonly budget?: HedgeBudget | undefined;
@@ -30,80 +34,49 @@ export interface HedgeOptions<T> {
   readonly clock?: Clock | undefined;
 }
 
-/** Options of a {@link HedgeBudget}. */
-export interface HedgeBudgetOptions {
-  /** How many further functions may be started for each call, on average: 0.1 for one in ten calls. More than 0, and at most 1. */
-  readonly share: number;
-}
-
-/** The most further functions that a budget lets through at once after a calm time. */
-const MOST_SAVED = 10;
-
-/**
- * Limits how many functions `hedge` starts besides the first ones, over all calls that share the budget. So hedging cannot double the load of a service
- * that is already slow.
- *
- * Each call adds `share` to the budget, up to 10, and each further function takes 1 from it. A new budget is empty.
- *
- * @throws {TypeError | RangeError} If `share` is not a number above 0 and at most 1.
- */
-export class HedgeBudget {
-  readonly #share: number;
-  #saved = 0;
-
-  constructor(options: HedgeBudgetOptions) {
-    if ((options as unknown) === undefined) throw expected("The options", "an object with a share", options);
-    checkOptions(options);
-    const { share } = options;
-    checkNumber("share", share, 0);
-    if (share === 0 || share > 1) throw new RangeError(`share must be above 0 and at most 1, got ${share}.`);
-    this.#share = share;
-  }
-
-  /** @internal A call begins. */
-  _call(): void {
-    // Rounded, because ten times 0.1 is less than 1.
-    this.#saved = Math.min(MOST_SAVED, Math.round((this.#saved + this.#share) * 1e9) / 1e9);
-  }
-
-  /** @internal Takes from the budget what a further function costs, if it is there. */
-  _take(): boolean {
-    if (this.#saved < 1) return false;
-    this.#saved -= 1;
-    return true;
-  }
-}
+/** The type of the result of one of several task functions. */
+export type HedgeResult<F extends readonly TaskFunction<unknown>[]> = Awaited<ReturnType<F[number]>>;
 
 /**
  * Calls the first function, and the next ones if there is no result after a time: at once when one fails, and otherwise every `after` milliseconds. The
  * first to succeed wins. The others are cancelled and waited for. Use it for requests of which a few take much longer than the rest.
  *
- * **Cancellation**: a cancellation of the parent reaches all functions. The call rejects with the parent's `CancelledError` when they have ended. A value
- * that has won is returned.
+ * At most `max` functions run at one time. If that many run when the time is up, or the budget is empty, the next one starts only when one fails.
  *
- * @throws {TypeError | RangeError} Synchronously, if an argument is wrong, or there is no function.
- * @throws {ExceptionGroup} If all that were started have failed.
+ * **Cancellation**: a cancellation of the parent reaches all functions, which are waited for. Then the call rejects with the parent's `CancelledError`, or
+ * with an `ExceptionGroup` if functions have failed. If a function has won, or returns a value although it was cancelled, that value is returned. A
+ * function that cancels its own scope has failed.
+ *
+ * Compare "hedged requests" in *The Tail at Scale* (Dean and Barroso, 2013), and happy eyeballs.
+ *
+ * @throws {TypeError | RangeError} Synchronously, if an argument is wrong, or there is no function. @throws {ClosedError} Synchronously, if the parent
+ * is closed.
+ * @throws {ExceptionGroup} If all that were started have failed. It has the failures in order of arrival.
  * @example
  * ```ts
- * import { hedge } from "@selvage/retry";
+ * import { type CancelScope, hedge } from "@selvage/retry";
  *
- * const slow = (scope) => scope.sleep(60_000).then(() => "replica 1");
+ * const slow = (scope: CancelScope) => scope.sleep(60_000).then(() => "replica 1");
  * const fast = async () => "replica 2";
  * console.assert((await hedge([slow, fast], { after: 5 })) === "replica 2");
  * ```
  */
-export function hedge<T>(fns: readonly TaskFunction<T>[], options: HedgeOptions<T>): Promise<T> {
-  return new Hedge(fns, options).run();
+export function hedge<const F extends readonly TaskFunction<unknown>[]>(
+  fns: F,
+  options: HedgeOptions<NoInfer<HedgeResult<F>>>,
+): Promise<HedgeResult<F>> {
+  return new Hedge(fns, options as HedgeOptions<unknown>).run() as Promise<HedgeResult<F>>;
 }
 
 /** One call of {@link hedge}. */
-class Hedge<T> implements TaskPolicy {
-  readonly #fns: readonly TaskFunction<T>[];
+class Hedge implements TaskPolicy {
+  readonly #fns: readonly TaskFunction<unknown>[];
   readonly #after: number;
   readonly #max: number;
   readonly #budget: HedgeBudget | undefined;
-  readonly #discarded: HedgeOptions<T>["discarded"];
+  readonly #discarded: HedgeOptions<unknown>["discarded"];
   readonly #owner: TaskOwner;
+  /** Starts the next function. It is set while there is room for one. */
   readonly #alarm: Alarm;
   /** The tasks that were started, in the order of the functions. */
   readonly #tasks: Task<unknown>[] = [];
@@ -111,63 +84,59 @@ class Hedge<T> implements TaskPolicy {
   #winner: Task<unknown> | undefined = undefined;
   /** The failures, in order of arrival. */
   readonly #failures: OwnedFailure[] = [];
+  /** The failures that are objects. Two equal primitives are two failures. */
+  readonly #seen = new Set<unknown>();
+  /** Errors that were accepted as cancellations only because of their shape (S15). */
+  readonly #unwound: unknown[] = [];
 
-  constructor(fns: readonly TaskFunction<T>[], options: HedgeOptions<T>) {
+  constructor(fns: readonly TaskFunction<unknown>[], options: HedgeOptions<unknown>) {
     this.#fns = checkFunctions(fns);
     if (this.#fns.length === 0) throw new TypeError("hedge() needs at least one function.");
     if ((options as unknown) === undefined) throw expected("The options", "an object with after", options);
     checkOptions(options);
     const { parent, after, max = 2, budget, discarded, clock } = options;
     checkNumber("after", after, 0);
-    checkCount("max", max);
-    if (budget !== undefined && !(budget instanceof HedgeBudget)) throw expected("budget", "a HedgeBudget", budget);
+    if (max !== Infinity) checkCount("max", max);
+    if (budget !== undefined && !hasBrand(budget, HEDGE_BUDGET)) throw expected("budget", "a HedgeBudget", budget);
     if (discarded !== undefined) checkFunction(discarded, "discarded");
     this.#after = after;
     this.#max = max;
     this.#budget = budget;
     this.#discarded = discarded;
     this.#owner = new TaskOwner("hedge", { parent, clock }, this);
-    this.#alarm = new Alarm(
-      () => {
-        this.#next(true);
-      },
-      { clock: this.#owner.scope.clock, keepAlive: true },
-    );
+    this.#alarm = new Alarm(this.#next.bind(this), { clock: this.#owner.scope.clock, keepAlive: true });
   }
 
-  async run(): Promise<T> {
-    const { scope } = this.#owner;
-    this.#budget?._call();
-    let leftOpen: unknown;
-    try {
+  run(): Promise<unknown> {
+    return traced(this.#owner, async () => {
+      const { scope } = this.#owner;
+      this.#budget?._call();
       this.#start();
-    } catch (error) {
-      this.#failures.push({ error, task: undefined }); // the clock has thrown (C1)
-      cancelAnyway(scope, error);
-    } finally {
-      leftOpen = await this.#owner.finish();
-    }
-    if (this.#winner !== undefined) return this.#winner.result() as T;
-    if (leftOpen !== undefined) this.#failures.push({ error: leftOpen, task: undefined });
-    const { reason } = scope;
-    if (reason !== undefined && this.#failures.length === 0) throw reason;
-    if (reason !== undefined && reason.scope !== scope && leftOpen === undefined) throw reason;
-    throw ownerError("hedge", undefined, this.#failures);
+      const leftOpen = await this.#owner.finish();
+      if (this.#winner !== undefined) return this.#winner.result(); // whatever the losers do or leave open
+      if (leftOpen !== undefined) this.#fail(leftOpen, undefined);
+      if (this.#failures.length === 0) throw reasonOf(scope)!; // that of an outer owner
+      throw ownerError("hedge", undefined, this.#failures, this.#unwound);
+    });
   }
 
   taskEnded(task: Task<unknown>): void {
     const { scope } = this.#owner;
-    const isCut = task.status === "cancelled" && task.scope.reason === reasonOf(scope);
     if (this.#winner !== undefined) {
-      this.#discard(task);
+      this.#discard(task, this.#tasks.indexOf(task));
     } else if (task.status === "fulfilled") {
       this.#winner = task;
       this.#stopAlarm();
       cancelAnyway(scope, "another function has succeeded");
-      for (const other of this.#tasks) if (other !== task && other.done) this.#discard(other);
-    } else if (!isCut) {
-      this.#failures.push({ error: errorOf(task), task: task.name });
-      this.#next(false);
+      this.#tasks.forEach((other, index) => {
+        if (other !== task && other.done) this.#discard(other, index);
+      });
+    } else if (task.status === "cancelled" && task.scope.reason === reasonOf(scope)) {
+      const error = unwoundOf(task);
+      if (error !== undefined) this.#unwound.push(error);
+    } else {
+      this.#fail(errorOf(task), task.name);
+      this.#next();
     }
   }
 
@@ -175,29 +144,36 @@ class Hedge<T> implements TaskPolicy {
     this.#stopAlarm();
   }
 
-  /** Starts another function, if that is allowed. `isLate`: because there was no result for a time. */
-  #next(isLate: boolean): void {
-    const mayStart =
-      this.#winner === undefined && this.#tasks.length < this.#fns.length && this.#owner.size < this.#max;
-    if (mayStart && reasonOf(this.#owner.scope) === undefined && (this.#budget?._take() ?? true)) {
-      this.#start();
-    } else if (isLate) {
-      this.#setAlarm(); // there may be room, or a budget, later
-    }
+  /** Records a failure. The same object is listed once (T3). */
+  #fail(error: unknown, task: string | undefined): void {
+    if (Object(error) === error && this.#seen.size === this.#seen.add(error).size) return;
+    this.#failures.push({ error, task });
+  }
+
+  /** Starts another function, because one has failed or there was no result for a time, if that is allowed. */
+  #next(): void {
+    const mayStart = this.#winner === undefined && this.#hasRoom() && reasonOf(this.#owner.scope) === undefined;
+    if (mayStart && (this.#budget?._take() ?? true)) this.#start();
+  }
+
+  #hasRoom(): boolean {
+    return this.#tasks.length < this.#fns.length && this.#owner.size < this.#max;
   }
 
   #start(): void {
-    const fn = this.#fns[this.#tasks.length]!;
-    this.#owner.startAll([{ fn }], this.#tasks);
-    this.#setAlarm();
+    const { scope } = this.#owner;
+    try {
+      this.#owner.startAll([{ fn: this.#fns[this.#tasks.length]! }], this.#tasks);
+      if (this.#hasRoom() && this.#after !== Infinity && this.#owner.size > 0) this.#setAlarm(scope.clock.now());
+      else this.#alarm.clear();
+    } catch (error) {
+      this.#fail(error, undefined); // the clock has thrown (C1)
+      cancelAnyway(scope, error);
+    }
   }
 
-  #setAlarm(): void {
-    const { clock } = this.#owner.scope;
-    const isOver = this.#winner !== undefined || this.#tasks.length === this.#fns.length || this.#owner.size === 0;
-    if (isOver || this.#after === Infinity) return;
-    const now = clock.now();
-    // Never at once: a time of 0 starts the next one in a turn of its own.
+  /** Sets the alarm for the next function. It never fires at once: with a time of 0, the next one starts in a turn of its own. */
+  #setAlarm(now: number): void {
     this.#alarm.set(now + Math.max(this.#after, 1e-3), now);
   }
 
@@ -209,15 +185,15 @@ class Hedge<T> implements TaskPolicy {
     }
   }
 
-  #discard(task: Task<unknown>): void {
+  #discard(task: Task<unknown>, index: number): void {
     if (this.#discarded === undefined) return;
     const outcome = (
       task.status === "fulfilled"
         ? { status: "fulfilled", value: task.result() }
         : { status: "rejected", reason: errorOf(task) }
-    ) as PromiseSettledResult<T>;
+    ) as PromiseSettledResult<unknown>;
     try {
-      this.#discarded.call(undefined, outcome, this.#tasks.indexOf(task));
+      this.#discarded.call(undefined, outcome, index);
     } catch (error) {
       reportUncaught(error);
     }

@@ -7,8 +7,10 @@ export type { Backoff } from "@selvage/scope/internal";
 export { Breaker, type BreakerOptions, type BreakerState, type BreakerTrigger } from "./breaker.js";
 export { CircuitOpenError } from "./circuit-open-error.js";
 export { every, type EveryOptions } from "./every.js";
-export { hedge, HedgeBudget, type HedgeBudgetOptions, type HedgeOptions } from "./hedge.js";
+export { hedge, type HedgeOptions, type HedgeResult } from "./hedge.js";
+export { HedgeBudget, type HedgeBudgetOptions } from "./hedge-budget.js";
 export { retry } from "./retry.js";
+export { retryAfter } from "./retry-after.js";
 export { RetryError } from "./retry-error.js";
 export type { RetryFunction, RetryInfo, RetryOptions } from "./retry-options.js";
 export {

@@ -1,9 +1,11 @@
 import { ExceptionGroup } from "@selvage/scope";
-import { escapeText, ownMessage, quoteName } from "@selvage/scope/internal";
+import { brand, escapeText, outline, quoteName } from "@selvage/scope/internal";
 
 /**
- * The error of a `retry` whose attempts or time are exhausted. Its `errors` are the failures of all attempts, in order. If the time was up while an
- * attempt ran, the last one is a `TimeoutError`.
+ * The error of a `retry` whose attempts or time are exhausted. Its `errors` are the failures of the attempts, in order. If the time was up while an
+ * attempt ran, the last one is a `TimeoutError`. Of more than 1,000 failures, it has the last 1,000.
+ *
+ * It is an `ExceptionGroup`, so `except` and `split` of `@selvage/exception-group` sort its failures. Its message names the last one.
  *
  * @example
  * ```ts
@@ -17,22 +19,39 @@ import { escapeText, ownMessage, quoteName } from "@selvage/scope/internal";
  * ```
  */
 export class RetryError extends ExceptionGroup {
-  /** How many attempts began. */
+  /** How many attempts began. It is 0 if there was no time for the first one. */
   readonly attempts: number;
   /** How long it took, in milliseconds. */
   readonly elapsed: number;
 
   /** @internal */
-  constructor(errors: readonly unknown[], attempts: number, elapsed: number, name: string | undefined) {
-    const last = errors.at(-1);
-    const text = typeof last === "string" ? last : ownMessage(last);
-    const who = name === undefined ? "" : `${quoteName(name)} `;
-    const times = `${attempts} ${attempts === 1 ? "attempt" : "attempts"}`;
-    const why = text === undefined || text === "" ? "" : `: ${escapeText(text, 500)}`;
-    super(`${who}failed after ${times} in ${Math.round(elapsed)} ms${why}`, errors);
+  constructor(
+    message: string,
+    errors: Iterable<unknown>,
+    attempts: number,
+    elapsed: number,
+    options?: { readonly cause?: unknown },
+  ) {
+    super(message, errors, options);
     this.attempts = attempts;
     this.elapsed = elapsed;
   }
+
+  /** Makes a `RetryError` with other failures and the same fields, for `split` and `except`. */
+  override derive(errors: Iterable<unknown>): RetryError {
+    return new RetryError(this.message, errors, this.attempts, this.elapsed, this);
+  }
+
+  static {
+    Object.defineProperty(this.prototype, "name", { value: "RetryError" });
+    brand(this, "@selvage/retry/RetryError");
+  }
 }
 
-Object.defineProperty(RetryError.prototype, "name", { value: "RetryError" });
+/** The message of a `RetryError`. It contains only names and own data, as all messages do that Selvage makes of errors (E8). */
+export function messageOf(name: string | undefined, attempts: number, elapsed: number, last: unknown): string {
+  const who = name === undefined ? "" : `${quoteName(name)} `;
+  const times = `${attempts} ${attempts === 1 ? "attempt" : "attempts"}`;
+  const why = typeof last === "string" ? escapeText(last, 100) : outline(last);
+  return `${who}failed after ${times} in ${Math.round(elapsed)} ms: ${why}`;
+}

@@ -4,6 +4,7 @@ import {
   checkBackoff,
   checkCount,
   checkFunction,
+  checkName,
   checkOptions,
   checkTime,
 } from "@selvage/scope/internal";
@@ -16,7 +17,7 @@ export type RetryFunction<T> = (scope: CancelScope, attempt: number) => T | Prom
 export interface RetryInfo {
   /** The number of the attempt that failed, from 1. */
   readonly attempt: number;
-  /** How long it waits before the next attempt, in milliseconds. */
+  /** How long the wait before the next attempt is, in milliseconds. */
   readonly delay: number;
 }
 
@@ -26,15 +27,18 @@ export interface RetryOptions {
   readonly parent?: CancelScope | AbortSignal | null | undefined;
   /** How many attempts there are at most, the first included. A positive integer or `Infinity`. Default: 3. */
   readonly attempts?: number | undefined;
-  /** How long the whole may take, waits included, in milliseconds. Default: no limit. */
+  /** How long the whole may take, waits included, in milliseconds. For 0 or less, no attempt begins. Default: no limit. */
   readonly timeout?: number | undefined;
-  /** How long one attempt may take, in milliseconds. Default: no limit. */
+  /** How long one attempt may take, in milliseconds. An attempt that ignores its scope is waited for. Default: no limit. */
   readonly attemptTimeout?: number | undefined;
   /** How long to wait between two attempts. Default: from 1,000 ms, doubled each time up to 30,000 ms, with full jitter. */
   readonly backoff?: Backoff | undefined;
-  /** Whether an error is retried. Default: every error except a `CircuitOpenError`. */
+  /** Whether an error is retried. It must not return a promise. Default: every error except a `CircuitOpenError`. */
   readonly retryIf?: ((error: unknown) => boolean) | undefined;
-  /** The wait after an error, in milliseconds, instead of that of `backoff`: a server's `Retry-After`. `undefined` leaves it to `backoff`. */
+  /**
+   * The wait after an error, in milliseconds, instead of that of `backoff`: see `retryAfter`. `undefined` leaves it to `backoff`, 0 or less does not
+   * wait, and `Infinity` gives up.
+   */
   readonly delayFor?: ((error: unknown) => number | undefined) | undefined;
   /** Called before each wait. An error that it throws ends the retry with that error. */
   readonly onRetry?: ((error: unknown, info: RetryInfo) => void) | undefined;
@@ -55,9 +59,10 @@ export function checkRetry(options: RetryOptions): CheckedRetry {
   checkOptions(options);
   const { parent, attempts = 3, timeout, attemptTimeout, backoff, name, clock } = options;
   const { retryIf = isRetried, delayFor, onRetry } = options;
+  checkName(name, "name");
   if (attempts !== Infinity) checkCount("attempts", attempts);
-  if (timeout !== undefined) checkTime(timeout, "The timeout of a retry");
-  if (attemptTimeout !== undefined) checkTime(attemptTimeout, "The attemptTimeout of a retry");
+  if (timeout !== undefined) checkTime(timeout, "timeout");
+  if (attemptTimeout !== undefined) checkTime(attemptTimeout, "attemptTimeout");
   checkFunction(retryIf, "retryIf");
   if (delayFor !== undefined) checkFunction(delayFor, "delayFor");
   if (onRetry !== undefined) checkFunction(onRetry, "onRetry");

@@ -4,30 +4,38 @@ import {
   checkTime,
   delayBefore,
   endScope,
-  expected,
   keepAlive,
   type LabelledOptions,
   moveDeadline,
   quoteName,
-  read,
   reasonOf,
   runBody,
   TimeoutError,
 } from "@selvage/scope/internal";
-import { RetryError } from "./retry-error.js";
+import { checkAnswer } from "./check-answer.js";
+import { messageOf, RetryError } from "./retry-error.js";
 import { type CheckedRetry, checkRetry, type RetryFunction, type RetryOptions } from "./retry-options.js";
 
+/** How many failures a `RetryError` has at most: a retry with `attempts: Infinity` may run for weeks. */
+const MOST_KEPT = 1_000;
+
 /**
- * Calls `fn` until it succeeds. Each attempt runs in its own scope, and is waited for before the next one begins.
+ * Calls `fn` until it succeeds. Each attempt runs in its own scope, and is waited for before the next one begins. The first one begins at once.
  *
- * A wait that would end after the `timeout`, or after an outer deadline, is not entered: the call then rejects at once with what it has.
+ * `timeout` and the deadlines of outer scopes bound the whole, waits included. No attempt begins after them, and a wait that would not end before
+ * them is not entered: the call then rejects at once with the failures it has. They keep the process alive, as does a wait.
  *
- * **Cancellation**: a cancellation of the parent is passed on at once, and never retried. It ends a wait at once. An attempt that exceeds its own
- * `attemptTimeout` is a failure with a `TimeoutError`, which is retried.
+ * **Cancellation**: a cancellation of the parent is passed on at once, and never retried, whatever wraps it. It ends a wait at once, and a running
+ * attempt is waited for. If that attempt fails with an error that is not the cancellation, the call rejects with a `RetryError`. An attempt that
+ * exceeds its own `attemptTimeout` fails with a `TimeoutError`, which is retried. If `fn` cancels its own scope, the call rejects with that
+ * `CancelledError`.
  *
- * @throws {TypeError | RangeError} Synchronously, if an argument is wrong.
+ * Compare Polly's retry, and Go's `backoff`.
+ *
+ * @throws {TypeError | RangeError} Synchronously, if an argument is wrong; rejects, if `retryIf`, `delayFor` or `backoff.jitter` returns a wrong value.
+ * @throws {ClosedError} Synchronously, if the parent is closed.
  * @throws {RetryError} If attempts or time are exhausted. It is a group of the failures of all attempts.
- * @throws The error of an attempt for which `retryIf` returned false.
+ * @throws The error of an attempt for which `retryIf` returned false, or the error of a callback.
  * @example
  * ```ts
  * import { retry } from "@selvage/retry";
@@ -57,11 +65,15 @@ export function retry<T>(fn: RetryFunction<T>, options: RetryOptions = {}): Prom
 class Retry<T> {
   readonly #fn: RetryFunction<T>;
   readonly #options: CheckedRetry;
-  /** When it began, on the clock of its scopes. */
+  /** When the whole began, on the clock of its scopes. */
   #started = 0;
-  /** The number of the latest attempt. */
-  #attempt = 0;
-  /** The failures of the attempts, in order. */
+  /** When the latest scope was opened, on its clock. */
+  #opened = 0;
+  /** How many attempts have begun. */
+  #attempts = 0;
+  /** Whether an attempt has begun whose failure is not recorded. */
+  #isRunning = false;
+  /** The latest failures of the attempts, in order. */
   readonly #failures: unknown[] = [];
 
   constructor(fn: RetryFunction<T>, options: CheckedRetry) {
@@ -72,13 +84,12 @@ class Retry<T> {
   run(): Promise<T> {
     const { parent, timeout } = this.#options;
     if (timeout !== undefined) {
-      const whole = this.#openWhole();
-      this.#started = whole.clock.now();
-      setDeadline(whole, timeout, this.#started);
+      const whole = this.#openWhole(timeout);
+      this.#started = this.#opened;
       return this.#runWhole(whole, () => this.#attemptUntilDone(whole));
     }
     const first = this.#openAttempt(parent);
-    this.#started = first.clock.now();
+    this.#started = this.#opened;
     return this.#call(first).then(undefined, (error: unknown) => {
       const cut = cutBy(first, error);
       if (cut !== undefined) throw cut;
@@ -90,9 +101,30 @@ class Retry<T> {
     });
   }
 
-  #openWhole(): CancelScope {
-    const { parent, name, clock } = this.#options;
-    return new CancelScope({ parent, clock, _label: { kind: "retry", name } } as LabelledOptions);
+  #openWhole(timeout?: number): CancelScope {
+    const { parent, name } = this.#options;
+    return this.#open("retry", name, parent, timeout);
+  }
+
+  #openAttempt(parent: CancelScopeOptions["parent"]): CancelScope {
+    const { name, attemptTimeout } = this.#options;
+    return this.#open("attempt", name ?? String(this.#attempts + 1), parent, attemptTimeout);
+  }
+
+  /** Opens a scope and bounds its time. Its deadline keeps the process alive, as that of a `timeout` does. */
+  #open(kind: string, name: string | undefined, parent: CancelScopeOptions["parent"], ms = Infinity): CancelScope {
+    const { clock } = this.#options;
+    const scope = new CancelScope({ parent, clock, _label: { kind, name } } as LabelledOptions);
+    try {
+      const now = (this.#opened = scope.clock.now());
+      if (ms === Infinity) return scope;
+      keepAlive(scope);
+      moveDeadline(scope, now + ms, now);
+      return scope;
+    } catch (error) {
+      endScope(scope, true, { _failed: () => ({ error }) }); // the clock has thrown
+      throw error;
+    }
   }
 
   #runWhole(whole: CancelScope, body: (whole: CancelScope) => Promise<T>): Promise<T> {
@@ -103,7 +135,7 @@ class Retry<T> {
 
   async #attemptUntilDone(whole: CancelScope): Promise<T> {
     for (;;) {
-      if (whole.cancelled) throw this.#cut(whole, this.#failures.length === 0);
+      if (whole.cancelled) throw this.#cut(whole);
       const attempt = this.#openAttempt(whole);
       let error: unknown;
       try {
@@ -112,46 +144,41 @@ class Retry<T> {
         error = failure;
       }
       const cut = cutBy(attempt, error);
-      if (cut !== undefined) throw cut === reasonOf(whole) ? this.#cut(whole, true) : cut;
+      if (cut !== undefined) throw cut === reasonOf(whole) ? this.#cut(whole) : cut;
       this.#failed(error, whole);
       await this.#pause(whole, error);
     }
   }
 
-  #openAttempt(parent: CancelScopeOptions["parent"]): CancelScope {
-    this.#attempt++;
-    const { clock, name, attemptTimeout } = this.#options;
-    const label = { kind: "attempt", name: name ?? String(this.#attempt) };
-    const attempt = new CancelScope({ parent, clock, _label: label } as LabelledOptions);
-    if (attemptTimeout !== undefined) setDeadline(attempt, attemptTimeout, attempt.clock.now());
-    return attempt;
-  }
-
   #call(attempt: CancelScope): Promise<T> {
-    const number = this.#attempt;
     return runBody(
       attempt,
       (scope) => {
         const { reason } = scope;
         if (reason !== undefined && reason.scope !== scope) throw reason; // no attempt begins once its time is over
-        return this.#fn.call(undefined, scope, number);
+        this.#isRunning = true;
+        return this.#fn.call(undefined, scope, ++this.#attempts);
       },
       attempt,
       (reason) => {
         if (reason.deadline === undefined) throw reason; // an explicit cancel of the attempt's own scope
-        throw this.#timedOut(`attempt ${number}`, this.#options.attemptTimeout, reason);
+        throw this.#timedOut(`attempt ${this.#attempts}`, this.#opened, reason);
       },
     ) as Promise<T>;
   }
 
   /** Records the failure of an attempt. Throws unless there is another attempt. */
-  #failed(error: unknown, { clock }: CancelScope): void {
+  #failed(error: unknown, { clock }: Pick<CancelScope, "clock">): void {
     const { retryIf, attempts } = this.#options;
+    this.#isRunning = false;
+    this.#keep(error);
+    if (!checkAnswer("retryIf", retryIf.call(undefined, error))) throw error;
+    if (this.#attempts >= attempts) throw this.#exhausted({ clock });
+  }
+
+  #keep(error: unknown): void {
+    if (this.#failures.length === MOST_KEPT) this.#failures.shift();
     this.#failures.push(error);
-    const isRetried: unknown = retryIf.call(undefined, error);
-    if (typeof read(isRetried, "then") === "function") throw expected("The result of retryIf", "a boolean", isRetried);
-    if (!isRetried) throw error;
-    if (this.#attempt >= attempts) throw this.#exhausted({ clock });
   }
 
   /** Waits before the next attempt. Throws if there is no time for it. */
@@ -160,30 +187,34 @@ class Retry<T> {
     const given: unknown = delayFor?.call(undefined, error);
     if (given !== undefined) checkTime(given, "The result of delayFor");
     const delay =
-      given === undefined ? delayBefore(this.#attempt - 1, backoff, "backoff") : Math.max(0, given as number);
-    // If the scope is cancelled by now, the failure of the last attempt must not be lost: it is no cancellation.
+      given === undefined ? delayBefore(this.#attempts - 1, backoff, "backoff") : Math.max(0, given as number);
+    // If the scope is cancelled by now, the failure of the last attempt must not be lost: it is not a cancellation.
     if (whole.clock.now() + delay >= whole.effectiveDeadline) throw this.#exhausted(whole);
-    onRetry?.call(undefined, error, { attempt: this.#attempt, delay });
+    onRetry?.call(undefined, error, { attempt: this.#attempts, delay });
     if (delay > 0) await whole.sleep(delay);
     else await whole.checkpoint(); // attempts that fail at once must not block the event loop
   }
 
   /** The error of the whole when its scope is cancelled: the outer owner's, or what there is if its own `timeout` has passed. */
-  #cut(whole: CancelScope, isTimeoutShown: boolean): Error {
+  #cut(whole: CancelScope): Error {
     const reason = reasonOf(whole)!;
     if (reason.scope !== whole) return reason;
-    if (isTimeoutShown) this.#failures.push(this.#timedOut("the retry", this.#options.timeout, reason));
+    // A timeout that passes between two attempts is not a failure, unless there is no other.
+    if (this.#isRunning || this.#failures.length === 0) this.#keep(this.#timedOut("the retry", this.#started, reason));
     return this.#exhausted(whole);
   }
 
-  #timedOut(what: string, ms: number | undefined, cause: CancelledError): TimeoutError {
+  #timedOut(what: string, since: number, cause: CancelledError): TimeoutError {
     const { name } = this.#options;
     const title = name === undefined ? what : `${what} of ${quoteName(name)}`;
-    return new TimeoutError(`${title} timed out after ${Math.max(0, Math.round(ms!))} ms`, { cause });
+    const ms = Math.max(0, Math.round(cause.deadline! - since));
+    return new TimeoutError(`${title} timed out after ${ms} ms`, { cause });
   }
 
   #exhausted({ clock }: Pick<CancelScope, "clock">): RetryError {
-    return new RetryError(this.#failures, this.#attempt, clock.now() - this.#started, this.#options.name);
+    const elapsed = clock.now() - this.#started;
+    const message = messageOf(this.#options.name, this.#attempts, elapsed, this.#failures.at(-1));
+    return new RetryError(message, this.#failures, this.#attempts, elapsed);
   }
 }
 
@@ -191,15 +222,4 @@ class Retry<T> {
 function cutBy(attempt: CancelScope, error: unknown): CancelledError | undefined {
   const reason = reasonOf(attempt);
   return error === reason ? reason : undefined; // `runBody` has replaced what wraps it
-}
-
-/** Bounds the time of a scope. Its deadline keeps the process alive, as that of a `timeout` does. */
-function setDeadline(scope: CancelScope, ms: number, now: number): void {
-  try {
-    keepAlive(scope);
-    moveDeadline(scope, now + ms, now);
-  } catch (error) {
-    endScope(scope, true, { _failed: () => ({ error }) }); // the clock has thrown
-    throw error;
-  }
 }

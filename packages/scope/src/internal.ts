@@ -31,7 +31,7 @@ export { cancelAnyway, cancelBecause, cancelFor, makeReason } from "./tree/cance
 export { functionName } from "./support/function-name.js";
 export { keepHot } from "./support/keep-hot.js";
 export { onEnd } from "./tree/end-listener.js";
-export { nameTasks, type OwnedFailure, ownerError } from "./error/owner-error.js";
+export { nameTasks, outline, type OwnedFailure, ownerError } from "./error/owner-error.js";
 export { ownData, ownMessage } from "./error/own-data.js";
 export { unwoundOf } from "./error/raised.js";
 export { endScope } from "./run/close-scope.js";

@@ -18,6 +18,7 @@ import { program as racesFound } from "./races-found.js";
 import { program as ready } from "./ready.js";
 import { program as remainingTasks } from "./remaining-tasks.js";
 import { program as restarts } from "./restarts.js";
+import { program as retries } from "./retries.js";
 import { program as run } from "./run.js";
 import { program as scheduler } from "./scheduler.js";
 import { program as semaphores } from "./semaphores.js";
@@ -47,6 +48,7 @@ export const programs: readonly Program[] = [
   map,
   firstWins,
   restarts,
+  retries,
   asCompleted,
   ready,
   stragglers,

@@ -88,7 +88,7 @@ function indefinite(kind: string): string {
 }
 
 /** Returns a failure in a few words. A value that is not an error is replaced by its type, because it may contain anything. */
-function outline(error: unknown): string {
+export function outline(error: unknown): string {
   // Checked first, because `membersOf` would call a getter.
   const isGroup = (ownData(error, "errors") ?? ownData(error, "suppressed")) !== undefined;
   const count = isGroup ? (membersOf(error)?.length ?? 0) : 0;

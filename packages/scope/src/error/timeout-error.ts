@@ -2,8 +2,8 @@ import { brand } from "../support/brand.js";
 import { TIMEOUT_ERROR } from "./is-cancellation.js";
 
 /**
- * Thrown when the deadline of a `timeout`, or of an attempt of `retry`, interrupted its body. It is a failure, never a cancellation: no scope absorbs it, and a group reports it.
- * Its `cause` is the `CancelledError` of the expired scope.
+ * Thrown when the deadline of a `timeout`, or of an attempt of `retry`, interrupted its body. It is a failure, never a cancellation: no scope absorbs
+ * it, and a group reports it. Its `cause` is the `CancelledError` of the expired scope.
  *
  * @example
  * ```ts
