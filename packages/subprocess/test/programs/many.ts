@@ -3,6 +3,7 @@ import { readdirSync } from "node:fs";
 import { CancelScope, ProcessError, runCommand, startCommand } from "../../src/index.js";
 
 const scope = new CancelScope();
+const exitListeners = process.listenerCount("exit");
 
 async function run(index: number): Promise<void> {
   switch (index % 5) {
@@ -52,4 +53,5 @@ const before = await left();
 for (let index = 0; index < 1_000; index++) await run(index);
 const after = await left();
 scope.close(); // throws if a scope is left below
-console.log(before === after ? "nothing is left" : `${before}\n${after}`);
+const isClean = before === after && process.listenerCount("exit") === exitListeners;
+console.log(isClean ? "nothing is left" : `${exitListeners}\n${before}\n${after}`);
