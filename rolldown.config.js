@@ -40,7 +40,6 @@ const apart = {
       "done-callback",
       "end-listener",
       "idle",
-      "shared-limit",
       "start-queue",
       "start-task",
       "task",
@@ -52,10 +51,21 @@ const apart = {
     "creation-site": ["creation-site"], // it looks for its own file in stack traces
     "timeout-error": ["timeout-error"],
     turn: ["turn"],
+    "shared-limit": ["shared-limit"],
     holdings: ["holdings"],
     backoff: ["backoff"],
     observe: ["observe"],
     describe: ["describe-tree", "live-scope", "scope-facts", "snapshot", "stragglers"],
+  },
+  "@selvage/semaphore": {
+    "rate-limiter": ["rate-limiter", "token-request"],
+    keyed: ["keyed"],
+  },
+  "@selvage/retry": {
+    "circuit-open-error": ["circuit-open-error"],
+    breaker: ["breaker", "failure-rate"],
+    hedge: ["hedge", "hedge-budget"],
+    every: ["every"],
   },
   "@selvage/task-group": {
     failures: ["fail-fast", "failure-list", "outcome-of", "settling"],

@@ -3,6 +3,7 @@ const source = "^(packages|apps)/([^/]+)/";
 // The modules of the platform that packages import: the first for ambient scopes only, the others for the runner only.
 const asyncLocalStorage = "^async_hooks$";
 const forTheRunner = "^(os|process|util)$";
+const forCommands = "^(child_process|process|stream|string_decoder|events|buffer|os|path)$";
 
 /** @type {import("dependency-cruiser").IConfiguration} */
 module.exports = {
@@ -32,6 +33,7 @@ module.exports = {
           "^packages/scope/src/(index|lowlevel|internal|debug)\\.ts$",
           asyncLocalStorage,
           forTheRunner,
+          forCommands,
         ],
       },
     },
@@ -49,10 +51,10 @@ module.exports = {
       to: { path: ["^packages/scope/src/ambient\\.ts$", asyncLocalStorage] },
     },
     {
-      name: "only-the-runner-needs-a-process",
+      name: "only-the-runner-and-commands-need-a-process",
       severity: "error",
-      from: { path: "^packages/", pathNot: ["^packages/runner/src/", "/test/"] },
-      to: { path: forTheRunner },
+      from: { path: "^packages/", pathNot: ["^packages/(runner|subprocess)/src/", "/test/"] },
+      to: { path: [forTheRunner, forCommands] },
     },
     {
       name: "no-relative-escapes",

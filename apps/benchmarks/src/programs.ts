@@ -43,6 +43,17 @@ export interface Programs {
   /** E: runs `body` for every item, at most `limit` at a time. */
   readonly limited?: (items: readonly number[], limit: number, body: Body) => Promise<unknown>;
 
+  /** H: runs `body` `n` times, at most `limit` at a time, under one semaphore that all callers share; a limit of 1 is a mutex. */
+  readonly guarded?: (n: number, limit: number, body: Body) => Promise<unknown>;
+  /** H: runs `body` `n` times, one after another, each under a retry that succeeds at once. */
+  readonly retried?: (n: number, body: Body) => Promise<unknown>;
+  /** H: runs `body` `n` times, one after another, each after a limit per time that is not reached. */
+  readonly rateLimited?: (n: number, body: Body) => Promise<unknown>;
+  /** H: asks `n` times for a value that is kept, and counts each answer. */
+  readonly kept?: (n: number) => Promise<unknown>;
+  /** H: runs `body` `n` times, one after another, each through a circuit breaker that is closed. */
+  readonly broken?: (n: number, body: Body) => Promise<unknown>;
+
   /** F: what to install, and a program that uses it. */
   readonly package?: Package;
 

@@ -1,5 +1,6 @@
 import type { Scenario } from "./scenario.js";
 import { cancel } from "./scenarios/cancel.js";
+import { flow } from "./scenarios/flow.js";
 import { growth } from "./scenarios/growth.js";
 import { install } from "./scenarios/install.js";
 import { limit } from "./scenarios/limit.js";
@@ -17,5 +18,6 @@ export const scenarios: readonly Scenario[] = [
   limit,
   install,
   signals,
+  flow,
   growth,
 ];

@@ -56,4 +56,43 @@ describe("the published packages", () => {
       "closed TaskGroup fulfilled",
     ]);
   });
+
+  it("semaphores, retries and flights work as published: their names agree with those of the core (M8, M9, M10, B2, F3)", () => {
+    const output = run(`
+      import { Flights } from "@selvage/flight";
+      import { retry } from "@selvage/retry";
+      import { describeTree } from "@selvage/scope/debug";
+      import { CancelScope, Mutex, Semaphore } from "@selvage/semaphore";
+      import { map } from "@selvage/task-group";
+
+      const log = [];
+      const semaphore = new Semaphore(2, { name: "shared" });
+      log.push(await map([1, 2, 3], (n) => n * 2, { limit: semaphore }), semaphore.free);
+      await CancelScope.run(async (scope) => {
+        const permit = await semaphore.acquire(scope, 2);
+        const wait = semaphore.acquire(scope);
+        log.push(describeTree(scope));
+        permit.release();
+        (await wait).release();
+      });
+      const mutex = new Mutex();
+      const scope = new CancelScope();
+      log.push(await mutex.run(scope, (own) => mutex.run(own, () => {})).catch(({ name }) => name));
+      log.push(await retry((_, attempt) => (attempt === 2 ? attempt : Promise.reject(1)), { backoff: { initial: 0 } }));
+      const flights = new Flights();
+      const caller = new CancelScope();
+      const left = flights.get(caller, "a", (_, own) => own.sleep(60_000));
+      caller.cancel();
+      log.push(await left.catch((error) => error === caller.reason));
+      console.log(JSON.stringify(log));
+    `);
+    expect(JSON.parse(output)).toEqual([
+      [2, 4, 6],
+      2,
+      'scope: live, waits for semaphore "shared", holds 2 permits of semaphore "shared"',
+      "InvalidStateError",
+      2,
+      true,
+    ]);
+  });
 });

@@ -1,5 +1,6 @@
 /** The contract: what the packages guarantee on every runtime. */
 import { exceptionGroup } from "./exception-group.js";
+import { flights } from "./flight.js";
 import { type Check, type Outcome, runChecks } from "./harness.js";
 import { scope } from "./scope.js";
 import { supervisor } from "./supervisor.js";
@@ -16,6 +17,7 @@ export const contract: readonly Check[] = [
   ...taskGroup,
   ...supervisor,
   ...timeouts,
+  ...flights,
   ...testing,
 ];
 

@@ -5,6 +5,8 @@ import { type Outcome, parseOutcomes } from "./outcomes.js";
 export type Ask = (path: string) => Promise<{ readonly status: number; readonly text: string }>;
 
 interface WorkerCheck {
+  /** Default: `@selvage/scope`. */
+  readonly package?: string;
   readonly rule: string;
   readonly title: string;
   /** Groups of concurrent requests; each group is sent once the previous one is answered. */
@@ -43,13 +45,31 @@ const workerChecks: readonly WorkerCheck[] = [
     title: "a check sees the latest time of the clock, which may stand still while code runs",
     requests: [["/still", "/still"]],
   },
+  {
+    package: "@selvage/semaphore",
+    rule: "M3",
+    title: "requests share a semaphore, and each continues in its own context",
+    requests: [ten("semaphore"), ten("semaphore")],
+  },
+  {
+    package: "@selvage/semaphore",
+    rule: "M12",
+    title: "requests share a rate limiter: each has its own timer",
+    requests: [ten("rate"), ten("rate")],
+  },
+  {
+    package: "@selvage/flight",
+    rule: "F1",
+    title: "requests share a flight, and each continues in its own context",
+    requests: [ten("flight"), ten("flight")],
+  },
 ];
 
 /** Runs the checks one after another on one Worker. */
 export async function runWorkerChecks(ask: Ask): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
-  for (const { rule, title, requests } of workerChecks) {
-    const outcome = { package: "@selvage/scope", rule, title };
+  for (const { package: name = "@selvage/scope", rule, title, requests } of workerChecks) {
+    const outcome = { package: name, rule, title };
     const wrong: string[] = [];
     for (const group of requests) {
       const answers = await Promise.all(group.map(async (path) => ({ path, ...(await ask(path)) })));

@@ -8,6 +8,7 @@ const guides: DefaultTheme.SidebarItem[] = [
   { text: "Errors and except", link: "/guides/errors" },
   { text: "Timeouts", link: "/guides/timeouts" },
   { text: "Long-lived servers", link: "/guides/supervisors" },
+  { text: "Between tasks", link: "/guides/between-tasks" },
   { text: "APIs and clients", link: "/guides/signals-and-clients" },
   { text: "Testing", link: "/guides/testing" },
   { text: "Writing a primitive", link: "/guides/lowlevel" },

@@ -15,7 +15,19 @@ import { MarkdownPageEvent, type PluginOptions } from "typedoc-plugin-markdown";
 import { type ApiName, namesFile } from "./api-names.js";
 
 /** A name that several packages export is described once, under the first of these. */
-const order = ["scope", "task-group", "supervisor", "timeout", "exception-group", "runner", "testing"];
+const order = [
+  "scope",
+  "task-group",
+  "supervisor",
+  "timeout",
+  "semaphore",
+  "retry",
+  "flight",
+  "subprocess",
+  "exception-group",
+  "runner",
+  "testing",
+];
 
 const options: Partial<TypeDocOptions & PluginOptions> = {
   plugin: ["typedoc-plugin-markdown"],

@@ -287,8 +287,7 @@ export class CancelScope {
   sleep(ms: number): Promise<void> {
     checkTime(ms, "A time to sleep");
     const { clock } = this;
-    const isTimed = ms !== Infinity || clock.isReal === true; // a real timer keeps the process alive, and a promise does not
-    const now = isTimed ? clock.now() : Infinity; // first, because the clock is foreign code, which may end the scope
+    const now = ms === Infinity ? Infinity : clock.now(); // first, because the clock is foreign code, which may end the scope
     return this._refusal() ?? sleepUntil(this, now + Math.max(0, ms), now) ?? this._refusal()!;
   }
 

@@ -12,4 +12,5 @@ export { ExceptionGroup } from "./error/exception-group.js";
 export { format, type FormatOptions } from "./error/format.js";
 export { isCancellation } from "./error/is-cancellation.js";
 export type { IsCut } from "./wait/settle.js";
+export type { WaitScope } from "./wait/turn.js";
 export type { Task, TaskFunction, TaskStatus } from "./task/task.js";

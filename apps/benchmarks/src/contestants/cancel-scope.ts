@@ -18,6 +18,10 @@ export const programs: Programs = {
     parent.close();
   },
 
+  async retried(n, body) {
+    for (let i = 0; i < n; i++) await CancelScope.run(body);
+  },
+
   cancelDeep: (n) => cancelDeep(n, cleansUp),
   cancelFailing: (n) => expectFailure(cancelDeep(n, failsToCleanUp)),
 

@@ -7,6 +7,11 @@ export const programs: Programs = {
     const source = items.values();
     return Promise.all(Array.from({ length: limit }, () => loop(source, body)));
   },
+
+  guarded(n, limit, body) {
+    const source = Array(n).keys();
+    return Promise.all(Array.from({ length: limit }, () => loop(source, body)));
+  },
 };
 
 async function loop(source: Iterator<number>, body: Body): Promise<void> {

@@ -9,6 +9,13 @@ export const programs: Programs = {
     return Promise.all(tasks);
   },
 
+  guarded(n, concurrency, body) {
+    const limit = pLimit(concurrency);
+    const all: Promise<void>[] = [];
+    for (let i = 0; i < n; i++) all.push(limit(body));
+    return Promise.all(all);
+  },
+
   limited(items, concurrency, body) {
     const limit = pLimit(concurrency);
     return Promise.all(items.map(() => limit(body)));

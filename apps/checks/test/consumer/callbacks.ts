@@ -1,9 +1,12 @@
 // A user's module that needs no `using`, so it must compile without `ESNext.Disposable` in `lib`.
 import { except, format, on, split } from "@selvage/exception-group";
+import { Flights } from "@selvage/flight";
+import { Breaker, hedge, retry, RetryError } from "@selvage/retry";
 import { run, Runner, type RunnerOptions } from "@selvage/runner";
-import { CancelScope, ExceptionGroup, isCancellation, now, type Clock } from "@selvage/scope";
+import { CancelScope, ExceptionGroup, isCancellation, now, type Clock, type WaitScope } from "@selvage/scope";
 import { describeTree } from "@selvage/scope/debug";
 import { TaskOwner } from "@selvage/scope/lowlevel";
+import { Keyed, Mutex, RateLimiter, Semaphore } from "@selvage/semaphore";
 import { Supervisor, type ShutdownReport } from "@selvage/supervisor";
 import { TaskGroup } from "@selvage/task-group";
 import { sequence, settled, VirtualClock } from "@selvage/testing";
@@ -51,6 +54,24 @@ export async function main(signals: RunnerOptions["signals"]): Promise<string> {
   const value = await runner.run(() => "value");
   runner.close();
   return (await run((scope) => scope.cancelled)) ? "cancelled" : value;
+}
+
+export async function shared(scope: WaitScope): Promise<string> {
+  const connections = new Semaphore(2);
+  const hosts = new Keyed((host: string) => new RateLimiter({ rate: 1, per: 10, name: host }));
+  const files = new Keyed((file: string) => new Mutex({ name: file }));
+  const users = new Flights<number, string>({ ttl: 1_000, max: 10 });
+  const breaker = new Breaker({ failures: 3 }, { resetAfter: 1_000 });
+  await hosts.take(scope, "localhost");
+  await TaskGroup.run((group) => group.createTask(() => files.run(scope, "a", (own) => own.name)), {
+    limit: connections,
+  });
+  try {
+    return await retry((attempt) => breaker.run(attempt, (own) => users.get(own, 1, async (id) => `user ${id}`)));
+  } catch (error) {
+    if (!(error instanceof RetryError)) throw error;
+    return hedge([() => String(error.attempts), async () => "none"], { after: 10 });
+  }
 }
 
 export const rest = [describeTree, ExceptionGroup, TaskOwner, sequence, settled];

@@ -1,6 +1,8 @@
 /** A Worker that serves concurrent requests, and the checks of each (S9, C1). */
 import { AsyncLocalStorage } from "node:async_hooks";
+import { Flights } from "@selvage/flight";
 import { CancelScope, type CancelledError, now } from "@selvage/scope";
+import { RateLimiter, Semaphore } from "@selvage/semaphore";
 import { Supervisor } from "@selvage/supervisor";
 import { timeout, TimeoutError } from "@selvage/timeout";
 
@@ -9,6 +11,10 @@ const root = new CancelScope({ name: "root" });
 const supervisor = new Supervisor({ name: "requests" });
 /** A supervisor with a limit: tasks of one request wait for those of others. */
 const limited = new Supervisor({ name: "limited", limit: 1 });
+/** What all requests share. */
+const semaphore = new Semaphore(2, { name: "shared" });
+const limiter = new RateLimiter({ rate: 1, per: 3, name: "shared" });
+const flights = new Flights<string, string>({ name: "shared" });
 
 /** The number of the request in whose context the code runs (C1). */
 const requests = new AsyncLocalStorage<string>();
@@ -60,6 +66,35 @@ const routes: Readonly<Record<string, (id: string) => unknown>> = {
     });
     await timeout(10_000, () => task, { parent: root });
     if (heard !== id) throw new Error(`heard ${JSON.stringify(heard)}`);
+  },
+  /** The permit of one request goes to another, which continues in its own context. */
+  async semaphore(id) {
+    const heard: (string | undefined)[] = [];
+    await timeout(10_000, ({ scope }) =>
+      semaphore.run(scope, async (own) => {
+        heard.push(requests.getStore());
+        await own.sleep(5);
+        heard.push(requests.getStore());
+      }),
+    );
+    if (heard.join() !== `${id},${id}`) throw new Error(`heard ${heard.join()}`);
+  },
+  /** Each waiter has a timer of its own request. */
+  async rate(id) {
+    await timeout(10_000, ({ scope }) => limiter.take(scope));
+    const heard = requests.getStore();
+    if (heard !== id) throw new Error(`heard ${JSON.stringify(heard)}`);
+  },
+  /** One request makes the call, and the others get its value. */
+  async flight(id) {
+    const value = await timeout(10_000, ({ scope }) =>
+      flights.get(scope, "key", async (key, own) => {
+        await own.sleep(20);
+        return `value of ${key}`;
+      }),
+    );
+    const heard = requests.getStore();
+    if (value !== "value of key" || heard !== id) throw new Error(`got ${value}, heard ${JSON.stringify(heard)}`);
   },
   /** A check in one request does not run anything of another: both deadlines have passed at the time of the check. */
   async check(id) {

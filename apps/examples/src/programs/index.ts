@@ -4,10 +4,12 @@ import { program as asCompleted } from "./as-completed.js";
 import { program as backgroundSpawn } from "./background-spawn.js";
 import { program as cancelByHand } from "./cancel-by-hand.js";
 import { program as commands } from "./commands.js";
+import { program as crawler } from "./crawler.js";
 import { program as doneCallbacks } from "./done-callbacks.js";
 import { program as drain } from "./drain.js";
 import { program as fetch150 } from "./fetch-150.js";
 import { program as firstWins } from "./first-wins.js";
+import { program as flights } from "./flights.js";
 import { program as gatherReturnExceptions } from "./gather-return-exceptions.js";
 import { program as gather } from "./gather.js";
 import { program as helloIshWorld } from "./hello-ish-world.js";
@@ -17,6 +19,7 @@ import { program as ready } from "./ready.js";
 import { program as remainingTasks } from "./remaining-tasks.js";
 import { program as restarts } from "./restarts.js";
 import { program as run } from "./run.js";
+import { program as scheduler } from "./scheduler.js";
 import { program as server } from "./server.js";
 import { program as stragglers } from "./stragglers.js";
 import { program as taskGroupCancels } from "./task-group-cancels.js";
@@ -50,4 +53,7 @@ export const programs: readonly Program[] = [
   ambient,
   run,
   drain,
+  flights,
+  crawler,
+  scheduler,
 ];

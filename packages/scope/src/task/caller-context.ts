@@ -1,6 +1,6 @@
 /** The part of Node's `AsyncResource` that is used. It calls a function with the async context in which the resource was made. */
 interface AsyncResource {
-  runInAsyncScope(fn: () => void): void;
+  runInAsyncScope<A>(fn: (argument: A) => void, self: undefined, argument: A): void;
 }
 
 type AsyncResourceClass = new (type: string, options: { readonly requireManualDestroy: boolean }) => AsyncResource;
@@ -34,22 +34,28 @@ function asyncResource(): AsyncResourceClass | undefined {
   return found;
 }
 
+/** The async context of a caller, or a function that has it. */
+export type CallersContext = AsyncResource | (() => void);
+
 /**
- * Keeps the caller's async context for a queued task (start-queue.ts, 2). Returns a function that calls `fn` once with the async context of the
- * present caller. If the platform has `AsyncResource`, `fn` is called synchronously. Otherwise (in browsers and Workers) it is called in a microtask,
- * from a promise made here, because the callback of a promise runs in the context in which it was registered.
+ * Keeps the caller's async context for a queued task (start-queue.ts, 2). If the platform has `AsyncResource`, `fn` is later called synchronously.
+ * Otherwise (in browsers and Workers) it is called in a microtask, from a promise made here, because the callback of a promise runs in the context in
+ * which it was registered.
  */
-export function inCallersContext(fn: () => void): () => void {
+export function callersContext<A>(fn: (argument: A) => void, argument: A): CallersContext {
   const Resource = asyncResource();
-  if (Resource !== undefined) {
-    const resource = new Resource("SelvageTask", { requireManualDestroy: true });
-    return () => {
-      resource.runInAsyncScope(fn);
-    };
-  }
+  if (Resource !== undefined) return new Resource("SelvageTask", { requireManualDestroy: true });
   let call = (): void => {};
   void new Promise<void>((resolve) => {
     call = resolve;
-  }).then(fn);
+  }).then(() => {
+    fn(argument);
+  });
   return call;
+}
+
+/** Calls the function once in the context. It must be called with the same function and argument. */
+export function callInContext<A>(context: CallersContext, fn: (argument: A) => void, argument: A): void {
+  if (typeof context === "function") context();
+  else context.runInAsyncScope(fn, undefined, argument);
 }

@@ -1,4 +1,4 @@
-import { inCallersContext } from "./caller-context.js";
+import { type CallersContext, callersContext, callInContext } from "./caller-context.js";
 import type { CancelScope } from "../cancel-scope.js";
 import type { CancelledError } from "../error/cancelled-error.js";
 import { ClosedError } from "../error/errors.js";
@@ -164,25 +164,24 @@ interface QueueOwner {
 class Queued extends Waiter implements LimitWaiter {
   /** The child. While it is queued, its `_value` is this object. */
   readonly task: TaskRecord<unknown>;
-  /** Starts the child in the async context of the code that made it, on some platforms in a microtask (2, caller-context.ts). */
-  readonly #begin: () => void;
-  readonly #queue: StartQueue;
+  /** The child's function. */
+  readonly fn: TaskFunction<unknown>;
+  readonly queue: StartQueue;
+  /** The async context of the code that made the child (2). */
+  readonly #context: CallersContext;
 
   constructor(queue: StartQueue, task: TaskRecord<unknown>, fn: TaskFunction<unknown>) {
     super(task.scope);
     this.task = task;
-    this.#queue = queue;
-    this.#begin = inCallersContext(() => {
-      queue.starting();
-      begin(this, fn);
-      queue.startNext();
-    });
+    this.fn = fn;
+    this.queue = queue;
+    this.#context = callersContext(begin, this);
   }
 
-  /** Called when the child's turn has come. */
+  /** Called when the child's turn has come. It is started, on some platforms in a microtask (caller-context.ts). */
   grant(): void {
-    this.#queue.granted(this);
-    this.#begin();
+    this.queue.granted(this);
+    callInContext(this.#context, begin, this);
   }
 
   /** Called when the child can never have its turn under the shared limit. */
@@ -201,23 +200,24 @@ class Queued extends Waiter implements LimitWaiter {
   }
 
   #drop(reason: Error): void {
-    if (this.task._value === this) this.#queue.drop(this, reason);
+    if (this.task._value === this) this.queue.drop(this, reason);
   }
 }
 
 /** Calls the function of a child that had its turn, unless the child was cancelled meanwhile. */
-function begin(queued: Queued, fn: TaskFunction<unknown>): void {
-  const { task } = queued;
-  const { scope } = task;
-  const reason = reasonOf(scope);
+function begin(queued: Queued): void {
+  const { task, queue } = queued;
+  queue.starting();
+  const reason = reasonOf(task.scope);
   if (reason === undefined) {
     removeWaiter(queued);
-    task._start(fn);
-    return;
+    task._start(queued.fn);
+  } else {
+    queueMicrotask(() => {
+      task._fail(reason); // a task never ends synchronously (K1)
+    });
   }
-  queueMicrotask(() => {
-    task._fail(reason); // a task never ends synchronously (K1)
-  });
+  queue.startNext();
 }
 
 keepHot(() => new Queued(undefined!, Object({}) as TaskRecord<unknown>, () => {}));

@@ -3,6 +3,7 @@ import type { CancelScope } from "../cancel-scope.js";
 import type { Clock } from "../time/clock.js";
 import { lookUntil } from "../time/deadline.js";
 import { type Deferred, deferred } from "../support/deferred.js";
+import { hold, release } from "./keep-alive.js";
 import { keepHot } from "../support/keep-hot.js";
 import { CLOSED } from "../tree/scope-tree.js";
 import { Wait } from "./wait.js";
@@ -12,19 +13,28 @@ import { addWaiter, removeWaiter } from "../tree/waiter.js";
  * Waits in a live scope until a time on its clock, or until the scope is cancelled or closed (S12). Returns `undefined` if the scope has ended
  * because setting the timer ran foreign code.
  *
- * @param now - The present time on the clock; `Infinity` for a wait without a timer.
+ * @param now - The present time on the clock. It is not used if the wait has no end.
  */
 export function sleepUntil(scope: CancelScope, when: number, now: number): Promise<void> | undefined {
   const { clock } = scope;
   const sleeper = new Sleeper(scope, clock, when);
-  if (now !== Infinity) arm(sleeper, now);
+  if (when !== Infinity) {
+    arm(sleeper, now);
+  } else if (clock.isReal === true) {
+    // A timer keeps the process alive, and a promise does not.
+    if (hold(clock)) sleeper.timer = SHARED;
+    else arm(sleeper, clock.now());
+  }
   if (scope._reason !== undefined || (scope._flags & CLOSED) !== 0) {
-    disarm(sleeper);
+    sleeper.leave();
     return undefined;
   }
   addWaiter(sleeper);
   return sleeper.promise;
 }
+
+/** Stands for the timer that all sleeps without an end share. */
+const SHARED: unique symbol = Symbol("the shared timer");
 
 /** One pending `sleep` call. */
 class Sleeper extends Wait<void> implements Timed {
@@ -32,7 +42,7 @@ class Sleeper extends Wait<void> implements Timed {
   readonly when: number;
   /** The clock of the scope when the sleep began. */
   readonly clock: Clock;
-  /** The timer, while `armedFor` is finite; otherwise `undefined`. */
+  /** The timer, while `armedFor` is finite; {@link SHARED} if the sleep has no end; otherwise `undefined`. */
   timer: unknown = undefined;
   /** The time for which the timer is set; `Infinity` while there is no timer. Never later than `when`. */
   armedFor: number = Infinity;
@@ -71,7 +81,12 @@ class Sleeper extends Wait<void> implements Timed {
   }
 
   override leave(): void {
-    disarm(this);
+    if (this.timer === SHARED) {
+      this.timer = undefined;
+      release();
+    } else {
+      disarm(this);
+    }
   }
 }
 

@@ -10,7 +10,7 @@ import { keepHot } from "../support/keep-hot.js";
 import { UNLINKED } from "../tree/scope-options.js";
 import { Wait } from "./wait.js";
 
-/** What a function that waits accepts as its first argument. */
+/** What a function that waits accepts as its first argument: the scope or signal of the code that waits. Its cancellation ends the wait. */
 export type WaitScope = CancelScope | AbortSignal;
 
 /**

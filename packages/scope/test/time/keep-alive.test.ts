@@ -35,6 +35,24 @@ describe("a process", () => {
     expect(outcome).toEqual({ code: 0, output: "slept true false" });
   });
 
+  it("sleeps without an end share one timer, which goes with the last of them, and comes back (S12)", async () => {
+    const outcome = await programs.run(`
+      import { CancelScope } from "./index.js";
+      const timers = () => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
+      for (let round = 0; round < 2; round++) {
+        const scopes = Array.from({ length: 100 }, () => new CancelScope());
+        const ends = scopes.map((scope) => scope.sleep(Infinity).catch(() => {}));
+        const before = timers();
+        for (const scope of scopes.slice(1)) scope.cancel();
+        const last = timers();
+        scopes[0].close();
+        await Promise.all(ends);
+        console.log(before, last, timers());
+      }
+    `);
+    expect(outcome).toEqual({ code: 0, output: "1 1 0\n1 1 0" });
+  });
+
   it("a sleep keeps the process alive for its whole time (S12)", async () => {
     const outcome = await programs.run(
       `import { CancelScope } from "./index.js";

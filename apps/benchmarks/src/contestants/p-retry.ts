@@ -1,0 +1,8 @@
+import pRetry from "p-retry";
+import type { Programs } from "../programs.js";
+
+export const programs: Programs = {
+  async retried(n, body) {
+    for (let i = 0; i < n; i++) await pRetry(body, { retries: 2 });
+  },
+};

@@ -1,0 +1,64 @@
+import { time } from "../measure.js";
+import type { Case, Scenario } from "../scenario.js";
+import { bodies } from "../work.js";
+
+const N = 1_000;
+
+const guarded = ([1, 8] as const).flatMap((limit) =>
+  (["none", "microtask"] as const).map((body): Case => ({
+    id: `guarded-${limit}-${body}`,
+    title: `${limit === 1 ? "a mutex" : "8 permits"}, ${body === "none" ? "no await" : "a microtask"} each`,
+    unit: "ns",
+    floor: "loops",
+    n: N,
+    program: "guarded",
+    variant: body,
+    measure: (programs, n, effort) => time(() => programs.guarded!(n, limit, bodies[body]), n, effort),
+  })),
+);
+
+const inTurn: readonly Case[] = [
+  {
+    id: "retried",
+    title: "a retry that succeeds at once",
+    unit: "ns",
+    floor: "scope",
+    n: N,
+    program: "retried",
+    measure: (programs, n, effort) => time(() => programs.retried!(n, bodies.microtask), n, effort),
+  },
+  {
+    id: "rate",
+    title: "a token that is free",
+    unit: "ns",
+    n: N,
+    program: "rateLimited",
+    measure: (programs, n, effort) => time(() => programs.rateLimited!(n, bodies.none), n, effort),
+  },
+  {
+    id: "kept",
+    title: "a value that is kept",
+    unit: "ns",
+    n: N,
+    program: "kept",
+    measure: (programs, n, effort) => time(() => programs.kept!(n), n, effort),
+  },
+  {
+    id: "breaker",
+    title: "a breaker that is closed",
+    unit: "ns",
+    n: N,
+    program: "broken",
+    measure: (programs, n, effort) => time(() => programs.broken!(n, bodies.microtask), n, effort),
+  },
+];
+
+export const flow: Scenario = {
+  id: "H",
+  title: "What flows between tasks",
+  about:
+    "1,000 callers ask for a semaphore at the same time, and each runs a function when it has its permit; the floor is as many loops by hand as there are " +
+    "permits. Then one caller after another: a retry that succeeds at once, beside a bare `CancelScope.run`; a token of a rate limiter that is free; a value " +
+    "that is kept; a circuit breaker that is closed.",
+  cases: [...guarded, ...inTurn],
+};
