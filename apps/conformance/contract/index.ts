@@ -2,7 +2,9 @@
 import { exceptionGroup } from "./exception-group.js";
 import { flights } from "./flight.js";
 import { type Check, type Outcome, runChecks } from "./harness.js";
+import { retries } from "./retry.js";
 import { scope } from "./scope.js";
+import { semaphores } from "./semaphore.js";
 import { supervisor } from "./supervisor.js";
 import { taskGroup } from "./task-group.js";
 import { testing } from "./testing.js";
@@ -17,6 +19,8 @@ export const contract: readonly Check[] = [
   ...taskGroup,
   ...supervisor,
   ...timeouts,
+  ...semaphores,
+  ...retries,
   ...flights,
   ...testing,
 ];

@@ -202,7 +202,7 @@ export class Flights<K, V> {
         flight.began(scope);
         return fn.call(undefined, key, scope);
       },
-      { name: titleOf(key) },
+      { name: typeof key === "string" ? key : titleOf(key) },
     );
     this.#byTask.set(task, flight);
   }

@@ -22,7 +22,7 @@ export { checkClock } from "./time/clock.js";
 export { platformClock } from "./time/platform-clock.js";
 export { type Backoff, checkBackoff, delayBefore } from "./time/backoff.js";
 export { isOver } from "./time/deadline.js";
-export { checkWaitScope, type Entry, refusalOf, Turn, TurnQueue, type WaitScope } from "./wait/turn.js";
+export { checkWaitScope, type Entry, refusalOf, scopeOf, Turn, TurnQueue, type WaitScope } from "./wait/turn.js";
 export { giveBack, hold, type Holding } from "./tree/holdings.js";
 export { TimeoutError } from "./error/timeout-error.js";
 export { reportUncaught } from "./error/report-uncaught.js";

@@ -23,11 +23,11 @@ export function endlessWait(
     const own = holders.get(node);
     if (own === undefined) continue;
     held += own;
-    names.push(`${quoteName(node.name ?? "anonymous")} holds ${own}`);
+    names.push(`${quoteName(node.name ?? "anonymous")} holds ${own} of ${permits}`);
   }
   if (held === 0 || n <= permits - held) return undefined;
   return new InvalidStateError(
-    `This wait for the ${title} would never end: it is inside what holds the permits, of which there are ${permits} (${names.join(", ")}).`,
+    `This wait for the ${title} would never end: the code that waits is inside what holds the permits (${names.join(", ")}).`,
   );
 }
 

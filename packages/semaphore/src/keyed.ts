@@ -40,7 +40,24 @@ export class Keyed<K, S extends Semaphore | RateLimiter> {
     return this.#entries.size;
   }
 
-  /** Calls `run` of the key's semaphore. @throws {TypeError} Synchronously, if an argument is wrong. */
+  /**
+   * Calls `run` of the key's semaphore or mutex: takes `n` permits, calls `fn` with its own scope, waits for it, and gives the permits back.
+   *
+   * **Cancellation**: as for {@link Semaphore.run}.
+   *
+   * @throws {TypeError | RangeError} Synchronously, if an argument is wrong, or `n` is more than there are permits.
+   * @throws {InvalidStateError} If the wait would never end, because this code itself holds the permits of the key.
+   * @throws {CancelledError | ClosedError} If the scope is cancelled, or closed.
+   * @example
+   * ```ts
+   * import { CancelScope } from "@selvage/scope";
+   * import { Keyed, Semaphore } from "@selvage/semaphore";
+   *
+   * const hosts = new Keyed((host: string) => new Semaphore(2, { name: host }));
+   * using scope = new CancelScope();
+   * console.assert((await hosts.run(scope, "example.org", () => hosts.size)) === 1);
+   * ```
+   */
   run<T>(
     this: Keyed<K, Semaphore>,
     scope: WaitScope,
@@ -53,13 +70,51 @@ export class Keyed<K, S extends Semaphore | RateLimiter> {
     return this.#with(key, (semaphore) => semaphore.run(scope, fn, n));
   }
 
-  /** Calls `acquire` of the key's semaphore. @throws {TypeError} Synchronously, if an argument is wrong. */
+  /**
+   * Calls `acquire` of the key's semaphore or mutex. The key stays in use until the permit is given back.
+   *
+   * **Cancellation**: as for {@link Semaphore.acquire}.
+   *
+   * @throws {TypeError | RangeError} Synchronously, if an argument is wrong, or `n` is more than there are permits.
+   * @throws {InvalidStateError} If the wait would never end, because a `run` or a limited task around it holds the permits of the key.
+   * @throws {CancelledError | ClosedError} If the scope is cancelled, or closed.
+   * @example
+   * ```ts
+   * import { CancelScope } from "@selvage/scope";
+   * import { Keyed, Mutex } from "@selvage/semaphore";
+   *
+   * const files = new Keyed((path: string) => new Mutex({ name: path }));
+   * using scope = new CancelScope();
+   * {
+   *   using permit = await files.acquire(scope, "settings.json");
+   *   console.assert(files.size === 1);
+   * }
+   * console.assert(files.size === 0);
+   * ```
+   */
   acquire(this: Keyed<K, Semaphore>, scope: WaitScope, key: K, n: number = 1): Promise<Permit> {
     checkWaitScope(scope);
     return this.#with(key, (semaphore) => semaphore.acquire(scope, n));
   }
 
-  /** Calls `take` of the key's rate limiter. @throws {TypeError} Synchronously, if an argument is wrong. */
+  /**
+   * Calls `take` of the key's rate limiter.
+   *
+   * **Cancellation**: as for {@link RateLimiter.take}.
+   *
+   * @throws {TypeError | RangeError} Synchronously, if an argument is wrong, or `n` is more than the bucket holds.
+   * @throws {CancelledError | ClosedError} If the scope is cancelled, or closed.
+   * @example
+   * ```ts
+   * import { CancelScope } from "@selvage/scope";
+   * import { Keyed, RateLimiter } from "@selvage/semaphore";
+   *
+   * const users = new Keyed((user: string) => new RateLimiter({ rate: 5, per: 1_000, name: user }));
+   * using scope = new CancelScope();
+   * await users.take(scope, "alice");
+   * console.assert(users.size === 1);
+   * ```
+   */
   take(this: Keyed<K, RateLimiter>, scope: WaitScope, key: K, n: number = 1): Promise<void> {
     checkWaitScope(scope);
     return this.#with(key, (limiter) => limiter.take(scope, n));
@@ -86,7 +141,7 @@ export class Keyed<K, S extends Semaphore | RateLimiter> {
     if (made instanceof Semaphore) {
       if (made._onIdle !== undefined) {
         throw new InvalidStateError(
-          "The function of a Keyed returned a semaphore that it had returned before: make a new one for each key.",
+          "The function of a Keyed returned a semaphore that is in use for another key: make a new one for each key.",
         );
       }
       made._onIdle = () => {
@@ -98,7 +153,9 @@ export class Keyed<K, S extends Semaphore | RateLimiter> {
   }
 
   #forget(key: K, entry: S): void {
-    if (entry._isIdle && this.#entries.get(key) === entry) this.#entries.delete(key);
+    if (!entry._isIdle || this.#entries.get(key) !== entry) return;
+    this.#entries.delete(key);
+    if (entry instanceof Semaphore) entry._onIdle = undefined;
   }
 
   /** A bucket fills by itself, so nothing tells when. Each use looks at two others: so there are never many more entries than are in use. */

@@ -19,12 +19,18 @@ export interface Host {
 
 /** A semaphore as the limit of groups, supervisors and `map` (M9). */
 export class LimitedTasks implements LimitProtocol {
+  /** What a task waits for in the queue. */
+  readonly waiting: string;
+  /** What a task that runs holds. */
+  readonly holding: string;
   readonly #host: Host;
   /** The entry of each task that waits. */
-  readonly #waiting = new Map<LimitWaiter, Limited>();
+  readonly #entries = new Map<LimitWaiter, Limited>();
 
-  constructor(host: Host) {
+  constructor(host: Host, waiting: string, holding: string) {
     this.#host = host;
+    this.waiting = waiting;
+    this.holding = holding;
   }
 
   tryTake(scope: CancelScope): boolean {
@@ -39,15 +45,16 @@ export class LimitedTasks implements LimitProtocol {
       waiter.refuse(error);
       return;
     }
-    const limited = new Limited(waiter, this.#waiting, this.#host.holders);
-    this.#waiting.set(waiter, limited);
+    const limited = new Limited(waiter, this.#host, this.#entries);
+    this.#entries.set(waiter, limited);
     this.#host.queue.add(limited);
+    this.#host.serve();
   }
 
   withdraw(waiter: LimitWaiter): void {
-    const limited = this.#waiting.get(waiter);
+    const limited = this.#entries.get(waiter);
     if (limited === undefined) return;
-    this.#waiting.delete(waiter);
+    this.#entries.delete(waiter);
     this.#host.queue.remove(limited);
     this.#host.serve();
   }
@@ -65,13 +72,14 @@ class Limited implements Served {
   behind: Entry | undefined = undefined;
   queue: TurnQueue<Entry> | undefined = undefined;
   readonly #waiter: LimitWaiter;
-  readonly #waiting: Map<LimitWaiter, Limited>;
-  readonly #holders: Map<CancelScope, number>;
+  readonly #host: Host;
+  /** The entries of all tasks that wait. */
+  readonly #entries: Map<LimitWaiter, Limited>;
 
-  constructor(waiter: LimitWaiter, waiting: Map<LimitWaiter, Limited>, holders: Map<CancelScope, number>) {
+  constructor(waiter: LimitWaiter, host: Host, entries: Map<LimitWaiter, Limited>) {
     this.#waiter = waiter;
-    this.#waiting = waiting;
-    this.#holders = holders;
+    this.#host = host;
+    this.#entries = entries;
   }
 
   get scope(): CancelScope | undefined {
@@ -79,13 +87,14 @@ class Limited implements Served {
   }
 
   serve(): void {
-    this.#waiting.delete(this.#waiter);
-    this.#holders.set(this.#waiter.scope!, 1);
+    this.#entries.delete(this.#waiter);
+    this.#host.holders.set(this.#waiter.scope!, 1);
     this.#waiter.grant();
   }
 
   refuse(error: Error): void {
-    this.#waiting.delete(this.#waiter);
+    this.#entries.delete(this.#waiter);
     this.#waiter.refuse(error);
+    this.#host.serve();
   }
 }

@@ -29,7 +29,7 @@ export interface RateLimiterOptions {
   readonly clock?: Clock | undefined;
 }
 
-/** Times that are closer than this are equal: sums of fractions are not exact. */
+/** Times that are at most this far apart are equal, in milliseconds, because sums of fractions are not exact. The error does not add up. */
 const EQUAL = 1e-6;
 
 /**
@@ -57,11 +57,13 @@ export class RateLimiter {
   /** The name; `undefined` if none was given. */
   readonly name: string | undefined;
   readonly #clock: Clock | undefined;
-  /** How many milliseconds one token takes. */
-  readonly #cost: number;
+  readonly #rate: number;
+  readonly #per: number;
   readonly #burst: number;
-  /** When the bucket is full again. A token that is taken moves it by its cost, so that no rounding adds up. */
+  /** A time at which the bucket was full. */
   #fullAt = -Infinity;
+  /** How many tokens were taken since then. They are counted, and not added up as times, so that no rounding error grows. */
+  #taken = 0;
   readonly #queue = new TurnQueue<TokenRequest>();
   /** How many tokens the waiters ask for. */
   #asked = 0;
@@ -80,7 +82,8 @@ export class RateLimiter {
     checkClock(clock);
     this.name = name;
     this.#clock = clock;
-    this.#cost = per / rate;
+    this.#rate = rate;
+    this.#per = per;
     this.#burst = burst;
   }
 
@@ -90,32 +93,48 @@ export class RateLimiter {
   }
 
   /**
-   * Takes `n` tokens, and waits until they are there.
+   * Takes `n` tokens, and waits until they are there. If nothing waits and they are there, it does not wait.
    *
-   * **Cancellation**: rejects with the scope's `CancelledError`, and takes no token.
+   * **Cancellation**: rejects with the scope's `CancelledError`, and takes no token. Callers behind it have their turn earlier.
    *
    * @param scope - The scope or signal of the caller.
    * @throws {TypeError | RangeError} Synchronously, if an argument is wrong, or `n` is more than `burst`.
    * @throws {CancelledError | ClosedError} If the scope is cancelled, or closed.
+   * @example
+   * ```ts
+   * import { CancelScope, now } from "@selvage/scope";
+   * import { RateLimiter } from "@selvage/semaphore";
+   *
+   * const uploads = new RateLimiter({ rate: 1, per: 60_000, name: "uploads" });
+   * const sent = await CancelScope.run(
+   *   async (scope) => {
+   *     await uploads.take(scope); // at once
+   *     await uploads.take(scope); // in a minute
+   *     return true;
+   *   },
+   *   { deadline: now() + 10 },
+   * );
+   * console.assert(sent === undefined && uploads.waiting === 0);
+   * ```
    */
   take(scope: WaitScope, n: number = 1): Promise<void> {
     checkWaitScope(scope);
     this.#checkRequest(n);
+    const clock = this.#clock ?? platformClock();
+    const now = clock.now(); // first, because the clock is foreign code, which may end the scope
     const refusal = refusalOf(scope);
     if (refusal !== undefined) return refusal;
-    const clock = this.#clock ?? platformClock();
-    const now = clock.now();
-    if (this.#take(n, now)) return Promise.resolve();
-    this.#asked += n;
+    if (this.#tryTake(n, now)) return Promise.resolve();
     const request = new TokenRequest(this, scope, n, clock);
+    this.#asked += n;
     const promise = request.stand(this.#queue);
-    // When it has its turn if no waiter leaves.
-    if (request.queue !== undefined) request.wakeAt(this.#dueAt(this.#asked, now), now);
+    if (request.queue === undefined) return promise; // an observer has ended its scope
+    request.setOwn();
     return promise;
   }
 
   /**
-   * Takes `n` tokens if they are there and nothing waits. Returns whether it did.
+   * Takes `n` tokens if they are there and there are no waiters. Returns whether it did.
    *
    * @throws {TypeError | RangeError} If `n` is not a positive integer, or is more than `burst`.
    * @example
@@ -128,7 +147,7 @@ export class RateLimiter {
    */
   tryTake(n: number = 1): boolean {
     this.#checkRequest(n);
-    return this.#take(n, (this.#clock ?? platformClock()).now());
+    return this.#tryTake(n, (this.#clock ?? platformClock()).now());
   }
 
   /** @internal What it is called in messages. */
@@ -138,7 +157,17 @@ export class RateLimiter {
 
   /** @internal Whether it cannot be distinguished from a new one. */
   get _isIdle(): boolean {
-    return this.#queue.length === 0 && this.#fullAt <= (this.#clock ?? platformClock()).now() + EQUAL;
+    if (this.#queue.length > 0) return false;
+    try {
+      return this.#timeOf(this.#taken) <= (this.#clock ?? platformClock()).now() + EQUAL;
+    } catch {
+      return false; // the clock throws, which fails the calls of this limiter, and no other (C1)
+    }
+  }
+
+  /** @internal When the last waiter has its turn, if none leaves. */
+  _latest(now: number): number {
+    return this.#dueAt(this.#asked, now);
   }
 
   /** @internal A waiter no longer asks for tokens. */
@@ -147,18 +176,31 @@ export class RateLimiter {
     request.asks = 0;
   }
 
-  /** @internal Serves waiters for which there are tokens, and sets the alarm of the next one. */
+  /** @internal A waiter has left: the turn of those behind it may come earlier. */
+  _left(clock: Clock): void {
+    if (this.#queue.length === 0 || this.#isServing) return;
+    let now: number;
+    try {
+      now = clock.now();
+    } catch {
+      return; // they have their own alarms
+    }
+    this._serve(now);
+  }
+
+  /** @internal Serves waiters for which there are tokens, and makes sure that an alarm is set for the next one. */
   _serve(now: number): void {
-    if (this.#isServing) return;
+    if (this.#isServing) return; // the running call serves the rest
     this.#isServing = true;
     try {
       for (let next = this.#queue.first; next !== undefined; next = this.#queue.first) {
         const due = this.#dueAt(next.n, now);
         if (due > now + EQUAL) {
           if (next.wakeAt(due, now)) break;
-          continue; // its clock has thrown, which has ended its wait
+        } else if (next.ready()) {
+          this.#taken += next.n; // first, because what follows may run foreign code
+          next.serve();
         }
-        if (next.serve()) this.#fullAt = Math.max(this.#fullAt, now) + next.n * this.#cost;
       }
     } finally {
       this.#isServing = false;
@@ -167,13 +209,23 @@ export class RateLimiter {
 
   /** When there are `n` tokens, if none are taken meanwhile. */
   #dueAt(n: number, now: number): number {
-    return Math.max(this.#fullAt, now) + (n - this.#burst) * this.#cost;
+    // If it is full just now, the earlier time stays, because each new one may add a rounding error.
+    if (this.#timeOf(this.#taken) + EQUAL < now) {
+      this.#fullAt = now;
+      this.#taken = 0;
+    }
+    return this.#timeOf(this.#taken + n - this.#burst);
   }
 
-  #take(n: number, now: number): boolean {
-    if (this.#queue.length > 0 && this.#queue.first !== undefined) return false;
-    if (this.#dueAt(n, now) > now + EQUAL) return false;
-    this.#fullAt = Math.max(this.#fullAt, now) + n * this.#cost;
+  /** When the bucket has got `tokens` since it was full. */
+  #timeOf(tokens: number): number {
+    return this.#fullAt + (tokens * this.#per) / this.#rate;
+  }
+
+  #tryTake(n: number, now: number): boolean {
+    if (this.#queue.length > 0) this._serve(now); // the time of the first ones may be up, or their alarms late
+    if (this.#queue.length > 0 || this.#dueAt(n, now) > now + EQUAL) return false;
+    this.#taken += n;
     return true;
   }
 

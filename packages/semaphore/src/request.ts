@@ -15,15 +15,15 @@ export class Request<T> extends Turn<T> implements Served {
   readonly #semaphore: Semaphore;
   /** The scope or signal of the caller. */
   readonly #caller: WaitScope;
-  /** Makes the value of the promise when the permits were taken. */
-  readonly #take: (caller: WaitScope) => T;
+  /** Called when the permits were taken. Returns the value of the promise. It must not run foreign code. */
+  readonly #taken: (caller: WaitScope) => T;
 
-  constructor(semaphore: Semaphore, caller: WaitScope, n: number, take: (caller: WaitScope) => T) {
+  constructor(semaphore: Semaphore, caller: WaitScope, n: number, taken: (caller: WaitScope) => T) {
     super(caller);
     this.n = n;
     this.#semaphore = semaphore;
     this.#caller = caller;
-    this.#take = take;
+    this.#taken = taken;
   }
 
   override get waiting(): string {
@@ -31,7 +31,12 @@ export class Request<T> extends Turn<T> implements Served {
   }
 
   serve(): void {
-    this.grant(this.#take(this.#caller));
+    this.grant(this.#taken(this.#caller));
+  }
+
+  override refuse(error: unknown): void {
+    super.refuse(error);
+    this.#semaphore._left();
   }
 
   override leave(): void {

@@ -8,16 +8,18 @@ import {
   checkOptions,
   checkWaitScope,
   hold,
+  isOver,
   type LabelledOptions,
   quoteName,
   refusalOf,
   runBody,
+  scopeOf,
   TurnQueue,
   type WaitScope,
 } from "@selvage/scope/internal";
 import { type LimitProtocol, SHARED_LIMIT, type SharedLimit } from "@selvage/scope/lowlevel";
 import { endlessWait, type Holders, RunLabel } from "./holders.js";
-import { LimitedTasks } from "./limited-tasks.js";
+import { type Host, LimitedTasks } from "./limited-tasks.js";
 import { Permit } from "./permit.js";
 import { Request, type Served } from "./request.js";
 
@@ -98,17 +100,11 @@ export class Semaphore {
   set permits(permits: number) {
     checkCount("The number of permits", permits);
     this.#permits = permits;
-    for (const request of [...this.#queue]) {
-      if (request.scope === undefined) continue; // a listener of an earlier one has ended its scope
-      const error = request.n > permits ? this.#tooMany(request.n) : this.#endless(request.scope, request.n);
-      if (error === undefined) continue;
-      this.#queue.remove(request);
-      request.refuse(error);
-    }
+    for (const request of [...this.#queue]) this.#recheck(request);
     this.#serve();
   }
 
-  /** How many permits can be taken now. */
+  /** How many permits are not taken. While there are waiters, they are kept for the first of them. */
   get free(): number {
     return Math.max(0, this.#permits - this.#taken);
   }
@@ -212,7 +208,7 @@ export class Semaphore {
   }
 
   #makeLimited(): LimitedTasks {
-    return new LimitedTasks({
+    const host: Host = {
       take: () => this.#take(1),
       give: () => {
         this._give(1);
@@ -223,7 +219,8 @@ export class Semaphore {
       endless: (scope) => this.#endless(scope, 1),
       queue: this.#queue,
       holders: this.#holders,
-    });
+    };
+    return new LimitedTasks(host, this._title, this._holding(1));
   }
 
   /** @internal What it is called in messages: 'semaphore "db"'. */
@@ -248,8 +245,9 @@ export class Semaphore {
 
   /** @internal Makes the permit of a caller that has taken it. It is shown in the caller's scope. */
   _permit(scope: WaitScope | undefined, n: number): Permit {
-    const permit = new Permit(this, n, scope instanceof CancelScope ? scope : undefined);
-    if (scope instanceof CancelScope) hold(scope, permit);
+    const holder = scope === undefined ? undefined : scopeOf(scope);
+    const permit = new Permit(this, n, holder);
+    if (holder !== undefined) hold(holder, permit);
     return permit;
   }
 
@@ -285,15 +283,20 @@ export class Semaphore {
 
   /** Takes permits if they are free and there are no waiters. */
   #take(n: number): boolean {
-    if (n > this.#permits - this.#taken || (this.#queue.length > 0 && this.#queue.first !== undefined)) return false;
+    if (this.#queue.length > 0) this.#serve(); // the time of the first ones may be up
+    if (this.#queue.length > 0 || n > this.#permits - this.#taken) return false;
     this.#taken += n;
     return true;
   }
 
   #wait<T>(request: Request<T>): Promise<T> {
     const error = this.#endless(request.scope!, request.n);
-    if (error === undefined) return request.stand(this.#queue as unknown as TurnQueue<Request<T>>);
-    request.refuse(error);
+    if (error === undefined) {
+      void request.stand(this.#queue as unknown as TurnQueue<Request<T>>);
+      this.#serve(); // an observer may have released permits before it stood in the queue
+    } else {
+      request.refuse(error);
+    }
     return request.promise;
   }
 
@@ -301,15 +304,33 @@ export class Semaphore {
   #serve(): void {
     if (this.#isServing) return;
     this.#isServing = true;
-    for (;;) {
-      const request = this.#queue.length === 0 ? undefined : this.#queue.first;
-      if (request === undefined || request.n > this.#permits - this.#taken) break;
-      this.#queue.remove(request);
-      this.#taken += request.n;
-      request.serve();
+    try {
+      for (;;) {
+        const request = this.#queue.length === 0 ? undefined : this.#queue.first;
+        if (request === undefined || request.n > this.#permits - this.#taken) break;
+        this.#queue.remove(request);
+        this.#taken += request.n; // first, because the start of a task runs foreign code
+        request.serve();
+      }
+    } finally {
+      this.#isServing = false;
     }
-    this.#isServing = false;
     if (this._onIdle !== undefined && this._isIdle) this._onIdle();
+  }
+
+  /** Refuses a waiter if it can no longer ever be served. */
+  #recheck(request: Served): void {
+    const { scope, n } = request;
+    if (request.queue === undefined || scope === undefined) return; // the end of an earlier one has run foreign code
+    let error: Error | undefined = n > this.#permits ? this.#tooMany(n) : this.#endless(scope, n);
+    if (error === undefined) return;
+    try {
+      if (isOver(scope)) return; // its cancellation or its timer ends the wait: at equal times the deadline wins (C1)
+    } catch (failure) {
+      error = failure as Error; // a clock that throws fails only this wait (C1)
+    }
+    this.#queue.remove(request);
+    request.refuse(error);
   }
 
   #checkRequest(n: number): void {

@@ -32,23 +32,21 @@ export class Bytes {
   }
 }
 
+/** How many bytes of standard error a `ProcessError` has (P2). */
+const TAIL = 4_096;
+
 /** The last bytes of a stream. */
 export class Tail {
-  readonly #most: number;
   #bytes: Buffer = Buffer.alloc(0);
 
-  constructor(most: number) {
-    this.#most = most;
-  }
-
   add(chunk: Buffer): void {
-    this.#bytes = (chunk.length < this.#most ? Buffer.concat([this.#bytes, chunk]) : chunk).subarray(-this.#most);
+    this.#bytes = (chunk.length < TAIL ? Buffer.concat([this.#bytes, chunk]) : chunk).subarray(-TAIL);
   }
 
   /** The bytes as text. If the first ones are the rest of a character that was cut, they are left out. */
   toString(): string {
     let start = 0;
-    while (this.#bytes.length === this.#most && start < 3 && (this.#bytes[start]! & 0xc0) === 0x80) start++;
+    while (this.#bytes.length === TAIL && start < 3 && (this.#bytes[start]! & 0xc0) === 0x80) start++;
     return this.#bytes.toString("utf8", start);
   }
 }

@@ -30,5 +30,5 @@ export function passLines(running: RunningCommand, settings: Settings): void {
 }
 
 function wroteTooMuch(running: RunningCommand, { command }: Settings, what: string): void {
-  running.fail(() => processError(what, { command, stderr: running.stderr }));
+  running.fail(() => processError(what, { command, stderr: running.stderr.toString() }));
 }

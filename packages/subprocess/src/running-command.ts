@@ -10,10 +10,10 @@ import type { Settings, SignalName } from "./options.js";
 import { processError } from "./process-error.js";
 import { ProcessGroup } from "./process-group.js";
 
-/** How many bytes of standard error a `ProcessError` has. */
-const TAIL = 4_096;
 /** How many milliseconds the pipes get after the end of the group, because a process outside it may hold them (P1). */
 const PIPES_TIME = 1_000;
+/** How many times the event loop turns before pipes whose time is up are destroyed. */
+const TURNS = 4;
 /** How many milliseconds pass at most between two looks at the group. Only the end of a child is an event. */
 const LONGEST_INTERVAL = 64;
 
@@ -51,6 +51,8 @@ export class RunningCommand {
   truncated = false;
   /** Whether the scope was cancelled before the exit (1). */
   isCancelled = false;
+  /** The end of its standard error. */
+  readonly stderr: Tail = new Tail();
   /** The pipes that are passed on. */
   readonly flows: Flow[] = [];
   readonly #scope: CancelScope;
@@ -62,7 +64,6 @@ export class RunningCommand {
   readonly #look: Alarm;
   #interval = 1;
   readonly #registration: Disposable;
-  readonly #stderr = new Tail(TAIL);
   #group: ProcessGroup | undefined = undefined;
   #releaseInput: (() => void) | undefined = undefined;
   #phase: Phase = "running";
@@ -91,11 +92,6 @@ export class RunningCommand {
     if (this.child === undefined) this.#finish();
   }
 
-  /** What the standard error ended with. */
-  get stderr(): string {
-    return this.#stderr.toString();
-  }
-
   /** Asks the command to end, and kills it after the grace. */
   stop(): void {
     if (!this.#hasExited) this.#isStopped = true;
@@ -120,10 +116,12 @@ export class RunningCommand {
   makeFailure(): Failure | undefined {
     if (this.#failure !== undefined) return { error: this.#failure() };
     if (this.isCancelled) return { error: reasonOf(this.#scope) };
-    const { code, signal, stderr } = this;
+    const { code, signal } = this;
     if (code === 0 || this.#isStopped || (signal !== undefined && this.#sent.has(signal))) return undefined;
     const what = signal === undefined ? `exited with code ${code}` : `was ended by ${signal}`;
-    return { error: processError(what, { command: this.#settings.command, code, signal, stderr }) };
+    return {
+      error: processError(what, { command: this.#settings.command, code, signal, stderr: this.stderr.toString() }),
+    };
   }
 
   #start(): ChildProcess | undefined {
@@ -154,7 +152,7 @@ export class RunningCommand {
     }
     for (const source of [child.stdout, child.stderr]) source?.on("error", () => (this.truncated = true));
     child.stderr?.on("data", (chunk: Buffer) => {
-      this.#stderr.add(chunk);
+      this.stderr.add(chunk);
     });
     return child;
   }
@@ -218,12 +216,19 @@ export class RunningCommand {
   #timePassed(): void {
     if (this.#phase === "ending") {
       this.#group!.send("SIGKILL");
-    } else if (this.#phase === "draining") {
-      this.truncated = true;
-      this.child!.stdout?.destroy();
-      this.child!.stderr?.destroy();
-      this.#finish();
+    } else {
+      void this.#destroyPipes();
     }
+  }
+
+  async #destroyPipes(): Promise<void> {
+    // If this process was busy, the output may have been ready for long. These turns read it, and close the pipes.
+    for (let turns = 0; turns < TURNS; turns++) await this.#scope.checkpoint().catch(ignore);
+    if (this.#phase !== "draining") return;
+    this.truncated = true;
+    this.child!.stdout?.destroy();
+    this.child!.stderr?.destroy();
+    this.#finish();
   }
 
   #finish(): void {

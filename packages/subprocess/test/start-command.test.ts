@@ -4,7 +4,7 @@ import { text } from "node:stream/consumers";
 import { CancelScope, ClosedError, InvalidStateError } from "@selvage/scope";
 import { describeTree } from "@selvage/scope/debug";
 import { settled } from "@selvage/testing";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Command, ProcessError, startCommand, type StartCommandOptions } from "../src/index.js";
 import { alive, errorOf, isAlive, LEAVES_THE_GROUP, Meeting, WatchedClock } from "./processes.js";
 
@@ -207,7 +207,11 @@ describe("command.kill", () => {
   it("does nothing once the command has ended", async () => {
     await using command = startCommand(scope, "true");
     await command.wait(scope);
+    const kill = vi.spyOn(process, "kill"); // the id may belong to another process by now
     command.kill("SIGKILL");
+    await command[Symbol.asyncDispose]();
+    expect(kill).not.toHaveBeenCalled();
+    kill.mockRestore();
     expect(await command.wait(scope)).toMatchObject({ code: 0 });
   });
 

@@ -29,6 +29,7 @@ export async function bundle(names: readonly string[]): Promise<string> {
     outbase: programsFolder,
     outExtension: { ".js": ".mjs" },
     bundle: true,
+    external: ["execa"], // a part of it requires built-in modules
     platform: "node",
     format: "esm",
     target: "node20",

@@ -21,6 +21,7 @@ import { program as restarts } from "./restarts.js";
 import { program as retries } from "./retries.js";
 import { program as run } from "./run.js";
 import { program as scheduler } from "./scheduler.js";
+import { program as semaphores } from "./semaphores.js";
 import { program as server } from "./server.js";
 import { program as stragglers } from "./stragglers.js";
 import { program as taskGroupCancels } from "./task-group-cancels.js";
@@ -56,6 +57,7 @@ export const programs: readonly Program[] = [
   run,
   drain,
   flights,
+  semaphores,
   crawler,
   scheduler,
 ];

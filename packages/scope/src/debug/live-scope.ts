@@ -4,6 +4,7 @@ import { creationOf } from "./creation-site.js";
 import { describeValue } from "../support/arguments.js";
 import { CLOSED, SHIELD } from "../tree/scope-tree.js";
 import { heldIn } from "../tree/holdings.js";
+import { TaskOwner } from "../task/task-owner.js";
 import { TaskRecord } from "../task/task-record.js";
 
 /** What is printed of an open scope (C3). It is plain data, which does not change when the scope does. */
@@ -53,7 +54,10 @@ export function liveScope(scope: CancelScope): LiveScope {
 
 function holdingOf(scope: CancelScope): string[] {
   const held = Array.from(heldIn(scope), ({ holding }) => holding);
-  const own = typeof scope._label === "object" ? scope._label.holding : undefined;
+  const { _label: label } = scope;
+  const owner = scope._parent?._label;
+  let own = typeof label === "object" ? label.holding : undefined;
+  if (label instanceof TaskRecord && owner instanceof TaskOwner) own = owner.holdingOf(label); // because of a shared limit
   return own === undefined ? held : [own, ...held];
 }
 

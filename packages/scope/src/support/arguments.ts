@@ -35,10 +35,12 @@ export function checkNumber(what: string, value: unknown, least: number): assert
   if (value < least) throw new RangeError(`${what} must be at least ${least}, got ${value}.`);
 }
 
-/** Throws a `TypeError` or a `RangeError` unless a value is a positive integer. */
+/** Throws a `TypeError` or a `RangeError` unless a value is a positive integer that can be counted down exactly: at most 2⁵³−1. */
 export function checkCount(what: string, value: unknown): asserts value is number {
   if (typeof value !== "number") throw expected(what, "a positive integer", value);
-  if (!Number.isInteger(value) || value < 1) throw new RangeError(`${what} must be a positive integer, got ${value}.`);
+  if (Number.isSafeInteger(value) && value >= 1) return;
+  const most = value > Number.MAX_SAFE_INTEGER ? " of at most 2⁵³−1" : "";
+  throw new RangeError(`${what} must be a positive integer${most}, got ${value}.`);
 }
 
 /** Throws a `TypeError` unless a value is a function. */

@@ -20,9 +20,16 @@ export interface SharedLimit {
  * 3. A waiter that was granted a permit, was refused or was withdrawn is not granted another one.
  */
 export interface LimitProtocol {
+  /** What a task waits for in the queue, as `describeTree` prints it: 'semaphore "db"'. */
+  readonly waiting?: string | undefined;
+  /** What a task that runs holds, as `describeTree` prints it: '1 permit of semaphore "db"'. */
+  readonly holding?: string | undefined;
   /** Takes a permit for the task with this scope, if one is free and there are no waiters. Returns whether it did. */
   tryTake(scope: CancelScope): boolean;
-  /** Adds a waiter at the end of the queue. */
+  /**
+   * Adds a waiter at the end of the queue. If a permit is free and nothing waits before it, it is granted before the call returns: a permit may have
+   * been released since `tryTake` returned false.
+   */
   wait(waiter: LimitWaiter): void;
   /** Removes a waiter, in constant time, if it is in the queue. Waiters behind it may then get a permit. */
   withdraw(waiter: LimitWaiter): void;

@@ -58,7 +58,7 @@ export class StartQueue {
    * @param others - How many children there already are.
    */
   admits(others: number, child: CancelScope): boolean {
-    if (this.#shared !== undefined) return this.#shared.tryTake(child);
+    if (this.#shared !== undefined) return this.#granted === 0 && this.#shared.tryTake(child);
     return this.length === 0 && this.#granted === 0 && others - this.#droppedCount < Number(this.#limit);
   }
 
@@ -79,7 +79,16 @@ export class StartQueue {
     this.length++;
     this.#first ??= queued;
     observer?.opened?.(task.scope); // only now, because an observer may create tasks or cancel this one
-    if (task._value === queued) this.#shared?.wait(queued);
+    const shared = this.#shared;
+    if (shared === undefined || task._value !== queued) return;
+    queued.waitsFor = shared.waiting;
+    if (observer !== undefined && queued.waitsFor !== undefined) observer.waiting?.(task.scope, queued.waitsFor);
+    if (task._value === queued) shared.wait(queued);
+  }
+
+  /** What a child holds, as `describeTree` prints it; `undefined` if it does not hold a permit. */
+  holdingOf({ _value: value }: TaskRecord<unknown>): string | undefined {
+    return value instanceof Queued || value === null ? undefined : this.#shared?.holding;
   }
 
   /** Starts children while fewer than the limit run. */
@@ -169,6 +178,8 @@ class Queued extends Waiter implements LimitWaiter {
   readonly queue: StartQueue;
   /** The async context of the code that made the child (2). */
   readonly #context: CallersContext;
+  /** What it waits for, as `describeTree` prints it; `undefined` without a shared limit, and until observers know the child's scope. */
+  waitsFor: string | undefined = undefined;
 
   constructor(queue: StartQueue, task: TaskRecord<unknown>, fn: TaskFunction<unknown>) {
     super(task.scope);
@@ -176,6 +187,10 @@ class Queued extends Waiter implements LimitWaiter {
     this.fn = fn;
     this.queue = queue;
     this.#context = callersContext(begin, this);
+  }
+
+  override get waiting(): string | undefined {
+    return this.waitsFor;
   }
 
   /** Called when the child's turn has come. It is started, on some platforms in a microtask (caller-context.ts). */

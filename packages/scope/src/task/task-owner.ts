@@ -256,6 +256,11 @@ export class TaskOwner implements ScopeLabel, Iterable<Task<unknown>> {
     this.#childLeft(task, this.#queue?.forget(task));
   }
 
+  /** @internal What a task holds because of a shared limit, as `describeTree` prints it; otherwise `undefined`. */
+  holdingOf(task: TaskRecord<unknown>): string | undefined {
+    return task.done || this.#abandoned?.has(task) === true ? undefined : this.#queue?.holdingOf(task);
+  }
+
   /** @internal Called by a task that has ended, once. */
   taskEnded(task: Task<unknown>): void {
     const counted = this.#abandoned?.delete(task) !== true;

@@ -134,12 +134,16 @@ function reasonOf({ scope, bound }: Deadline, when: number): CancelledError {
  * to hand something over, which must not go to a wait whose time is up.
  */
 export function isOver(scope: CancelScope): boolean {
-  if (scope._reason !== undefined || (scope._flags & CLOSED) !== 0) return true;
+  if (hasEnded(scope)) return true;
   for (let deadline = scope._limit; deadline !== undefined; deadline = deadline.outer) {
     const { when, clock } = deadline;
     if (when !== Infinity && clock.goesWithTimers !== false && when <= clock.now()) return true;
   }
-  return false;
+  return hasEnded(scope); // again, because the clock is foreign code
+}
+
+function hasEnded({ _reason, _flags }: CancelScope): boolean {
+  return _reason !== undefined || (_flags & CLOSED) !== 0;
 }
 
 /** Removes a closing scope from the chain. Its own deadline can still be read. */

@@ -2,9 +2,10 @@ import { CancelScope } from "../cancel-scope.js";
 import { hasBrand } from "../support/brand.js";
 import { describeValue } from "../support/arguments.js";
 import { deferred } from "../support/deferred.js";
-import { isAbortSignal } from "../tree/abort-signal.js";
+import { isAbortSignal, ownerOf } from "../tree/abort-signal.js";
 import { addWaiter, removeWaiter } from "../tree/waiter.js";
 import { isOver } from "../time/deadline.js";
+import { CLOSED } from "../tree/scope-tree.js";
 import { endScope } from "../run/close-scope.js";
 import { keepHot } from "../support/keep-hot.js";
 import { UNLINKED } from "../tree/scope-options.js";
@@ -26,11 +27,21 @@ export function checkWaitScope(scope: unknown): asserts scope is WaitScope {
 }
 
 /**
+ * Returns the scope in which a wait of this caller stands: the given one, or the one that a signal belongs to. `undefined` for any other signal, and
+ * for a scope of another copy of the package.
+ */
+export function scopeOf(scope: WaitScope): CancelScope | undefined {
+  const owner: unknown = isAbortSignal(scope) ? ownerOf(scope) : scope;
+  return owner instanceof CancelScope ? owner : undefined;
+}
+
+/**
  * Returns the rejection of a wait in a scope or signal that is cancelled or closed, which is never unhandled; `undefined` in a live one. Nothing may be
  * started if there is one.
  */
 export function refusalOf(scope: WaitScope): Promise<never> | undefined {
-  if (scope instanceof CancelScope) return scope._refusal();
+  const known = scopeOf(scope);
+  if (known !== undefined) return known._refusal();
   if (isAbortSignal(scope) && !scope.aborted) return undefined;
   const own = new CancelScope({ parent: scope });
   const refusal = own._refusal();
@@ -44,7 +55,8 @@ export function refusalOf(scope: WaitScope): Promise<never> | undefined {
  *
  * 1. It is resolved if and only if something was handed over to it.
  * 2. Before something is handed over, `canTake` decides whether it still can take it.
- * 3. If the caller gave a signal, or a scope of another copy of the package, the wait has a scope of its own below it, which closes with the wait.
+ * 3. If the caller gave a signal that belongs to no scope, or a scope of another copy of the package, the wait has a scope of its own below it, which
+ *    closes with the wait.
  */
 export class Turn<T> extends Wait<T> implements Entry {
   ahead: Entry | undefined = undefined;
@@ -56,17 +68,28 @@ export class Turn<T> extends Wait<T> implements Entry {
 
   /** @param scope - A live scope or signal. */
   constructor(scope: WaitScope) {
-    const own = scope instanceof CancelScope ? undefined : new CancelScope({ parent: scope });
+    const known = scopeOf(scope);
+    const own = known ?? new CancelScope({ parent: scope });
     const result = deferred<T>();
-    super(own ?? (scope as CancelScope), result);
-    this.#own = own;
+    super(own, result);
+    this.#own = known === undefined ? own : undefined;
     this.#resolve = result.resolve;
   }
 
-  /** Begins the wait, at the end of a queue. Returns the promise. */
+  /**
+   * Begins the wait, at the end of a queue. Returns the promise. If foreign code has ended the scope since the caller checked it (a clock, an observer),
+   * the promise is rejected.
+   */
   stand(queue: TurnQueue<this>): Promise<T> {
-    queue.add(this);
-    addWaiter(this); // last, because an observer may cancel the scope
+    const { _reason: reason, _flags: flags } = this.scope!;
+    if (reason === undefined && (flags & CLOSED) === 0) {
+      queue.add(this);
+      addWaiter(this); // last, because an observer may cancel the scope
+      return this.promise;
+    }
+    if (reason === undefined) this.closed();
+    else this.cancelled(reason);
+    this.scope = undefined;
     return this.promise;
   }
 
@@ -144,13 +167,16 @@ export class TurnQueue<E extends Entry> {
    */
   get first(): E | undefined {
     for (let entry = this.#first; entry !== undefined; entry = this.#first) {
+      let isLost: boolean;
       try {
-        if (entry.scope !== undefined && !isOver(entry.scope)) return entry;
+        isLost = entry.scope === undefined || isOver(entry.scope);
       } catch (error) {
         this.remove(entry);
         entry.refuse(error as Error); // a clock that throws fails only this wait (C1)
+        continue;
       }
-      this.remove(entry);
+      if (isLost) this.remove(entry);
+      else if (entry === this.#first) return entry; // the clock is foreign code, which may have taken it from the queue
     }
     return undefined;
   }

@@ -1,5 +1,13 @@
-import { describe, expect, it } from "vitest";
-import { type LimitProtocol, type LimitWaiter, SHARED_LIMIT, type SharedLimit, TaskOwner } from "../../src/lowlevel.js";
+import { describe, expect, it, vi } from "vitest";
+import { describeTree } from "../../src/debug.js";
+import {
+  type LimitProtocol,
+  type LimitWaiter,
+  observe,
+  SHARED_LIMIT,
+  type SharedLimit,
+  TaskOwner,
+} from "../../src/lowlevel.js";
 import { InvalidStateError } from "../../src/index.js";
 import { microtasks } from "../watching.js";
 
@@ -7,33 +15,40 @@ import { microtasks } from "../watching.js";
 class Permits implements SharedLimit, LimitProtocol {
   readonly [SHARED_LIMIT]: LimitProtocol = this;
   free: number;
-  readonly waiting = new Set<LimitWaiter>();
+  readonly queue = new Set<LimitWaiter>();
+  readonly waiting = "a test's permits";
+  readonly holding = "a test's permit";
 
   constructor(free: number) {
     this.free = free;
   }
 
   tryTake(): boolean {
-    if (this.free === 0 || this.waiting.size > 0) return false;
+    if (this.free === 0 || this.queue.size > 0) return false;
     this.free--;
     return true;
   }
 
   wait(waiter: LimitWaiter): void {
-    this.waiting.add(waiter);
+    if (this.free > 0 && this.queue.size === 0) {
+      this.free--;
+      waiter.grant();
+    } else {
+      this.queue.add(waiter);
+    }
   }
 
   withdraw(waiter: LimitWaiter): void {
-    this.waiting.delete(waiter);
+    this.queue.delete(waiter);
   }
 
   release(): void {
-    const [first] = this.waiting;
+    const [first] = this.queue;
     if (first === undefined) {
       this.free++;
       return;
     }
-    this.waiting.delete(first);
+    this.queue.delete(first);
     first.grant();
   }
 }
@@ -81,7 +96,7 @@ describe("a limit that several owners share", () => {
     const queued = add(owners[1], "b1");
     queued.cancel();
     await microtasks(3);
-    expect([queued.status, permits.waiting.size, permits.free]).toEqual(["cancelled", 0, 0]);
+    expect([queued.status, permits.queue.size, permits.free]).toEqual(["cancelled", 0, 0]);
     ends.get("a1")!();
     await microtasks(3);
     expect([permits.free, started]).toEqual([1, ["a1"]]);
@@ -167,6 +182,87 @@ describe("a limit that several owners share", () => {
     await microtasks(3);
     owners[0].limit = 3;
     expect(owners[0].limit).toBe(3);
+  });
+
+  it("a permit that an observer releases as a task is queued starts the task (T8, N2)", async () => {
+    const permits = new Permits(1);
+    const { owners, started, ends, add } = makeOwners(permits);
+    permits.free = 0;
+    {
+      using registration = observe({ opened: () => void (permits.free = 1) });
+      expect(registration).toBeDefined();
+      add(owners[0], "a1");
+    }
+    expect([started, permits.free]).toEqual([["a1"], 0]);
+    ends.get("a1")!();
+    await microtasks(3);
+    expect(permits.free).toBe(1);
+  });
+
+  it("describeTree and observers see what a task waits for, and what it holds until it ends or is abandoned (C3, N2)", async () => {
+    const permits = new Permits(1);
+    const events: string[] = [];
+    const { owners, ends, add } = makeOwners(permits);
+    using registration = observe({
+      opened: (scope) => events.push(`${scope.name} opened`),
+      waiting: (scope, what) => events.push(`${scope.name} waits for ${what}`),
+      started: (scope) => events.push(`${scope.name} started`),
+    });
+    expect(registration).toBeDefined();
+    const stuck = add(owners[0], "a1");
+    add(owners[0], "a2");
+    expect(describeTree(owners[0].scope).split("\n").slice(1)).toEqual([
+      '  task "a1": running, holds a test\'s permit',
+      '  task "a2": queued, waits for a test\'s permits',
+    ]);
+    stuck.cancel();
+    owners[0].abandon(stuck);
+    expect(describeTree(stuck.scope)).not.toContain("holds");
+    expect(describeTree(owners[0].scope).split("\n").slice(1)).toEqual([
+      '  task "a2": running, holds a test\'s permit',
+    ]);
+    expect(events).toEqual([
+      "a1 opened",
+      "a1 started",
+      "a2 opened",
+      "a2 waits for a test's permits",
+      "a2 waits for undefined",
+      "a2 started",
+    ]);
+    for (const name of ["a1", "a2"]) ends.get(name)!();
+    await microtasks(3);
+    expect(permits.free).toBe(1);
+  });
+
+  it("no task of one owner starts before an earlier one that has its turn, without AsyncResource (T8)", async () => {
+    vi.resetModules();
+    const lookUp = vi.spyOn(process, "getBuiltinModule").mockReturnValue(undefined);
+    try {
+      const { TaskOwner: Owner } = await import("../../src/lowlevel.js");
+      const permits = new Permits(1);
+      const owner = new Owner("Test", { limit: permits }, { taskEnded() {} });
+      const started: string[] = [];
+      const ends: (() => void)[] = [];
+      const add = (name: string): unknown =>
+        owner.createTask(() => {
+          started.push(name);
+          return new Promise<void>((resolve) => ends.push(resolve));
+        });
+      add("a");
+      add("b");
+      permits.free = 2;
+      permits.release(); // b has its turn, and begins in a microtask
+      add("c");
+      expect(started).toEqual(["a"]);
+      await microtasks(3);
+      expect(started).toEqual(["a", "b", "c"]);
+      for (const end of ends) end();
+      await owner.finish();
+      expect(permits.free).toBe(4);
+    } finally {
+      lookUp.mockRestore();
+      vi.resetModules();
+    }
   });
 
   it("a shared limit is recognised by its brand only (T8, D2)", () => {

@@ -3,6 +3,7 @@ import { readdirSync } from "node:fs";
 import { CancelScope, ProcessError, runCommand, startCommand } from "../../src/index.js";
 
 const scope = new CancelScope();
+const exitListeners = process.listenerCount("exit");
 
 async function run(index: number): Promise<void> {
   switch (index % 5) {
@@ -36,7 +37,9 @@ function expectFailure(error: unknown): void {
   if (!(error instanceof ProcessError)) throw error;
 }
 
-function left(): string {
+async function left(): Promise<string> {
+  await new Promise((resolve) => setImmediate(resolve)); // the handle of a process closes after its exit was reported
+  await new Promise((resolve) => setImmediate(resolve));
   const descriptors = readdirSync(process.platform === "linux" ? "/proc/self/fd" : "/dev/fd").length;
   const listeners = [process, process.stdout, process.stderr].map((emitter) =>
     emitter.eventNames().map((name) => `${String(name)} ${emitter.listenerCount(name)}`),
@@ -46,9 +49,9 @@ function left(): string {
 }
 
 for (let index = 0; index < 20; index++) await run(index);
-const before = left();
+const before = await left();
 for (let index = 0; index < 1_000; index++) await run(index);
-await new Promise((resolve) => setImmediate(resolve));
-const after = left();
+const after = await left();
 scope.close(); // throws if a scope is left below
-console.log(before === after ? "nothing is left" : `${before}\n${after}`);
+const isClean = before === after && process.listenerCount("exit") === exitListeners;
+console.log(isClean ? "nothing is left" : `${exitListeners}\n${before}\n${after}`);

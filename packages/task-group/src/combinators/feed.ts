@@ -39,6 +39,10 @@ export class Feed<T> {
   readonly #name: TaskOptions;
   /** The index of the item of each task that has not ended. */
   readonly #indices = new Map<Task<unknown>, number>();
+  /** The items for which the function was not called when their task was made, because the task is queued under a shared limit. */
+  readonly #uncalled = new Map<CancelScope, T>();
+  /** The scope in which the function was called last. */
+  #called: CancelScope | undefined = undefined;
   /** How many calls have begun. It is also the index of the next item. */
   #count = 0;
   /** The owner of the tasks; `undefined` until `run` is called. */
@@ -72,8 +76,13 @@ export class Feed<T> {
     return this.#count;
   }
 
-  /** The index of a task's item. Call it once, when the task has ended. */
+  /** The index of a task's item. Call it once, when the task has ended. If the function was not called for it, the item is passed on. */
   indexOf(task: Task<unknown>): number {
+    if (this.#uncalled.size > 0 && this.#uncalled.has(task.scope)) {
+      const item = this.#uncalled.get(task.scope) as T;
+      this.#uncalled.delete(task.scope);
+      this.#returnItem(item);
+    }
     const index = this.#indices.get(task)!;
     this.#indices.delete(task);
     return index;
@@ -158,7 +167,7 @@ export class Feed<T> {
     const index = this.#count;
     let task: Task<unknown>;
     try {
-      task = this.#owner!.createTask((scope) => this.#fn.call(undefined, item.value, scope, index), this.#name);
+      task = this.#owner!.createTask((scope) => this.#call(item.value, scope, index), this.#name);
     } catch (error) {
       // The owner was cancelled, perhaps by its deadline after the step, or has finished, or its clock has thrown (C1).
       this.#returnItem(item.value);
@@ -167,6 +176,14 @@ export class Feed<T> {
     }
     this.#count++;
     this.#indices.set(task, index);
+    if (this.#called !== task.scope) this.#uncalled.set(task.scope, item.value);
+  }
+
+  /** Calls the function for an item, when its task has its turn. */
+  #call(item: T, scope: CancelScope, index: number): unknown {
+    this.#called = scope;
+    if (this.#uncalled.delete(scope)) this.wake(); // other code has released a permit, and there may be more
+    return this.#fn.call(undefined, item, scope, index);
   }
 
   /** Stops pulling. */

@@ -1,20 +1,11 @@
-import { once } from "node:events";
-import { startCommand } from "@selvage/subprocess";
-import { CancelScope, isCancellation } from "@selvage/scope";
+import { CancelScope, now } from "@selvage/scope";
+import { runCommand } from "@selvage/subprocess";
 
-const scope = new CancelScope();
-const script = "sleep 2 & echo $!; wait";
-const build = startCommand(scope, "sh", ["-c", script]);
-const [pid] = (await once(build.stdout, "data")) as [Buffer];
-const start = Date.now();
-scope.cancel("the user pressed Ctrl-C");
-await build[Symbol.asyncDispose]().catch((error: unknown) => {
-  if (!isCancellation(error, scope)) throw error;
-});
-
-try {
-  process.kill(Number(pid), 0);
-} catch {
-  console.log("the child has ended, too");
-}
-console.log("waited for seconds:", Date.now() - start > 1_500);
+const script = "(sleep 1; echo the child still runs) & wait";
+await CancelScope.run(
+  (scope) => runCommand(scope, "sh", ["-c", script], { output: "inherit" }),
+  {
+    deadline: now() + 100,
+  },
+);
+console.log("cancelled, and nothing is left");
