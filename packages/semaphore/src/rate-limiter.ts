@@ -131,7 +131,7 @@ export class RateLimiter {
     const request = new TokenRequest(this, scope, n, clock);
     this.#asked += n;
     const promise = request.stand(this.#queue);
-    if (request.queue !== undefined) request.setOwn(now); // otherwise an observer has ended its scope
+    if (request.queue !== undefined) request._setOwn(now); // otherwise an observer has ended its scope
     return promise;
   }
 
@@ -178,8 +178,8 @@ export class RateLimiter {
 
   /** @internal A waiter no longer asks for tokens. */
   _leaves(request: TokenRequest): void {
-    this.#asked -= request.asks;
-    request.asks = 0;
+    this.#asked -= request._asks;
+    request._asks = 0;
   }
 
   /** @internal A waiter has left: the turn of those behind it may come earlier. */
@@ -197,8 +197,8 @@ export class RateLimiter {
       for (let next = this.#queue.first; next !== undefined; next = this.#queue.first) {
         const due = this.#dueAt(next.n, now);
         if (due > now + EQUAL) {
-          if (next.wakeAt(due, now)) break;
-        } else if (next.ready()) {
+          if (next._wakeAt(due, now)) break;
+        } else if (next._ready()) {
           this.#taken += next.n; // first, because what follows may run foreign code
           next.serve();
         }

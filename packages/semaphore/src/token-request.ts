@@ -10,18 +10,18 @@ import type { RateLimiter } from "./rate-limiter.js";
  */
 export class TokenRequest extends Turn<void> {
   readonly n: number;
-  /** How many of its tokens are counted in the limiter's sum: 0 once it no longer waits. */
-  asks: number;
+  /** @internal How many of its tokens are counted in the limiter's sum: 0 once it no longer waits. */
+  _asks: number;
   readonly #limiter: RateLimiter;
   readonly #clock: Clock;
-  /** `undefined` until `setOwn` is called. */
+  /** `undefined` until `_setOwn` is called. */
   #own: Alarm | undefined = undefined;
   /** The second alarm; `undefined` until it is needed. */
   #hint: Alarm | undefined = undefined;
 
   constructor(limiter: RateLimiter, scope: WaitScope, n: number, clock: Clock) {
     super(scope);
-    this.n = this.asks = n;
+    this.n = this._asks = n;
     this.#limiter = limiter;
     this.#clock = clock;
   }
@@ -30,8 +30,8 @@ export class TokenRequest extends Turn<void> {
     return this.#limiter._title;
   }
 
-  /** Sets its own alarm, for the time at which it has its turn at the latest. If that is now, it is served. */
-  setOwn(now: number): void {
+  /** @internal Sets its own alarm, for the time at which it has its turn at the latest. If that is now, it is served. */
+  _setOwn(now: number): void {
     let time = this.#limiter._latest(now);
     if (time <= now) {
       this.#limiter._serve(now);
@@ -41,8 +41,8 @@ export class TokenRequest extends Turn<void> {
     this.#own = this.#set(time, now);
   }
 
-  /** Makes sure that an alarm is set for its turn, which is not now. Returns false if the wait ends because of that. */
-  wakeAt(time: number, now: number): boolean {
+  /** @internal Makes sure that an alarm is set for its turn, which is not now. Returns false if the wait ends because of that. */
+  _wakeAt(time: number, now: number): boolean {
     if (this.#own !== undefined && this.#own.when <= time) return true;
     if (this.#hint?.when !== time) {
       const earlier = this.#hint;
@@ -52,8 +52,8 @@ export class TokenRequest extends Turn<void> {
     return this.scope !== undefined;
   }
 
-  /** Clears its alarms, before it is served. Returns false if the wait ends because of that. Then it gets no tokens. */
-  ready(): boolean {
+  /** @internal Clears its alarms, before it is served. Returns false if the wait ends because of that. Then it gets no tokens. */
+  _ready(): boolean {
     try {
       this.#clear();
     } catch (error) {
@@ -84,7 +84,7 @@ export class TokenRequest extends Turn<void> {
         const later = Math.max(time, this.#limiter._now());
         this.#limiter._serve(later);
         // If its own alarm and those before it were late, its turn is later.
-        if (this.queue !== undefined && this.#own?.when === Infinity) this.setOwn(later);
+        if (this.queue !== undefined && this.#own?.when === Infinity) this._setOwn(later);
       },
       { clock: this.#clock, keepAlive: true },
     );
