@@ -1,5 +1,5 @@
 import { type CancelScope, InvalidStateError } from "@selvage/scope";
-import { checkFunction, checkWaitScope, expected, type WaitScope } from "@selvage/scope/internal";
+import { checkFunction, expected, type WaitScope } from "@selvage/scope/internal";
 import type { Permit } from "./permit.js";
 import { RateLimiter } from "./rate-limiter.js";
 import { Semaphore } from "./semaphore.js";
@@ -30,7 +30,7 @@ export class Keyed<K, S extends Semaphore | RateLimiter> {
 
   /** @param make - Makes a new semaphore, mutex or rate limiter for a key. */
   constructor(make: (key: K) => S) {
-    checkFunction(make, "The function that makes a semaphore or rate limiter");
+    checkFunction(make, "The function of a Keyed");
     this.#make = make;
   }
 
@@ -65,8 +65,6 @@ export class Keyed<K, S extends Semaphore | RateLimiter> {
     fn: (scope: CancelScope) => T | PromiseLike<T>,
     n: number = 1,
   ): Promise<T> {
-    checkWaitScope(scope);
-    checkFunction(fn, "The function to run");
     return this.#with(key, (semaphore) => semaphore.run(scope, fn, n));
   }
 
@@ -93,7 +91,6 @@ export class Keyed<K, S extends Semaphore | RateLimiter> {
    * ```
    */
   acquire(this: Keyed<K, Semaphore>, scope: WaitScope, key: K, n: number = 1): Promise<Permit> {
-    checkWaitScope(scope);
     return this.#with(key, (semaphore) => semaphore.acquire(scope, n));
   }
 
@@ -116,7 +113,6 @@ export class Keyed<K, S extends Semaphore | RateLimiter> {
    * ```
    */
   take(this: Keyed<K, RateLimiter>, scope: WaitScope, key: K, n: number = 1): Promise<void> {
-    checkWaitScope(scope);
     return this.#with(key, (limiter) => limiter.take(scope, n));
   }
 
@@ -140,9 +136,7 @@ export class Keyed<K, S extends Semaphore | RateLimiter> {
     if (earlier !== undefined) return earlier; // the function has used this key itself
     if (made instanceof Semaphore) {
       if (made._onIdle !== undefined) {
-        throw new InvalidStateError(
-          "The function of a Keyed returned a semaphore that is in use for another key: make a new one for each key.",
-        );
+        throw new InvalidStateError("The semaphore of a key is in use for another key: make one for each key.");
       }
       made._onIdle = () => {
         this.#forget(key, entry);

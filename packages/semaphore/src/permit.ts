@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { CancelScope } from "@selvage/scope";
-import { addMethod, dispose, giveBack } from "@selvage/scope/internal";
+import { addMethod, dispose, giveBack, hold, scopeOf, type WaitScope } from "@selvage/scope/internal";
 import type { Semaphore } from "./semaphore.js";
 
 /** Permits of a semaphore that were taken with `acquire` or `tryAcquire`. */
@@ -12,15 +12,16 @@ export class Permit implements Disposable {
   readonly #scope: CancelScope | undefined;
 
   /** @internal */
-  constructor(semaphore: Semaphore, n: number, scope: CancelScope | undefined) {
+  constructor(semaphore: Semaphore, n: number, scope?: WaitScope) {
     this.#semaphore = semaphore;
     this.#n = n;
-    this.#scope = scope;
+    this.#scope = scope && scopeOf(scope);
+    if (this.#scope !== undefined) hold(this.#scope, this);
   }
 
-  /** @internal What the caller's scope shows. */
+  /** @internal What the caller's scope shows until the permits are given back. */
   get holding(): string {
-    return this.#semaphore?._holding(this.#n) ?? "nothing";
+    return this.#semaphore!._holding(this.#n);
   }
 
   /** Gives the permits back. Waiters get them in the same step. The call is idempotent. */

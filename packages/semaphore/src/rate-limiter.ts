@@ -6,7 +6,6 @@ import {
   checkNumber,
   checkOptions,
   checkWaitScope,
-  expected,
   platformClock,
   quoteName,
   refusalOf,
@@ -71,13 +70,17 @@ export class RateLimiter {
   #isServing = false;
 
   constructor(options: RateLimiterOptions) {
-    if ((options as unknown) === undefined) throw expected("The options", "an object with rate and per", options);
     checkOptions(options);
-    const { rate, per, burst = Math.max(1, rate), name, clock } = options;
-    checkPositive("rate", rate);
-    checkPositive("per", per);
-    checkNumber("burst", burst, 1);
-    if (burst === Infinity) throw new RangeError("burst must be a finite number, got Infinity.");
+    const {
+      rate,
+      per,
+      burst = Math.max(1, rate),
+      name,
+      clock,
+    } = (options as RateLimiterOptions | undefined) ?? ({} as RateLimiterOptions);
+    checkPositive("rate", rate, 0);
+    checkPositive("per", per, 0);
+    checkPositive("burst", burst, 1);
     checkName(name, "A rate limiter's name");
     checkClock(clock);
     this.name = name;
@@ -128,8 +131,7 @@ export class RateLimiter {
     const request = new TokenRequest(this, scope, n, clock);
     this.#asked += n;
     const promise = request.stand(this.#queue);
-    if (request.queue === undefined) return promise; // an observer has ended its scope
-    request.setOwn();
+    if (request.queue !== undefined) request._setOwn(now); // otherwise an observer has ended its scope
     return promise;
   }
 
@@ -155,13 +157,17 @@ export class RateLimiter {
     return this.name === undefined ? "rate limiter" : `rate limiter ${quoteName(this.name)}`;
   }
 
-  /** @internal Whether it cannot be distinguished from a new one. */
+  /** @internal Whether it cannot be distinguished from a new one. False if the clock throws. */
   get _isIdle(): boolean {
-    if (this.#queue.length > 0) return false;
+    return this.#queue.length === 0 && this.#timeOf(this.#taken) <= this._now() + EQUAL;
+  }
+
+  /** @internal The present time; `-Infinity` if the clock throws. Then only the timers tell how late it is. */
+  _now(): number {
     try {
-      return this.#timeOf(this.#taken) <= (this.#clock ?? platformClock()).now() + EQUAL;
+      return (this.#clock ?? platformClock()).now();
     } catch {
-      return false; // the clock throws, which fails the calls of this limiter, and no other (C1)
+      return -Infinity;
     }
   }
 
@@ -172,20 +178,15 @@ export class RateLimiter {
 
   /** @internal A waiter no longer asks for tokens. */
   _leaves(request: TokenRequest): void {
-    this.#asked -= request.asks;
-    request.asks = 0;
+    this.#asked -= request._asks;
+    request._asks = 0;
   }
 
   /** @internal A waiter has left: the turn of those behind it may come earlier. */
-  _left(clock: Clock): void {
+  _left(): void {
     if (this.#queue.length === 0 || this.#isServing) return;
-    let now: number;
-    try {
-      now = clock.now();
-    } catch {
-      return; // they have their own alarms
-    }
-    this._serve(now);
+    const now = this._now();
+    if (now > -Infinity) this._serve(now); // otherwise their own alarms serve them
   }
 
   /** @internal Serves waiters for which there are tokens, and makes sure that an alarm is set for the next one. */
@@ -196,8 +197,8 @@ export class RateLimiter {
       for (let next = this.#queue.first; next !== undefined; next = this.#queue.first) {
         const due = this.#dueAt(next.n, now);
         if (due > now + EQUAL) {
-          if (next.wakeAt(due, now)) break;
-        } else if (next.ready()) {
+          if (next._wakeAt(due, now)) break;
+        } else if (next._ready()) {
           this.#taken += next.n; // first, because what follows may run foreign code
           next.serve();
         }
@@ -237,7 +238,7 @@ export class RateLimiter {
   }
 }
 
-function checkPositive(what: string, value: unknown): void {
-  checkNumber(what, value, 0);
-  if (value === 0 || value === Infinity) throw new RangeError(`${what} must be a positive number, got ${value}.`);
+function checkPositive(what: string, value: unknown, least: number): void {
+  checkNumber(what, value, least);
+  if (value === 0 || value === Infinity) throw new RangeError(`${what} must be positive and finite, got ${value}.`);
 }

@@ -13,16 +13,13 @@ export interface Served extends Entry {
 export class Request<T> extends Turn<T> implements Served {
   readonly n: number;
   readonly #semaphore: Semaphore;
-  /** The scope or signal of the caller. */
-  readonly #caller: WaitScope;
   /** Called when the permits were taken. Returns the value of the promise. It must not run foreign code. */
-  readonly #taken: (caller: WaitScope) => T;
+  readonly #taken: () => T;
 
-  constructor(semaphore: Semaphore, caller: WaitScope, n: number, taken: (caller: WaitScope) => T) {
+  constructor(semaphore: Semaphore, caller: WaitScope, n: number, taken: () => T) {
     super(caller);
     this.n = n;
     this.#semaphore = semaphore;
-    this.#caller = caller;
     this.#taken = taken;
   }
 
@@ -31,16 +28,10 @@ export class Request<T> extends Turn<T> implements Served {
   }
 
   serve(): void {
-    this.grant(this.#taken(this.#caller));
+    this.grant(this.#taken());
   }
 
-  override refuse(error: unknown): void {
-    super.refuse(error);
-    this.#semaphore._left();
-  }
-
-  override leave(): void {
-    super.leave();
-    this.#semaphore._left();
+  override left(): void {
+    this.#semaphore._serve();
   }
 }

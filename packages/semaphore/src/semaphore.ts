@@ -1,25 +1,23 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /* eslint-disable max-lines -- one public class, and half of it is its documentation */
-import { CancelScope, type CancelledError, type InvalidStateError } from "@selvage/scope";
+import { CancelScope, type CancelledError, InvalidStateError } from "@selvage/scope";
 import {
   checkCount,
   checkFunction,
   checkName,
   checkOptions,
   checkWaitScope,
-  hold,
+  functionName,
   isOver,
   type LabelledOptions,
   quoteName,
   refusalOf,
   runBody,
-  scopeOf,
   TurnQueue,
   type WaitScope,
 } from "@selvage/scope/internal";
-import { type LimitProtocol, SHARED_LIMIT, type SharedLimit } from "@selvage/scope/lowlevel";
-import { endlessWait, type Holders, RunLabel } from "./holders.js";
-import { type Host, LimitedTasks } from "./limited-tasks.js";
+import { type LimitProtocol, parentOf, type ScopeLabel, SHARED_LIMIT, type SharedLimit } from "@selvage/scope/lowlevel";
+import { LimitedTasks } from "./limited-tasks.js";
 import { Permit } from "./permit.js";
 import { Request, type Served } from "./request.js";
 
@@ -66,12 +64,13 @@ export class Semaphore {
   #permits: number;
   /** How many permits are taken. After `permits` was lowered, it may be more than there are. */
   #taken = 0;
-  readonly #queue = new TurnQueue<Served>();
-  /** The scopes of the runs and limited tasks that hold permits, with their numbers. Empty when the semaphore is idle. */
-  readonly #holders: Holders = new Map<CancelScope, number>();
+  /** @internal */
+  readonly _queue: TurnQueue<Served> = new TurnQueue<Served>();
+  /** @internal The scopes of the runs and limited tasks that hold permits, with their numbers. Empty when the semaphore is idle. */
+  readonly _holders = new Map<CancelScope, number>();
   /** The protocol for owners of tasks; `undefined` until one asks for it. */
   #limited: LimitedTasks | undefined = undefined;
-  /** Whether `#serve` is running. Then another call does nothing, because that one serves the rest. */
+  /** Whether `_serve` is running. Then another call does nothing, because that one serves the rest. */
   #isServing = false;
   /** @internal Called when it is idle; `undefined` unless a `Keyed` has made it. */
   _onIdle: (() => void) | undefined = undefined;
@@ -100,8 +99,8 @@ export class Semaphore {
   set permits(permits: number) {
     checkCount("The number of permits", permits);
     this.#permits = permits;
-    for (const request of [...this.#queue]) this.#recheck(request);
-    this.#serve();
+    for (const request of [...this._queue]) this.#recheck(request);
+    this._serve();
   }
 
   /** How many permits are not taken. While there are waiters, they are kept for the first of them. */
@@ -111,7 +110,7 @@ export class Semaphore {
 
   /** How many callers and tasks wait. */
   get waiting(): number {
-    return this.#queue.length;
+    return this._queue.length;
   }
 
   /**
@@ -141,7 +140,8 @@ export class Semaphore {
     this.#checkRequest(n);
     const refusal = refusalOf(scope);
     if (refusal !== undefined) return refusal;
-    const label = new RunLabel(fn);
+    const name = functionName(fn);
+    const label: RunLabel = { kind: "run", name: name === "" ? undefined : name, holding: undefined };
     const own = new CancelScope({ parent: scope, _label: label } as LabelledOptions);
     return runBody(own, () => this.#runIn(own, label, fn, n), own, rethrow) as Promise<T>;
   }
@@ -173,10 +173,10 @@ export class Semaphore {
   acquire(scope: WaitScope, n: number = 1): Promise<Permit> {
     checkWaitScope(scope);
     this.#checkRequest(n);
+    const permit = (): Permit => new Permit(this, n, scope);
     const refusal = refusalOf(scope);
     if (refusal !== undefined) return refusal;
-    if (this.#take(n)) return Promise.resolve(this._permit(scope, n));
-    return this.#wait(new Request<Permit>(this, scope, n, (caller) => this._permit(caller, n)));
+    return this._take(n) ? Promise.resolve(permit()) : this.#wait(new Request(this, scope, n, permit));
   }
 
   /**
@@ -195,32 +195,16 @@ export class Semaphore {
    */
   tryAcquire(n: number = 1): Permit | undefined {
     this.#checkRequest(n);
-    return this.#take(n) ? this._permit(undefined, n) : undefined;
+    return this._take(n) ? new Permit(this, n) : undefined;
   }
 
   static {
     // What owners of tasks call if the semaphore is their `limit`.
     Object.defineProperty(this.prototype, SHARED_LIMIT, {
       get(this: Semaphore): LimitProtocol {
-        return (this.#limited ??= this.#makeLimited());
+        return (this.#limited ??= new LimitedTasks(this));
       },
     });
-  }
-
-  #makeLimited(): LimitedTasks {
-    const host: Host = {
-      take: () => this.#take(1),
-      give: () => {
-        this._give(1);
-      },
-      serve: () => {
-        this.#serve();
-      },
-      endless: (scope) => this.#endless(scope, 1),
-      queue: this.#queue,
-      holders: this.#holders,
-    };
-    return new LimitedTasks(host, this._title, this._holding(1));
   }
 
   /** @internal What it is called in messages: 'semaphore "db"'. */
@@ -240,26 +224,13 @@ export class Semaphore {
 
   /** @internal Whether it cannot be distinguished from a new one. */
   get _isIdle(): boolean {
-    return this.#taken === 0 && this.#queue.length === 0 && this.#permits === this.#initial;
-  }
-
-  /** @internal Makes the permit of a caller that has taken it. It is shown in the caller's scope. */
-  _permit(scope: WaitScope | undefined, n: number): Permit {
-    const holder = scope === undefined ? undefined : scopeOf(scope);
-    const permit = new Permit(this, n, holder);
-    if (holder !== undefined) hold(holder, permit);
-    return permit;
+    return this.#taken === 0 && this._queue.length === 0 && this.#permits === this.#initial;
   }
 
   /** @internal Takes back permits, and serves waiters. */
   _give(n: number): void {
     this.#taken -= n;
-    this.#serve();
-  }
-
-  /** @internal A waiter has left: there may be room for those behind it. */
-  _left(): void {
-    this.#serve();
+    this._serve();
   }
 
   async #runIn<T>(
@@ -268,47 +239,47 @@ export class Semaphore {
     fn: (scope: CancelScope) => T | PromiseLike<T>,
     n: number,
   ): Promise<T> {
-    if (!this.#take(n)) await this.#wait(new Request<undefined>(this, own, n, nothing));
-    this.#holders.set(own, n);
+    if (!this._take(n)) await this.#wait(new Request<undefined>(this, own, n, nothing));
+    this._holders.set(own, n);
     label.holding = this._holding(n);
     try {
       own.throwIfCancelled();
       return await fn.call(undefined, own);
     } finally {
       label.holding = undefined;
-      this.#holders.delete(own);
+      this._holders.delete(own);
       this._give(n);
     }
   }
 
-  /** Takes permits if they are free and there are no waiters. */
-  #take(n: number): boolean {
-    if (this.#queue.length > 0) this.#serve(); // the time of the first ones may be up
-    if (this.#queue.length > 0 || n > this.#permits - this.#taken) return false;
+  /** @internal Takes permits if they are free and there are no waiters. */
+  _take(n: number): boolean {
+    if (this._queue.length > 0) this._serve(); // the time of the first ones may be up
+    if (this._queue.length > 0 || n > this.#permits - this.#taken) return false;
     this.#taken += n;
     return true;
   }
 
   #wait<T>(request: Request<T>): Promise<T> {
-    const error = this.#endless(request.scope!, request.n);
+    const error = this._endless(request.scope!, request.n);
     if (error === undefined) {
-      void request.stand(this.#queue as unknown as TurnQueue<Request<T>>);
-      this.#serve(); // an observer may have released permits before it stood in the queue
+      void request.stand(this._queue as unknown as TurnQueue<Request<T>>);
+      this._serve(); // an observer may have released permits before it stood in the queue
     } else {
       request.refuse(error);
     }
     return request.promise;
   }
 
-  /** Hands free permits to the first waiters. */
-  #serve(): void {
+  /** @internal Hands free permits to the first waiters. */
+  _serve(): void {
     if (this.#isServing) return;
     this.#isServing = true;
     try {
       for (;;) {
-        const request = this.#queue.length === 0 ? undefined : this.#queue.first;
+        const request = this._queue.length === 0 ? undefined : this._queue.first;
         if (request === undefined || request.n > this.#permits - this.#taken) break;
-        this.#queue.remove(request);
+        this._queue.remove(request);
         this.#taken += request.n; // first, because the start of a task runs foreign code
         request.serve();
       }
@@ -322,14 +293,14 @@ export class Semaphore {
   #recheck(request: Served): void {
     const { scope, n } = request;
     if (request.queue === undefined || scope === undefined) return; // the end of an earlier one has run foreign code
-    let error: Error | undefined = n > this.#permits ? this.#tooMany(n) : this.#endless(scope, n);
+    let error: Error | undefined = n > this.#permits ? this.#tooMany(n) : this._endless(scope, n);
     if (error === undefined) return;
     try {
       if (isOver(scope)) return; // its cancellation or its timer ends the wait: at equal times the deadline wins (C1)
     } catch (failure) {
       error = failure as Error; // a clock that throws fails only this wait (C1)
     }
-    this.#queue.remove(request);
+    this._queue.remove(request);
     request.refuse(error);
   }
 
@@ -342,14 +313,31 @@ export class Semaphore {
     return new RangeError(`${n} permits can never be taken: the ${this._title} has ${this.#permits}.`);
   }
 
-  /** The error of a wait that can never end (M8); otherwise `undefined`. */
-  #endless(scope: CancelScope, n: number): InvalidStateError | undefined {
-    return endlessWait(this.#holders, scope, n, this.#permits, this._title);
+  /** @internal The error of a wait that can never end, because runs and limited tasks at or above it hold the permits (M8); otherwise `undefined`. */
+  _endless(scope: CancelScope, n: number): InvalidStateError | undefined {
+    if (this._holders.size === 0) return undefined;
+    let left = this.#permits;
+    const names: string[] = [];
+    for (let node: CancelScope | undefined = scope; node !== undefined; node = parentOf(node)) {
+      const own = this._holders.get(node);
+      if (own === undefined) continue;
+      left -= own;
+      names.push(`${quoteName(node.name ?? "anonymous")} holds ${own} of ${this.#permits}`);
+    }
+    if (names.length === 0 || n <= left) return undefined;
+    return new InvalidStateError(
+      `This wait for the ${this._title} would never end: the code that waits is inside what holds the permits (${names.join(", ")}).`,
+    );
   }
 }
 
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging, @typescript-eslint/no-empty-object-type -- a computed name in the class would not be declared
 export interface Semaphore extends SharedLimit {}
+
+/** The label of the scope in which a `run` calls its function. */
+interface RunLabel extends ScopeLabel {
+  holding: string | undefined;
+}
 
 function nothing(): undefined {
   return undefined;

@@ -10,72 +10,50 @@ import type { RateLimiter } from "./rate-limiter.js";
  */
 export class TokenRequest extends Turn<void> {
   readonly n: number;
-  /** How many of its tokens are counted in the limiter's sum: 0 once it no longer waits. */
-  asks: number;
+  /** @internal How many of its tokens are counted in the limiter's sum: 0 once it no longer waits. */
+  _asks: number;
   readonly #limiter: RateLimiter;
   readonly #clock: Clock;
-  readonly #own: Alarm;
-  /** The time for which its own alarm was last set. When the alarm is called, this time has come, whatever the clock says. */
-  #ownTime = -Infinity;
+  /** `undefined` until `_setOwn` is called. */
+  #own: Alarm | undefined = undefined;
   /** The second alarm; `undefined` until it is needed. */
   #hint: Alarm | undefined = undefined;
-  /** The time for which the second alarm was last set. */
-  #hintTime = -Infinity;
 
   constructor(limiter: RateLimiter, scope: WaitScope, n: number, clock: Clock) {
     super(scope);
-    this.n = this.asks = n;
+    this.n = this._asks = n;
     this.#limiter = limiter;
     this.#clock = clock;
-    this.#own = new Alarm(
-      () => {
-        this.#wake(this.#ownTime);
-        if (this.queue !== undefined) this.setOwn(); // its turn is later, because its alarm and those before it were late
-      },
-      { clock, keepAlive: true },
-    );
   }
 
   override get waiting(): string {
     return this.#limiter._title;
   }
 
-  /** Sets its own alarm, for the time at which it has its turn at the latest. If the clock throws, the wait ends with that error. */
-  setOwn(): void {
-    try {
-      const now = Math.max(this.#ownTime, this.#clock.now());
-      this.#ownTime = this.#limiter._latest(now);
-      if (this.#ownTime <= now) {
-        this.#limiter._serve(now);
-        if (this.queue === undefined) return;
-        this.#ownTime = now + 1; // the limiter serves already, so this call did not
-      }
-      this.#set(this.#own, this.#ownTime, now);
-    } catch (error) {
-      this.refuse(error);
+  /** @internal Sets its own alarm, for the time at which it has its turn at the latest. If that is now, it is served. */
+  _setOwn(now: number): void {
+    let time = this.#limiter._latest(now);
+    if (time <= now) {
+      this.#limiter._serve(now);
+      if (this.queue === undefined) return;
+      time = now + 1; // the limiter serves already, so this call did not
     }
+    this.#own = this.#set(time, now);
   }
 
-  /** Makes sure that an alarm is set for its turn, which is not now. Returns false if the wait ends because of that. */
-  wakeAt(time: number, now: number): boolean {
-    if (this.#own.when <= time || this.#hint?.when === time) return true;
-    try {
-      this.#hint ??= new Alarm(
-        () => {
-          this.#wake(this.#hintTime);
-        },
-        { clock: this.#clock, keepAlive: true },
-      );
-      this.#hintTime = time;
-      this.#set(this.#hint, time, now);
-    } catch (error) {
-      this.refuse(error);
+  /** @internal Makes sure that an alarm is set for its turn, which is not now. Returns false if the wait ends because of that. */
+  _wakeAt(time: number, now: number): boolean {
+    if (this.#own !== undefined && this.#own.when <= time) return true;
+    if (this.#hint?.when !== time) {
+      const earlier = this.#hint;
+      this.#hint = this.#set(time, now);
+      earlier?.clear();
     }
     return this.scope !== undefined;
   }
 
-  /** Clears its alarms, before it is served. Returns false if the wait ends because of that. Then it gets no tokens. */
-  ready(): boolean {
+  /** @internal Clears its alarms, before it is served. Returns false if the wait ends because of that. Then it gets no tokens. */
+  _ready(): boolean {
     try {
       this.#clear();
     } catch (error) {
@@ -90,49 +68,40 @@ export class TokenRequest extends Turn<void> {
     this.grant();
   }
 
-  override refuse(error: unknown): void {
-    this.#limiter._leaves(this);
-    super.refuse(error);
-    try {
-      this.#clear();
-    } catch {
-      // The clock throws, which is already the error of this wait, or does not matter to it.
-    }
-    this.#limiter._left(this.#clock);
-  }
-
-  override leave(): void {
-    super.leave();
+  override left(): void {
     this.#limiter._leaves(this);
     try {
       this.#clear();
     } finally {
-      this.#limiter._left(this.#clock);
+      this.#limiter._left();
     }
   }
 
-  /** Sets an alarm. The clock is foreign code, which may end the wait meanwhile. */
-  #set(alarm: Alarm, time: number, now: number): void {
-    alarm.set(time, now);
-    if (this.scope === undefined) alarm.clear();
+  /** Sets an alarm. If the clock throws, the wait ends with that error. */
+  #set(time: number, now: number): Alarm {
+    const alarm = new Alarm(
+      () => {
+        const later = Math.max(time, this.#limiter._now());
+        this.#limiter._serve(later);
+        // If its own alarm and those before it were late, its turn is later.
+        if (this.queue !== undefined && this.#own?.when === Infinity) this._setOwn(later);
+      },
+      { clock: this.#clock, keepAlive: true },
+    );
+    try {
+      alarm.set(time, now);
+      if (this.scope === undefined) alarm.clear(); // the clock is foreign code, which has ended the wait
+    } catch (error) {
+      this.refuse(error);
+    }
+    return alarm;
   }
 
   #clear(): void {
     try {
-      this.#own.clear();
+      this.#own?.clear();
     } finally {
       this.#hint?.clear();
     }
-  }
-
-  #wake(time: number): void {
-    let now: number;
-    try {
-      now = Math.max(time, this.#clock.now());
-    } catch (error) {
-      this.refuse(error);
-      return;
-    }
-    this.#limiter._serve(now);
   }
 }

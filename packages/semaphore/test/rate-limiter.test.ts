@@ -544,20 +544,17 @@ describe("a clock that throws", () => {
     expect([ends.list.at(-1), limiter.waiting]).toEqual(["b", 0]);
   });
 
-  it("fails the wait whose timer fires while the time cannot be read (C1, M12)", async () => {
+  it("does not matter when a timer fires: its time has come in any case (C1, M12)", async () => {
     const { clock, limiter, fire, ends, scope } = setUp();
     ends.note("a", limiter.take(scope));
     ends.note("b", limiter.take(scope));
-    const { now } = clock;
     clock.now = fail;
     fire[0]!();
-    clock.now = now;
     await settled();
-    expect(ends.list).toEqual(["a: the clock is broken"]);
-    clock.time = 20;
+    expect(ends.list).toEqual(["a"]);
     fire[1]!();
     await settled();
-    expect([ends.list.at(-1), limiter.waiting]).toEqual(["b", 0]);
+    expect([ends.list, limiter.waiting]).toEqual([["a", "b"], 0]);
   });
 
   it("of the scope of the first waiter fails that wait, and its timer is cleared (C1, M12)", async () => {

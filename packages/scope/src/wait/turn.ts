@@ -103,13 +103,22 @@ export class Turn<T> extends Wait<T> implements Entry {
   refuse(error: unknown): void {
     this.reject(error);
     this.#end();
+    try {
+      this.left();
+    } catch {
+      // A clock throws. The wait has already failed.
+    }
   }
 
-  /** Called when the scope ends the wait. Subclasses that override it call it first. */
+  /** Called when the scope ends the wait. */
   override leave(): void {
     this.queue?.remove(this);
     if (this.#own !== undefined) endScope(this.#own, true);
+    this.left();
   }
+
+  /** Called when the wait has ended and nothing was handed over to it. An error is that of a clock. */
+  left(): void {}
 
   #end(): void {
     removeWaiter(this);
