@@ -235,6 +235,22 @@ export const processChecks: readonly ProcessCheck[] = [
     code: 0,
     stdout: ["abandoned: deaf"],
   },
+  {
+    package: "@selvage/subprocess",
+    rule: "P2",
+    title: "a command gets its input, and its output, failure or absence is reported",
+    part: "command",
+    code: 0,
+    stdout: ["given, done 0", "3 why", "true"],
+  },
+  {
+    package: "@selvage/subprocess",
+    rule: "P1",
+    title: "a cancellation ends the whole process group, also what ignores SIGTERM",
+    part: "group",
+    code: 0,
+    stdout: ["cancelled: true"],
+  },
 ];
 
 /** Runs all of them, one after another. */

@@ -2,6 +2,7 @@
 import { createServer } from "node:http";
 import { run } from "@selvage/runner";
 import { CancelScope, now } from "@selvage/scope";
+import { ProcessError, runCommand } from "@selvage/subprocess";
 import { Supervisor } from "@selvage/supervisor";
 import { TaskGroup } from "@selvage/task-group";
 import { timeout } from "@selvage/timeout";
@@ -228,6 +229,27 @@ const parts: Readonly<Record<string, () => unknown>> = {
     supervisor.createTask(() => forEver, { name: "deaf" });
     const { abandoned } = await supervisor.shutdown({ grace: 5, timeout: 20 });
     console.log(`abandoned: ${abandoned.join()}`);
+  },
+  async command() {
+    const scope = new CancelScope();
+    const { stdout, code } = await runCommand(scope, "sh", ["-c", "cat; echo done"], { input: "given, " });
+    console.log(stdout.trim(), code);
+    const failed: unknown = await runCommand(scope, "sh", ["-c", "echo why >&2; exit 3"]).catch(
+      (error: unknown) => error,
+    );
+    if (failed instanceof ProcessError) console.log(failed.code, failed.stderr.trim());
+    const missing: unknown = await runCommand(scope, "no-such-command").catch((error: unknown) => error);
+    console.log(missing instanceof ProcessError);
+    scope.close();
+  },
+  async group() {
+    const scope = new CancelScope({ deadline: now() + 50 });
+    // The second shell ignores SIGTERM, and would print.
+    const script = "(trap '' TERM; sleep 1; echo left running) & wait";
+    const end = runCommand(scope, "sh", ["-c", script], { output: "inherit", grace: 50 });
+    const error: unknown = await end.catch((caught: unknown) => caught);
+    console.log("cancelled:", error === scope.reason);
+    await new CancelScope().sleep(1_200);
   },
 };
 
