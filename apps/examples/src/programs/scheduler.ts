@@ -14,7 +14,7 @@ import { scheduleByHand } from "./work/schedule-by-hand.js";
  */
 export const program: Program = {
   name: "scheduler",
-  description: "jobs on schedules, one of which fails and one of which is slow: by hand, and with the packages",
+  description: "jobs on schedules, which fail, overlap and are stopped: 42 lines by hand, 19 with the packages",
   async run(stage) {
     const { clock } = new CancelScope({ clock: stage.clock });
     await work("by hand", (jobs, scope) => scheduleByHand(jobs, scope.signal, clock, stage.out), stage);
