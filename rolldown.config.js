@@ -66,6 +66,7 @@ const apart = {
     breaker: ["breaker", "failure-rate"],
     hedge: ["hedge", "hedge-budget"],
     every: ["every"],
+    "retry-after": ["retry-after"],
   },
   "@selvage/task-group": {
     failures: ["fail-fast", "failure-list", "outcome-of", "settling"],
