@@ -3,7 +3,7 @@ const source = "^(packages|apps)/([^/]+)/";
 // The modules of the platform that packages import: the first for ambient scopes only, the others for the runner only.
 const asyncLocalStorage = "^async_hooks$";
 const forTheRunner = "^(os|process|util)$";
-const forCommands = "^(child_process|fs|os|process|stream|string_decoder|url)$";
+const forCommands = "^(buffer|child_process|fs|os|path|process|stream|string_decoder|timers|url)$";
 
 /** @type {import("dependency-cruiser").IConfiguration} */
 module.exports = {
