@@ -2,11 +2,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import PQueue from "p-queue";
 
 let sent = 0;
-const mails = new PQueue({ interval: 300, intervalCap: 2 });
+const mails = new PQueue({ interval: 1_000, intervalCap: 2 });
 for (let count = 0; count < 5; count++) void mails.add(() => sent++);
-await sleep(75);
+await sleep(200);
 console.log(`${sent} at once`);
-await sleep(150);
+await sleep(550);
 console.log(`${sent} in the first interval`);
 await mails.onIdle();
 console.log(`${sent} in all`);
