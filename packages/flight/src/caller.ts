@@ -25,11 +25,11 @@ export class Caller<K, V> extends Turn<V> {
   }
 
   override cancelled(reason: CancelledError): void {
-    this.#leave(reason);
+    this._leave(reason);
   }
 
   override closed(): void {
-    this.#leave(
+    this._leave(
       new ClosedError("The scope was closed while something waited in it: close it when its work has ended."),
     );
   }
@@ -51,8 +51,8 @@ export class Caller<K, V> extends Turn<V> {
     super.refuse(error);
   }
 
-  /** Leaves the flight. The promise rejects now, or when the flight has ended (F3). */
-  #leave(error: Error): void {
+  /** @internal Leaves the flight. The promise rejects now, or when the flight has ended (F3). */
+  _leave(error: Error): void {
     this.error = error;
     ignoreRejection(this.promise); // as that of every wait in a cancelled scope
     this.#forget();
