@@ -158,7 +158,7 @@ describe("a command with output: lines", () => {
     const error = (await errorOf(runCommand(scope, process.execPath, ["-e", script], options))) as ProcessError;
     expect(error).toMatchObject({
       name: "ProcessError",
-      message: `"${process.execPath}" wrote a line of more than 100 bytes to stdout`,
+      message: expect.stringMatching(/ wrote a line of more than 100 bytes to stdout$/) as string,
       code: undefined,
       signal: undefined,
     });
