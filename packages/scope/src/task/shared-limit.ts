@@ -6,9 +6,12 @@ import type { CancelScope } from "../cancel-scope.js";
 /** The key of a shared limit's {@link LimitProtocol}. It is registered, so that other copies of the package find it (D2). */
 export const SHARED_LIMIT: unique symbol = Symbol.for("@selvage/scope/SharedLimit") as never;
 
-/** A limit that several owners of tasks share: a `Semaphore` of `@selvage/semaphore`. Each running task holds a permit. */
+/**
+ * A limit that several owners of tasks share: a `Semaphore` of `@selvage/semaphore`. Each running task holds a permit. It has a {@link LimitProtocol}
+ * under the key {@link SHARED_LIMIT}, which owners of tasks call. The core knows this property, and no class.
+ */
 export interface SharedLimit {
-  /** What owners of tasks call. The core knows this property, and no class. */
+  /** @hidden */
   readonly [SHARED_LIMIT]: LimitProtocol;
 }
 
