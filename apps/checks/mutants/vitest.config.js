@@ -21,6 +21,7 @@ export default defineConfig({
       "packages/*/test/**/{*memory,keep-alive,process,timers,runtimes}.test.ts",
       "packages/runner/test/{exit,listeners,main-run,run,signals,uncaught}.test.ts",
       "packages/supervisor/test/create-task.test.ts",
+      "packages/subprocess/test/**", // processes, signals and the listeners of this process
     ],
   },
 });
