@@ -84,7 +84,12 @@ export class Flight<K, V> implements Waited {
   /** Adds a caller. */
   board(caller: Caller<K, V>): Promise<V> {
     if (this.#before !== undefined) this.#before.#after = this;
-    this.#lingering?.clear();
+    try {
+      this.#lingering?.clear();
+    } catch (error) {
+      caller.refuse(error); // the clock throws, and fails only this call (C1)
+      return caller.promise;
+    }
     caller.around = flightsAround(caller.scope!);
     beginWaits(this, caller.around);
     return caller.stand(this.#callers);
@@ -116,7 +121,7 @@ export class Flight<K, V> implements Waited {
     this.#end(mayBeKept ? { value: task.result() } : undefined);
     if (status === "fulfilled") {
       const value = task.result();
-      for (const caller of this.#callers) caller.receive(value);
+      for (const caller of this.#callers) if (caller.queue !== undefined) caller.receive(value);
     } else {
       const error = errorOf(task);
       if (status === "rejected" && !hadCallers) this.#host.failed(error, this.key);
@@ -127,6 +132,7 @@ export class Flight<K, V> implements Waited {
   /** Rejects all callers. */
   refuse(error: unknown, isCut: boolean = false): void {
     for (const caller of this.#callers) {
+      if (caller.queue === undefined) continue; // the end of an earlier one has run foreign code
       if (isCut) ignoreRejection(caller.promise); // a cancellation need not be handled
       caller.refuse(error);
     }
@@ -136,7 +142,7 @@ export class Flight<K, V> implements Waited {
   left(caller: Caller<K, V>): void {
     const hasBegun = this.#scope !== undefined;
     if (this.#callers.length === 0) this.#emptied(hasBegun);
-    if (!hasBegun || this.#hasEnded || (this.#host.linger > 0 && !this.#isAbandoned)) {
+    if (!hasBegun || this.#hasEnded || this.#host.linger > 0) {
       caller.reject(caller.error);
       return;
     }
@@ -165,25 +171,33 @@ export class Flight<K, V> implements Waited {
     } else if (linger === 0) {
       this.#abandon();
     } else if (linger !== Infinity) {
-      this.#lingering ??= new Alarm(
-        () => {
-          if (this.#callers.length === 0) this.#abandon();
-        },
-        { clock: scope.clock },
-      );
-      this.#lingering.set(scope.clock.now() + linger);
+      try {
+        const now = scope.clock.now();
+        this.#lingering ??= new Alarm(this.#lingered, { clock: scope.clock });
+        this.#lingering.set(now + linger, now);
+      } catch {
+        this.#abandon(); // the clock throws, so nothing would cancel it later (C1)
+      }
     }
   }
+
+  readonly #lingered = (): void => {
+    if (this.#callers.length === 0) this.#abandon();
+  };
 
   #abandon(): void {
     this.#isAbandoned = true;
     cancelAnyway(this.#scope!, "nobody waits for it any longer");
   }
 
-  /** The flight is over: it leaves the table, whoever left it last is released, and the next one begins. */
+  /** The function has ended, or was never called. The callers who have left last need not wait any longer, and the next flight begins. */
   #end(outcome: { readonly value: V } | undefined): void {
     this.#hasEnded = true;
-    this.#lingering?.clear();
+    try {
+      this.#lingering?.clear();
+    } catch {
+      // The clock throws. When the alarm fires, there is nothing to cancel.
+    }
     this.#host.landed(this, outcome);
     this.#release();
     const after = this.#after;

@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { type CancelScope, type Clock, ClosedError, format, type Task } from "@selvage/scope";
+import { type CancelScope, type Clock, ClosedError, type Task } from "@selvage/scope";
 import {
   addMethod,
   asyncDispose,
@@ -10,7 +10,6 @@ import {
   checkOptions,
   checkWaitScope,
   ignoreRejection,
-  quoteName,
   reasonOf,
   refusalOf,
   reportUncaught,
@@ -20,6 +19,7 @@ import { TaskOwner, type TaskPolicy } from "@selvage/scope/lowlevel";
 import { Caller } from "./caller.js";
 import { Flight, type FlightHost } from "./flight.js";
 import { KeptValues } from "./kept-values.js";
+import { print } from "./print.js";
 import { titleOf } from "./title.js";
 
 /** The function that a flight calls, with its key and its own scope. */
@@ -217,26 +217,20 @@ export class Flights<K, V> {
   /** A flight has ended. Only its own entry is removed (F4). */
   #landed(flight: Flight<K, V>, outcome: { readonly value: V } | undefined): void {
     if (this.#flights.get(flight.key) === flight) this.#flights.delete(flight.key);
-    if (outcome !== undefined && this.#closing === undefined) {
-      this.#kept?.set(flight.key, outcome.value, this.#owner.scope.clock.now());
+    if (outcome === undefined || this.#kept === undefined || this.#closing !== undefined) return;
+    try {
+      this.#kept.set(flight.key, outcome.value, this.#owner.scope.clock.now());
+    } catch {
+      // The clock throws. The callers get the value, which is not kept (C1).
     }
   }
 
   #failed(error: unknown, key: K): void {
     try {
-      const handler: ((error: unknown, key: K) => unknown) | undefined = this.#onError;
-      if (handler !== undefined) {
-        const result = handler.call(undefined, error, key);
-        if (result instanceof Promise) result.catch(reportUncaught);
-        return;
-      }
-      const { name } = this.#owner;
-      const of = name === undefined ? "" : ` of ${quoteName(name)}`;
-      console.error(
-        `The flight of ${titleOf(key)}${of} failed, and nobody waited for it:\n${format(error, { color: false })}`,
-      );
-    } catch (failure) {
-      reportUncaught(failure);
+      if (this.#onError === undefined) print(error, key, this.#owner.name);
+      else this.#onError.call(undefined, error, key);
+    } catch (thrown) {
+      reportUncaught(thrown);
     }
   }
 }

@@ -445,4 +445,24 @@ describe("flights that wait for each other", () => {
     const reversed = flights.get(scope, "shared", (_, own) => flights.get(own, "a", () => 2));
     expect(await reversed).toBe(2);
   });
+
+  it("a shielded cleanup that asks for the key of its own cancelled flight rejects (F4, F9)", async () => {
+    await using flights = new Flights<string, string>({ onError() {} });
+    const scope = new CancelScope();
+    let inCleanup: Promise<string> | undefined;
+    const wait = flights.get(scope, "a", async (key, own) => {
+      try {
+        await own.sleep(60_000);
+        return "never";
+      } finally {
+        using cleanup = new CancelScope({ parent: own, shield: true });
+        inCleanup = flights.get(cleanup, key, () => "never");
+        await inCleanup.catch(() => {});
+      }
+    });
+    scope.cancel();
+    await expect(wait).rejects.toBe(scope.reason);
+    await expect(inCleanup).rejects.toBeInstanceOf(InvalidStateError);
+    expect(flights.size).toBe(0);
+  });
 });

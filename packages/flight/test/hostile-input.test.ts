@@ -1,6 +1,8 @@
 /** Input that callers should not pass, but some will. Each entry point says what is wrong, or handles it correctly, and loses nothing. */
 import { type Clock } from "@selvage/scope";
+import { observe } from "@selvage/scope/lowlevel";
 import { hostileThenables } from "@selvage/test-support/hostile-thenables";
+import { uncaughtDuring } from "@selvage/test-support/uncaught";
 import { settled, VirtualClock } from "@selvage/testing";
 import { describe, expect, it } from "vitest";
 import { CancelScope, Flights, type FlightsOptions } from "../src/index.js";
@@ -63,14 +65,11 @@ describe("hostile input", () => {
   });
 
   it("a handler of failures that throws or rejects is reported as uncaught, and the next flight works (F8)", async () => {
-    const uncaught: unknown[] = [];
-    const note = (error: unknown): void => void uncaught.push(error);
-    process.on("uncaughtException", note);
-    try {
-      const handlers: (() => unknown)[] = [() => raise("thrown"), () => Promise.reject(new Error("rejected"))];
-      for (const handler of handlers) {
+    const handlers: (() => unknown)[] = [() => raise("thrown"), () => Promise.reject(new Error("rejected"))];
+    for (const onError of handlers as (() => void)[]) {
+      const uncaught = await uncaughtDuring(async () => {
         const loads = new Loads();
-        await using flights = new Flights<string, unknown>({ onError: handler });
+        await using flights = new Flights<string, unknown>({ onError });
         const scope = new CancelScope();
         const left = flights.get(scope, "a", loads.fn);
         scope.cancel();
@@ -78,11 +77,8 @@ describe("hostile input", () => {
         await expect(left).rejects.toBe(scope.reason);
         using next = new CancelScope();
         expect(await flights.get(next, "a", () => 1)).toBe(1);
-      }
-      await new Promise((resolve) => setImmediate(resolve));
-      expect(uncaught.map(String)).toEqual(["Error: thrown", "Error: rejected"]);
-    } finally {
-      process.off("uncaughtException", note);
+      });
+      expect(uncaught.map(String)).toEqual([expect.stringMatching(/^Error: (thrown|rejected)$/)]);
     }
   });
 
@@ -132,6 +128,72 @@ describe("hostile input", () => {
     loads.end("a", "new");
     expect(await again).toBe("new");
   });
+
+  it.each(["now", "setTimer", "clearTimer"] as const)(
+    "a clock whose %s throws when a caller leaves, comes or gets its value fails at most that call (C1, F3, F5)",
+    async (member) => {
+      let isBroken = false;
+      const inner = new VirtualClock();
+      const call = (name: string): void => {
+        if (isBroken && name === member) raise("broken");
+      };
+      const clock: Clock = {
+        now: () => (call("now"), inner.now()),
+        setTimer: (callback, delay) => (call("setTimer"), inner.setTimer(callback, delay)),
+        clearTimer: (timer) => {
+          call("clearTimer");
+          inner.clearTimer(timer);
+        },
+      };
+      const loads = new Loads();
+      const flights = new Flights<string, unknown>({ clock, linger: 10, ttl: 10, max: 1, onError() {} });
+      using staying = new CancelScope();
+      const landing = flights.get(staying, "a", loads.fn);
+      const leaving = new CancelScope();
+      const left = [flights.get(leaving, "b", loads.fn), flights.get(leaving, "c", loads.fn)];
+      isBroken = true;
+      loads.end("a", 1);
+      expect(await landing).toBe(1);
+      leaving.cancel();
+      for (const each of left) await expect(each).rejects.toBe(leaving.reason);
+      const [next] = await Promise.allSettled([flights.get(AbortSignal.timeout(1), "b", loads.fn)]);
+      expect(next.status).toBe("rejected");
+      isBroken = false;
+      for (const key of ["b", "c"]) {
+        if (loads.isPending(key)) loads.fail(key, new Error("ends late"));
+        if (loads.isPending(key)) loads.fail(key, new Error("ends late"));
+      }
+      await settled();
+      expect(await flights.get(staying, "d", () => 2)).toBe(2);
+      await flights[Symbol.asyncDispose]();
+    },
+  );
+
+  it.each(["fulfilled", "rejected"])(
+    "an observer that cancels the next caller while the callers of a flight that is %s get their answer leaves nobody waiting (F1, N2)",
+    async (status) => {
+      const loads = new Loads();
+      await using flights = new Flights<string, unknown>();
+      const first = new AbortController(); // its wait has a scope of its own, which closes
+      const second = new CancelScope();
+      using third = new CancelScope();
+      const waits = [first.signal, second, third].map((scope) => flights.get(scope, "a", loads.fn));
+      const registration = observe({
+        closed: (scope) => {
+          if (scope !== loads.scope("a")) second.cancel("by the observer");
+        },
+      });
+      try {
+        if (status === "fulfilled") loads.end("a", 1);
+        else loads.fail("a", 1);
+        const outcomes = await Promise.allSettled(waits);
+        const answer = status === "fulfilled" ? { status, value: 1 } : { status, reason: 1 };
+        expect([outcomes[0], outcomes[1]?.status, outcomes[2]]).toEqual([answer, "rejected", answer]);
+      } finally {
+        registration[Symbol.dispose]();
+      }
+    },
+  );
 
   it("a clock that throws fails one call, and the flights go on (C1, F5)", async () => {
     let isBroken = false;

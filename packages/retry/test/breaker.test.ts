@@ -12,7 +12,8 @@ import {
   retry,
   RetryError,
 } from "../src/index.js";
-import { autojump, errorOf, HostileClock, uncaughtDuring } from "./helpers.js";
+import { uncaughtDuring } from "@selvage/test-support/uncaught";
+import { autojump, errorOf, HostileClock } from "./helpers.js";
 
 const down = new Error("503");
 const fail = (): Promise<never> => Promise.reject(down);

@@ -4,7 +4,8 @@ import { VirtualClock } from "@selvage/testing";
 import fc from "fast-check";
 import { describe, expect, expectTypeOf, it } from "vitest";
 import { CancelScope, ExceptionGroup, hedge, HedgeBudget, type HedgeOptions } from "../src/index.js";
-import { autojump, errorOf, HostileClock, uncaughtDuring } from "./helpers.js";
+import { uncaughtDuring } from "@selvage/test-support/uncaught";
+import { autojump, errorOf, HostileClock } from "./helpers.js";
 
 /** Functions that note when they begin, take a time, and then return their index or fail. */
 function functions(clock: { now(): number }, times: readonly number[], failing: readonly number[] = []) {

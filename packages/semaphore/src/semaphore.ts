@@ -99,7 +99,7 @@ export class Semaphore {
   set permits(permits: number) {
     checkCount("The number of permits", permits);
     this.#permits = permits;
-    for (const request of [...this._queue]) this.#recheck(request);
+    for (const request of this._queue) this.#recheck(request);
     this._serve();
   }
 

@@ -2,7 +2,7 @@ import { CancelScope } from "@selvage/scope";
 import { settled, VirtualClock } from "@selvage/testing";
 import { describe, expect, it } from "vitest";
 import { ClosedError, ExceptionGroup, Supervisor } from "../src/index.js";
-import { uncaughtDuring } from "./uncaught.js";
+import { uncaughtDuring } from "@selvage/test-support/uncaught";
 
 class Fatal extends Error {
   readonly code = "FATAL";

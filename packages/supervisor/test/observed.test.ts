@@ -5,7 +5,7 @@ import { settled, VirtualClock } from "@selvage/testing";
 import { afterEach, describe, expect, it } from "vitest";
 import { RestartLimitError, Supervisor, type SupervisorOptions } from "../src/index.js";
 import { always, failing, makeSupervisor, policy, slowly } from "./restarts.js";
-import { uncaughtDuring } from "./uncaught.js";
+import { uncaughtDuring } from "@selvage/test-support/uncaught";
 
 let registered: Disposable[] = [];
 afterEach(() => {

@@ -1,7 +1,7 @@
 import { settled, VirtualClock } from "@selvage/testing";
 import { describe, expect, it } from "vitest";
 import { Supervisor, type Task } from "../src/index.js";
-import { uncaughtDuring } from "./uncaught.js";
+import { uncaughtDuring } from "@selvage/test-support/uncaught";
 
 describe("a failed task", () => {
   it("a failed task cancels no sibling and does not interrupt the body (V1)", async () => {

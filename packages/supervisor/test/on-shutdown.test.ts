@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { CancelledError, CancelScope, ClosedError, type ShutdownReport, Supervisor } from "../src/index.js";
-import { uncaughtDuring } from "./uncaught.js";
+import { uncaughtDuring } from "@selvage/test-support/uncaught";
 import { watch } from "./watch.js";
 
 const nothing: ShutdownReport = { completed: 0, failed: 0, cancelled: 0, abandoned: [], elapsed: 0 };

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Supervisor } from "../src/index.js";
 import { raise, thrown } from "./hostile.js";
 import { runProgram } from "@selvage/test-support/run-program";
-import { uncaughtDuring } from "./uncaught.js";
+import { uncaughtDuring } from "@selvage/test-support/uncaught";
 
 const printed = vi.fn<(...args: unknown[]) => void>();
 beforeEach(() => {

@@ -3,7 +3,7 @@ import { VirtualClock } from "@selvage/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type ShutdownReport, Supervisor, type Task } from "../src/index.js";
-import { uncaughtDuring } from "./uncaught.js";
+import { uncaughtDuring } from "@selvage/test-support/uncaught";
 
 /**
  * A supervisor whose tasks and listeners do anything to it, in any order: shut it down, cancel and close scopes, add

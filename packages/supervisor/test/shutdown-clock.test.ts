@@ -2,7 +2,7 @@ import type { Clock } from "@selvage/scope";
 import { VirtualClock } from "@selvage/testing";
 import { describe, expect, it } from "vitest";
 import { CancelScope, type ShutdownReport, Supervisor } from "../src/index.js";
-import { uncaughtDuring } from "./uncaught.js";
+import { uncaughtDuring } from "@selvage/test-support/uncaught";
 import { deaf } from "./watch.js";
 
 type Member = "now" | "setTimer" | "clearTimer";

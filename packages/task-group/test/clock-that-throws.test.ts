@@ -14,7 +14,7 @@ import {
   type TaskGroupOptions,
 } from "../src/index.js";
 import { outcomeOf } from "./outcome.js";
-import { uncaughtDuring } from "./uncaught.js";
+import { uncaughtDuring } from "@selvage/test-support/uncaught";
 
 const broken = new Error("the clock is broken");
 

@@ -4,7 +4,7 @@ import { factsOf, observe, type Observer, parentOf, type ScopeEnd } from "@selva
 import { VirtualClock } from "@selvage/testing";
 import { afterEach, describe, expect, it } from "vitest";
 import { any, asCompleted, gather, gatherSettled, map, mapSettled, race, TaskGroup } from "../src/index.js";
-import { uncaughtDuring } from "./uncaught.js";
+import { uncaughtDuring } from "@selvage/test-support/uncaught";
 
 let registered: Disposable[] = [];
 afterEach(() => {

@@ -1,4 +1,5 @@
 /** Prints how many bytes are retained for each of many calls. Run it with --expose-gc. */
+import { heapUsed, nextTurn } from "@selvage/test-support/heap";
 import { CancelScope } from "@selvage/scope";
 import { Flights } from "@selvage/flight";
 
@@ -26,19 +27,6 @@ async function call(count: number): Promise<void> {
     await Promise.all(batch);
     await nextTurn();
   }
-}
-
-/** What has ended in this turn is garbage in the next. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
-
-async function heapUsed(): Promise<number> {
-  for (let round = 0; round < 3; round++) {
-    await nextTurn();
-    globalThis.gc!();
-  }
-  return process.memoryUsage().heapUsed;
 }
 
 await call(100_000);

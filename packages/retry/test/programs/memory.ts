@@ -1,4 +1,5 @@
 /** Prints how many bytes are retained for each of many calls, attempts and ticks, and what else is left. Run it with --expose-gc. */
+import { heapUsed, nextTurn } from "@selvage/test-support/heap";
 import { getEventListeners } from "node:events";
 import { Breaker, CancelScope, every, hedge, HedgeBudget, retry } from "@selvage/retry";
 
@@ -71,19 +72,6 @@ const work: Record<string, (count: number) => Promise<void>> = {
     }
   },
 };
-
-/** What has ended in this turn is garbage in the next. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
-
-async function heapUsed(): Promise<number> {
-  for (let round = 0; round < 3; round++) {
-    await nextTurn();
-    globalThis.gc!();
-  }
-  return process.memoryUsage().heapUsed;
-}
 
 const kept: Record<string, number> = {};
 for (const [what, run] of Object.entries(work)) {

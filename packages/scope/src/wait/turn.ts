@@ -54,7 +54,7 @@ export function refusalOf(scope: WaitScope): Promise<never> | undefined {
  * scope is cancelled or closed.
  *
  * 1. It is resolved if and only if something was handed over to it.
- * 2. Before something is handed over, `canTake` decides whether it still can take it.
+ * 2. Before something is handed over, the queue looks whether it can still take it ({@link TurnQueue.first}).
  * 3. If the caller gave a signal that belongs to no scope, or a scope of another copy of the package, the wait has a scope of its own below it, which
  *    closes with the wait.
  */
@@ -190,14 +190,11 @@ export class TurnQueue<E extends Entry> {
     return undefined;
   }
 
-  /** Iterates over the entries. The present one may be removed meanwhile. */
-  *[Symbol.iterator](): Generator<E, void, undefined> {
-    let entry = this.#first;
-    while (entry !== undefined) {
-      const next = entry.behind as E | undefined;
-      yield entry;
-      entry = next;
-    }
+  /** Iterates over a copy. Foreign code that runs meanwhile may remove any entry, which then has no `queue`. */
+  [Symbol.iterator](): Iterator<E> {
+    const entries: E[] = [];
+    for (let entry = this.#first; entry !== undefined; entry = entry.behind as E | undefined) entries.push(entry);
+    return entries.values();
   }
 }
 

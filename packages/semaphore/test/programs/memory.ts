@@ -1,4 +1,5 @@
 /** Prints how many bytes are retained for each of many waits, and what else is left. Run it with --expose-gc. */
+import { heapUsed, nextTurn } from "@selvage/test-support/heap";
 import { getEventListeners } from "node:events";
 import { CancelScope } from "@selvage/scope";
 import { Keyed, Mutex, RateLimiter, Semaphore } from "@selvage/semaphore";
@@ -40,19 +41,6 @@ async function runBatch(): Promise<void> {
   leaving.cancel();
   await Promise.all(all);
   await nextTurn();
-}
-
-/** What has ended in this turn is garbage in the next. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
-
-async function heapUsed(): Promise<number> {
-  for (let round = 0; round < 3; round++) {
-    await nextTurn();
-    globalThis.gc!();
-  }
-  return process.memoryUsage().heapUsed;
 }
 
 for (let done = 0; done < 10_000; done += BATCH) await runBatch();

@@ -1,4 +1,5 @@
 /** Prints how many bytes are retained for each of many tasks of one supervisor. Run it with --expose-gc. */
+import { heapUsed, nextTurn } from "@selvage/test-support/heap";
 import { Supervisor } from "@selvage/supervisor";
 
 /** How often each kind of task is run. */
@@ -24,19 +25,6 @@ const ways = [
   (scope): Promise<unknown> => scope.sleep(60_000),
   (scope): Promise<unknown> => Promise.resolve(scope.signal),
 ] satisfies ((scope: (typeof supervisor)["scope"]) => Promise<unknown>)[];
-
-/** What has ended in this turn is garbage in the next. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
-
-async function heapUsed(): Promise<number> {
-  for (let round = 0; round < 3; round++) {
-    await nextTurn();
-    globalThis.gc!();
-  }
-  return process.memoryUsage().heapUsed;
-}
 
 await runTasks(20_000);
 const before = await heapUsed();

@@ -3,7 +3,7 @@ import { expectTypeOf } from "expect-type";
 import { describe, expect, it } from "vitest";
 import { any, CancelScope, race } from "../../src/index.js";
 import { errorsOf, outcomeOf } from "../outcome.js";
-import { uncaughtDuring } from "../uncaught.js";
+import { uncaughtDuring } from "@selvage/test-support/uncaught";
 
 const forever = (scope: CancelScope): Promise<never> => scope.sleep(Infinity) as Promise<never>;
 const failing = (error: unknown) => (): Promise<never> => Promise.reject(error);

@@ -10,7 +10,7 @@ import { describe, expect, it } from "vitest";
 import { CancelScope, map, mapSettled } from "../../src/index.js";
 import { errorsOf, outcomeOf } from "../outcome.js";
 import { runProgram } from "@selvage/test-support/run-program";
-import { uncaughtDuring } from "../uncaught.js";
+import { uncaughtDuring } from "@selvage/test-support/uncaught";
 
 const failing = (): Promise<never> => Promise.reject(new Error("call"));
 const forever = (scope: CancelScope): Promise<void> => scope.sleep(Infinity);

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { CancelScope, type Clock, isCancellation, type Items, map, mapSettled } from "../../src/index.js";
 import { outcomeOf } from "../outcome.js";
-import { uncaughtDuring } from "../uncaught.js";
+import { uncaughtDuring } from "@selvage/test-support/uncaught";
 
 /** A clock that advances at every read: a deadline can pass between any two steps. */
 function restless(): Clock {

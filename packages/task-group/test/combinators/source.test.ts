@@ -3,7 +3,7 @@ import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { asCompleted, CancelScope, type ItemSource, map, mapSettled } from "../../src/index.js";
 import { errorsOf, outcomeOf } from "../outcome.js";
-import { uncaughtDuring } from "../uncaught.js";
+import { uncaughtDuring } from "@selvage/test-support/uncaught";
 import { watchedSource } from "./watched-source.js";
 
 const identity = <T>(item: T): T => item;

@@ -1,6 +1,7 @@
 /**
  * Prints how many bytes a map retains for each item, and how far it reads ahead of the calls. Run it with --expose-gc.
  */
+import { heapUsed, nextTurn } from "@selvage/test-support/heap";
 import { map } from "@selvage/task-group";
 
 /** How many items there are, after as many again to warm up with. */
@@ -10,19 +11,6 @@ let pulled = 0;
 let ended = 0;
 let furthestAhead = 0;
 const heap: number[] = [];
-
-/** What has ended in this turn is garbage in the next. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
-
-async function heapUsed(): Promise<number> {
-  for (let round = 0; round < 3; round++) {
-    await nextTurn();
-    globalThis.gc!();
-  }
-  return process.memoryUsage().heapUsed;
-}
 
 async function* items(): AsyncGenerator<number[]> {
   while (pulled < 2 * ITEMS) {

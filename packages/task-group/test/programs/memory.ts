@@ -2,6 +2,7 @@
  * Prints how many bytes are retained for each of many tasks of two groups, and for each of many groups. Run it with
  * --expose-gc.
  */
+import { heapUsed, nextTurn } from "@selvage/test-support/heap";
 import { CancelScope } from "@selvage/scope";
 import { TaskGroup } from "@selvage/task-group";
 
@@ -44,19 +45,6 @@ async function runGroups(count: number): Promise<void> {
     await ended.catch(() => {});
     if (run % 1_000 === 0) await nextTurn();
   }
-}
-
-/** What has ended in this turn is garbage in the next. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
-
-async function heapUsed(): Promise<number> {
-  for (let round = 0; round < 3; round++) {
-    await nextTurn();
-    globalThis.gc!();
-  }
-  return process.memoryUsage().heapUsed;
 }
 
 async function keptOfEach(work: (count: number) => Promise<void>): Promise<number> {

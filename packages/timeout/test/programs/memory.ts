@@ -2,6 +2,7 @@
  * Prints how many bytes are retained for each of many timeouts that do not fire, and what else is left. Run it with
  * --expose-gc.
  */
+import { heapUsed, nextTurn } from "@selvage/test-support/heap";
 import { getEventListeners } from "node:events";
 import { CancelScope } from "@selvage/scope";
 import { moveOnAfter, timeout } from "@selvage/timeout";
@@ -29,19 +30,6 @@ async function runTimeouts(count: number): Promise<void> {
     await Promise.all(batch);
     await nextTurn();
   }
-}
-
-/** What has ended in this turn is garbage in the next. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
-
-async function heapUsed(): Promise<number> {
-  for (let round = 0; round < 3; round++) {
-    await nextTurn();
-    globalThis.gc!();
-  }
-  return process.memoryUsage().heapUsed;
 }
 
 await runTimeouts(20_000);
