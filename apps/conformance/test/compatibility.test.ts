@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { ambient } from "../contract/ambient.js";
 import { contract } from "../contract/index.js";
 import { type Compatibility, compatibilityOf, files, renderDocument, renderFigures } from "../src/compatibility.js";
-import { processChecks } from "../src/process-checks.js";
+import { processChecks } from "../src/process-check-list.js";
 import { runtimes } from "../src/runtimes.js";
 import { toolchains } from "../src/toolchains.js";
 
@@ -54,7 +54,7 @@ describe("compatibility.md", () => {
   });
 
   it("has a row for every rule", () => {
-    const lasts = { B: 10, C: 4, E: 7, F: 9, K: 6, M: 12, O: 8, P: 2, R: 3, S: 16, T: 11, V: 12 };
+    const lasts = { B: 10, C: 4, E: 7, F: 9, K: 6, M: 12, O: 8, P: 3, R: 3, S: 16, T: 11, V: 12 };
     const rules = Object.entries(lasts).flatMap(([letter, last]) =>
       Array.from({ length: last }, (_, index) => `${letter}${index + 1}`),
     );

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { ambient } from "../contract/ambient.js";
 import { contract } from "../contract/index.js";
-import { processChecks } from "../src/process-checks.js";
+import { processChecks } from "../src/process-check-list.js";
 import { runOnProcess } from "../src/runtimes.js";
 import { runMadeBy, toolchains } from "../src/toolchains.js";
 import { app } from "../src/workspace.js";

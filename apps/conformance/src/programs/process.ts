@@ -213,6 +213,17 @@ const parts: Readonly<Record<string, () => unknown>> = {
     await scope.sleep(Infinity).catch(() => {});
     console.log("cancelled");
   },
+  async together() {
+    const scopes = Array.from({ length: 100 }, () => new CancelScope());
+    const ends = scopes.map((scope) => scope.sleep(Infinity).catch(() => {}));
+    for (const scope of scopes.slice(1)) scope.cancel();
+    process.once("SIGTERM", () => {
+      scopes[0]!.cancel();
+    });
+    console.log("send SIGTERM");
+    await Promise.all(ends);
+    console.log("all have ended");
+  },
   async cancelled() {
     const scope = new CancelScope();
     const asleep = scope.sleep(Infinity).catch(() => {});
@@ -241,6 +252,18 @@ const parts: Readonly<Record<string, () => unknown>> = {
     const missing: unknown = await runCommand(scope, "no-such-command").catch((error: unknown) => error);
     console.log(missing instanceof ProcessError);
     scope.close();
+  },
+  async lines() {
+    const scope = new CancelScope();
+    await runCommand(scope, "sh", ["-c", "printf 'one\\ntwo'"], { output: "lines", prefix: "[a] " });
+    const error: unknown = await runCommand(scope, "yes", [], { maxBuffer: 1_000 }).catch((caught: unknown) => caught);
+    console.log(error instanceof ProcessError);
+  },
+  async pipes() {
+    const start = now();
+    // The second shell leaves the group, and holds the pipe.
+    const { stdout, truncated } = await runCommand(new CancelScope(), "sh", ["-c", "setsid sleep 4 & echo out"]);
+    console.log(stdout.trim(), truncated, now() - start < 3_000);
   },
   async group() {
     const scope = new CancelScope({ deadline: now() + 50 });
