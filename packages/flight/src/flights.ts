@@ -7,7 +7,7 @@ import {
   checkFunction,
   checkName,
   checkNumber,
-  checkOptions,
+  checkParentOptions,
   checkWaitScope,
   ignoreRejection,
   reasonOf,
@@ -84,7 +84,7 @@ export class Flights<K, V> {
   #closing: Promise<void> | undefined = undefined;
 
   constructor(options: FlightsOptions<K> = {}) {
-    checkOptions(options);
+    checkParentOptions(options);
     const { parent, linger = 0, ttl, max, onError, name, clock } = options;
     checkNumber("linger", linger, 0);
     if (max !== undefined && max !== Infinity) checkCount("max", max);

@@ -4,6 +4,7 @@ import { observe } from "@selvage/scope/lowlevel";
 import { hostileThenables } from "@selvage/test-support/hostile-thenables";
 import { uncaughtDuring } from "@selvage/test-support/uncaught";
 import { settled, VirtualClock } from "@selvage/testing";
+import { mistakenOptions } from "@selvage/test-support/mistaken-options";
 import { describe, expect, it } from "vitest";
 import { CancelScope, Flights, type FlightsOptions } from "../src/index.js";
 import { Loads } from "./loads.js";
@@ -218,3 +219,14 @@ describe("hostile input", () => {
 function raise(message: string): never {
   throw new Error(message);
 }
+
+describe("a scope or a signal in place of options", () => {
+  const entries: readonly (readonly [string, (options: never) => unknown])[] = [
+    ["new Flights", (options) => new Flights(options)],
+  ];
+  describe.each(entries)("%s", (_, call) => {
+    it.each(mistakenOptions(new CancelScope()))("%s is an error, not ignored", (_, options, message) => {
+      expect(() => call(options)).toThrow(new TypeError(message));
+    });
+  });
+});

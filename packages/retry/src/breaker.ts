@@ -1,4 +1,4 @@
-import { CancelScope, type CancelledError, type Clock } from "@selvage/scope";
+import { CancelScope, type Clock } from "@selvage/scope";
 import {
   checkClock,
   checkCount,
@@ -13,6 +13,7 @@ import {
   platformClock,
   refusalOf,
   reportUncaught,
+  RETHROW,
   runBody,
   type WaitScope,
 } from "@selvage/scope/internal";
@@ -163,7 +164,7 @@ export class Breaker {
     if (refusal !== undefined) return refusal;
     const label = { kind: "breaker", name: functionName(fn) || undefined };
     const own = new CancelScope({ parent: scope, _label: label } as LabelledOptions);
-    return runBody(own, () => this.#call(own, fn), own, rethrow) as Promise<T>;
+    return runBody(own, () => this.#call(own, fn), own, RETHROW) as Promise<T>;
   }
 
   async #call<T>(own: CancelScope, fn: (scope: CancelScope) => T | PromiseLike<T>): Promise<T> {
@@ -235,8 +236,4 @@ export class Breaker {
   #now(): number {
     return (this.#options.clock ?? platformClock()).now();
   }
-}
-
-function rethrow(reason: CancelledError): never {
-  throw reason;
 }

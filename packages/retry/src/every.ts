@@ -1,13 +1,14 @@
-import { type CancelledError, CancelScope, type Clock } from "@selvage/scope";
+import { CancelScope, type Clock } from "@selvage/scope";
 import {
   checkFunction,
   checkNumber,
-  checkOptions,
+  checkParentOptions,
   expected,
   functionName,
   keepAlive,
   type LabelledOptions,
   moveDeadline,
+  RETHROW,
   runBody,
 } from "@selvage/scope/internal";
 
@@ -59,7 +60,7 @@ export function every(ms: number, fn: (scope: CancelScope) => unknown, options: 
     throw new RangeError(`The time between two runs must be positive and finite, got ${ms}.`);
   }
   checkFunction(fn, "The function to run");
-  checkOptions(options);
+  checkParentOptions(options);
   const { parent, overlap = "skip", immediately = false, clock } = options;
   if (!(["skip", "queue", "cancel"] as unknown[]).includes(overlap)) {
     throw expected("overlap", '"skip", "queue" or "cancel"', overlap);
@@ -67,7 +68,7 @@ export function every(ms: number, fn: (scope: CancelScope) => unknown, options: 
   if (typeof immediately !== "boolean") throw expected("immediately", "a boolean", immediately);
   const label = { kind: "every", name: functionName(fn) || undefined };
   const own = new CancelScope({ parent, clock, _label: label } as LabelledOptions);
-  return runBody(own, () => repeat(own, ms, fn, overlap, immediately), own, rethrow) as Promise<never>;
+  return runBody(own, () => repeat(own, ms, fn, overlap, immediately), own, RETHROW) as Promise<never>;
 }
 
 async function repeat(
@@ -100,8 +101,4 @@ function runOnce(own: CancelScope, fn: (scope: CancelScope) => unknown, when: nu
     moveDeadline(scope, when);
   }
   return runBody(scope, fn, scope);
-}
-
-function rethrow(reason: CancelledError): never {
-  throw reason;
 }

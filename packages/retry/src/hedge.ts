@@ -5,7 +5,7 @@ import {
   checkFunction,
   checkFunctions,
   checkNumber,
-  checkOptions,
+  checkParentOptions,
   expected,
   hasBrand,
   type OwnedFailure,
@@ -93,7 +93,7 @@ class Hedge implements TaskPolicy {
     this.#fns = checkFunctions(fns);
     if (this.#fns.length === 0) throw new TypeError("hedge() needs at least one function.");
     if ((options as unknown) === undefined) throw expected("The options", "an object with after", options);
-    checkOptions(options);
+    checkParentOptions(options);
     const { parent, after, max = 2, budget, discarded, clock } = options;
     checkNumber("after", after, 0);
     if (max !== Infinity) checkCount("max", max);

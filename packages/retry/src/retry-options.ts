@@ -5,7 +5,7 @@ import {
   checkCount,
   checkFunction,
   checkName,
-  checkOptions,
+  checkParentOptions,
   checkTime,
 } from "@selvage/scope/internal";
 import { isCircuitOpen } from "./circuit-open-error.js";
@@ -54,9 +54,13 @@ export interface CheckedRetry extends RetryOptions {
   readonly retryIf: (error: unknown) => boolean;
 }
 
+/** The options of a call without options. One shared object saves an allocation per call. */
+const DEFAULTS: CheckedRetry = checkRetry({});
+
 /** Checks the options, and returns a copy, because the caller may change the original. */
-export function checkRetry(options: RetryOptions): CheckedRetry {
-  checkOptions(options);
+export function checkRetry(options: RetryOptions | undefined): CheckedRetry {
+  if (options === undefined) return DEFAULTS;
+  checkParentOptions(options);
   const { parent, attempts = 3, timeout, attemptTimeout, backoff, name, clock } = options;
   const { retryIf = isRetried, delayFor, onRetry } = options;
   checkName(name, "name");

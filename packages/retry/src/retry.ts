@@ -10,12 +10,16 @@ import {
   quoteName,
   reasonOf,
   runBody,
+  type RunHooks,
   TimeoutError,
 } from "@selvage/scope/internal";
+import type { ScopeLabel } from "@selvage/scope/lowlevel";
 import { checkAnswer } from "./check-answer.js";
 import { messageOf, RetryError } from "./retry-error.js";
 import { type CheckedRetry, checkRetry, type RetryFunction, type RetryOptions } from "./retry-options.js";
 
+/** The failures of a call that has none. One shared array saves an allocation per call. */
+const NONE: never[] = [];
 /** How many failures a `RetryError` has at most: a retry with `attempts: Infinity` may run for weeks. */
 const MOST_KEPT = 1_000;
 
@@ -51,7 +55,7 @@ const MOST_KEPT = 1_000;
  * console.assert(answer === 3);
  * ```
  */
-export function retry<T>(fn: RetryFunction<T>, options: RetryOptions = {}): Promise<T> {
+export function retry<T>(fn: RetryFunction<T>, options?: RetryOptions): Promise<T> {
   checkFunction(fn, "The function to retry");
   return new Retry(fn, checkRetry(options)).run();
 }
@@ -71,10 +75,12 @@ class Retry<T> {
   #opened = 0;
   /** How many attempts have begun. */
   #attempts = 0;
+  /** The scope of the latest attempt. */
+  #attempt: CancelScope | undefined = undefined;
   /** Whether an attempt has begun whose failure is not recorded. */
   #isRunning = false;
   /** The latest failures of the attempts, in order. */
-  readonly #failures: unknown[] = [];
+  #failures: unknown[] = NONE;
 
   constructor(fn: RetryFunction<T>, options: CheckedRetry) {
     this.#fn = fn;
@@ -88,33 +94,38 @@ class Retry<T> {
       this.#started = this.#opened;
       return this.#runWhole(whole, () => this.#attemptUntilDone(whole));
     }
-    const first = this.#openAttempt(parent);
+    return this.#call(this.#openAttempt(parent), FIRST);
+  }
+
+  /** @internal The first attempt has failed, and there is no scope of the whole yet. */
+  _continue(error: unknown): Promise<T> {
+    const first = this.#attempt!;
     this.#started = this.#opened;
-    return this.#call(first).then(undefined, (error: unknown) => {
-      const cut = cutBy(first, error);
-      if (cut !== undefined) throw cut;
-      this.#failed(error, first);
-      return this.#runWhole(this.#openWhole(), async (whole) => {
-        await this.#pause(whole, error);
-        return this.#attemptUntilDone(whole);
-      });
+    const cut = cutBy(first, error);
+    if (cut !== undefined) throw cut;
+    this.#failed(error, first);
+    return this.#runWhole(this.#openWhole(), async (whole) => {
+      await this.#pause(whole, error);
+      return this.#attemptUntilDone(whole);
     });
   }
 
   #openWhole(timeout?: number): CancelScope {
     const { parent, name } = this.#options;
-    return this.#open("retry", name, parent, timeout);
+    return this.#open({ kind: "retry", name }, parent, timeout);
   }
 
   #openAttempt(parent: CancelScopeOptions["parent"]): CancelScope {
     const { name, attemptTimeout } = this.#options;
-    return this.#open("attempt", name ?? String(this.#attempts + 1), parent, attemptTimeout);
+    const isPlain = name === undefined && this.#attempts === 0;
+    const label = isPlain ? FIRST_LABEL : { kind: "attempt", name: name ?? String(this.#attempts + 1) };
+    return this.#open(label, parent, attemptTimeout);
   }
 
   /** Opens a scope and bounds its time. Its deadline keeps the process alive, as that of a `timeout` does. */
-  #open(kind: string, name: string | undefined, parent: CancelScopeOptions["parent"], ms = Infinity): CancelScope {
+  #open(_label: ScopeLabel, parent: CancelScopeOptions["parent"], ms = Infinity): CancelScope {
     const { clock } = this.#options;
-    const scope = new CancelScope({ parent, clock, _label: { kind, name } } as LabelledOptions);
+    const scope = new CancelScope({ parent, clock, _label } as LabelledOptions);
     try {
       const now = (this.#opened = scope.clock.now());
       if (ms === Infinity) return scope;
@@ -128,8 +139,10 @@ class Retry<T> {
   }
 
   #runWhole(whole: CancelScope, body: (whole: CancelScope) => Promise<T>): Promise<T> {
-    return runBody(whole, body, whole, () => {
-      throw this.#exhausted(whole); // the timeout has passed in a wait that took longer than it should
+    return runBody(whole, body, whole, {
+      caught: () => {
+        throw this.#exhausted(whole); // the timeout has passed in a wait that took longer than it should
+      },
     }) as Promise<T>;
   }
 
@@ -138,7 +151,7 @@ class Retry<T> {
       const attempt = this.#openAttempt(whole);
       let error: unknown;
       try {
-        return await this.#call(attempt);
+        return await this.#call(attempt, NEXT);
       } catch (failure) {
         error = failure;
       }
@@ -149,21 +162,24 @@ class Retry<T> {
     }
   }
 
-  #call(attempt: CancelScope): Promise<T> {
-    return runBody(
-      attempt,
-      (scope) => {
-        const { reason } = scope;
-        if (reason !== undefined && reason.scope !== scope) throw reason; // no attempt begins once the time is over
-        this.#isRunning = true;
-        return this.#fn.call(undefined, scope, ++this.#attempts);
-      },
-      attempt,
-      (reason) => {
-        if (reason.deadline === undefined) throw reason; // an explicit cancel of the attempt's own scope
-        throw this.#timedOut(`attempt ${this.#attempts}`, this.#opened, reason);
-      },
-    ) as Promise<T>;
+  #call(attempt: CancelScope, hooks: RunHooks<Retry<unknown>>): Promise<T> {
+    this.#attempt = attempt;
+    return runBody(attempt, begin, this as Retry<unknown>, hooks) as Promise<T>;
+  }
+
+  /** @internal Begins the attempt. */
+  _begin(): T | PromiseLike<T> {
+    const attempt = this.#attempt!;
+    const { reason } = attempt;
+    if (reason !== undefined && reason.scope !== attempt) throw reason; // no attempt begins once the time is over
+    this.#isRunning = true;
+    return this.#fn.call(undefined, attempt, ++this.#attempts);
+  }
+
+  /** @internal The own scope of the attempt was cancelled. */
+  _caught(reason: CancelledError): never {
+    if (reason.deadline === undefined) throw reason; // an explicit cancel
+    throw this.#timedOut(`attempt ${this.#attempts}`, this.#opened, reason);
   }
 
   /** Records the failure of an attempt. Throws unless there is another attempt. */
@@ -176,6 +192,7 @@ class Retry<T> {
   }
 
   #keep(error: unknown): void {
+    if (this.#failures === NONE) this.#failures = [];
     if (this.#failures.length === MOST_KEPT) this.#failures.shift();
     this.#failures.push(error);
   }
@@ -215,6 +232,24 @@ class Retry<T> {
     const message = messageOf(this.#options.name, this.#attempts, elapsed, this.#failures.at(-1));
     return new RetryError(message, this.#failures, this.#attempts, elapsed);
   }
+}
+
+/** The label of the first attempt of a retry without a name. One shared object saves an allocation per call. */
+const FIRST_LABEL: ScopeLabel = { kind: "attempt", name: "1" };
+
+const NEXT: RunHooks<Retry<unknown>> = {
+  caught(reason, retry) {
+    retry._caught(reason);
+  },
+};
+
+const FIRST: RunHooks<Retry<unknown>> = {
+  ...NEXT,
+  failed: (error, retry) => retry._continue(error),
+};
+
+function begin(retry: Retry<unknown>): unknown {
+  return retry._begin();
 }
 
 /** Returns the reason of an attempt that a cancellation has ended (S15); otherwise `undefined`. */

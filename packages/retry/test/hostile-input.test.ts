@@ -1,3 +1,4 @@
+import { mistakenOptions } from "@selvage/test-support/mistaken-options";
 import { describe, expect, it } from "vitest";
 import {
   Breaker,
@@ -200,5 +201,18 @@ describe("Breaker", () => {
     const error = await errorOf(breaker.run(scope, () => Promise.reject(new Error("no"))));
     expect(error.message).toBe("The result of isFailure must be a boolean, not a promise, got an object.");
     expect(breaker.state).toBe("closed");
+  });
+});
+
+describe("a scope or a signal in place of options", () => {
+  const entries: readonly (readonly [string, (options: never) => unknown])[] = [
+    ["retry", (options) => retry(() => expect.unreachable(), options)],
+    ["every", (options) => every(1, () => expect.unreachable(), options)],
+    ["hedge", (options) => hedge([() => expect.unreachable()], options)],
+  ];
+  describe.each(entries)("%s", (_, call) => {
+    it.each(mistakenOptions(new CancelScope()))("%s is an error, not ignored", (_, options, message) => {
+      expect(() => call(options)).toThrow(new TypeError(message));
+    });
   });
 });

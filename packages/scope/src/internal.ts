@@ -14,6 +14,7 @@ export {
   checkName,
   checkNumber,
   checkOptions,
+  checkParentOptions,
   checkTime,
   describeValue,
   expected,
@@ -36,7 +37,7 @@ export { ownData, ownMessage } from "./error/own-data.js";
 export { unwoundOf } from "./error/raised.js";
 export { endScope } from "./run/close-scope.js";
 export { isBusyBelow } from "./run/liveness.js";
-export { isCutOf, reasonOf, runBody } from "./run/run-scope.js";
+export { isCutOf, reasonOf, RETHROW, runBody, type RunHooks } from "./run/run-scope.js";
 export { TIMEOUT_ERROR } from "./error/is-cancellation.js";
 export type { LabelledOptions } from "./tree/scope-options.js";
 export { siblingScope } from "./tree/sibling-scope.js";

@@ -1,5 +1,6 @@
 /** Wrong and hostile input: each entry point reports what is wrong, or does the right thing, and loses nothing. */
 import { hostileThenables } from "@selvage/test-support/hostile-thenables";
+import { mistakenOptions } from "@selvage/test-support/mistaken-options";
 import { describe, expect, it } from "vitest";
 import { CancelScope, type CancelScopeOptions, isCancellation } from "../src/index.js";
 import { describeTree, watchStragglers } from "../src/debug.js";
@@ -309,4 +310,16 @@ describe("wrong objects", () => {
       expect(() => describeTree(scope)).toThrow(/^The scope to describe must be a CancelScope, got /);
     },
   );
+});
+
+describe("a scope or a signal in place of options", () => {
+  const entries: readonly (readonly [string, (options: never) => unknown])[] = [
+    ["new CancelScope", (options) => new CancelScope(options)],
+    ["CancelScope.run", (options) => CancelScope.run(() => expect.unreachable(), options)],
+  ];
+  describe.each(entries)("%s", (_, call) => {
+    it.each(mistakenOptions(new CancelScope()))("%s is an error, not ignored", (_, options, message) => {
+      expect(() => call(options)).toThrow(new TypeError(message));
+    });
+  });
 });

@@ -1,25 +1,23 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /* eslint-disable max-lines -- one public class, and half of it is its documentation */
-import { CancelScope, type CancelledError, InvalidStateError } from "@selvage/scope";
+import { type CancelScope, InvalidStateError } from "@selvage/scope";
 import {
   checkCount,
   checkFunction,
   checkName,
   checkOptions,
   checkWaitScope,
-  functionName,
   isOver,
-  type LabelledOptions,
   quoteName,
   refusalOf,
-  runBody,
   TurnQueue,
   type WaitScope,
 } from "@selvage/scope/internal";
-import { type LimitProtocol, parentOf, type ScopeLabel, SHARED_LIMIT, type SharedLimit } from "@selvage/scope/lowlevel";
+import { type LimitProtocol, parentOf, SHARED_LIMIT, type SharedLimit } from "@selvage/scope/lowlevel";
 import { LimitedTasks } from "./limited-tasks.js";
 import { Permit } from "./permit.js";
 import { Request, type Served } from "./request.js";
+import { Run } from "./run.js";
 
 /** Options of a {@link Semaphore}. */
 export interface SemaphoreOptions {
@@ -140,10 +138,7 @@ export class Semaphore {
     this.#checkRequest(n);
     const refusal = refusalOf(scope);
     if (refusal !== undefined) return refusal;
-    const name = functionName(fn);
-    const label: RunLabel = { kind: "run", name: name === "" ? undefined : name, holding: undefined };
-    const own = new CancelScope({ parent: scope, _label: label } as LabelledOptions);
-    return runBody(own, () => this.#runIn(own, label, fn, n), own, rethrow) as Promise<T>;
+    return new Run(this, fn, n).in(scope);
   }
 
   /**
@@ -176,7 +171,7 @@ export class Semaphore {
     const permit = (): Permit => new Permit(this, n, scope);
     const refusal = refusalOf(scope);
     if (refusal !== undefined) return refusal;
-    return this._take(n) ? Promise.resolve(permit()) : this.#wait(new Request(this, scope, n, permit));
+    return this._take(n) ? Promise.resolve(permit()) : this._wait(new Request(this, scope, n, permit));
   }
 
   /**
@@ -233,25 +228,6 @@ export class Semaphore {
     this._serve();
   }
 
-  async #runIn<T>(
-    own: CancelScope,
-    label: RunLabel,
-    fn: (scope: CancelScope) => T | PromiseLike<T>,
-    n: number,
-  ): Promise<T> {
-    if (!this._take(n)) await this.#wait(new Request<undefined>(this, own, n, nothing));
-    this._holders.set(own, n);
-    label.holding = this._holding(n);
-    try {
-      own.throwIfCancelled();
-      return await fn.call(undefined, own);
-    } finally {
-      label.holding = undefined;
-      this._holders.delete(own);
-      this._give(n);
-    }
-  }
-
   /** @internal Takes permits if they are free and there are no waiters. */
   _take(n: number): boolean {
     if (this._queue.length > 0) this._serve(); // the time of the first ones may be up
@@ -260,7 +236,8 @@ export class Semaphore {
     return true;
   }
 
-  #wait<T>(request: Request<T>): Promise<T> {
+  /** @internal Waits in the queue. */
+  _wait<T>(request: Request<T>): Promise<T> {
     const error = this._endless(request.scope!, request.n);
     if (error === undefined) {
       void request.stand(this._queue as unknown as TurnQueue<Request<T>>);
@@ -333,17 +310,3 @@ export class Semaphore {
 
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging, @typescript-eslint/no-empty-object-type -- a computed name in the class would not be declared
 export interface Semaphore extends SharedLimit {}
-
-/** The label of the scope in which a `run` calls its function. */
-interface RunLabel extends ScopeLabel {
-  holding: string | undefined;
-}
-
-function nothing(): undefined {
-  return undefined;
-}
-
-/** An explicit cancel of the function's own scope is the caller's business (O4). */
-function rethrow(reason: CancelledError): never {
-  throw reason;
-}

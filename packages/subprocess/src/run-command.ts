@@ -1,5 +1,12 @@
-import { type CancelledError, CancelScope } from "@selvage/scope";
-import { checkWaitScope, type LabelledOptions, refusalOf, runBody, type WaitScope } from "@selvage/scope/internal";
+import { CancelScope } from "@selvage/scope";
+import {
+  checkWaitScope,
+  type LabelledOptions,
+  refusalOf,
+  RETHROW,
+  runBody,
+  type WaitScope,
+} from "@selvage/scope/internal";
 import { CommandLabel } from "./command-label.js";
 import { checkCommand, type CommandInput, type CommandOptions, type Settings } from "./options.js";
 import { Output } from "./output.js";
@@ -67,7 +74,7 @@ export function runCommand(
   if (refusal !== undefined) return refusal;
   const label = new CommandLabel(command);
   const own = new CancelScope({ parent: scope, _label: label } as LabelledOptions);
-  return runBody(own, () => run(own, label, settings), own, rethrow) as Promise<Output>;
+  return runBody(own, () => run(own, label, settings), own, RETHROW) as Promise<Output>;
 }
 
 async function run(own: CancelScope, label: CommandLabel, settings: Settings): Promise<Output> {
@@ -81,9 +88,4 @@ async function run(own: CancelScope, label: CommandLabel, settings: Settings): P
   const failure = running.makeFailure();
   if (failure !== undefined) throw failure.error;
   return new Output(stdout?.take() ?? NOTHING, stderr?.take() ?? NOTHING, running.truncated);
-}
-
-/** An explicit cancel of the scope of the command passes as it is (O4). */
-function rethrow(reason: CancelledError): never {
-  throw reason;
 }

@@ -3,7 +3,7 @@ import {
   cancelAnyway,
   cancelFor,
   checkFunction,
-  checkOptions,
+  checkParentOptions,
   dispose,
   isCutOf,
   observer,
@@ -55,7 +55,7 @@ export class Isolate implements TaskPolicy, BodyPolicy, Restarter {
   #group: ExceptionGroup | undefined = undefined;
 
   constructor(options: SupervisorOptions) {
-    checkOptions(options);
+    checkParentOptions(options);
     const { onError, isFatal, drain } = options;
     if (onError !== undefined) checkFunction(onError, "onError");
     if (isFatal !== undefined) checkFunction(isFatal, "isFatal");

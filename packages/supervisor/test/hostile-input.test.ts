@@ -4,6 +4,7 @@
  */
 import { CancelScope, type Task, type TaskFunction } from "@selvage/scope";
 import { hostileThenables } from "@selvage/test-support/hostile-thenables";
+import { mistakenOptions } from "@selvage/test-support/mistaken-options";
 import { describe, expect, it } from "vitest";
 import { Supervisor, type SupervisedTaskOptions, type SupervisorOptions } from "../src/index.js";
 import { raise, thrown } from "./hostile.js";
@@ -335,5 +336,17 @@ describe("deeply nested supervisors", () => {
     outer.scope.cancel("all");
     expect(task.scope.reason).toBe(outer.scope.reason);
     await expect(inner.join()).rejects.toBe(outer.scope.reason);
+  });
+});
+
+describe("a scope or a signal in place of options", () => {
+  const entries: readonly (readonly [string, (options: never) => unknown])[] = [
+    ["new Supervisor", (options) => new Supervisor(options)],
+    ["Supervisor.run", (options) => Supervisor.run(() => expect.unreachable(), options)],
+  ];
+  describe.each(entries)("%s", (_, call) => {
+    it.each(mistakenOptions(new CancelScope()))("%s is an error, not ignored", (_, options, message) => {
+      expect(() => call(options)).toThrow(new TypeError(message));
+    });
   });
 });

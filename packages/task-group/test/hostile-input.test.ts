@@ -6,6 +6,7 @@ import { CancelScope, ExceptionGroup, type TaskFunction } from "@selvage/scope";
 import { settled } from "@selvage/testing";
 import { types } from "node:util";
 import { hostileThenables } from "@selvage/test-support/hostile-thenables";
+import { mistakenOptions } from "@selvage/test-support/mistaken-options";
 import { describe, expect, it } from "vitest";
 import { any, asCompleted, gather, gatherSettled, map, race, TaskGroup, type TaskGroupOptions } from "../src/index.js";
 
@@ -416,5 +417,23 @@ describe("deeply nested groups", () => {
     Error.stackTraceLimit = stackTraceLimit;
     const [bare] = await bareErrorOf(gather([() => Promise.reject(error)]));
     expect(bare === error).toBe(true);
+  });
+});
+
+describe("a scope or a signal in place of options", () => {
+  const entries: readonly (readonly [string, (options: never) => unknown])[] = [
+    ["new TaskGroup", (options) => new TaskGroup(options)],
+    ["TaskGroup.run", (options) => TaskGroup.run(() => expect.unreachable(), options)],
+    ["gather", (options) => gather([() => expect.unreachable()], options)],
+    ["race", (options) => race([() => expect.unreachable()], options)],
+    ["any", (options) => any([() => expect.unreachable()], options)],
+    ["map", (options) => map([1], () => expect.unreachable(), options)],
+    ["gatherSettled", (options) => gatherSettled([() => expect.unreachable()], options)],
+    ["asCompleted", (options) => asCompleted([() => expect.unreachable()], options)],
+  ];
+  describe.each(entries)("%s", (_, call) => {
+    it.each(mistakenOptions(new CancelScope()))("%s is an error, not ignored", (_, options, message) => {
+      expect(() => call(options)).toThrow(new TypeError(message));
+    });
   });
 });

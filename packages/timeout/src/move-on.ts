@@ -1,4 +1,4 @@
-import { limitAfter, limitAt, throwExplicit, type TimeoutBody, type TimeoutOptions } from "./timeout.js";
+import { limitAfter, limitAt, MOVE_ON, type TimeoutBody, type TimeoutOptions } from "./timeout.js";
 
 /**
  * Gives `body` at most `ms` milliseconds, and resolves `undefined` if its deadline interrupted it. Otherwise it behaves as `timeout`, which rejects
@@ -25,7 +25,7 @@ export function moveOnAfter<T>(
   body: TimeoutBody<T>,
   options: TimeoutOptions = {},
 ): Promise<T | undefined> {
-  return limitAfter(ms, body, options, throwExplicit);
+  return limitAfter(ms, body, options, MOVE_ON);
 }
 
 /**
@@ -44,5 +44,5 @@ export function moveOnAt<T>(
   body: TimeoutBody<T>,
   options: TimeoutOptions = {},
 ): Promise<T | undefined> {
-  return limitAt(when, body, options, throwExplicit);
+  return limitAt(when, body, options, MOVE_ON);
 }

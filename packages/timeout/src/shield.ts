@@ -1,5 +1,5 @@
 import type { CancelScope } from "@selvage/scope";
-import { limitAfter, throwExplicit, type TimeoutBody, type TimeoutOptions } from "./timeout.js";
+import { limitAfter, MOVE_ON, type TimeoutBody, type TimeoutOptions } from "./timeout.js";
 
 /** Options of {@link shield}. */
 export interface ShieldOptions extends TimeoutOptions {
@@ -39,5 +39,5 @@ export interface ShieldOptions extends TimeoutOptions {
 export function shield<T>(ms: number | null, body: TimeoutBody<T>, options: ShieldOptions): Promise<T | undefined> {
   if ((options as unknown) === undefined)
     throw new TypeError("The options must be an object with a parent, got undefined.");
-  return limitAfter(ms, body, options, throwExplicit, true);
+  return limitAfter(ms, body, options, MOVE_ON, true);
 }

@@ -1,7 +1,7 @@
 import { type CancelledError, CancelScope, type Clock, ClosedError, InvalidStateError } from "@selvage/scope";
 import {
   checkFunction,
-  checkOptions,
+  checkParentOptions,
   checkTime,
   endScope,
   keepAlive,
@@ -10,6 +10,7 @@ import {
   moveDeadline,
   quoteName,
   runBody,
+  type RunHooks,
   TimeoutError,
 } from "@selvage/scope/internal";
 
@@ -78,7 +79,7 @@ export type TimeoutBody<T> = (timeout: Timeout) => T | PromiseLike<T>;
  * ```
  */
 export function timeout<T>(ms: number | null, body: TimeoutBody<T>, options: TimeoutOptions = {}): Promise<T> {
-  return limitAfter(ms, body, options, fail) as Promise<T>;
+  return limitAfter(ms, body, options, FAIL) as Promise<T>;
 }
 
 /**
@@ -93,19 +94,22 @@ export function timeout<T>(ms: number | null, body: TimeoutBody<T>, options: Tim
  * ```
  */
 export function timeoutAt<T>(when: number | null, body: TimeoutBody<T>, options: TimeoutOptions = {}): Promise<T> {
-  return limitAt(when, body, options, fail) as Promise<T>;
+  return limitAt(when, body, options, FAIL) as Promise<T>;
 }
 
-/** Called when the timeout's own scope was cancelled and that interrupted the body. It throws if the call must reject. */
-export type OnCut = (reason: CancelledError, handle: TimeoutScope) => void;
+/** The own scope of a `timeout` was cancelled, and that has interrupted the body. */
+const FAIL: RunHooks<TimeoutScope> = {
+  caught(reason, handle) {
+    throwExplicit(reason);
+    throw new TimeoutError(handle.message(), { cause: reason });
+  },
+};
 
-function fail(reason: CancelledError, handle: TimeoutScope): never {
-  throwExplicit(reason);
-  throw new TimeoutError(handle.message(), { cause: reason });
-}
+/** The own scope of a timeout that does not fail was cancelled, and that has interrupted the body. */
+export const MOVE_ON: RunHooks<TimeoutScope> = { caught: throwExplicit };
 
 /** Throws the reason of an explicit cancel, because only a deadline counts as a timeout (O4). */
-export function throwExplicit(reason: CancelledError): void {
+function throwExplicit(reason: CancelledError): void {
   if (reason.deadline === undefined) throw reason;
 }
 
@@ -114,11 +118,11 @@ export function limitAfter<T>(
   ms: number | null,
   body: TimeoutBody<T>,
   options: TimeoutOptions,
-  onCut: OnCut,
+  hooks: RunHooks<TimeoutScope>,
   shield: boolean = false,
 ): Promise<T | undefined> {
   if (ms !== null) checkTime(ms, "A timeout");
-  return limit(options, ms ?? Infinity, Infinity, body, onCut, shield);
+  return limit(options, ms ?? Infinity, Infinity, body, hooks, shield);
 }
 
 /** Runs a body until `when` at most. */
@@ -126,10 +130,10 @@ export function limitAt<T>(
   when: number | null,
   body: TimeoutBody<T>,
   options: TimeoutOptions,
-  onCut: OnCut,
+  hooks: RunHooks<TimeoutScope>,
 ): Promise<T | undefined> {
   if (when !== null) checkTime(when, "The time of a timeout");
-  return limit(options, Infinity, when ?? Infinity, body, onCut, false);
+  return limit(options, Infinity, when ?? Infinity, body, hooks, false);
 }
 
 /** Runs a body for at most `after` milliseconds, and until `when` at most. */
@@ -138,11 +142,11 @@ function limit<T>(
   after: number,
   when: number,
   body: TimeoutBody<T>,
-  onCut: OnCut,
+  hooks: RunHooks<TimeoutScope>,
   shield: boolean,
 ): Promise<T | undefined> {
   checkFunction(body, "The body of a timeout");
-  checkOptions(options);
+  checkParentOptions(options);
   const { parent, name, clock } = options;
   const labelled: LabelledOptions = { parent, name, clock, shield, _label: { kind: "timeout", name } };
   const scope = new CancelScope(labelled);
@@ -155,7 +159,7 @@ function limit<T>(
     endScope(scope, true, { _failed: () => ({ error }) }); // the clock has thrown
     throw error;
   }
-  return runBody(scope, body, new TimeoutScope(scope, Math.min(after, when - start)), onCut);
+  return runBody(scope, body, new TimeoutScope(scope, Math.min(after, when - start)), hooks);
 }
 
 /** The handle of a running timeout. It reads and moves the deadline of its scope. */

@@ -5,6 +5,7 @@
 import { CancelScope } from "@selvage/scope";
 import { settled } from "@selvage/testing";
 import { hostileThenables } from "@selvage/test-support/hostile-thenables";
+import { mistakenOptions } from "@selvage/test-support/mistaken-options";
 import { describe, expect, it } from "vitest";
 import {
   moveOnAfter,
@@ -244,5 +245,20 @@ describe("options that are not an object", () => {
     for (const run of [timeout, timeoutAt, moveOnAfter, moveOnAt]) {
       expect(await run(now() + 60_000, () => "value", undefined)).toBe("value");
     }
+  });
+});
+
+describe("a scope or a signal in place of options", () => {
+  const entries: readonly (readonly [string, (options: never) => unknown])[] = [
+    ["timeout", (options) => timeout(1, () => expect.unreachable(), options)],
+    ["timeoutAt", (options) => timeoutAt(1, () => expect.unreachable(), options)],
+    ["moveOnAfter", (options) => moveOnAfter(1, () => expect.unreachable(), options)],
+    ["moveOnAt", (options) => moveOnAt(1, () => expect.unreachable(), options)],
+    ["shield", (options) => shield(1, () => expect.unreachable(), options)],
+  ];
+  describe.each(entries)("%s", (_, call) => {
+    it.each(mistakenOptions(new CancelScope()))("%s is an error, not ignored", (_, options, message) => {
+      expect(() => call(options)).toThrow(new TypeError(message));
+    });
   });
 });

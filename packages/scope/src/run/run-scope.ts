@@ -8,15 +8,32 @@ import { containsForeignCancellation, isCancellation } from "../error/is-cancell
 import type { Failed } from "../tree/observer.js";
 import { CANCELLED_CAUGHT, STARTED } from "../tree/scope-tree.js";
 
-/**
- * Runs a body in a scope, waits for it, and closes the scope (S14). If the scope absorbs a cancellation, `caught` is called with the reason after the
- * scope has closed. The call then resolves `undefined`, or rejects if `caught` throws.
- */
+/** What a caller of {@link runBody} does at the end of the run. */
+export interface RunHooks<A> {
+  /** Called first, when the body has ended and the scope is open. It must not throw. */
+  ended?(argument: A): void;
+  /**
+   * Called with the reason if the scope absorbs a cancellation, after the scope has closed. The call then resolves `undefined`, or rejects if this
+   * throws.
+   */
+  caught?(reason: CancelledError, argument: A): void;
+  /** Called last, with the error of a call that would reject. The call ends as its result does. */
+  failed?(error: unknown, argument: A): unknown;
+}
+
+/** An explicit cancel of the run's own scope passes to the caller as a `CancelledError` (O4). */
+export const RETHROW: RunHooks<unknown> = {
+  caught(reason) {
+    throw reason;
+  },
+};
+
+/** Runs a body in a scope, waits for it, and closes the scope (S14). If the scope absorbs a cancellation, the call resolves `undefined`. */
 export function runBody<A, T>(
   scope: CancelScope,
   body: (argument: A) => T | PromiseLike<T>,
   argument: A,
-  caught?: (reason: CancelledError, argument: A) => void,
+  hooks?: RunHooks<A>,
 ): Promise<T | undefined> {
   scope._flags |= STARTED;
   let result: unknown;
@@ -29,15 +46,26 @@ export function runBody<A, T>(
   return subscribe(
     result,
     (value: T) => {
+      hooks?.ended?.(argument);
       const failure = endScope(scope, false);
-      if (failure !== undefined) throw failure as Error;
-      return value;
+      return failure === undefined ? value : fail(failure, argument, hooks);
     },
     (error) => {
-      endFailed(scope, error);
-      caught?.(scope._reason!, argument);
+      hooks?.ended?.(argument);
+      try {
+        endFailed(scope, error);
+        hooks?.caught?.(scope._reason!, argument);
+      } catch (failure) {
+        return fail(failure, argument, hooks);
+      }
+      return undefined;
     },
   ) as Promise<T | undefined>;
+}
+
+function fail<A>(failure: unknown, argument: A, hooks: RunHooks<A> | undefined): unknown {
+  if (hooks?.failed === undefined) throw failure;
+  return hooks.failed(failure, argument);
 }
 
 /** Ends a scope whose body threw, and throws unless the scope absorbs the error. */

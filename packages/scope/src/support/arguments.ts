@@ -1,3 +1,4 @@
+import type { CancelScopeOptions } from "../cancel-scope.js";
 import { escapeText } from "../error/escape.js";
 
 /** Describes a received value for the message of a `TypeError`. The text is short, and no value makes this throw. */
@@ -7,13 +8,39 @@ export function describeValue(value: unknown): string {
   if (typeof value === "function") return "a function";
   if (typeof value === "symbol" || typeof value === "bigint") return `a ${typeof value}`;
   if (typeof value !== "object" || value === null) return String(value);
+  if (isScopeOrSignal(value)) return "throwIfCancelled" in value ? "a CancelScope" : "an AbortSignal";
   return Array.isArray(value) ? "an array" : "an object";
 }
 
-/** Throws a `TypeError` unless the options are an object or `undefined`. */
+/** Throws a `TypeError` unless the options are an object or `undefined`. A scope or a signal is a mistake: as options it would be ignored. */
 export function checkOptions(options: unknown): void {
-  if (options !== undefined && (typeof options !== "object" || options === null)) {
+  if (options === undefined) return;
+  if (typeof options !== "object" || options === null || isScopeOrSignal(options)) {
     throw new TypeError(`The options must be an object, got ${describeValue(options)}.`);
+  }
+}
+
+/**
+ * Checks options that may have a `parent`.
+ *
+ * @throws {TypeError} If a scope or a signal is given in place of the options or under another name, because it would be ignored.
+ */
+export function checkParentOptions(options: CancelScopeOptions | undefined): void {
+  if (typeof options === "object" && (options as unknown) !== null && isScopeOrSignal(options)) {
+    throw new TypeError(`The options are ${describeValue(options)}: pass it as { parent: … }.`);
+  }
+  checkOptions(options);
+  if (options === undefined || options.parent !== undefined) return;
+  const { scope, signal } = options as { readonly scope?: unknown; readonly signal?: unknown };
+  const name = scope !== undefined ? "scope" : signal !== undefined ? "signal" : undefined;
+  if (name !== undefined) throw new TypeError(`There is no option "${name}": pass it as { parent: ${name} }.`);
+}
+
+function isScopeOrSignal(value: object): boolean {
+  try {
+    return "throwIfCancelled" in value || "throwIfAborted" in value;
+  } catch {
+    return false; // a proxy
   }
 }
 

@@ -1,7 +1,7 @@
 /* eslint-disable max-lines -- one public class, and most of it is its documentation */
 import { CancelScope, type ScopeLabel } from "../cancel-scope.js";
 import { type Deferred, deferred } from "../support/deferred.js";
-import { checkFunction, checkName, checkOptions } from "../support/arguments.js";
+import { checkFunction, checkName, checkOptions, checkParentOptions } from "../support/arguments.js";
 import { ClosedError } from "../error/errors.js";
 import { reportUncaught } from "../error/report-uncaught.js";
 import { checkIdle, endIdle, idleIn, type Idlers } from "./idle.js";
@@ -73,7 +73,7 @@ export class TaskOwner implements ScopeLabel, Iterable<Task<unknown>> {
   #idlers: Idlers | undefined = undefined;
 
   constructor(kind: string, options: TaskOwnerOptions, policy: TaskPolicy, shield: boolean = false) {
-    checkOptions(options);
+    checkParentOptions(options);
     const { limit: given = Infinity } = options;
     const limit = checkLimit(given);
     const { parent, name, clock } = options;

@@ -4,7 +4,7 @@ import type { CancelScope, CancelScopeOptions, ScopeLabel } from "../cancel-scop
 import { checkClock } from "../time/clock.js";
 import { moveDeadline } from "../time/move-deadline.js";
 import { enclosingScope } from "./enclosing.js";
-import { checkOptions, checkTime, describeValue } from "../support/arguments.js";
+import { checkParentOptions, checkTime, describeValue } from "../support/arguments.js";
 import { observer } from "./observer.js";
 import { CLOSED, link, SHIELD, SIGNAL } from "./scope-tree.js";
 import { signalScopeOf } from "./signal-scope.js";
@@ -26,8 +26,9 @@ type ScopeClass = typeof CancelScope;
 /** Checks every option first, and then sets up a new scope. So a wrong option changes nothing. */
 export function configure(scope: CancelScope, options: CancelScopeOptions, Scope: ScopeClass): void {
   if (options === UNLINKED) return;
-  checkOptions(options);
-  const { parent, deadline, shield, name, clock, _label } = options as LabelledOptions;
+  const _label = (options as LabelledOptions | null)?._label;
+  if (_label === undefined) checkParentOptions(options); // otherwise the caller has checked its own options
+  const { parent, deadline, shield, name, clock } = options;
   if (deadline !== undefined) checkTime(deadline, "A deadline");
   if (shield !== undefined && typeof shield !== "boolean") throw mismatch("shield", "a boolean", shield);
   if (name !== undefined && typeof name !== "string") throw mismatch("name", "a string", name);

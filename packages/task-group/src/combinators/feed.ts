@@ -2,7 +2,7 @@ import { type CancelScope, ExceptionGroup, type Task } from "@selvage/scope";
 import {
   enter,
   checkFunction,
-  checkOptions,
+  checkParentOptions,
   deferred,
   dispose,
   endScope,
@@ -64,7 +64,7 @@ export class Feed<T> {
   constructor(what: string, items: ItemSource<T>, fn: MapFunction<T, unknown>, options: MapOptions<T>) {
     checkFunction(fn, "The function to map with");
     this.#open = opener(items, what);
-    checkOptions(options);
+    checkParentOptions(options);
     this.#undelivered = options.undelivered;
     if (this.#undelivered !== undefined) checkFunction(this.#undelivered, "undelivered");
     this.#fn = fn;

@@ -5,7 +5,7 @@ import {
   reasonOf,
   checkFunction,
   checkFunctions,
-  checkOptions,
+  checkParentOptions,
   reportUncaught,
   traced,
 } from "@selvage/scope/internal";
@@ -126,7 +126,7 @@ class FirstToEnd extends FailureList {
     super();
     this.#kind = kind;
     this.#fns = checkFunctions(fns);
-    checkOptions(options);
+    checkParentOptions(options);
     this.#discarded = options.discarded;
     if (this.#discarded !== undefined) checkFunction(this.#discarded, "discarded");
     this.#owner = new TaskOwner(kind, options, this);

@@ -1,5 +1,5 @@
 import type { Task } from "@selvage/scope";
-import { checkOptions, checkTime, keepAlive } from "@selvage/scope/internal";
+import { checkParentOptions, checkTime, keepAlive } from "@selvage/scope/internal";
 import { type TaskPolicy, TaskOwner } from "@selvage/scope/lowlevel";
 import { FailureList } from "../failure-list.js";
 import type { TaskGroupOptions } from "../task-group.js";
@@ -43,7 +43,7 @@ export class Settling extends FailureList implements TaskPolicy {
 
 /** Makes an owner whose deadline is the end of `within`. */
 export function settlingOwner(kind: string, options: SettledOptions, policy: TaskPolicy): TaskOwner {
-  checkOptions(options);
+  checkParentOptions(options);
   const { within } = options;
   if (within !== undefined) checkTime(within, "within");
   const owner = new TaskOwner(kind, options, policy);
