@@ -54,6 +54,7 @@ const apart = {
     "shared-limit": ["shared-limit"],
     holdings: ["holdings"],
     backoff: ["backoff"],
+    "time-shift": ["time-shift"],
     observe: ["observe"],
     describe: ["describe-tree", "live-scope", "scope-facts", "snapshot", "stragglers"],
   },

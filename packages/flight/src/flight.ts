@@ -1,5 +1,12 @@
-import { type CancelScope, InvalidStateError, type Task } from "@selvage/scope";
-import { cancelAnyway, ignoreRejection, reasonOf, TurnQueue } from "@selvage/scope/internal";
+import { type CancelledError, type CancelScope, InvalidStateError, type Task } from "@selvage/scope";
+import {
+  callersContext,
+  callInContext,
+  cancelAnyway,
+  ignoreRejection,
+  reasonOf,
+  TurnQueue,
+} from "@selvage/scope/internal";
 import { Alarm, errorOf } from "@selvage/scope/lowlevel";
 import type { Caller } from "./caller.js";
 import { beginWaits, flightsAround, isEndless, runsIn, type Waited } from "./cycles.js";
@@ -43,6 +50,8 @@ export class Flight<K, V> implements Waited {
   #before: Flight<K, V> | undefined;
   /** The flight that begins when this one has ended. */
   #after: Flight<K, V> | undefined = undefined;
+  /** Whether its task was opened. */
+  #hasBegun = false;
   /** The scope of its function; `undefined` until that is called. */
   #scope: CancelScope | undefined = undefined;
   /** Whether the last caller has left, so that it is cancelled. */
@@ -88,8 +97,11 @@ export class Flight<K, V> implements Waited {
       this.#lingering?.clear();
     } catch (error) {
       caller.refuse(error); // the clock throws, and fails only this call (C1)
+      if (this.#callers.length === 0) this.#abandon(); // nothing would cancel it later
       return caller.promise;
     }
+    // A flight begins in the async context of the caller whose function it calls, however late that is.
+    if (this.#before !== undefined) caller.context = callersContext(beginFor, caller as Caller<unknown, unknown>);
     caller.around = flightsAround(caller.scope!);
     beginWaits(this, caller.around);
     return caller.stand(this.#callers);
@@ -98,7 +110,19 @@ export class Flight<K, V> implements Waited {
   /** Calls the function of the first caller. */
   begin(): void {
     const [first] = this.#callers;
-    if (first === undefined) return; // an observer of the wait has cancelled it
+    if (first === undefined)
+      this.#host.left(this); // an observer of the wait has cancelled it, or the flights were closed
+    else if (first.context === undefined) this._beginFor(first);
+    else callInContext(first.context, beginFor, first as Caller<unknown, unknown>);
+  }
+
+  /** @internal Calls the function of a caller, or of the next one if that one has left meanwhile. */
+  _beginFor(first: Caller<K, V>): void {
+    if (first.queue === undefined) {
+      this.begin();
+      return;
+    }
+    this.#hasBegun = true;
     try {
       this.#host.start(this, first.fn);
     } catch (error) {
@@ -107,16 +131,18 @@ export class Flight<K, V> implements Waited {
     }
   }
 
-  /** Called with the scope of its function, just before that is called. */
+  /** Called with the scope of its function, just before that is called. Throws if it was cancelled while its task was opened. */
   began(scope: CancelScope): void {
     this.#scope = scope;
     runsIn(this, scope);
+    if (!this.#isAbandoned) return;
+    this.#abandon();
+    throw reasonOf(scope)!;
   }
 
   /** Called when its task has ended. */
   ended(task: Task<V>): void {
     const { status } = task;
-    const hadCallers = this.#callers.length > 0;
     const mayBeKept = status === "fulfilled" && !this.#isAbandoned;
     this.#end(mayBeKept ? { value: task.result() } : undefined);
     if (status === "fulfilled") {
@@ -124,30 +150,40 @@ export class Flight<K, V> implements Waited {
       for (const caller of this.#callers) if (caller.queue !== undefined) caller.receive(value);
     } else {
       const error = errorOf(task);
-      if (status === "rejected" && !hadCallers) this.#host.failed(error, this.key);
-      this.refuse(error, status === "cancelled");
+      const isReceived = this.refuse(error, status === "cancelled");
+      if (status === "rejected" && !isReceived) this.#host.failed(error, this.key);
     }
   }
 
-  /** Rejects all callers. */
-  refuse(error: unknown, isCut: boolean = false): void {
+  /** Rejects all callers whose time is not up. Returns whether there were any. */
+  refuse(error: unknown, isCut: boolean = false): boolean {
+    let isReceived = false;
     for (const caller of this.#callers) {
       if (caller.queue === undefined) continue; // the end of an earlier one has run foreign code
       if (isCut) ignoreRejection(caller.promise); // a cancellation need not be handled
-      caller.refuse(error);
+      if (caller.receiveError(error)) isReceived = true;
     }
+    return isReceived;
   }
 
   /** Called when a caller's scope has ended, and the caller has left the queue. */
   left(caller: Caller<K, V>): void {
-    const hasBegun = this.#scope !== undefined;
-    if (this.#callers.length === 0) this.#emptied(hasBegun);
-    if (!hasBegun || this.#hasEnded || this.#host.linger > 0) {
-      caller.reject(caller.error);
+    if (this.#callers.length === 0) this.#emptied();
+    if (!this.#hasBegun || this.#hasEnded || this.#host.linger > 0 || this.#isInside(caller)) {
+      caller.isGone();
       return;
     }
     this.#leaving.push(caller);
     if (this.#leaving.length === 1) queueMicrotask(this.#turnOver);
+  }
+
+  /**
+   * Whether a caller is known to be code inside a flight, for whose end it must not wait (F9): nobody else has a scope with the cancellation of the flight, or
+   * of the flights.
+   */
+  #isInside({ error }: Caller<K, V>): boolean {
+    const owner = (error as Partial<CancelledError>).scope;
+    return owner !== undefined && (owner === this.#scope || owner === this.#host.scope);
   }
 
   /** The turn in which callers have left is over. If that has not emptied the flight, they need not wait for it. */
@@ -159,13 +195,13 @@ export class Flight<K, V> implements Waited {
   #release(): void {
     const leaving = this.#leaving;
     this.#leaving = [];
-    for (const caller of leaving) caller.reject(caller.error);
+    for (const caller of leaving) caller.isGone();
   }
 
-  #emptied(hasBegun: boolean): void {
+  #emptied(): void {
     if (this.#hasEnded) return;
     const { linger, scope } = this.#host;
-    if (!hasBegun) {
+    if (!this.#hasBegun) {
       if (this.#before !== undefined && this.#before.#after === this) this.#before.#after = undefined;
       this.#host.left(this);
     } else if (linger === 0) {
@@ -187,7 +223,7 @@ export class Flight<K, V> implements Waited {
 
   #abandon(): void {
     this.#isAbandoned = true;
-    cancelAnyway(this.#scope!, "nobody waits for it any longer");
+    if (this.#scope !== undefined) cancelAnyway(this.#scope, "nobody waits for it any longer"); // otherwise when its function would be called
   }
 
   /** The function has ended, or was never called. The callers who have left last need not wait any longer, and the next flight begins. */
@@ -209,4 +245,8 @@ export class Flight<K, V> implements Waited {
       after.begin();
     });
   }
+}
+
+function beginFor(caller: Caller<unknown, unknown>): void {
+  caller.flight._beginFor(caller);
 }

@@ -123,8 +123,9 @@ export class Flights<K, V> {
 
   /** For how many keys there is a flight or a value. */
   get size(): number {
-    const kept = this.#kept?.keys(this.#owner.scope.clock.now()) ?? [];
-    return this.#flights.size + kept.filter((key) => !this.#flights.has(key)).length;
+    let { size } = this.#flights;
+    for (const key of this.#kept?.keys(this.#owner.scope.clock) ?? []) if (!this.#flights.has(key)) size++;
+    return size;
   }
 
   /**
@@ -145,7 +146,7 @@ export class Flights<K, V> {
     if (this.#closing !== undefined) return Promise.reject(closed());
     try {
       const { scope: own } = this.#owner;
-      const kept = this.#kept?.get(key, own.clock.now());
+      const kept = this.#kept?.get(key, own.clock);
       if (kept !== undefined) return Promise.resolve(kept.value);
       this.#owner.checkOpen();
       return this.#join(scope, key, fn);
@@ -219,7 +220,7 @@ export class Flights<K, V> {
     if (this.#flights.get(flight.key) === flight) this.#flights.delete(flight.key);
     if (outcome === undefined || this.#kept === undefined || this.#closing !== undefined) return;
     try {
-      this.#kept.set(flight.key, outcome.value, this.#owner.scope.clock.now());
+      this.#kept.set(flight.key, outcome.value, this.#owner.scope.clock);
     } catch {
       // The clock throws. The callers get the value, which is not kept (C1).
     }

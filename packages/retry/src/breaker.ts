@@ -3,6 +3,7 @@ import {
   checkClock,
   checkCount,
   checkFunction,
+  checkName,
   checkNumber,
   checkOptions,
   checkWaitScope,
@@ -11,10 +12,12 @@ import {
   isCutOf,
   type LabelledOptions,
   platformClock,
+  quoteName,
   refusalOf,
   reportUncaught,
   RETHROW,
   runBody,
+  TimeShift,
   type WaitScope,
 } from "@selvage/scope/internal";
 import { checkAnswer } from "./check-answer.js";
@@ -55,6 +58,8 @@ export interface BreakerOptions {
   readonly isFailure?: ((error: unknown) => boolean) | undefined;
   /** Called synchronously after each change of the state. An error that it throws is reported as uncaught. */
   readonly onStateChange?: ((state: BreakerState, before: BreakerState) => void) | undefined;
+  /** The name that messages use. */
+  readonly name?: string | undefined;
   /** The clock. Default: the platform's timers. */
   readonly clock?: Clock | undefined;
 }
@@ -96,6 +101,7 @@ export class Breaker {
   #inARow = 0;
   /** While it is open: when it becomes half-open. */
   #resetAt = 0;
+  readonly #shift = new TimeShift();
   /** While it is half-open: how many probes run, and how many have succeeded. */
   #probes = 0;
   #succeeded = 0;
@@ -104,9 +110,9 @@ export class Breaker {
     if (typeof trigger !== "object" || (trigger as unknown) === null) {
       throw expected("The trigger", "an object with failures, or with rate, window and minimum", trigger);
     }
-    if ((options as unknown) === undefined) throw expected("The options", "an object with resetAfter", options);
+    if ((options as unknown) === undefined) throw expected("The second argument", "an object with resetAfter", options);
     checkOptions(options);
-    const { resetAfter, probes = 1, isFailure, onStateChange, clock } = options;
+    const { resetAfter, probes = 1, isFailure, onStateChange, name, clock } = options;
     if ("failures" in trigger) {
       if ("rate" in trigger) throw new TypeError("The trigger must have failures or rate, not both.");
       checkCount("failures", trigger.failures);
@@ -119,8 +125,9 @@ export class Breaker {
     checkCount("probes", probes);
     if (isFailure !== undefined) checkFunction(isFailure, "isFailure");
     if (onStateChange !== undefined) checkFunction(onStateChange, "onStateChange");
+    checkName(name, "name");
     checkClock(clock);
-    this.#options = { resetAfter, probes, isFailure, onStateChange, clock };
+    this.#options = { resetAfter, probes, isFailure, onStateChange, name, clock };
   }
 
   /** Its present state. */
@@ -228,12 +235,22 @@ export class Breaker {
   }
 
   #refuse(state: BreakerState): CircuitOpenError {
-    if (state === "half-open") return new CircuitOpenError("The breaker is half-open, and its probes are taken.", 0);
+    const { name } = this.#options;
+    const title = name === undefined ? "The breaker" : `The breaker ${quoteName(name)}`;
+    if (state === "half-open") return new CircuitOpenError(`${title} is half-open, and its probes are taken.`, 0);
     const retryAfter = Math.max(0, this.#resetAt - this.#now());
-    return new CircuitOpenError(`The breaker is open for another ${Math.ceil(retryAfter)} ms.`, retryAfter);
+    return new CircuitOpenError(`${title} is open for another ${Math.ceil(retryAfter)} ms.`, retryAfter);
   }
 
+  /** Reads the clock. If it was replaced or has gone back, the rest of `resetAfter` stays the same. */
   #now(): number {
-    return (this.#options.clock ?? platformClock()).now();
+    const clock = this.#options.clock ?? platformClock();
+    const now = clock.now();
+    const shift = this.#shift.record(clock, now);
+    if (shift !== 0) {
+      this.#resetAt += shift;
+      this.#rate?.clear();
+    }
+    return now;
   }
 }

@@ -1,6 +1,7 @@
 import { CancelScope, type Clock } from "@selvage/scope";
 import {
   checkFunction,
+  checkName,
   checkNumber,
   checkParentOptions,
   expected,
@@ -8,6 +9,7 @@ import {
   keepAlive,
   type LabelledOptions,
   moveDeadline,
+  rejectIfClosed,
   RETHROW,
   runBody,
 } from "@selvage/scope/internal";
@@ -23,6 +25,8 @@ export interface EveryOptions {
   readonly overlap?: "skip" | "queue" | "cancel" | undefined;
   /** Whether the first run begins at once, and not after `ms`. Default: false. */
   readonly immediately?: boolean | undefined;
+  /** The name that messages and `describeTree` use. Default: the name of the function. */
+  readonly name?: string | undefined;
   /** The clock. Default: the parent's clock, or the platform's timers. */
   readonly clock?: Clock | undefined;
 }
@@ -42,7 +46,7 @@ const EQUAL = 1e-6;
  *
  * Compare `setInterval`, which starts a run although the previous one has not ended, and node-cron.
  *
- * @throws {TypeError | RangeError} Synchronously, if an argument is wrong. @throws {ClosedError} Synchronously, if the parent is closed.
+ * @throws {TypeError | RangeError} Synchronously, if an argument is wrong. @throws {ClosedError} If the parent is closed.
  * @throws The error of the run that failed.
  * @example
  * ```ts
@@ -61,13 +65,19 @@ export function every(ms: number, fn: (scope: CancelScope) => unknown, options: 
   }
   checkFunction(fn, "The function to run");
   checkParentOptions(options);
-  const { parent, overlap = "skip", immediately = false, clock } = options;
+  const { parent, overlap = "skip", immediately = false, name = functionName(fn), clock } = options;
+  checkName(name, "name");
   if (!(["skip", "queue", "cancel"] as unknown[]).includes(overlap)) {
     throw expected("overlap", '"skip", "queue" or "cancel"', overlap);
   }
   if (typeof immediately !== "boolean") throw expected("immediately", "a boolean", immediately);
-  const label = { kind: "every", name: functionName(fn) || undefined };
-  const own = new CancelScope({ parent, clock, _label: label } as LabelledOptions);
+  const label = { kind: "every", name: name || undefined };
+  let own: CancelScope;
+  try {
+    own = new CancelScope({ parent, clock, _label: label } as LabelledOptions);
+  } catch (error) {
+    return rejectIfClosed(error);
+  }
   return runBody(own, () => repeat(own, ms, fn, overlap, immediately), own, RETHROW) as Promise<never>;
 }
 
@@ -79,13 +89,17 @@ async function repeat(
   immediately: boolean,
 ): Promise<never> {
   const start = own.clock.now();
-  /** The number of ticks that have passed at a time. A tick that is just due has passed. */
-  const passed = (): number => (own.clock.now() - start) / ms + EQUAL;
+  /** The time of the latest tick that was waited for, which a clock that does not go with its timers does not show (C1). */
+  let shown = start;
+  const present = (): number => Math.max(own.clock.now(), shown);
+  /** The number of ticks that have passed. A tick that is just due has passed. */
+  const passed = (): number => (present() - start) / ms + EQUAL;
   for (let tick = immediately ? 0 : 1, isFirst = true; ; isFirst = false) {
-    const wait = start + tick * ms - own.clock.now();
+    const wait = start + tick * ms - present();
     if (wait > 0) await own.sleep(wait);
     else if (!isFirst) await own.checkpoint(); // runs that take longer than `ms` must not block the event loop
     own.throwIfCancelled();
+    shown = start + tick * ms;
     tick = Math.max(tick, Math.floor(passed())); // the event loop was blocked: the ticks since then are one tick
     await runOnce(own, fn, overlap === "cancel" ? start + (tick + 1) * ms : Infinity);
     // "skip": the next tick from now on. Otherwise: the latest one that has passed, so that the next run begins at once.

@@ -42,7 +42,8 @@ export class HedgeBudget {
   #saved = 0;
 
   constructor(options: HedgeBudgetOptions) {
-    if ((options as unknown) === undefined) throw expected("The options", "an object with a share", options);
+    if (typeof options !== "object" || (options as unknown) === null)
+      throw expected("The options", "an object with a share", options);
     checkOptions(options);
     const { share } = options;
     checkNumber("share", share, 0);

@@ -11,6 +11,7 @@ import {
   type OwnedFailure,
   ownerError,
   reasonOf,
+  rejectIfClosed,
   reportUncaught,
   traced,
   unwoundOf,
@@ -30,6 +31,8 @@ export interface HedgeOptions<T> {
   readonly budget?: HedgeBudget | undefined;
   /** Called with each outcome that is neither returned nor thrown, and the index of its function: a connection that would have no owner. */
   readonly discarded?: ((outcome: PromiseSettledResult<T>, index: number) => void) | undefined;
+  /** The name that messages and `describeTree` use. */
+  readonly name?: string | undefined;
   /** The clock. Default: the parent's clock, or the platform's timers. */
   readonly clock?: Clock | undefined;
 }
@@ -49,8 +52,7 @@ export type HedgeResult<F extends readonly TaskFunction<unknown>[]> = Awaited<Re
  *
  * Compare "hedged requests" in *The Tail at Scale* (Dean and Barroso, 2013), and happy eyeballs.
  *
- * @throws {TypeError | RangeError} Synchronously, if an argument is wrong, or there is no function. @throws {ClosedError} Synchronously, if the parent
- * is closed.
+ * @throws {TypeError | RangeError} Synchronously, if an argument is wrong, or there is no function. @throws {ClosedError} If the parent is closed.
  * @throws {ExceptionGroup} If all that were started have failed. It has the failures in order of arrival.
  * @example
  * ```ts
@@ -65,7 +67,11 @@ export function hedge<const F extends readonly TaskFunction<unknown>[]>(
   fns: F,
   options: HedgeOptions<NoInfer<HedgeResult<F>>>,
 ): Promise<HedgeResult<F>> {
-  return new Hedge(fns, options as HedgeOptions<unknown>).run() as Promise<HedgeResult<F>>;
+  try {
+    return new Hedge(fns, options as HedgeOptions<unknown>).run() as Promise<HedgeResult<F>>;
+  } catch (error) {
+    return rejectIfClosed(error);
+  }
 }
 
 /** One call of {@link hedge}. */
@@ -92,9 +98,9 @@ class Hedge implements TaskPolicy {
   constructor(fns: readonly TaskFunction<unknown>[], options: HedgeOptions<unknown>) {
     this.#fns = checkFunctions(fns);
     if (this.#fns.length === 0) throw new TypeError("hedge() needs at least one function.");
-    if ((options as unknown) === undefined) throw expected("The options", "an object with after", options);
+    if ((options as unknown) === undefined) throw expected("The second argument", "an object with after", options);
     checkParentOptions(options);
-    const { parent, after, max = 2, budget, discarded, clock } = options;
+    const { parent, after, max = 2, budget, discarded, name, clock } = options;
     checkNumber("after", after, 0);
     if (max !== Infinity) checkCount("max", max);
     if (budget !== undefined && !hasBrand(budget, HEDGE_BUDGET)) throw expected("budget", "a HedgeBudget", budget);
@@ -103,7 +109,7 @@ class Hedge implements TaskPolicy {
     this.#max = max;
     this.#budget = budget;
     this.#discarded = discarded;
-    this.#owner = new TaskOwner("hedge", { parent, clock }, this);
+    this.#owner = new TaskOwner("hedge", { parent, name, clock }, this);
     this.#alarm = new Alarm(this.#next.bind(this), { clock: this.#owner.scope.clock, keepAlive: true });
   }
 
@@ -116,7 +122,7 @@ class Hedge implements TaskPolicy {
       if (this.#winner !== undefined) return this.#winner.result(); // whatever the losers do or leave open
       if (leftOpen !== undefined) this.#fail(leftOpen, undefined);
       if (this.#failures.length === 0) throw reasonOf(scope)!; // that of an outer owner
-      throw ownerError("hedge", undefined, this.#failures, this.#unwound);
+      throw ownerError("hedge", this.#owner.name, this.#failures, this.#unwound);
     });
   }
 

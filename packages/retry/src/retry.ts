@@ -1,4 +1,4 @@
-import { type CancelledError, CancelScope, type CancelScopeOptions } from "@selvage/scope";
+import { type CancelledError, CancelScope, type CancelScopeOptions, ClosedError } from "@selvage/scope";
 import {
   checkFunction,
   checkTime,
@@ -9,6 +9,7 @@ import {
   moveDeadline,
   quoteName,
   reasonOf,
+  rejectIfClosed,
   runBody,
   type RunHooks,
   TimeoutError,
@@ -37,7 +38,7 @@ const MOST_KEPT = 1_000;
  * Compare Polly's retry, and Go's `backoff`.
  *
  * @throws {TypeError | RangeError} Synchronously, if an argument is wrong; rejects, if `retryIf`, `delayFor` or `backoff.jitter` returns a wrong value.
- * @throws {ClosedError} Synchronously, if the parent is closed.
+ * @throws {ClosedError} If the parent is closed.
  * @throws {RetryError} If attempts or time are exhausted. It is a group of the failures of all attempts.
  * @throws The error of an attempt for which `retryIf` returned false, or the error of a callback.
  * @example
@@ -57,7 +58,12 @@ const MOST_KEPT = 1_000;
  */
 export function retry<T>(fn: RetryFunction<T>, options?: RetryOptions): Promise<T> {
   checkFunction(fn, "The function to retry");
-  return new Retry(fn, checkRetry(options)).run();
+  const retrying = new Retry(fn, checkRetry(options));
+  try {
+    return retrying.run();
+  } catch (error) {
+    return rejectIfClosed(error);
+  }
 }
 
 /**
@@ -104,7 +110,14 @@ class Retry<T> {
     const cut = cutBy(first, error);
     if (cut !== undefined) throw cut;
     this.#failed(error, first);
-    return this.#runWhole(this.#openWhole(), async (whole) => {
+    let whole: CancelScope;
+    try {
+      whole = this.#openWhole();
+    } catch (failure) {
+      if (!(failure instanceof ClosedError)) this.#keep(failure); // the clock has thrown
+      throw this.#exhausted(first); // the parent is closed: nothing of the attempt is lost
+    }
+    return this.#runWhole(whole, async () => {
       await this.#pause(whole, error);
       return this.#attemptUntilDone(whole);
     });

@@ -145,7 +145,7 @@ describe("hedge", () => {
     expect(() => hedge([uncalled, null as never], { after: 5 })).toThrow("Task 1 must be a function, got null.");
     expect(() => hedge([], { after: 5 })).toThrow("hedge() needs at least one function.");
     expect(() => hedge([uncalled], undefined as never)).toThrow(
-      "The options must be an object with after, got undefined.",
+      "The second argument must be an object with after, got undefined.",
     );
     expect(() => hedge([uncalled], null as never)).toThrow("The options must be an object, got null.");
   });
@@ -157,7 +157,7 @@ describe("hedge", () => {
     expect(() => new HedgeBudget(undefined as never)).toThrow(
       "The options must be an object with a share, got undefined.",
     );
-    expect(() => new HedgeBudget(null as never)).toThrow("The options must be an object, got null.");
+    expect(() => new HedgeBudget(null as never)).toThrow("The options must be an object with a share, got null.");
   });
 });
 
@@ -181,7 +181,7 @@ describe("Breaker", () => {
     const both = { failures: 5, rate: 0.5, window: 1, minimum: 1 };
     expect(() => new Breaker(both, options)).toThrow("The trigger must have failures or rate, not both.");
     expect(() => new Breaker({ failures: 1 }, undefined as never)).toThrow(
-      /^The options must be an object with resetAfter/,
+      /^The second argument must be an object with resetAfter/,
     );
     expect(() => new Breaker({ failures: 1 }, null as never)).toThrow("The options must be an object, got null.");
   });

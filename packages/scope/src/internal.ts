@@ -19,9 +19,12 @@ export {
   describeValue,
   expected,
 } from "./support/arguments.js";
-export { checkClock } from "./time/clock.js";
+export { type CallersContext, callersContext, callInContext } from "./task/caller-context.js";
+export { checkClock, goesWithTimers } from "./time/clock.js";
 export { platformClock } from "./time/platform-clock.js";
+export { TimeShift } from "./time/time-shift.js";
 export { type Backoff, checkBackoff, delayBefore } from "./time/backoff.js";
+export { rejectIfClosed } from "./error/errors.js";
 export { isOver } from "./time/deadline.js";
 export { checkWaitScope, type Entry, refusalOf, scopeOf, Turn, TurnQueue, type WaitScope } from "./wait/turn.js";
 export { giveBack, hold, type Holding } from "./tree/holdings.js";
@@ -37,7 +40,8 @@ export { ownData, ownMessage } from "./error/own-data.js";
 export { unwoundOf } from "./error/raised.js";
 export { endScope } from "./run/close-scope.js";
 export { isBusyBelow } from "./run/liveness.js";
-export { isCutOf, reasonOf, RETHROW, runBody, type RunHooks } from "./run/run-scope.js";
+export { isCutOf, reasonOf } from "./run/absorb.js";
+export { RETHROW, runBody, type RunHooks } from "./run/run-scope.js";
 export { TIMEOUT_ERROR } from "./error/is-cancellation.js";
 export type { LabelledOptions } from "./tree/scope-options.js";
 export { siblingScope } from "./tree/sibling-scope.js";

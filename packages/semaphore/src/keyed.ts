@@ -23,6 +23,8 @@ import { Semaphore } from "./semaphore.js";
  * ```
  */
 export class Keyed<K, S extends Semaphore | RateLimiter> {
+  /** For the types alone: a `Keyed` of rate limiters is not one of semaphores. */
+  declare protected readonly _entry: S;
   readonly #make: (key: K) => S;
   readonly #entries = new Map<K, S>();
   /** Where the search for full buckets goes on; `undefined` to begin again. */
@@ -65,7 +67,7 @@ export class Keyed<K, S extends Semaphore | RateLimiter> {
     fn: (scope: CancelScope) => T | PromiseLike<T>,
     n: number = 1,
   ): Promise<T> {
-    return this.#with(key, (semaphore) => semaphore.run(scope, fn, n));
+    return this.#with(key, (semaphore) => semaphoreOf(semaphore).run(scope, fn, n));
   }
 
   /**
@@ -91,7 +93,7 @@ export class Keyed<K, S extends Semaphore | RateLimiter> {
    * ```
    */
   acquire(this: Keyed<K, Semaphore>, scope: WaitScope, key: K, n: number = 1): Promise<Permit> {
-    return this.#with(key, (semaphore) => semaphore.acquire(scope, n));
+    return this.#with(key, (semaphore) => semaphoreOf(semaphore).acquire(scope, n));
   }
 
   /**
@@ -113,7 +115,7 @@ export class Keyed<K, S extends Semaphore | RateLimiter> {
    * ```
    */
   take(this: Keyed<K, RateLimiter>, scope: WaitScope, key: K, n: number = 1): Promise<void> {
-    return this.#with(key, (limiter) => limiter.take(scope, n));
+    return this.#with(key, (limiter) => limiterOf(limiter).take(scope, n));
   }
 
   #with<T>(key: K, use: (entry: S) => T): T {
@@ -161,4 +163,14 @@ export class Keyed<K, S extends Semaphore | RateLimiter> {
       else this.#forget(...next.value);
     }
   }
+}
+
+function semaphoreOf(entry: Semaphore | RateLimiter): Semaphore {
+  if (entry instanceof Semaphore) return entry;
+  throw new TypeError("This Keyed makes rate limiters: call take.");
+}
+
+function limiterOf(entry: Semaphore | RateLimiter): RateLimiter {
+  if (entry instanceof RateLimiter) return entry;
+  throw new TypeError("This Keyed makes semaphores: call run or acquire.");
 }

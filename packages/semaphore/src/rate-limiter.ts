@@ -6,9 +6,11 @@ import {
   checkNumber,
   checkOptions,
   checkWaitScope,
+  goesWithTimers,
   platformClock,
   quoteName,
   refusalOf,
+  TimeShift,
   TurnQueue,
   type WaitScope,
 } from "@selvage/scope/internal";
@@ -32,7 +34,7 @@ export interface RateLimiterOptions {
 const EQUAL = 1e-6;
 
 /**
- * A token bucket: at most `rate` calls in `per` milliseconds, and `burst` at once after a pause. The bucket is full at the start.
+ * A token bucket: `rate` calls in `per` milliseconds on average, and up to `burst` at once after a pause, so at most `rate + burst` in any `per`. The bucket is full at the start.
  *
  * Waiters are served first in, first out, whatever number of tokens they ask for. A pending `take` keeps the process alive; an idle limiter does not,
  * and has no timer.
@@ -63,6 +65,9 @@ export class RateLimiter {
   #fullAt = -Infinity;
   /** How many tokens were taken since then. They are counted, and not added up as times, so that no rounding error grows. */
   #taken = 0;
+  readonly #shift = new TimeShift();
+  /** The latest time that an alarm has shown, which a clock that does not go with its timers does not show (C1). */
+  #shown = -Infinity;
   readonly #queue = new TurnQueue<TokenRequest>();
   /** How many tokens the waiters ask for. */
   #asked = 0;
@@ -124,7 +129,7 @@ export class RateLimiter {
     checkWaitScope(scope);
     this.#checkRequest(n);
     const clock = this.#clock ?? platformClock();
-    const now = clock.now(); // first, because the clock is foreign code, which may end the scope
+    const now = this.#read(clock); // first, because the clock is foreign code, which may end the scope
     const refusal = refusalOf(scope);
     if (refusal !== undefined) return refusal;
     if (this.#tryTake(n, now)) return Promise.resolve();
@@ -149,7 +154,7 @@ export class RateLimiter {
    */
   tryTake(n: number = 1): boolean {
     this.#checkRequest(n);
-    return this.#tryTake(n, (this.#clock ?? platformClock()).now());
+    return this.#tryTake(n, this.#read(this.#clock ?? platformClock()));
   }
 
   /** @internal What it is called in messages. */
@@ -165,10 +170,28 @@ export class RateLimiter {
   /** @internal The present time; `-Infinity` if the clock throws. Then only the timers tell how late it is. */
   _now(): number {
     try {
-      return (this.#clock ?? platformClock()).now();
+      return this.#read(this.#clock ?? platformClock());
     } catch {
       return -Infinity;
     }
+  }
+
+  /** @internal An alarm for this time has fired. Returns the present time. */
+  _fired(time: number): number {
+    const now = Math.max(time, this._now());
+    this.#shown = Math.max(this.#shown, time);
+    return now;
+  }
+
+  /** Reads the clock. If it was replaced or has gone back, the bucket keeps the tokens that it had. */
+  #read(clock: Clock): number {
+    const now = clock.now();
+    const shift = this.#shift.record(clock, now);
+    if (shift !== 0) {
+      this.#fullAt += shift;
+      this.#shown = -Infinity;
+    }
+    return goesWithTimers(clock) ? now : Math.max(now, this.#shown);
   }
 
   /** @internal When the last waiter has its turn, if none leaves. */

@@ -81,7 +81,7 @@ export class TokenRequest extends Turn<void> {
   #set(time: number, now: number): Alarm {
     const alarm = new Alarm(
       () => {
-        const later = Math.max(time, this.#limiter._now());
+        const later = this.#limiter._fired(time);
         this.#limiter._serve(later);
         // If its own alarm and those before it were late, its turn is later.
         if (this.queue !== undefined && this.#own?.when === Infinity) this._setOwn(later);

@@ -14,6 +14,17 @@ export function feed(stdin: Writable, input: CommandInput, failed: (error: unkno
   return ignore;
 }
 
+/** Destroys an input that is not read to its end, if it is a stream. */
+export function discard(input: CommandInput | undefined): void {
+  if (input === undefined || !isStream(input)) return;
+  if (input === process.stdin) {
+    input.pause();
+  } else if (!input.readableEnded || input.errored) {
+    input.on("error", ignore); // it may fail while it is destroyed
+    input.destroy();
+  }
+}
+
 function isStream(input: CommandInput): input is Readable {
   return typeof input === "object" && "pipe" in input;
 }
@@ -51,12 +62,7 @@ function pump(input: Readable, stdin: Writable, failed: (error: unknown) => void
     input.off("data", write);
     stdin.off("drain", resume);
     stdin.off("close", release);
-    if (input === process.stdin) {
-      input.pause();
-    } else if (!input.readableEnded || input.errored) {
-      input.on("error", ignore); // it may fail while it is destroyed
-      input.destroy();
-    }
+    discard(input);
   }
 
   return release;

@@ -20,7 +20,7 @@ export interface CommandOptions {
   readonly prefix?: string | undefined;
   /**
    * How many bytes are kept: of standard output and of standard error each, or with `output: "lines"` of a line that has not ended. A command that
-   * writes more is ended, and fails with a {@link ProcessError}. Default: 2 ** 24 (16 MB).
+   * writes more is ended, and fails with a {@link ProcessError}. Default: 2 ** 24 (16 MiB).
    */
   readonly maxBuffer?: number | undefined;
   /** The folder in which the command runs. Default: that of this process. */
@@ -132,7 +132,7 @@ function checkFolder(cwd: unknown): string | undefined {
 function checkEnvironment(env: unknown): Record<string, string> | undefined {
   if (env === undefined) return undefined;
   if (typeof env !== "object" || env === null) throw expected('The option "env"', "an object of strings", env);
-  const copy: Record<string, string> = {};
+  const copy = Object.create(null) as Record<string, string>; // a variable may be called "__proto__"
   for (const [name, value] of Object.entries(env) as [string, unknown][]) {
     if (value === undefined) continue;
     checkText(name, "The name of each variable in env");

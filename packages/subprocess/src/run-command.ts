@@ -9,6 +9,7 @@ import {
 } from "@selvage/scope/internal";
 import { CommandLabel } from "./command-label.js";
 import { checkCommand, type CommandInput, type CommandOptions, type Settings } from "./options.js";
+import { discard } from "./input.js";
 import { Output } from "./output.js";
 import { collect, passLines } from "./pipes.js";
 import { RunningCommand } from "./running-command.js";
@@ -71,7 +72,10 @@ export function runCommand(
   checkWaitScope(scope);
   const settings = checkCommand(command, args, options, OUTPUTS, false);
   const refusal = refusalOf(scope);
-  if (refusal !== undefined) return refusal;
+  if (refusal !== undefined) {
+    discard(settings.input);
+    return refusal;
+  }
   const label = new CommandLabel(command);
   const own = new CancelScope({ parent: scope, _label: label } as LabelledOptions);
   return runBody(own, () => run(own, label, settings), own, RETHROW) as Promise<Output>;

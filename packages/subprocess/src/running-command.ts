@@ -4,7 +4,7 @@ import { deferred, dispose, escapeText, quoteName, reasonOf } from "@selvage/sco
 import { Alarm } from "@selvage/scope/lowlevel";
 import { Tail } from "./bytes.js";
 import type { Flow } from "./flow.js";
-import { feed } from "./input.js";
+import { discard, feed } from "./input.js";
 import { hasGroup, launch } from "./launch.js";
 import type { Settings, SignalName } from "./options.js";
 import { processError } from "./process-error.js";
@@ -89,7 +89,10 @@ export class RunningCommand {
       this.#cancelled();
     });
     if (!this.isCancelled) this.child = this.#start();
-    if (this.child === undefined) this.#finish();
+    if (this.child === undefined) {
+      discard(settings.input);
+      this.#finish();
+    }
   }
 
   /** Asks the command to end, and kills it after the grace. */
@@ -160,7 +163,8 @@ export class RunningCommand {
   #notStarted(error: Error): void {
     const { command, cwd } = this.#settings;
     const where = cwd === undefined ? "" : ` in ${quoteName(cwd)}`;
-    const what = `could not be started${where}: ${escapeText(error.message, 200)}`;
+    const hint = command[0]!.includes(" ") ? " (there is no shell: pass the arguments as an array)" : "";
+    const what = `could not be started${where}: ${escapeText(error.message, 200)}${hint}`;
     if (!this.isCancelled) this.#failure ??= () => processError(what, { command, cause: error });
     this.#finish();
   }

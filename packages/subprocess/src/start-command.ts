@@ -6,6 +6,7 @@ import {
   asyncDispose,
   checkWaitScope,
   endScope,
+  ignoreRejection,
   type LabelledOptions,
   quoteName,
   refusalOf,
@@ -15,6 +16,7 @@ import {
   type WaitScope,
 } from "@selvage/scope/internal";
 import { CommandLabel } from "./command-label.js";
+import { discard } from "./input.js";
 import { forwardBytes } from "./flow.js";
 import {
   checkCommand,
@@ -126,12 +128,14 @@ export function startCommand(
   checkWaitScope(scope);
   const settings = checkCommand(command, args, options, OUTPUTS, true);
   const label = new CommandLabel(command);
-  const own = new CancelScope({ parent: scope, _label: label } as LabelledOptions); // throws if the scope is closed
+  let own: CancelScope | undefined;
   try {
+    own = new CancelScope({ parent: scope, _label: label } as LabelledOptions); // throws if the scope is closed
     own.throwIfCancelled();
     return new StartedCommand(own, label, settings);
   } catch (error) {
-    endScope(own, true);
+    discard(settings.input);
+    if (own !== undefined) endScope(own, true);
     throw error;
   }
 }
@@ -154,7 +158,8 @@ class StartedCommand implements Command {
     const running = new RunningCommand(own, settings);
     label.running = this.#running = running;
     this.#settings = settings;
-    this.stdin = running.child?.stdin ?? new PassThrough().end();
+    const stdin = settings.input === undefined ? running.child?.stdin : undefined;
+    this.stdin = stdin ?? new PassThrough().on("error", ignore).end(); // that somebody writes to it is not an uncaught error
     this.stdout = this.#output("stdout");
     this.stderr = this.#output("stderr");
     if (settings.output === "lines") passLines(running, settings);
@@ -216,6 +221,7 @@ class StartedCommand implements Command {
         wait.grant(end);
       } else {
         this.#isReported = true;
+        if (this.#running.isCancelled) ignoreRejection(wait.promise); // as that of every wait in a cancelled scope
         wait.refuse(failure.error);
       }
     }
@@ -245,3 +251,5 @@ class EndWait extends Turn<CommandEnd> {
     return `command ${quoteName(this.#command)}`;
   }
 }
+
+function ignore(): void {}

@@ -4,7 +4,7 @@
  * @packageDocumentation
  */
 export type { Backoff } from "@selvage/scope/internal";
-export type { RestartPolicy } from "./restart-policy.js";
+export type { RestartPolicy } from "./restart-options.js";
 export { RestartLimitError } from "./restart-limit-error.js";
 export type { DrainOptions, ShutdownOptions, ShutdownReport } from "./shutdown-options.js";
 export { Supervisor } from "./supervisor.js";

@@ -1,34 +1,69 @@
-import { type Backoff, checkBackoff, checkNumber, expected } from "@selvage/scope/internal";
+import { delayBefore } from "@selvage/scope/internal";
+import type { RestartPolicy } from "./restart-options.js";
 
-/** Whether and how a task is started again when it has ended. */
-export interface RestartPolicy {
-  /** `"always"`: whenever it ends. `"on-failure"`: only when it fails. A cancelled task is never restarted. */
-  readonly when: "always" | "on-failure";
-  /** How many restarts are allowed within `within` milliseconds. If another one is needed, the task fails with a `RestartLimitError`. */
-  readonly maxRestarts: number;
-  /**
-   * The length of the sliding window, in milliseconds on the supervisor's clock. Earlier restarts do not count, and neither does the time during
-   * which the task waits to be restarted.
-   */
-  readonly within: number;
-  /** How long to wait before a restart. The wait starts over once a run has lasted for `within`. Default: no wait. */
-  readonly backoff?: Backoff | undefined;
-}
+/** What follows the end of a run. The delay is in milliseconds. */
+export type RestartDecision =
+  { readonly action: "end" } | { readonly action: "restart"; readonly delay: number } | { readonly action: "give up" };
 
-/** Checks a policy, and returns a copy, because the caller may change the original. */
-export function checkRestart(policy: unknown): RestartPolicy {
-  if (typeof policy !== "object" || policy === null) throw expected("restart", "an object", policy);
-  const { when, maxRestarts, within, backoff } = policy as Record<keyof RestartPolicy, unknown>;
-  if (when !== "always" && when !== "on-failure") throw expected("restart.when", '"always" or "on-failure"', when);
-  checkNumber("restart.maxRestarts", maxRestarts, 0);
-  if (maxRestarts !== Infinity && !Number.isInteger(maxRestarts)) {
-    throw new RangeError(`restart.maxRestarts must be a whole number or Infinity, got ${String(maxRestarts)}.`);
+const END: RestartDecision = { action: "end" };
+const GIVE_UP: RestartDecision = { action: "give up" };
+
+/**
+ * The runs of one task. It decides what follows each of them (V9): OTP's intensity and period, as a true sliding window.
+ *
+ * Time during which the task waits to be restarted does not count. A decision takes amortised constant time, however many restarts the window
+ * contains.
+ */
+export class RestartHistory {
+  readonly #policy: RestartPolicy;
+  /** The times of the restarts that may be in the window, the oldest first, less the waits before them. Empty if there is no limit. */
+  #restarts: number[] = [];
+  /** The index of the first restart in the window. */
+  #first = 0;
+  /** How long the task has waited to be restarted, in all. */
+  #waited = 0;
+  /** When the latest run began. */
+  #began: number;
+  /** When the latest run ended. Before the first end, it is the time of the first start. */
+  #ended: number;
+  /** How many restarts there were since a run lasted for `within` milliseconds. */
+  #streak = 0;
+
+  constructor(policy: RestartPolicy, now: number) {
+    this.#policy = policy;
+    this.#began = this.#ended = now;
   }
-  checkNumber("restart.within", within, 0);
-  return {
-    when,
-    maxRestarts,
-    within,
-    backoff: backoff === undefined ? undefined : checkBackoff("restart.backoff", backoff),
-  };
+
+  /** Called when a wait is over and a run begins. */
+  runBegins(now: number): void {
+    this.#waited += now - this.#ended;
+    this.#began = now;
+  }
+
+  /**
+   * Called when a run has ended. Returns what follows.
+   *
+   * @throws {RangeError} If the policy's `jitter` function does not return a number from 0 to 1. @throws The error of that function.
+   */
+  runEnded(outcome: "fulfilled" | "rejected", now: number): RestartDecision {
+    const { when, maxRestarts, within, backoff } = this.#policy;
+    this.#ended = now;
+    if (when === "on-failure" && outcome === "fulfilled") return END;
+    if (now - this.#began >= within) this.#streak = 0;
+    if (maxRestarts !== Infinity && !this.#count(now - this.#waited, maxRestarts, within)) return GIVE_UP;
+    return { action: "restart", delay: delayBefore(this.#streak++, backoff, "restart.backoff") };
+  }
+
+  /** Counts one more restart, unless the window is full. */
+  #count(time: number, maxRestarts: number, within: number): boolean {
+    const restarts = this.#restarts;
+    while (this.#first < restarts.length && restarts[this.#first]! <= time - within) this.#first++;
+    if (restarts.length - this.#first >= maxRestarts) return false;
+    if (this.#first > 32 && this.#first * 2 > restarts.length) {
+      restarts.splice(0, this.#first); // moves at most as many elements as have left the window since the last time
+      this.#first = 0;
+    }
+    restarts.push(time);
+    return true;
+  }
 }

@@ -1,7 +1,7 @@
 import { CancelScope, type Task, type TaskFunction } from "@selvage/scope";
 import { cancelFor, isCutOf, noteRun, quoteName, reasonOf } from "@selvage/scope/internal";
-import type { RestartPolicy } from "./restart-policy.js";
-import { type RestartDecision, RestartHistory } from "./restart-history.js";
+import type { RestartPolicy } from "./restart-options.js";
+import { type RestartDecision, RestartHistory } from "./restart-policy.js";
 import { RestartLimitError } from "./restart-limit-error.js";
 
 /** The part of a supervisor that a restarting task uses. */

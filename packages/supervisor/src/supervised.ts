@@ -2,7 +2,7 @@ import { InvalidStateError, type Task, type TaskFunction } from "@selvage/scope"
 import { checkFunction, checkOptions, functionName } from "@selvage/scope/internal";
 import { type StartFunction, startTask, type TaskOwner } from "@selvage/scope/lowlevel";
 import { checkPlacement } from "./placement.js";
-import { checkRestart } from "./restart-policy.js";
+import { checkRestart } from "./restart-options.js";
 import { restarting } from "./run-restarting.js";
 import type { Isolate } from "./isolate.js";
 import type { SupervisedStartOptions, SupervisedTaskOptions } from "./supervisor-options.js";

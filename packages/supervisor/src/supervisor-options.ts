@@ -1,6 +1,6 @@
 import type { CancelScope, Task } from "@selvage/scope";
 import type { TaskOptions, TaskOwnerOptions } from "@selvage/scope/lowlevel";
-import type { RestartPolicy } from "./restart-policy.js";
+import type { RestartPolicy } from "./restart-options.js";
 import type { DrainOptions } from "./shutdown-options.js";
 
 /** Which run of a task failed, and what follows. */

@@ -1,5 +1,5 @@
 import type { CancelScope } from "../cancel-scope.js";
-import { look } from "../time/deadline.js";
+import { look } from "../time/look.js";
 import { checkOptions, describeValue } from "../support/arguments.js";
 import { escapeText, quoteName } from "../error/escape.js";
 import { checkScope, type LiveScope, liveScope, walk } from "./live-scope.js";

@@ -1,5 +1,5 @@
 import type { CancelScope } from "../cancel-scope.js";
-import { look } from "../time/deadline.js";
+import { look } from "../time/look.js";
 import { idOf } from "./scope-facts.js";
 import { checkScope, type LiveScope, liveScope, walk } from "./live-scope.js";
 import { TaskRecord } from "../task/task-record.js";

@@ -39,13 +39,18 @@ export class CancelledError extends Error {
   readonly #scope: CancelScope;
   readonly #deadline: number | undefined;
 
-  private constructor(key: typeof madeByScope, scope: CancelScope, cause: unknown, deadline: number | undefined) {
+  private constructor(
+    key: typeof madeByScope,
+    scope: CancelScope,
+    cause: unknown,
+    deadline: number | undefined,
+    who: string,
+  ) {
     if (key !== madeByScope) {
       throw new TypeError(
         "Only scopes create a CancelledError: call scope.cancel(reason), or throw an error of another class.",
       );
     }
-    const who = scope.name === undefined ? "the scope" : quoteName(scope.name);
     const why = deadline === undefined ? explain(cause) : ": its deadline passed";
     if (FailedTask.is(cause)) cause = cause.error;
     super(`${who} was cancelled${why}`, cause === undefined ? undefined : { cause });
@@ -65,14 +70,14 @@ export class CancelledError extends Error {
 
   /** @internal Creates the error of a scope that stands for a signal. The signal's reason is the cause (S8). */
   static _ofSignal(scope: CancelScope, cause: unknown): CancelledError {
-    const error = CancelledError._create(scope, cause);
+    const error = new CancelledError(madeByScope, scope, cause, undefined, "an AbortSignal");
     Object.defineProperty(error, OF_SIGNAL, { value: true });
     return error;
   }
 
   /** @internal Creates the error of a call of `cancel`. */
   static _create(scope: CancelScope, cause: unknown): CancelledError {
-    return new CancelledError(madeByScope, scope, cause, undefined);
+    return new CancelledError(madeByScope, scope, cause, undefined, titleOf(scope));
   }
 
   /** @internal Creates the error of a deadline that has passed. It has no stack frames, because they would only show a timer, and are expensive. */
@@ -80,7 +85,7 @@ export class CancelledError extends Error {
     const { stackTraceLimit } = Error as { stackTraceLimit?: number };
     Reflect.set(Error, "stackTraceLimit", 0); // read by V8; `Reflect`, because `Error` may be frozen
     try {
-      return new CancelledError(madeByScope, scope, undefined, deadline);
+      return new CancelledError(madeByScope, scope, undefined, deadline, titleOf(scope));
     } finally {
       Reflect.set(Error, "stackTraceLimit", stackTraceLimit);
     }
@@ -101,6 +106,10 @@ export function signalReasonOf(reason: CancelledError): object | undefined {
   if (read(reason, OF_SIGNAL) !== true) return undefined;
   const { cause } = reason;
   return typeof cause === "object" && cause !== null ? cause : undefined;
+}
+
+function titleOf({ name }: CancelScope): string {
+  return name === undefined ? "the scope" : quoteName(name);
 }
 
 /** Returns the part of the message that states the reason: a string, or an error's own message. It prints no other values, and calls no getter. */

@@ -51,3 +51,9 @@ export class InvalidStateError extends Error {
     brand(this, "@selvage/scope/InvalidStateError");
   }
 }
+
+/** Returns a rejection if a call could not open its scope because the parent is closed, and otherwise throws: a state rejects, and a mistake throws. */
+export function rejectIfClosed(error: unknown): Promise<never> {
+  if (error instanceof ClosedError) return Promise.reject(error);
+  throw error;
+}

@@ -5,7 +5,7 @@ import { type Deferred, deferred, handled, rejected, subscribe } from "../suppor
 import { checkFunction, checkOptions, describeValue } from "../support/arguments.js";
 import { reportUncaught } from "../error/report-uncaught.js";
 import { beginWait, endWait } from "../wait/pending-waits.js";
-import { isCutOf, reasonOf } from "./run-scope.js";
+import { isCutOf, reasonOf } from "./absorb.js";
 import { cutError } from "../wait/settle.js";
 import { addMethod, asyncDispose } from "../support/symbols.js";
 import { Wait } from "../wait/wait.js";

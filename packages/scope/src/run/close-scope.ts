@@ -1,6 +1,7 @@
 import type { CancelScope, ScopeLabel } from "../cancel-scope.js";
 import { CancelledError } from "../error/cancelled-error.js";
-import { leaveChain, look, ownDeadlinePassed } from "../time/deadline.js";
+import { leaveChain, ownDeadlinePassed } from "../time/deadline.js";
+import { look } from "../time/look.js";
 import { InvalidStateError } from "../error/errors.js";
 import { quoteName } from "../error/escape.js";
 import { ExceptionGroup } from "../error/exception-group.js";

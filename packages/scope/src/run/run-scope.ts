@@ -1,10 +1,10 @@
 import type { CancelScope } from "../cancel-scope.js";
 import type { CancelledError } from "../error/cancelled-error.js";
+import { judge } from "./absorb.js";
 import { endScope } from "./close-scope.js";
 import { subscribe } from "../support/deferred.js";
 import { callIn } from "../tree/enclosing.js";
 import { ExceptionGroup } from "../error/exception-group.js";
-import { containsForeignCancellation, isCancellation } from "../error/is-cancellation.js";
 import type { Failed } from "../tree/observer.js";
 import { CANCELLED_CAUGHT, STARTED } from "../tree/scope-tree.js";
 
@@ -86,33 +86,4 @@ function endFailed(scope: CancelScope, error: unknown): void {
 /** The failure of a run whose body threw, and whose scope could not be closed without an error. */
 function both(error: unknown, failure: unknown): Failed {
   return { error: new ExceptionGroup("a run failed", [error, failure]) };
-}
-
-/**
- * Decides what a rejection of the body is: the scope's own cancellation, which it absorbs; the cancellation of an outer owner, which is passed on as
- * `scope.reason`; or a failure.
- */
-function judge(scope: CancelScope, error: unknown): "own" | "outer" | "failure" {
-  if (!isCutOf(scope, error)) return "failure";
-  const reason = scope._reason!;
-  if (reason.scope !== scope) return "outer";
-  return containsForeignCancellation(error, reason) ? "failure" : "own";
-}
-
-/** Whether an error is a cancellation of the scope. False if the scope's clock throws. */
-export function isCutOf(scope: CancelScope, error: unknown): boolean {
-  try {
-    return isCancellation(error, scope);
-  } catch {
-    return false; // the end of the scope reads the clock again, and fails with its error
-  }
-}
-
-/** Returns the reason of a scope. If the clock throws, it returns what is known without the clock. */
-export function reasonOf(scope: CancelScope): CancelledError | undefined {
-  try {
-    return scope.reason;
-  } catch {
-    return scope._reason; // the end of the scope reads the clock again, and fails with its error
-  }
 }

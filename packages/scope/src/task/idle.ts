@@ -1,5 +1,5 @@
 import { CancelScope } from "../cancel-scope.js";
-import { look } from "../time/deadline.js";
+import { look } from "../time/look.js";
 import { type Deferred, deferred } from "../support/deferred.js";
 import { describeValue } from "../support/arguments.js";
 import { InvalidStateError } from "../error/errors.js";

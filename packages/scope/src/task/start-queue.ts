@@ -3,7 +3,7 @@ import type { CancelScope } from "../cancel-scope.js";
 import type { CancelledError } from "../error/cancelled-error.js";
 import { ClosedError } from "../error/errors.js";
 import { keepHot } from "../support/keep-hot.js";
-import { reasonOf } from "../run/run-scope.js";
+import { reasonOf } from "../run/absorb.js";
 import { type LimitProtocol, type LimitWaiter, SHARED_LIMIT, type SharedLimit } from "./shared-limit.js";
 import type { Task, TaskFunction } from "./task.js";
 import { TaskRecord } from "./task-record.js";

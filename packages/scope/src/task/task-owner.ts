@@ -6,7 +6,7 @@ import { ClosedError } from "../error/errors.js";
 import { reportUncaught } from "../error/report-uncaught.js";
 import { checkIdle, endIdle, idleIn, type Idlers } from "./idle.js";
 import { endScope } from "../run/close-scope.js";
-import { isCutOf, reasonOf } from "../run/run-scope.js";
+import { isCutOf, reasonOf } from "../run/absorb.js";
 import { type Failed, observer } from "../tree/observer.js";
 import type { LabelledOptions } from "../tree/scope-options.js";
 import { CLOSED, STARTED, unlink } from "../tree/scope-tree.js";

@@ -8,7 +8,7 @@ import { checkFunction } from "../support/arguments.js";
 import { InvalidStateError } from "../error/errors.js";
 import { quoteName } from "../error/escape.js";
 import { ExceptionGroup } from "../error/exception-group.js";
-import { isCutOf } from "../run/run-scope.js";
+import { isCutOf } from "../run/absorb.js";
 import { cancelledBy, noteRaised, raisedIn } from "../error/raised.js";
 import { detachLive, endScope } from "../run/close-scope.js";
 import { UNLINKED } from "../tree/scope-options.js";

@@ -68,3 +68,8 @@ function isClock(value: unknown): value is Clock {
   const { now, setTimer, clearTimer } = value as Record<keyof Clock, unknown>;
   return typeof now === "function" && typeof setTimer === "function" && typeof clearTimer === "function";
 }
+
+/** Whether the time of a clock is in step with its timers. It is not where fake timers do not replace `performance.now` (platform-clock.ts, 3). */
+export function goesWithTimers(clock: Clock): boolean {
+  return clock.goesWithTimers !== false;
+}

@@ -1,7 +1,8 @@
 import { arm, disarm } from "./timer.js";
 import type { CancelScope } from "../cancel-scope.js";
 import type { CancelledError } from "../error/cancelled-error.js";
-import { Deadline, look, ownDeadlinePassed } from "./deadline.js";
+import { Deadline, ownDeadlinePassed } from "./deadline.js";
+import { look } from "./look.js";
 import { ClosedError } from "../error/errors.js";
 import { CANCEL_CALLED, CLOSED, KEEP_ALIVE, ownDeadline, SHIELD } from "../tree/scope-tree.js";
 

@@ -2,7 +2,7 @@ import type { CancelScope } from "../cancel-scope.js";
 import { CancelledError } from "../error/cancelled-error.js";
 import { reportUncaught } from "../error/report-uncaught.js";
 import { FailedTask } from "../error/failed-task.js";
-import { reasonOf } from "../run/run-scope.js";
+import { reasonOf } from "../run/absorb.js";
 import { CANCEL_CALLED, cancelTree, CLOSED } from "./scope-tree.js";
 
 /**

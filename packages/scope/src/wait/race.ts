@@ -1,5 +1,5 @@
 import type { CancelScope } from "../cancel-scope.js";
-import { look } from "../time/deadline.js";
+import { look } from "../time/look.js";
 import { deferred, linkStack, subscribe } from "../support/deferred.js";
 import { keepHot } from "../support/keep-hot.js";
 import { Wait } from "./wait.js";

@@ -6,7 +6,7 @@ import { reportUncaught } from "../error/report-uncaught.js";
 import { TIMEOUT_ERROR } from "../error/is-cancellation.js";
 import { beginWait, endWait } from "./pending-waits.js";
 import { noteReplaced } from "../error/raised.js";
-import { isCutOf, reasonOf } from "../run/run-scope.js";
+import { isCutOf, reasonOf } from "../run/absorb.js";
 
 /** Decides whether a rejection in a cancelled scope is the cancellation, whatever its shape. */
 export type IsCut = (error: unknown) => boolean;

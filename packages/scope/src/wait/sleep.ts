@@ -1,7 +1,7 @@
 import { arm, disarm, type Timed } from "../time/timer.js";
 import type { CancelScope } from "../cancel-scope.js";
 import type { Clock } from "../time/clock.js";
-import { lookUntil } from "../time/deadline.js";
+import { lookUntil } from "../time/look.js";
 import { type Deferred, deferred } from "../support/deferred.js";
 import { hold, release } from "./keep-alive.js";
 import { keepHot } from "../support/keep-hot.js";

@@ -1,7 +1,7 @@
 /** Prints which objects of ended runs are still in memory while their tasks are live. Run it with --expose-gc. */
 import type { CancelScope } from "@selvage/scope";
 import { Supervisor } from "@selvage/supervisor";
-import { RestartHistory } from "../../src/restart-history.js";
+import { RestartHistory } from "../../src/restart-policy.js";
 
 const watched = new Map<string, WeakRef<object>>();
 function watch<T extends object>(name: string, object: T): T {
