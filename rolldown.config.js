@@ -103,8 +103,12 @@ function internalNames() {
   const found = sources.flatMap((path) => readFileSync(join(packages, path), "utf8").match(/\b_[a-z]\w*/g) ?? []);
   const names = [...new Set(found)].filter((name) => name !== "_clock").sort();
   const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"; // no property of the sources has such a name
-  if (names.length > letters.length) throw new Error("There are more internal names than letters.");
-  return Object.fromEntries(names.map((name, index) => [`$${name}`, letters[index]]));
+  const short = [
+    ...letters,
+    ..."0123456789".split("").flatMap((digit) => [...letters].map((letter) => letter + digit)),
+  ];
+  if (names.length > short.length) throw new Error("There are more internal names than short names.");
+  return Object.fromEntries(names.map((name, index) => [`$${name}`, short[index]]));
 }
 
 const nameCache = { props: { props: internalNames() } };

@@ -10,24 +10,8 @@ import {
 import { Alarm, errorOf } from "@selvage/scope/lowlevel";
 import type { Caller } from "./caller.js";
 import { beginWaits, flightsAround, isEndless, runsIn, type Waited } from "./cycles.js";
-import type { FlightFunction } from "./flights.js";
+import type { FlightHost } from "./flight-host.js";
 import { titleOf } from "./title.js";
-
-/** What a flight needs of the flights that it is one of. */
-export interface FlightHost<K, V> {
-  /** How long a flight goes on without callers, in milliseconds. */
-  readonly linger: number;
-  /** The scope of the owner. */
-  readonly scope: CancelScope;
-  /** Makes the task of a flight. Throws if the owner does not accept it. */
-  start(flight: Flight<K, V>, fn: FlightFunction<K, V>): void;
-  /** Called when the last caller has left a flight that has not begun. */
-  left(flight: Flight<K, V>): void;
-  /** Called when a flight has ended, with a value that may be kept. */
-  landed(flight: Flight<K, V>, outcome: { readonly value: V } | undefined): void;
-  /** Called with a failure that has no caller. */
-  failed(error: unknown, key: K): void;
-}
 
 /**
  * One call for a key, and its callers.

@@ -17,7 +17,8 @@ import {
 } from "@selvage/scope/internal";
 import { TaskOwner, type TaskPolicy } from "@selvage/scope/lowlevel";
 import { Caller } from "./caller.js";
-import { Flight, type FlightHost } from "./flight.js";
+import { Flight } from "./flight.js";
+import type { FlightHost } from "./flight-host.js";
 import { KeptValues } from "./kept-values.js";
 import { print } from "./print.js";
 import { titleOf } from "./title.js";

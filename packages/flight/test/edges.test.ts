@@ -62,7 +62,7 @@ describe("a flight that begins when a cancelled one has ended", () => {
 
   it("leaves no entry if the flights were closed meanwhile (F7)", async () => {
     const loads = new Loads();
-    const flights = new Flights<string, string>();
+    const flights = new Flights<string, string>({ onError: () => {} });
     using alice = new CancelScope();
     using bob = new CancelScope();
     const first = flights.get(alice, "k", loads.fn);

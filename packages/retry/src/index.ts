@@ -4,7 +4,8 @@
  * @packageDocumentation
  */
 export type { Backoff } from "@selvage/scope/internal";
-export { Breaker, type BreakerOptions, type BreakerState, type BreakerTrigger } from "./breaker.js";
+export { Breaker } from "./breaker.js";
+export type { BreakerOptions, BreakerState, BreakerTrigger } from "./breaker-options.js";
 export { CircuitOpenError } from "./circuit-open-error.js";
 export { every, type EveryOptions } from "./every.js";
 export { hedge, type HedgeOptions, type HedgeResult } from "./hedge.js";

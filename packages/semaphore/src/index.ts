@@ -6,7 +6,8 @@
 export { Keyed } from "./keyed.js";
 export { Mutex } from "./mutex.js";
 export type { Permit } from "./permit.js";
-export { RateLimiter, type RateLimiterOptions } from "./rate-limiter.js";
+export { RateLimiter } from "./rate-limiter.js";
+export type { RateLimiterOptions } from "./rate-limiter-options.js";
 export { Semaphore, type SemaphoreOptions } from "./semaphore.js";
 export {
   CancelledError,

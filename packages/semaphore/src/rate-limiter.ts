@@ -1,10 +1,6 @@
 import type { Clock } from "@selvage/scope";
 import {
-  checkClock,
   checkCount,
-  checkName,
-  checkNumber,
-  checkOptions,
   checkWaitScope,
   goesWithTimers,
   platformClock,
@@ -14,21 +10,8 @@ import {
   TurnQueue,
   type WaitScope,
 } from "@selvage/scope/internal";
+import { checkLimiter, type RateLimiterOptions } from "./rate-limiter-options.js";
 import { TokenRequest } from "./token-request.js";
-
-/** Options of a {@link RateLimiter}. */
-export interface RateLimiterOptions {
-  /** How many tokens the bucket gets in `per` milliseconds. A positive number. */
-  readonly rate: number;
-  /** The time in which the bucket gets `rate` tokens, in milliseconds. A positive number. */
-  readonly per: number;
-  /** How many tokens the bucket holds at most, so how many may be taken at once after a pause. At least 1. Default: `rate`, and at least 1. */
-  readonly burst?: number | undefined;
-  /** The name that messages and `describeTree` use. */
-  readonly name?: string | undefined;
-  /** The clock of the bucket. Default: the platform's timers. */
-  readonly clock?: Clock | undefined;
-}
 
 /** Times that are at most this far apart are equal, in milliseconds, because sums of fractions are not exact. The error does not add up. */
 const EQUAL = 1e-6;
@@ -75,19 +58,7 @@ export class RateLimiter {
   #isServing = false;
 
   constructor(options: RateLimiterOptions) {
-    checkOptions(options);
-    const {
-      rate,
-      per,
-      burst = Math.max(1, rate),
-      name,
-      clock,
-    } = (options as RateLimiterOptions | undefined) ?? ({} as RateLimiterOptions);
-    checkPositive("rate", rate, 0);
-    checkPositive("per", per, 0);
-    checkPositive("burst", burst, 1);
-    checkName(name, "A rate limiter's name");
-    checkClock(clock);
+    const { rate, per, burst, name, clock } = checkLimiter(options);
     this.name = name;
     this.#clock = clock;
     this.#rate = rate;
@@ -259,9 +230,4 @@ export class RateLimiter {
       throw new RangeError(`${n} tokens can never be taken: the ${this._title} holds at most ${this.#burst}.`);
     }
   }
-}
-
-function checkPositive(what: string, value: unknown, least: number): void {
-  checkNumber(what, value, least);
-  if (value === 0 || value === Infinity) throw new RangeError(`${what} must be positive and finite, got ${value}.`);
 }

@@ -259,3 +259,18 @@ describe("a Keyed of rate limiters", () => {
     expect(() => users.take(scope, "broken")).toThrow("the clock is broken");
   });
 });
+
+describe("a Keyed that makes the other kind", () => {
+  it("is a compile error, and throws a TypeError that names the method to call (M11)", () => {
+    using scope = new CancelScope();
+    const limiters = new Keyed(() => new RateLimiter({ rate: 1, per: 1 }));
+    const locks = new Keyed(() => new Mutex());
+    // @ts-expect-error -- it has no `run`
+    expect(() => limiters.run(scope, "k", () => {})).toThrow("This Keyed makes rate limiters: call take.");
+    // @ts-expect-error -- it has no `acquire`
+    expect(() => limiters.acquire(scope, "k")).toThrow(TypeError);
+    // @ts-expect-error -- it has no `take`
+    expect(() => locks.take(scope, "k")).toThrow("This Keyed makes semaphores: call run or acquire.");
+    expect([limiters.size, locks.size]).toEqual([0, 0]);
+  });
+});

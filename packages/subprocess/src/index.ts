@@ -7,7 +7,8 @@ export type { CommandInput, CommandOptions, SignalName } from "./options.js";
 export type { Output } from "./output.js";
 export { ProcessError, type ProcessErrorDetails } from "./process-error.js";
 export { runCommand, type RunCommandOptions } from "./run-command.js";
-export { type Command, type CommandEnd, startCommand, type StartCommandOptions } from "./start-command.js";
+export type { Command, CommandEnd } from "./command.js";
+export { startCommand, type StartCommandOptions } from "./start-command.js";
 export {
   CancelledError,
   CancelScope,

@@ -17,11 +17,6 @@ const TURNS = 4;
 /** How many milliseconds pass at most between two looks at the group. Only the end of a child is an event. */
 const LONGEST_INTERVAL = 64;
 
-/** An error, which may be any value. */
-interface Failure {
-  readonly error: unknown;
-}
-
 /*
  * A command, from its start to the end of its group and its pipes.
  *
@@ -116,7 +111,7 @@ export class RunningCommand {
   }
 
   /** Makes the error with which it ended; `undefined` if it did not fail. */
-  makeFailure(): Failure | undefined {
+  makeFailure(): { readonly error: unknown } | undefined {
     if (this.#failure !== undefined) return { error: this.#failure() };
     if (this.isCancelled) return { error: reasonOf(this.#scope) };
     const { code, signal } = this;

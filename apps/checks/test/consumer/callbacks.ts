@@ -75,3 +75,13 @@ export async function shared(scope: WaitScope): Promise<string> {
 }
 
 export const rest = [describeTree, ExceptionGroup, TaskOwner, sequence, settled];
+
+/** A `Keyed` of one kind is not one of the other kind, also as published. */
+export function wrongKeyed(scope: CancelScope): void {
+  const limiters = new Keyed(() => new RateLimiter({ rate: 1, per: 1_000 }));
+  const locks = new Keyed(() => new Mutex());
+  // @ts-expect-error -- it has only `take`
+  void limiters.run(scope, "k", () => "never");
+  // @ts-expect-error -- it has no `take`
+  void locks.take(scope, "k");
+}
