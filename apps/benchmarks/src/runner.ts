@@ -107,7 +107,7 @@ export function canTakePart({ programs }: Foreigner, { javaScriptOnly, program, 
 }
 
 function measure(plan: Plan, scenario: Scenario, measured: Case, name: string): Promise<Outcome> {
-  const effort = JSON.stringify(plan.effort);
+  const effort = JSON.stringify({ ...plan.effort, warmUp: measured.warmUp ?? plan.effort.warmUp });
   const atMost = (measured.atMost ?? TOO_SLOW) * (plan.clock === "wall" ? 1 : IF_BUSY);
   const ready = plan.ready.get(name);
   if (ready === undefined) {

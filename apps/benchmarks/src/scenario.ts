@@ -34,6 +34,8 @@ export interface Case {
   readonly javaScriptOnly?: boolean;
   /** How often it is measured at most: a figure that hardly varies needs fewer rounds. */
   readonly rounds?: number;
+  /** For how many milliseconds a process runs before it measures, if not for the usual time. */
+  readonly warmUp?: number;
   /** More flags for Node. */
   readonly nodeFlags?: readonly string[];
   /** After how many milliseconds a process is given up, if not after the usual time. */

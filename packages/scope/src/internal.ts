@@ -44,7 +44,7 @@ export { isCutOf, reasonOf } from "./run/absorb.js";
 export { RETHROW, runBody, type RunHooks } from "./run/run-scope.js";
 export { TIMEOUT_ERROR } from "./error/is-cancellation.js";
 export type { LabelledOptions } from "./tree/scope-options.js";
-export { siblingScope } from "./tree/sibling-scope.js";
+export { labelOf, siblingScope } from "./tree/sibling-scope.js";
 export { addMethod, asyncDispose, dispose } from "./support/symbols.js";
 export { noteRun } from "./task/task-record.js";
 export { Wait } from "./wait/wait.js";

@@ -22,7 +22,7 @@ export class LimitedTasks implements LimitProtocol {
 
   tryTake(scope: CancelScope): boolean {
     const isTaken = this.#semaphore._take(1);
-    if (isTaken) this.#semaphore._holders.set(scope, 1);
+    if (isTaken) this.#semaphore._tasks.add(scope);
     return isTaken;
   }
 
@@ -47,7 +47,7 @@ export class LimitedTasks implements LimitProtocol {
   }
 
   release(scope: CancelScope): void {
-    this.#semaphore._holders.delete(scope);
+    this.#semaphore._tasks.delete(scope);
     this.#semaphore._give(1);
   }
 }
@@ -75,7 +75,7 @@ class Limited implements Served {
 
   serve(): void {
     this.#entries.delete(this.#waiter);
-    this.#semaphore._holders.set(this.#waiter.scope!, 1);
+    this.#semaphore._tasks.add(this.#waiter.scope!);
     this.#waiter.grant();
   }
 

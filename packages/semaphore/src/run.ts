@@ -14,7 +14,6 @@ import type { Semaphore } from "./semaphore.js";
 
 /** One call of `run` of a semaphore, and the label of its scope. */
 export class Run<T> implements ScopeLabel {
-  readonly name: string | undefined;
   readonly #semaphore: Semaphore;
   readonly #fn: (scope: CancelScope) => T | PromiseLike<T>;
   readonly #n: number;
@@ -24,10 +23,13 @@ export class Run<T> implements ScopeLabel {
   #isHolding = false;
 
   constructor(semaphore: Semaphore, fn: (scope: CancelScope) => T | PromiseLike<T>, n: number) {
-    this.name = functionName(fn) || undefined;
     this.#semaphore = semaphore;
     this.#fn = fn;
     this.#n = n;
+  }
+
+  get name(): string | undefined {
+    return functionName(this.#fn) || undefined;
   }
 
   get kind(): string {
@@ -36,6 +38,11 @@ export class Run<T> implements ScopeLabel {
 
   get holding(): string | undefined {
     return this.#isHolding ? this.#semaphore._holding(this.#n) : undefined;
+  }
+
+  /** How many permits of a semaphore it holds. */
+  heldOf(semaphore: Semaphore): number {
+    return this.#isHolding && semaphore === this.#semaphore ? this.#n : 0;
   }
 
   /** Takes the permits, calls the function, and gives the permits back. */
@@ -54,7 +61,8 @@ export class Run<T> implements ScopeLabel {
   #call(): T | PromiseLike<T> {
     const scope = this.#scope!;
     this.#isHolding = true; // first: what was taken is given back in any case
-    this.#semaphore._holders.set(scope, this.#n);
+    this.#semaphore._runs++;
+
     scope.throwIfCancelled();
     return this.#fn.call(undefined, scope);
   }
@@ -63,7 +71,8 @@ export class Run<T> implements ScopeLabel {
   _ended(): void {
     if (!this.#isHolding) return;
     this.#isHolding = false;
-    this.#semaphore._holders.delete(this.#scope!);
+    this.#semaphore._runs--;
+
     this.#semaphore._give(this.#n);
   }
 }

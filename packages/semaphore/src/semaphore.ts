@@ -8,6 +8,7 @@ import {
   checkOptions,
   checkWaitScope,
   isOver,
+  labelOf,
   quoteName,
   refusalOf,
   TurnQueue,
@@ -64,8 +65,10 @@ export class Semaphore {
   #taken = 0;
   /** @internal */
   readonly _queue: TurnQueue<Served> = new TurnQueue<Served>();
-  /** @internal The scopes of the runs and limited tasks that hold permits, with their numbers. Empty when the semaphore is idle. */
-  readonly _holders = new Map<CancelScope, number>();
+  /** @internal The scopes of the limited tasks that hold a permit. Empty when the semaphore is idle. */
+  readonly _tasks = new Set<CancelScope>();
+  /** @internal How many runs hold permits. */
+  _runs = 0;
   /** The protocol for owners of tasks; `undefined` until one asks for it. */
   #limited: LimitedTasks | undefined = undefined;
   /** Whether `_serve` is running. Then another call does nothing, because that one serves the rest. */
@@ -292,12 +295,13 @@ export class Semaphore {
 
   /** @internal The error of a wait that can never end, because runs and limited tasks at or above it hold the permits (M8); otherwise `undefined`. */
   _endless(scope: CancelScope, n: number): InvalidStateError | undefined {
-    if (this._holders.size === 0) return undefined;
+    if (this._runs === 0 && this._tasks.size === 0) return undefined;
     let left = this.#permits;
     const names: string[] = [];
     for (let node: CancelScope | undefined = scope; node !== undefined; node = parentOf(node)) {
-      const own = this._holders.get(node);
-      if (own === undefined) continue;
+      const label = labelOf(node);
+      const own = label instanceof Run ? label.heldOf(this) : this._tasks.has(node) ? 1 : 0;
+      if (own === 0) continue;
       left -= own;
       names.push(`${quoteName(node.name ?? "anonymous")} holds ${own} of ${this.#permits}`);
     }

@@ -68,6 +68,7 @@ function mismatch(option: string, expected: string, got: unknown): TypeError {
  * used (S8).
  */
 function parentScope(parent: unknown, Scope: ScopeClass): CancelScope {
+  if (parent instanceof Scope) return parent; // the usual case, first
   const owner = isAbortSignal(parent) ? (ownerOf(parent) ?? parent) : parent;
   if (owner instanceof Scope) return owner;
   const make = (): CancelScope => new Scope(UNLINKED);

@@ -1,4 +1,4 @@
-import { CancelScope } from "../cancel-scope.js";
+import { CancelScope, type ScopeLabel } from "../cancel-scope.js";
 
 /** Returns the parent of a scope; `undefined` for a root. A shielded owner uses it to watch its parent for a cancellation. */
 export function parentOf(scope: CancelScope): CancelScope | undefined {
@@ -11,4 +11,9 @@ export function parentOf(scope: CancelScope): CancelScope | undefined {
  */
 export function siblingScope(scope: CancelScope): CancelScope {
   return new CancelScope({ parent: scope._parent ?? null, clock: scope.clock });
+}
+
+/** The label of a scope; `undefined` if it has none, or only a name. */
+export function labelOf({ _label }: CancelScope): ScopeLabel | undefined {
+  return typeof _label === "object" ? _label : undefined;
 }

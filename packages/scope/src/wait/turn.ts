@@ -31,7 +31,8 @@ export function checkWaitScope(scope: unknown): asserts scope is WaitScope {
  * for a scope of another copy of the package.
  */
 export function scopeOf(scope: WaitScope): CancelScope | undefined {
-  const owner: unknown = isAbortSignal(scope) ? ownerOf(scope) : scope;
+  if (scope instanceof CancelScope) return scope;
+  const owner = isAbortSignal(scope) ? ownerOf(scope) : undefined;
   return owner instanceof CancelScope ? owner : undefined;
 }
 
