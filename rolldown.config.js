@@ -102,11 +102,9 @@ function internalNames() {
   );
   const found = sources.flatMap((path) => readFileSync(join(packages, path), "utf8").match(/\b_[a-z]\w*/g) ?? []);
   const names = [...new Set(found)].filter((name) => name !== "_clock").sort();
-  const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"; // no property of the sources has such a name
-  const short = [
-    ...letters,
-    ..."0123456789".split("").flatMap((digit) => [...letters].map((letter) => letter + digit)),
-  ];
+  // No property of the sources has such a name. A lower-case letter can be one, such as `n`.
+  const letters = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ"];
+  const short = [...letters, ...[..."0123456789"].flatMap((digit) => letters.map((letter) => letter + digit))];
   if (names.length > short.length) throw new Error("There are more internal names than short names.");
   return Object.fromEntries(names.map((name, index) => [`$${name}`, short[index]]));
 }
