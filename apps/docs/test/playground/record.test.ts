@@ -159,7 +159,7 @@ describe("record", () => {
       "200 orders cleans up",
       "200 reviews has stopped, cancelled",
       "260 orders has stopped, cancelled",
-      '260 the caller has control back: throws AbortError: an AbortSignal was cancelled: the user left',
+      "260 the caller has control back: throws AbortError: an AbortSignal was cancelled: the user left",
     ]);
   });
 

@@ -14,6 +14,7 @@ export function siblingScope(scope: CancelScope): CancelScope {
 }
 
 /** The label of a scope; `undefined` if it has none, or only a name. */
-export function labelOf({ _label }: CancelScope): ScopeLabel | undefined {
-  return typeof _label === "object" ? _label : undefined;
+export function labelOf(scope: CancelScope): ScopeLabel | undefined {
+  const { _label: label } = scope;
+  return typeof label === "object" ? label : undefined;
 }

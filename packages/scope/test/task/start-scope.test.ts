@@ -306,7 +306,10 @@ describe("startTask's options", () => {
   it.each([
     [{ scope: "s" }, `The option "scope" must be the caller's CancelScope, got "s".`],
     [{ scope: null }, `The option "scope" must be the caller's CancelScope, got null.`],
-    [{ scope: new AbortController().signal }, `The option "scope" must be the caller's CancelScope, got an AbortSignal.`],
+    [
+      { scope: new AbortController().signal },
+      `The option "scope" must be the caller's CancelScope, got an AbortSignal.`,
+    ],
     [{ name: 5 }, "A task's name must be a string, got 5."],
     ["text", 'The options must be an object, got "text".'],
     [null, "The options must be an object, got null."],
