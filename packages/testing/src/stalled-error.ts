@@ -43,7 +43,7 @@ export function describeStall(stall: Stall, root: CancelScope, nextTimer: number
   return (
     `Deadlock: the body has not ended, nothing can run, and no timer is set.${live(root)}\n` +
     "The body waits for something that never happens. If that comes from outside (a socket, a file, a worker, a real timer), " +
-    "which the clock cannot see, give the clock an `autojumpThreshold`.\n" +
+    "which the clock cannot see, give the clock an `autojumpThreshold`. " +
     "If something that waits has its own option `clock`, such as a rate limiter, pass this clock to it."
   );
 }
