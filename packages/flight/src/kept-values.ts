@@ -1,5 +1,5 @@
 import type { Clock } from "@selvage/scope";
-import { TimeShift } from "@selvage/scope/internal";
+import { SAME_TIME, TimeShift } from "@selvage/scope/internal";
 
 /** A value, and when it is dropped. */
 interface Kept<V> {
@@ -66,7 +66,7 @@ export class KeptValues<K, V> {
     const shift = this.#shift.record(clock, now);
     if (shift !== 0) for (const kept of this.#byAge.values()) kept.until += shift;
     for (const [key, { until }] of this.#byAge) {
-      if (until > now) break;
+      if (until > now + SAME_TIME) break;
       this.delete(key);
     }
     return now;

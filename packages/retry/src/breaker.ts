@@ -17,6 +17,7 @@ import {
   reportUncaught,
   RETHROW,
   runBody,
+  SAME_TIME,
   TimeShift,
   type WaitScope,
 } from "@selvage/scope/internal";
@@ -96,7 +97,7 @@ export class Breaker {
 
   /** Its present state. */
   get state(): BreakerState {
-    if (this.#state === "open" && this.#now() >= this.#resetAt) this.#enter("half-open");
+    if (this.#state === "open" && this.#now() >= this.#resetAt - SAME_TIME) this.#enter("half-open");
     return this.#state;
   }
 

@@ -12,6 +12,7 @@ import {
   rejectIfClosed,
   RETHROW,
   runBody,
+  SAME_TIME,
 } from "@selvage/scope/internal";
 
 /** Options of {@link every}. */
@@ -30,9 +31,6 @@ export interface EveryOptions {
   /** The clock. Default: the parent's clock, or the platform's timers. */
   readonly clock?: Clock | undefined;
 }
-
-/** Sums and products of times are not exact. */
-const EQUAL = 1e-6;
 
 /**
  * Calls `fn` every `ms` milliseconds, each time in its own scope. Runs never overlap. The ticks are at multiples of `ms` after the start, so they do not
@@ -93,7 +91,7 @@ async function repeat(
   let shown = start;
   const present = (): number => Math.max(own.clock.now(), shown);
   /** The number of ticks that have passed. A tick that is just due has passed. */
-  const passed = (): number => (present() - start) / ms + EQUAL;
+  const passed = (): number => (present() - start) / ms + SAME_TIME;
   for (let tick = immediately ? 0 : 1, isFirst = true; ; isFirst = false) {
     const wait = start + tick * ms - present();
     if (wait > 0) await own.sleep(wait);
@@ -103,7 +101,7 @@ async function repeat(
     tick = Math.max(tick, Math.floor(passed())); // the event loop was blocked: the ticks since then are one tick
     await runOnce(own, fn, overlap === "cancel" ? start + (tick + 1) * ms : Infinity);
     // "skip": the next tick from now on. Otherwise: the latest one that has passed, so that the next run begins at once.
-    tick = Math.max(tick + 1, overlap === "skip" ? Math.ceil(passed() - 2 * EQUAL) : Math.floor(passed()));
+    tick = Math.max(tick + 1, overlap === "skip" ? Math.ceil(passed() - 2 * SAME_TIME) : Math.floor(passed()));
   }
 }
 

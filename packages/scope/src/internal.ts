@@ -22,7 +22,7 @@ export {
 export { type CallersContext, callersContext, callInContext } from "./task/caller-context.js";
 export { checkClock, goesWithTimers } from "./time/clock.js";
 export { platformClock } from "./time/platform-clock.js";
-export { TimeShift } from "./time/time-shift.js";
+export { SAME_TIME, TimeShift } from "./time/time-shift.js";
 export { type Backoff, checkBackoff, delayBefore } from "./time/backoff.js";
 export { rejectIfClosed } from "./error/errors.js";
 export { isOver } from "./time/deadline.js";

@@ -6,15 +6,13 @@ import {
   platformClock,
   quoteName,
   refusalOf,
+  SAME_TIME,
   TimeShift,
   TurnQueue,
   type WaitScope,
 } from "@selvage/scope/internal";
 import { checkLimiter, type RateLimiterOptions } from "./rate-limiter-options.js";
 import { TokenRequest } from "./token-request.js";
-
-/** Times that are at most this far apart are equal, in milliseconds, because sums of fractions are not exact. The error does not add up. */
-const EQUAL = 1e-6;
 
 /**
  * A token bucket: `rate` calls in `per` milliseconds on average, and up to `burst` at once after a pause, so at most `rate + burst` in any `per`. The bucket is full at the start.
@@ -135,7 +133,7 @@ export class RateLimiter {
 
   /** @internal Whether it cannot be distinguished from a new one. False if the clock throws. */
   get _isIdle(): boolean {
-    return this.#queue.length === 0 && this.#timeOf(this.#taken) <= this._now() + EQUAL;
+    return this.#queue.length === 0 && this.#timeOf(this.#taken) <= this._now() + SAME_TIME;
   }
 
   /** @internal The present time; `-Infinity` if the clock throws. Then only the timers tell how late it is. */
@@ -190,7 +188,7 @@ export class RateLimiter {
     try {
       for (let next = this.#queue.first; next !== undefined; next = this.#queue.first) {
         const due = this.#dueAt(next.n, now);
-        if (due > now + EQUAL) {
+        if (due > now + SAME_TIME) {
           if (next._wakeAt(due, now)) break;
         } else if (next._ready()) {
           this.#taken += next.n; // first, because what follows may run foreign code
@@ -205,7 +203,7 @@ export class RateLimiter {
   /** When there are `n` tokens, if none are taken meanwhile. */
   #dueAt(n: number, now: number): number {
     // If it is full just now, the earlier time stays, because each new one may add a rounding error.
-    if (this.#timeOf(this.#taken) + EQUAL < now) {
+    if (this.#timeOf(this.#taken) + SAME_TIME < now) {
       this.#fullAt = now;
       this.#taken = 0;
     }
@@ -219,7 +217,7 @@ export class RateLimiter {
 
   #tryTake(n: number, now: number): boolean {
     if (this.#queue.length > 0) this._serve(now); // the time of the first ones may be up, or their alarms late
-    if (this.#queue.length > 0 || this.#dueAt(n, now) > now + EQUAL) return false;
+    if (this.#queue.length > 0 || this.#dueAt(n, now) > now + SAME_TIME) return false;
     this.#taken += n;
     return true;
   }

@@ -1,5 +1,8 @@
 import type { Clock } from "./clock.js";
 
+/** Times that are at most this far apart are equal, in milliseconds, because sums of fractions are not exact. The error does not add up. */
+export const SAME_TIME = 1e-6;
+
 /**
  * Notices that a clock was replaced or has gone back, as when fake timers are installed or removed. Objects that keep times while nothing waits (a bucket
  * of tokens, a breaker, a kept value) may be older than a test's fake timers, or outlive them.
