@@ -3,7 +3,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { Clock } from "@selvage/scope";
 import { observe } from "@selvage/scope/lowlevel";
 import { settled, VirtualClock } from "@selvage/testing";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { CancelScope, ClosedError, Flights, InvalidStateError } from "../src/index.js";
 import { Loads } from "./loads.js";
 
@@ -74,6 +74,34 @@ describe("a flight that begins when a cancelled one has ended", () => {
     await closing;
     await expect(first).rejects.toBe(alice.reason);
     expect([flights.size, loads.keys]).toEqual([0, ["k"]]);
+  });
+});
+
+describe("on a platform without AsyncResource, as browsers and Workers are", () => {
+  afterEach(() => {
+    vi.unstubAllGlobals();
+    vi.resetModules();
+  });
+
+  it("a flight that begins later runs in the async context of the caller whose function it calls (F4)", async () => {
+    vi.stubGlobal("navigator", { userAgent: "Cloudflare-Workers" });
+    vi.resetModules();
+    const platform = await import("../src/index.js");
+    const users = new AsyncLocalStorage<string>();
+    const loads = new Loads();
+    const flights = new platform.Flights<string, string>();
+    const [alice, bob, carol] = [new platform.CancelScope(), new platform.CancelScope(), new platform.CancelScope()];
+    const seen = async (): Promise<string> => `for ${users.getStore()}`;
+    const first = users.run("alice", () => flights.get(alice, "k", loads.fn));
+    alice.cancel();
+    const second = users.run("bob", () => flights.get(bob, "k", seen));
+    const third = users.run("carol", () => flights.get(carol, "k", seen));
+    bob.cancel();
+    loads.end("k", "too late");
+    await expect(first).rejects.toBe(alice.reason);
+    await expect(second).rejects.toBe(bob.reason);
+    expect(await third).toBe("for carol");
+    await flights[Symbol.asyncDispose]();
   });
 });
 

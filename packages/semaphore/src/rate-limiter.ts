@@ -15,7 +15,8 @@ import { checkLimiter, type RateLimiterOptions } from "./rate-limiter-options.js
 import { TokenRequest } from "./token-request.js";
 
 /**
- * A token bucket: `rate` calls in `per` milliseconds on average, and up to `burst` at once after a pause, so at most `rate + burst` in any `per`. The bucket is full at the start.
+ * A token bucket: `rate` calls in `per` milliseconds on average, and up to `burst` at once after a pause, so at most `rate + burst` in any `per`.
+ * The bucket is full at the start.
  *
  * Waiters are served first in, first out, whatever number of tokens they ask for. A pending `take` keeps the process alive; an idle limiter does not,
  * and has no timer.

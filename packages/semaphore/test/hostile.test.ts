@@ -385,3 +385,8 @@ describe("a function of run", () => {
     expect(semaphore.free).toBe(200);
   });
 });
+
+it("a scope in place of options is an error, not ignored", () => {
+  expect(() => new Semaphore(1, new CancelScope())).toThrow("The options must be an object, got a CancelScope.");
+  expect(() => new Mutex(new CancelScope())).toThrow(TypeError);
+});
