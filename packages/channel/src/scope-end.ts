@@ -1,0 +1,45 @@
+import { CancelScope, ClosedError } from "@selvage/scope";
+import { addWaiter, endScope, refusalOf, removeWaiter, scopeOf, Waiter, type WaitScope } from "@selvage/scope/internal";
+
+/** Watches for the end of a scope or signal: its cancellation, or its close. It is not a wait, so the scope does not count as live because of it. */
+export class ScopeEnd extends Waiter {
+  readonly #ended: (reason: Error | undefined) => void;
+  /** A scope of its own below a signal; `undefined` if the scope is the caller's. */
+  readonly #own: CancelScope | undefined;
+
+  /**
+   * @param scope - A live scope or signal.
+   * @param ended - Called once, with the reason if the scope was cancelled. It must not throw.
+   */
+  constructor(scope: WaitScope, ended: (reason: Error | undefined) => void) {
+    const known = scopeOf(scope);
+    const own = known ?? new CancelScope({ parent: scope });
+    super(own);
+    this.#own = known === undefined ? own : undefined;
+    this.#ended = ended;
+    addWaiter(this);
+  }
+
+  override cancelled(reason: Error): void {
+    this.#ended(reason);
+  }
+
+  override closed(): void {
+    this.#ended(undefined);
+  }
+
+  /** Stops watching. */
+  stop(): void {
+    removeWaiter(this);
+    if (this.#own !== undefined) endScope(this.#own, true);
+  }
+}
+
+/** Throws if a scope or signal is cancelled, or closed. */
+export function throwIfOver(scope: WaitScope): void {
+  if (refusalOf(scope) === undefined) return;
+  const own = new CancelScope({ parent: scope }); // throws if it is closed
+  const { reason } = own;
+  own.close();
+  throw reason ?? new ClosedError("The scope is closed.");
+}

@@ -1,0 +1,105 @@
+import { type Entry, Turn, type WaitScope } from "@selvage/scope/internal";
+
+/** Something that waits for an item in a channel's queue of receivers. */
+export interface Taker<T> extends Entry {
+  /** Whether it is a case of a `select`. Two of them never match each other (Q10). */
+  readonly isCase: boolean;
+  /** Called when an item was taken for it. It has left the queue. */
+  take(item: T): void;
+  /** Called when there will be no item: with the channel's error, or `undefined` if the channel was closed without one. It has left the queue. */
+  end(error: unknown): void;
+}
+
+/** Something that waits in a channel's queue of senders. */
+export interface Giver<T> extends Entry {
+  readonly isCase: boolean;
+  readonly item: T;
+  /** Called when its item was accepted. It has left the queue. */
+  accepted(): void;
+  /** Called when its item will not be accepted. It has left the queue. */
+  end(error: Error): void;
+}
+
+/** What a wait needs of its channel. */
+export interface Waited {
+  /** What it is called in messages. */
+  readonly _title: string;
+  /** Hands over what can be handed over. */
+  _serve(): void;
+}
+
+/** A wait for an item, which resolves with `R`. */
+export abstract class TakerTurn<T, R> extends Turn<R> implements Taker<T> {
+  readonly #channel: Waited;
+
+  constructor(channel: Waited, scope: WaitScope) {
+    super(scope);
+    this.#channel = channel;
+  }
+
+  get isCase(): boolean {
+    return false;
+  }
+
+  override get waiting(): string {
+    return this.#channel._title;
+  }
+
+  abstract take(item: T): void;
+  abstract end(error: unknown): void;
+
+  override left(): void {
+    this.#channel._serve();
+  }
+}
+
+/** A pending `receive`. */
+export class ReceiveTurn<T> extends TakerTurn<T, T> {
+  /** Makes the error if the channel was closed without one. */
+  readonly #closed: () => Error;
+
+  constructor(channel: Waited, scope: WaitScope, closed: () => Error) {
+    super(channel, scope);
+    this.#closed = closed;
+  }
+
+  take(item: T): void {
+    this.grant(item);
+  }
+
+  end(error: unknown): void {
+    this.refuse(error ?? this.#closed());
+  }
+}
+
+/** A pending `send`. */
+export class SendTurn<T> extends Turn<void> implements Giver<T> {
+  readonly item: T;
+  readonly #channel: Waited;
+
+  constructor(channel: Waited, scope: WaitScope, item: T) {
+    super(scope);
+    this.#channel = channel;
+    this.item = item;
+  }
+
+  get isCase(): boolean {
+    return false;
+  }
+
+  override get waiting(): string {
+    return this.#channel._title;
+  }
+
+  accepted(): void {
+    this.grant();
+  }
+
+  end(error: Error): void {
+    this.refuse(error);
+  }
+
+  override left(): void {
+    this.#channel._serve();
+  }
+}
