@@ -1,4 +1,5 @@
 /** Random programs: no item is lost, doubled or out of order, and none is received after its send was rejected. */
+import { observe } from "@selvage/scope/lowlevel";
 import { VirtualClock } from "@selvage/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -65,13 +66,24 @@ class Run {
   /** Items that a `select` has sent or received: its function is called later, and a case may be overtaken. */
   readonly selected = new Set<number>();
 
+  /** Operations of an observer, which runs in the middle of others. */
+  readonly #inner: Action[] = [];
+
   constructor({ seed, buffer }: Program) {
     this.#clock = new VirtualClock({ seed });
     const undelivered = (item: number): void => void this.undelivered.push(item);
     this.#channels = [new Channel({ ...buffer, undelivered }), new Channel({ ...buffer, undelivered })];
   }
 
-  async run({ steps }: Program): Promise<void> {
+  /** Runs the operations of each step, and at every change of a wait one more of `inner`. */
+  async run({ steps }: Program, inner: readonly Action[] = []): Promise<void> {
+    this.#inner.push(...inner);
+    using _watching = observe({
+      waiting: () => {
+        const one = this.#inner.pop();
+        if (one !== undefined) this.#act(one);
+      },
+    });
     for (const [gap, timers] of steps) {
       for (const actions of timers) {
         this.#clock.setTimer(() => {
@@ -90,6 +102,7 @@ class Run {
     }
     await Promise.all(this.#pending);
     this.#check();
+    if (inner.length === 0) this.#checkOrder(); // calls inside others are noted in another order
     expect(this.#clock.pending).toBe(0);
   }
 
@@ -98,6 +111,9 @@ class Run {
     expect(new Set(all).size).toBe(all.length); // once
     expect(new Set(all)).toEqual(this.accepted);
     for (const item of this.rejected) expect(this.accepted.has(item)).toBe(false);
+  }
+
+  #checkOrder(): void {
     for (const items of this.received) {
       const plain = items.filter((item) => !this.selected.has(item));
       expect(plain).toEqual([...plain].sort((one, other) => one - other));
@@ -179,6 +195,15 @@ describe("a channel", () => {
     await fc.assert(
       fc.asyncProperty(program, async (one) => {
         await new Run(one).run(one);
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  it("nor where an observer sends, receives, cancels and closes in the middle of any of these (Q2, Q3, N2)", async () => {
+    await fc.assert(
+      fc.asyncProperty(program, fc.array(action, { maxLength: 12 }), async (one, inner) => {
+        await new Run(one).run(one, inner);
       }),
       { numRuns: RUNS },
     );
