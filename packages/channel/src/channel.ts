@@ -9,12 +9,10 @@ import {
   refusalOf,
   reportUncaught,
   TurnQueue,
-  type WaitScope,
-} from "@selvage/scope/internal";
-import { Buffer } from "./buffer.js";
+  type WaitScope, LaggedError, Fifo, ITEMS } from "@selvage/scope/internal";
+
 import { ReceivingCase, SendingCase } from "./cases.js";
 import { Items } from "./items.js";
-import { LaggedError } from "./lagged-error.js";
 import { type ChannelOptions, checkBuffer, type CheckedBuffer, checkTitle } from "./options.js";
 import { Handles } from "./handles.js";
 import type { Case } from "./select.js";
@@ -55,7 +53,7 @@ export class Channel<T> implements Waited {
   /** The name; `undefined` if none was given. */
   readonly name: string | undefined;
   readonly #options: CheckedBuffer<T>;
-  readonly #buffer = new Buffer<T>();
+  readonly #buffer = new Fifo<T>();
   readonly #takers = new TurnQueue<Taker<T>>();
   readonly #givers = new TurnQueue<Giver<T>>();
   /** Set by `close`, or by `abandon`; `undefined` while it is open. */
@@ -218,6 +216,11 @@ export class Channel<T> implements Waited {
    */
   sender(scope: CancelScope): Sender<T> {
     return (this.#handles ??= new Handles(this)).open(scope);
+  }
+
+  /** @internal It is a source of `map` and of streams. */
+  [ITEMS](scope: CancelScope): AsyncIterator<T, undefined> {
+    return this.items(scope);
   }
 
   /** @internal What it is called in messages. */

@@ -5,7 +5,7 @@
  */
 export { Broadcast, type BroadcastOptions } from "./broadcast.js";
 export { Channel } from "./channel.js";
-export { LaggedError } from "./lagged-error.js";
+export { LaggedError } from "@selvage/scope/internal";
 export type { BufferOptions, ChannelOptions, Overflow } from "./options.js";
 export { produce, type Producer } from "./produce.js";
 export { type Case, elapsed, select, type SelectResult } from "./select.js";

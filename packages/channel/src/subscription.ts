@@ -1,10 +1,9 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { addMethod, checkWaitScope, dispose, refusalOf, type TurnQueue, type WaitScope } from "@selvage/scope/internal";
+import { addMethod, checkWaitScope, dispose, refusalOf, type TurnQueue, type WaitScope, LaggedError } from "@selvage/scope/internal";
 import type { Broadcast } from "./broadcast.js";
 import { Channel } from "./channel.js";
 import { Items, type ItemSource } from "./items.js";
 import { ScopeEnd } from "./scope-end.js";
-import { LaggedError } from "./lagged-error.js";
 import type { CheckedBuffer } from "./options.js";
 import type { Taker } from "./waiting.js";
 

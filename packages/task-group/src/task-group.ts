@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { CancelScope, Task, TaskFunction } from "@selvage/scope";
-import { ignoreRejection, addMethod, asyncDispose, checkFunction, keepHot } from "@selvage/scope/internal";
+import { ignoreRejection, addMethod, asyncDispose, checkFunction, keepHot, FailFast } from "@selvage/scope/internal";
 import {
   startTask,
   type StartFunction,
@@ -10,7 +10,6 @@ import {
   type TaskOwnerOptions,
 } from "@selvage/scope/lowlevel";
 import type { SharedLimit } from "@selvage/scope/lowlevel";
-import { FailFast } from "./fail-fast.js";
 
 /** Options of a {@link TaskGroup}. */
 export type TaskGroupOptions = TaskOwnerOptions;

@@ -1,11 +1,7 @@
 import { InvalidStateError, type Task, type TaskFunction } from "@selvage/scope";
-import { cancelAnyway, isCutOf, reasonOf, checkFunctions, type Deferred, deferred } from "@selvage/scope/internal";
+import { cancelAnyway, isCutOf, reasonOf, checkFunctions, type Deferred, deferred, FailureList, Feed, type MapFunction, type MapOptions, Fifo, type ItemSource } from "@selvage/scope/internal";
 import { TaskOwner } from "@selvage/scope/lowlevel";
-import { FailureList } from "../failure-list.js";
 import type { TaskGroupOptions } from "../task-group.js";
-import { Feed, type MapFunction, type MapOptions } from "./feed.js";
-import { Fifo } from "./fifo.js";
-import type { ItemSource } from "./source.js";
 
 /**
  * A task that has ended. It is a `Task` whose type omits `then`. Otherwise TypeScript would give the variable of a `for await` loop the type of the

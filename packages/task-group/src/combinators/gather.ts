@@ -1,7 +1,6 @@
 import type { Task } from "@selvage/scope";
-import { traced } from "@selvage/scope/internal";
+import { traced, AllResults } from "@selvage/scope/internal";
 import { TaskOwner } from "@selvage/scope/lowlevel";
-import { AllResults } from "../fail-fast.js";
 import type { TaskGroupOptions } from "../task-group.js";
 import { FunctionList, type ResultAt, type TaskFunctions } from "./functions.js";
 

@@ -1,12 +1,8 @@
 import type { ExceptionGroup, Task } from "@selvage/scope";
-import { isCutOf, keepHot, traced } from "@selvage/scope/internal";
+import { isCutOf, keepHot, traced, AllResults, FailureList, Feed, type MapFunction, type MapOptions, type ItemSource } from "@selvage/scope/internal";
 import { TaskOwner } from "@selvage/scope/lowlevel";
-import { AllResults } from "../fail-fast.js";
-import { FailureList } from "../failure-list.js";
-import { Feed, type MapFunction, type MapOptions } from "./feed.js";
 import { outcomeOf } from "./outcome-of.js";
 import { type SettledOptions, Settling, settlingOwner } from "./settling.js";
-import type { ItemSource } from "./source.js";
 
 /**
  * Calls `fn` for every item, and resolves with the results in the order of the items. Each call is a child of one TaskGroup.

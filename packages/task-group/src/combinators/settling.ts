@@ -1,7 +1,6 @@
 import type { Task } from "@selvage/scope";
-import { checkParentOptions, checkTime, keepAlive } from "@selvage/scope/internal";
+import { checkParentOptions, checkTime, keepAlive, FailureList } from "@selvage/scope/internal";
 import { type TaskPolicy, TaskOwner } from "@selvage/scope/lowlevel";
-import { FailureList } from "../failure-list.js";
 import type { TaskGroupOptions } from "../task-group.js";
 
 /** The options of `gatherSettled`. */

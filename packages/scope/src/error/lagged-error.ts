@@ -1,4 +1,4 @@
-import { brand } from "@selvage/scope/internal";
+import { brand } from "../support/brand.js";
 
 /**
  * The error of a `send` to a channel that is full, and of a `receive` of a subscription that has missed items, where `overflow` is `"error"`.
@@ -19,7 +19,6 @@ export class LaggedError extends Error {
   /** How many items were missed. */
   readonly missed: number;
 
-  /** @internal */
   constructor(message: string, missed: number) {
     super(message);
     this.missed = missed;
@@ -27,6 +26,6 @@ export class LaggedError extends Error {
 
   static {
     Object.defineProperty(this.prototype, "name", { value: "LaggedError" });
-    brand(this, "@selvage/channel/LaggedError");
+    brand(this, "@selvage/scope/LaggedError");
   }
 }

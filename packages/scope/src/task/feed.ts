@@ -1,26 +1,24 @@
-import { type CancelScope, ExceptionGroup, type Task } from "@selvage/scope";
-import {
-  enter,
-  checkFunction,
-  checkParentOptions,
-  deferred,
-  dispose,
-  endScope,
-  functionName,
-  isCutOf,
-  reasonOf,
-  reportUncaught,
-  siblingScope,
-} from "@selvage/scope/internal";
-import { type TaskOptions, type TaskOwner } from "@selvage/scope/lowlevel";
-import type { TaskGroupOptions } from "../task-group.js";
+import type { CancelScope } from "../cancel-scope.js";
+import { ExceptionGroup } from "../error/exception-group.js";
+import { reportUncaught } from "../error/report-uncaught.js";
+import { isCutOf, reasonOf } from "../run/absorb.js";
+import { endScope } from "../run/close-scope.js";
+import { checkFunction, checkParentOptions } from "../support/arguments.js";
+import { deferred } from "../support/deferred.js";
+import { functionName } from "../support/function-name.js";
+import { dispose } from "../support/symbols.js";
+import { enter } from "../tree/enclosing.js";
+import { siblingScope } from "../tree/sibling-scope.js";
 import { type Item, type ItemSource, opener, type Source } from "./source.js";
+import type { Task } from "./task.js";
+import type { TaskOwner } from "./task-owner.js";
+import type { TaskOptions, TaskOwnerOptions } from "./task-policy.js";
 
 /** The function that is called for each item, with the item, the child's scope, and the item's index. */
 export type MapFunction<T, R> = (item: T, scope: CancelScope, index: number) => R | PromiseLike<R>;
 
 /** The options of functions that make a call for every item. */
-export interface MapOptions<T> extends TaskGroupOptions {
+export interface MapOptions<T> extends TaskOwnerOptions {
   /** Called with each item that was pulled and for which the function was never called. An error that it throws is reported as uncaught. */
   readonly undelivered?: ((item: T) => void) | undefined;
 }
@@ -60,8 +58,21 @@ export class Feed<T> {
   /** Resolved when no further items are pulled. It never rejects, so that it need not be awaited. */
   readonly #ended = deferred<undefined>();
 
-  /** @throws {TypeError} If an argument or option is wrong. */
-  constructor(what: string, items: ItemSource<T>, fn: MapFunction<T, unknown>, options: MapOptions<T>) {
+  /** Whether there is room for a further call; `undefined` if only the limit of the owner counts. */
+  readonly #mayPull: (() => boolean) | undefined;
+
+  /**
+   * @param mayPull - Whether there is room for a further call, if not only the limit of the owner counts.
+   * @throws {TypeError} If an argument or option is wrong.
+   */
+  constructor(
+    what: string,
+    items: ItemSource<T>,
+    fn: MapFunction<T, unknown>,
+    options: MapOptions<T>,
+    mayPull?: () => boolean,
+  ) {
+    this.#mayPull = mayPull;
     checkFunction(fn, "The function to map with");
     this.#open = opener(items, what);
     checkParentOptions(options);
@@ -111,7 +122,7 @@ export class Feed<T> {
     if (this.#isExhausted) return;
     const errors = new Set<unknown>();
     if (this.#failure !== undefined) errors.add(this.#failure.error);
-    await release(source, scope, errors);
+    await releaseSource(source, scope, errors);
     if (errors.size > 0) throw errors.size === 1 ? [...errors][0] : new ExceptionGroup("a source failed", errors);
     scope.throwIfCancelled();
   }
@@ -132,7 +143,7 @@ export class Feed<T> {
   #pull(): void {
     const owner = this.#owner!;
     try {
-      while (this.#source !== undefined && !this.#isPulling && hasRoom(owner) && !owner.scope.cancelled) {
+      while (this.#source !== undefined && !this.#isPulling && this.#hasRoom(owner) && !owner.scope.cancelled) {
         const source: Source<T> = this.#source;
         const step = source.next();
         if (source.isAsync) void this.#receive(source, step);
@@ -141,6 +152,10 @@ export class Feed<T> {
     } catch (error) {
       this.#end({ error });
     }
+  }
+
+  #hasRoom(owner: TaskOwner): boolean {
+    return hasRoom(owner) && this.#mayPull?.() !== false;
   }
 
   /** Waits for a step of an asynchronous source. Never rejects. If the step hangs, this call is pending until the step is garbage-collected. */
@@ -213,7 +228,7 @@ function hasRoom({ limit, size, queued }: TaskOwner): boolean {
  * Releases a source that was left early, and waits for that until an outer owner cancels or the deadline of the call has passed. Errors are added to
  * `errors`.
  */
-async function release(source: Source<unknown>, scope: CancelScope, errors: Set<unknown>): Promise<void> {
+export async function releaseSource(source: Source<unknown>, scope: CancelScope, errors: Set<unknown>): Promise<void> {
   const released = source.release(errors);
   if (released === undefined) return;
   let outer: CancelScope | undefined;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Fifo } from "../../src/combinators/fifo.js";
+import { Fifo } from "../../src/support/fifo.js";
 
 describe("Fifo", () => {
   it("a Fifo is first in, first out, in whatever order push and shift are called", () => {

@@ -1,6 +1,9 @@
-import type { CancelScope, ExceptionGroup, Task } from "@selvage/scope";
-import { type OwnedFailure, ownerError, unwoundOf } from "@selvage/scope/internal";
-import { type TaskOwner } from "@selvage/scope/lowlevel";
+import type { CancelScope } from "../cancel-scope.js";
+import type { ExceptionGroup } from "../error/exception-group.js";
+import type { Task } from "./task.js";
+import { type OwnedFailure, ownerError } from "../error/owner-error.js";
+import { unwoundOf } from "../error/raised.js";
+import type { TaskOwner } from "./task-owner.js";
 
 /** How many errors that were accepted as cancellations by shape a live owner keeps. The bound keeps the memory of a long-lived owner flat (T9). */
 const MAX_UNWOUND = 100;

@@ -1,11 +1,19 @@
-import type { CancelScope } from "@selvage/scope";
-import { describeValue } from "@selvage/scope/internal";
+import type { CancelScope } from "../cancel-scope.js";
+import { describeValue } from "../support/arguments.js";
 
 /** A source of items: an iterable or an async iterable, such as an array, a generator, a Node stream or a web stream. */
-export type Items<T> = Iterable<T> | AsyncIterable<T>;
+export type Items<T> = Iterable<T> | AsyncIterable<T> | HasItems<T>;
 
 /** A source of items, or a function that makes one. The function receives the scope in which the items are read. */
 export type ItemSource<T> = Items<T> | ((scope: CancelScope) => Items<T>);
+
+/** A method of what is not iterable, and makes an iterator for a scope: a channel. The symbol is registered, so that another copy finds it (D2). */
+export const ITEMS: unique symbol = Symbol.for("@selvage/scope/items") as never;
+
+/** What has items for a scope: a channel, or a subscription. */
+export interface HasItems<T> {
+  [ITEMS](scope: CancelScope): AsyncIterator<T, unknown>;
+}
 
 /** An item that was pulled; `undefined` at the end of the source. */
 export type Item<T> = { readonly value: T } | undefined;
@@ -33,7 +41,7 @@ export function opener<T>(items: ItemSource<T>, what: string): (scope: CancelSco
       const made: unknown = (items as (scope: CancelScope) => unknown)(scope);
       const openMade = openerOf<T>(made);
       if (openMade === undefined) throw notIterable(what, made);
-      return openMade();
+      return openMade(scope);
     };
   }
   throw notIterable(what, items);
@@ -44,9 +52,15 @@ function notIterable(what: string, items: unknown): TypeError {
 }
 
 /** Returns a function that opens a source, depending on its shape; `undefined` if the value is not a source. */
-function openerOf<T>(items: unknown): (() => Source<T>) | undefined {
+function openerOf<T>(items: unknown): ((scope: CancelScope) => Source<T>) | undefined {
   const shape = Object(items) as Partial<Shapes>;
-  const { [Symbol.asyncIterator]: openAsync, [Symbol.iterator]: openSync, getReader } = shape;
+  const { [Symbol.asyncIterator]: openAsync, [Symbol.iterator]: openSync, getReader, [ITEMS]: openItems } = shape;
+  if (typeof openItems === "function") {
+    return (scope) => {
+      const reader = openItems.call(items as HasItems<unknown>, scope);
+      return new Source(reader, true, [() => reader.return?.()]);
+    };
+  }
   // The reader is used, because the iterator of a web stream waits for a pending read before it cancels. The reader does not.
   if (typeof getReader === "function") {
     return () => {
@@ -87,6 +101,7 @@ function openerOf<T>(items: unknown): (() => Source<T>) | undefined {
 
 /** The members by which sources are recognised. */
 interface Shapes {
+  [ITEMS]: HasItems<unknown>[typeof ITEMS];
   [Symbol.iterator]: () => ItemReader;
   [Symbol.asyncIterator]: () => ItemReader;
   getReader: () => WebReader;

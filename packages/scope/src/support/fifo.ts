@@ -5,19 +5,24 @@ export class Fifo<T> {
   /** The older elements, the oldest last. */
   #out: T[] = [];
 
+  get size(): number {
+    return this.#in.length + this.#out.length;
+  }
+
   get isEmpty(): boolean {
-    return this.#in.length + this.#out.length === 0;
+    return this.size === 0;
   }
 
   push(item: T): void {
     this.#in.push(item);
   }
 
-  shift(): T | undefined {
+  /** Removes the oldest element. There must be one. */
+  shift(): T {
     if (this.#out.length === 0) {
       this.#out = this.#in.reverse();
       this.#in = [];
     }
-    return this.#out.pop();
+    return this.#out.pop()!;
   }
 }

@@ -1,6 +1,11 @@
-import type { CancelScope, ExceptionGroup, Task } from "@selvage/scope";
-import { cancelAnyway, cancelBecause, isCutOf, reasonOf } from "@selvage/scope/internal";
-import type { BodyPolicy, TaskOwner, TaskPolicy } from "@selvage/scope/lowlevel";
+import type { CancelScope } from "../cancel-scope.js";
+import type { ExceptionGroup } from "../error/exception-group.js";
+import { isCutOf, reasonOf } from "../run/absorb.js";
+import { cancelAnyway, cancelBecause } from "../tree/cancel-anyway.js";
+import type { Task } from "./task.js";
+import type { BodyPolicy } from "./run-owner.js";
+import type { TaskOwner } from "./task-owner.js";
+import type { TaskPolicy } from "./task-policy.js";
 import { FailureList } from "./failure-list.js";
 
 /** The policy of a group. The first failure cancels the rest, and all failures are thrown (T2, T3). */

@@ -1,0 +1,157 @@
+import { type CancelledError, CancelScope, type Clock, ExceptionGroup } from "@selvage/scope";
+import {
+  cancelAnyway,
+  checkClock,
+  checkFunction,
+  checkParentOptions,
+  dispose,
+  endScope,
+  type ItemSource,
+  type LabelledOptions,
+  opener,
+  releaseSource,
+  reportUncaught,
+  type Source,
+} from "@selvage/scope/internal";
+import { type Engine, Output } from "./output.js";
+import { Pump, type Sink } from "./pump.js";
+
+/** Options of a stream function. */
+export interface StreamOptions<T> {
+  /** The scope or signal whose cancellation ends it; `null` for none. Default: as for every scope. */
+  readonly parent?: CancelScope | AbortSignal | null | undefined;
+  /** Called with each item that was pulled and will not be yielded, because the loop was left or something has failed. */
+  readonly undelivered?: ((item: T) => void) | undefined;
+  /** The clock. Default: the parent's clock, or the platform's timers. */
+  readonly clock?: Clock | undefined;
+}
+
+/**
+ * A stream function over one or several sources. It reads them in a scope of its own, which lives from the first `next()` until the end, and releases them
+ * when one fails, when it is cancelled, and when the loop is left.
+ */
+export abstract class Operator<T, R> implements Engine, Sink<T> {
+  readonly output: Output<R> = new Output<R>();
+  readonly #kind: string;
+  readonly #openers: readonly ((scope: CancelScope) => Source<T>)[];
+  readonly #options: StreamOptions<T>;
+  /** The sources that are open; empty until the first `next()`. */
+  protected pumps: Pump<T>[] = [];
+  #scope: CancelScope | undefined = undefined;
+  #registration: Disposable | undefined = undefined;
+  /** Settles when everything is released; `undefined` until the end has begun. It never rejects. */
+  #ending: Promise<void> | undefined = undefined;
+  readonly #errors = new Set<unknown>();
+
+  constructor(kind: string, sources: readonly ItemSource<T>[], options: StreamOptions<T>) {
+    this.#kind = kind;
+    this.#openers = sources.map((source) => opener<T>(source, `${kind}()`));
+    checkParentOptions(options);
+    checkClock(options.clock);
+    if (options.undelivered !== undefined) checkFunction(options.undelivered, "undelivered");
+    this.#options = options;
+    this.output.engine = this;
+  }
+
+  /** Its scope, once it has begun. */
+  protected get scope(): CancelScope {
+    return this.#scope!;
+  }
+
+  /** Whether it has begun and its end has not. */
+  protected get isLive(): boolean {
+    return this.#scope !== undefined && this.#ending === undefined;
+  }
+
+  begin(): void {
+    const { parent, clock } = this.#options;
+    try {
+      const scope = new CancelScope({ parent, clock, _label: { kind: this.#kind, name: undefined } } as LabelledOptions);
+      this.#scope = scope;
+      scope.throwIfCancelled();
+      this.#openers.forEach((open, index) => this.pumps.push(new Pump(open(scope), this, index)));
+      this.#registration = scope.onCancel((reason) => {
+        this.#cancelled(reason);
+      });
+    } catch (error) {
+      if (this.#scope === undefined) this.output.fail(error);
+      else this.failed(error);
+      return;
+    }
+    this.opened();
+  }
+
+  /** Called when the sources are open. */
+  protected opened(): void {
+    for (const pump of this.pumps) if (this.isLive) pump.pull();
+  }
+
+  abstract item(value: T, index: number): void;
+  abstract ended(index: number): void;
+  abstract taken(): void;
+
+  /** Called when the end begins: timers are cleared, and items that are held go to `undelivered`. */
+  protected ending(): void {}
+
+  /** Waits for what runs in the scope, which is cancelled. Must not reject. */
+  protected stopped(): Promise<void> | undefined {
+    return undefined;
+  }
+
+  failed(error: unknown): void {
+    this.#errors.add(error);
+    void this.#end(() => {
+      const errors = [...this.#errors];
+      this.output.fail(errors.length === 1 ? errors[0] : new ExceptionGroup(`${this.#kind}() failed`, errors));
+    });
+  }
+
+  /** Everything has been yielded, or waits to be read. */
+  protected finish(): void {
+    void this.#end(() => {
+      if (this.#errors.size > 0) this.output.fail([...this.#errors][0]);
+      else this.output.finish();
+    });
+  }
+
+  async leave(): Promise<void> {
+    await this.#end(() => {
+      this.output.finish();
+    });
+    const errors = [...this.#errors];
+    if (errors.length > 0) throw errors.length === 1 ? errors[0] : new ExceptionGroup(`${this.#kind}() failed`, errors);
+  }
+
+  #cancelled(reason: CancelledError): void {
+    void this.#end(() => {
+      this.output.fail(this.#errors.size === 0 ? reason : new ExceptionGroup(`${this.#kind}() failed`, this.#errors));
+    });
+  }
+
+  /** Passes an item on that was pulled and is not yielded. */
+  protected drop(item: T): void {
+    try {
+      this.#options.undelivered?.call(undefined, item);
+    } catch (error) {
+      reportUncaught(error);
+    }
+  }
+
+  #end(then: () => void): Promise<void> {
+    return (this.#ending ??= this.#release(then));
+  }
+
+  async #release(then: () => void): Promise<void> {
+    const scope = this.#scope!;
+    this.#registration?.[dispose]();
+    this.ending();
+    cancelAnyway(scope, "the stream has ended");
+    await this.stopped();
+    const open = this.pumps.filter((pump) => !pump.isOver);
+    for (const pump of open) pump.stop();
+    await Promise.all(open.map(({ source }) => releaseSource(source, scope, this.#errors)));
+    const leftOpen = endScope(scope, true);
+    if (leftOpen !== undefined) this.#errors.add(leftOpen);
+    then();
+  }
+}
