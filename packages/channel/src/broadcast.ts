@@ -1,8 +1,15 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { ClosedError } from "@selvage/scope";
-import { checkOptions, checkWaitScope, quoteName, refusalOf, TurnQueue, type WaitScope } from "@selvage/scope/internal";
+import {
+  checkOptions,
+  checkWaitScope,
+  quoteName,
+  refusalOf,
+  TurnQueue,
+  type WaitScope,
+  throwIfOver,
+} from "@selvage/scope/internal";
 import { type BufferOptions, checkBuffer, checkTitle } from "./options.js";
-import { throwIfOver } from "./scope-end.js";
 import { Subscription } from "./subscription.js";
 import { type Giver, SendTurn, type Waited } from "./waiting.js";
 
@@ -36,18 +43,26 @@ export interface BroadcastOptions {
  * console.assert((await one.receive(scope)) === 10 && (await other.receive(scope)) === 12);
  * ```
  */
-export class Broadcast<T> implements Waited {
+export class Broadcast<T> {
   /** The name; `undefined` if none was given. */
   readonly name: string | undefined;
   readonly #subscriptions = new Set<Subscription<T>>();
   readonly #givers = new TurnQueue<Giver<T>>();
   #closed: { readonly error: unknown } | undefined = undefined;
   #isServing = false;
+  /** What waiting senders see of it. */
+  readonly #waited: Waited;
 
   constructor(options: BroadcastOptions = {}) {
     checkOptions(options);
     checkTitle(options.name);
     this.name = options.name;
+    this.#waited = {
+      title: this._title,
+      serve: () => {
+        this._serve();
+      },
+    };
   }
 
   /** How many subscriptions there are. */
@@ -67,7 +82,7 @@ export class Broadcast<T> implements Waited {
     const refusal = refusalOf(scope);
     if (refusal !== undefined) return refusal;
     if (this.#closed !== undefined) return Promise.reject(this.#refusal());
-    const turn = new SendTurn(this, scope, item);
+    const turn = new SendTurn(this.#waited, scope, item);
     void turn.stand(this.#givers as unknown as TurnQueue<SendTurn<T>>);
     this._serve();
     return turn.promise;
@@ -97,7 +112,7 @@ export class Broadcast<T> implements Waited {
     return subscription;
   }
 
-  /** @internal */
+  /** @internal What it is called in messages. */
   get _title(): string {
     return this.name === undefined ? "broadcast" : `broadcast ${quoteName(this.name)}`;
   }
@@ -117,8 +132,9 @@ export class Broadcast<T> implements Waited {
         const giver = this.#givers.first;
         if (giver === undefined) break;
         this.#givers.remove(giver);
-        for (const each of [...this.#subscriptions]) each._push(giver.item);
         giver.accepted();
+        for (const each of [...this.#subscriptions]) each._push(giver.item);
+        giver.finish();
       }
       if (this.#closed === undefined || this.#givers.length > 0) return;
       for (const each of [...this.#subscriptions]) each._close(this.#closed.error);

@@ -1,30 +1,32 @@
 import type { TurnQueue } from "@selvage/scope/internal";
-import type { Channel } from "./channel.js";
+import { drainedError, fullError } from "./errors.js";
+import type { Exchange } from "./exchange.js";
 import { type Case, CaseEntry, type Committed, type Selecting, type Waiting } from "./select.js";
 import type { Giver, Taker } from "./waiting.js";
 
 /** The case of {@link Channel.onReceive}. */
 export class ReceivingCase<T, R> implements Case<R> {
-  readonly channel: Channel<T>;
+  readonly channel: Exchange<T>;
   readonly fn: (item: T) => R | PromiseLike<R>;
 
-  constructor(channel: Channel<T>, fn: (item: T) => R | PromiseLike<R>) {
+  constructor(channel: Exchange<T>, fn: (item: T) => R | PromiseLike<R>) {
     this.channel = channel;
     this.fn = fn;
   }
 
   _try(): Committed<R> | undefined {
-    const taken = this.channel._takeCase();
+    const taken = this.channel.take(true);
     if (taken !== undefined) return () => this.fn.call(undefined, taken.value);
-    const end = this.channel._end;
-    return end === undefined ? undefined : thrower(end.error ?? this.channel._drained());
+    const end = this.channel.end;
+    if (end === undefined) return undefined;
+    return thrower(end.error === undefined ? drainedError(this.channel.title) : end.error);
   }
 
-  _wait(selecting: Selecting<R>): Waiting {
+  _wait(selecting: Selecting): Waiting {
     const entry = new ReceivingEntry(selecting, this);
     const { channel } = this;
-    channel._await(entry, () => {
-      (channel._takers as unknown as TurnQueue<ReceivingEntry<T, R>>).add(entry);
+    channel.await(entry, () => {
+      (channel.takers as unknown as TurnQueue<ReceivingEntry<T, R>>).add(entry);
     });
     return entry;
   }
@@ -32,31 +34,33 @@ export class ReceivingCase<T, R> implements Case<R> {
 
 /** The case of {@link Channel.onSend}. */
 export class SendingCase<T, R> implements Case<R> {
-  readonly channel: Channel<T>;
+  readonly channel: Exchange<T>;
   readonly item: T;
   readonly fn: () => R | PromiseLike<R>;
 
-  constructor(channel: Channel<T>, item: T, fn: () => R | PromiseLike<R>) {
+  constructor(channel: Exchange<T>, item: T, fn: () => R | PromiseLike<R>) {
     this.channel = channel;
     this.item = item;
     this.fn = fn;
   }
 
   _try(): Committed<R> | undefined {
-    try {
-      return this.channel._offerCase(this.item) ? () => this.fn.call(undefined) : undefined;
-    } catch (error) {
-      return thrower(error);
-    }
+    const { channel } = this;
+    const refusal = channel.refusal();
+    if (refusal !== undefined) return thrower(refusal);
+    if (channel.offer(this.item, true)) return () => this.fn.call(undefined);
+    return channel.options.overflow === "error"
+      ? thrower(fullError(channel.title, channel.options.capacity))
+      : undefined;
   }
 
-  _wait(selecting: Selecting<R>): Waiting {
+  _wait(selecting: Selecting): Waiting {
     const entry = new SendingEntry(selecting, this);
     const { channel } = this;
-    const error = channel._refusal();
+    const error = channel.refusal();
     if (error === undefined) {
-      (channel._givers as unknown as TurnQueue<SendingEntry<T, R>>).add(entry);
-      channel._serve();
+      (channel.givers as unknown as TurnQueue<SendingEntry<T, R>>).add(entry);
+      channel.serve();
     } else {
       entry.end(error);
     }
@@ -64,27 +68,27 @@ export class SendingCase<T, R> implements Case<R> {
   }
 }
 
-class ReceivingEntry<T, R> extends CaseEntry<R> implements Taker<T> {
+class ReceivingEntry<T, R> extends CaseEntry implements Taker<T> {
   readonly #case: ReceivingCase<T, R>;
 
-  constructor(selecting: Selecting<R>, own: ReceivingCase<T, R>) {
+  constructor(selecting: Selecting, own: ReceivingCase<T, R>) {
     super(selecting);
     this.#case = own;
   }
 
   take(item: T): void {
-    this.selecting._commit(() => this.#case.fn.call(undefined, item));
+    this.selecting._settle(() => this.#case.fn.call(undefined, item));
   }
 
   override end(error: unknown): void {
-    super.end(error ?? this.#case.channel._drained());
+    super.end(error === undefined ? drainedError(this.#case.channel.title) : error);
   }
 }
 
-class SendingEntry<T, R> extends CaseEntry<R> implements Giver<T> {
+class SendingEntry<T, R> extends CaseEntry implements Giver<T> {
   readonly #case: SendingCase<T, R>;
 
-  constructor(selecting: Selecting<R>, own: SendingCase<T, R>) {
+  constructor(selecting: Selecting, own: SendingCase<T, R>) {
     super(selecting);
     this.#case = own;
   }
@@ -94,7 +98,7 @@ class SendingEntry<T, R> extends CaseEntry<R> implements Giver<T> {
   }
 
   accepted(): void {
-    this.selecting._commit(() => this.#case.fn.call(undefined));
+    this.selecting._settle(() => this.#case.fn.call(undefined));
   }
 }
 

@@ -1,22 +1,21 @@
 import { CancelScope } from "@selvage/scope";
-import { expected } from "@selvage/scope/internal";
-import type { Channel } from "./channel.js";
-import { ScopeEnd, throwIfOver } from "./scope-end.js";
+import { expected, ScopeEnd, throwIfOver } from "@selvage/scope/internal";
+import type { Exchange } from "./exchange.js";
 import { incomplete, Sender } from "./sender.js";
 
 /** The handles of a channel's producers. */
 export class Handles<T> {
-  readonly channel: Channel<T>;
+  readonly channel: Exchange<T>;
   readonly #watches = new Map<Sender<T>, ScopeEnd>();
 
-  constructor(channel: Channel<T>) {
+  constructor(channel: Exchange<T>) {
     this.channel = channel;
   }
 
   open(scope: CancelScope): Sender<T> {
     if (!(scope instanceof CancelScope)) throw expected("The scope of a sender", "a CancelScope", scope);
     throwIfOver(scope);
-    const error = this.channel._refusal();
+    const error = this.channel.refusal();
     if (error !== undefined) throw error;
     const sender = new Sender(this, scope);
     const watch = new ScopeEnd(scope, (reason) => {
@@ -34,6 +33,6 @@ export class Handles<T> {
     this.#watches.delete(sender);
     watch.stop();
     if (error !== undefined) this.channel.close(error);
-    else if (this.#watches.size === 0) this.channel.close();
+    else if (this.#watches.size === 0) this.channel.close(undefined);
   }
 }

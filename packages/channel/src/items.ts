@@ -1,46 +1,42 @@
 import { refusalOf, type TurnQueue, type WaitScope } from "@selvage/scope/internal";
-import { type Taker, TakerTurn, type Waited } from "./waiting.js";
+import type { Exchange } from "./exchange.js";
+import { TakerTurn } from "./waiting.js";
 
 type Result<T> = IteratorResult<T, undefined>;
 
 const DONE: Result<never> = { done: true, value: undefined };
 
-/** What items come from: a channel, or a subscription. */
-export interface ItemSource<T> extends Waited {
-  tryReceive(): { value: T } | undefined;
-  /** Waits for an item, unless there can be none. */
-  _await(taker: Taker<T>, stand: () => void): void;
-  readonly _takers: TurnQueue<Taker<T>>;
-}
-
 /** The iterator of `items` (Q9). */
 export class Items<T> implements AsyncIterableIterator<T, undefined, undefined> {
-  readonly #channel: ItemSource<T>;
+  readonly #exchange: Exchange<T>;
   readonly #scope: WaitScope;
+  /** Takes an item, if there is one. It may throw a `LaggedError`. */
+  readonly #take: () => { value: T } | undefined;
   /** @internal The calls of `next` that wait. */
   readonly _pending = new Set<NextTurn<T>>();
   /** @internal Whether the loop was left, or the channel has ended. */
   _isDone = false;
 
-  constructor(channel: ItemSource<T>, scope: WaitScope) {
-    this.#channel = channel;
+  constructor(exchange: Exchange<T>, scope: WaitScope, take: () => { value: T } | undefined) {
+    this.#exchange = exchange;
     this.#scope = scope;
+    this.#take = take;
   }
 
   next(): Promise<Result<T>> {
     if (this._isDone) return Promise.resolve(DONE);
     const refusal = refusalOf(this.#scope);
     if (refusal !== undefined) return refusal;
-    const channel = this.#channel;
+    const exchange = this.#exchange;
     try {
-      const taken = channel.tryReceive();
+      const taken = this.#take.call(undefined);
       if (taken !== undefined) return Promise.resolve({ done: false, value: taken.value });
     } catch (error) {
       return Promise.reject(error); // a LaggedError
     }
-    const turn = new NextTurn<T>(channel, this.#scope, this);
+    const turn = new NextTurn<T>(exchange, this.#scope, this);
     this._pending.add(turn);
-    channel._await(turn, () => turn.stand(channel._takers as unknown as TurnQueue<NextTurn<T>>));
+    exchange.await(turn, () => void turn.stand(exchange.takers as unknown as TurnQueue<NextTurn<T>>));
     return turn.promise;
   }
 
@@ -60,14 +56,14 @@ export class Items<T> implements AsyncIterableIterator<T, undefined, undefined> 
 class NextTurn<T> extends TakerTurn<T, Result<T>> {
   readonly #items: Items<T>;
 
-  constructor(channel: ItemSource<T>, scope: WaitScope, items: Items<T>) {
-    super(channel, scope);
+  constructor(exchange: Exchange<T>, scope: WaitScope, items: Items<T>) {
+    super(exchange, scope);
     this.#items = items;
   }
 
   take(value: T): void {
     this.#items._pending.delete(this);
-    this.grant({ done: false, value });
+    this.settle({ done: false, value });
   }
 
   /** The loop was left, or the channel has ended. */

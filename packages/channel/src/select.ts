@@ -17,8 +17,8 @@ import { Alarm } from "@selvage/scope/lowlevel";
 export interface Case<R> {
   /** @internal Commits the case if it is ready. Returns what happens then; `undefined` if it is not ready. */
   _try(): Committed<R> | undefined;
-  /** @internal Waits until it is ready, and then commits it with `select._commit`. */
-  _wait(select: Selecting<R>): Waiting;
+  /** @internal Waits until it is ready, and then commits it with `select._settle` and `finish`. */
+  _wait(select: Selecting): Waiting;
 }
 
 /** What happens after a case was committed. It is called in the caller. */
@@ -72,7 +72,7 @@ export function select<const C extends readonly Case<unknown>[]>(scope: WaitScop
     const committed = each._try();
     if (committed !== undefined) return Promise.resolve().then(committed) as Promise<SelectResult<C>>;
   }
-  const selecting = new Selecting<unknown>(scope);
+  const selecting = new Selecting(scope);
   selecting.begin(copy);
   return selecting.promise.then((committed) => committed()) as Promise<SelectResult<C>>;
 }
@@ -81,7 +81,7 @@ export function select<const C extends readonly Case<unknown>[]>(scope: WaitScop
 export type SelectResult<C extends readonly Case<unknown>[]> = C[number] extends Case<infer R> ? Awaited<R> : never;
 
 /** A pending `select`. */
-export class Selecting<R> extends Turn<Committed<R>> {
+export class Selecting extends Turn<Committed<unknown>> {
   #waiting: Waiting[] = [];
   #hasEnded = false;
 
@@ -89,20 +89,30 @@ export class Selecting<R> extends Turn<Committed<R>> {
     return "select";
   }
 
-  begin(cases: readonly Case<R>[]): void {
+  begin(cases: readonly Case<unknown>[]): void {
     void this.stand(new TurnQueue());
     for (const each of cases) {
       if (this.#hasEnded) return; // an earlier case has been committed, or foreign code has ended the wait
       const waiting = each._wait(this);
       this.#waiting.push(waiting);
-      if (this.#hasEnded) waiting._stop();
+      if (this._hasEnded) waiting._stop();
     }
   }
 
-  /** @internal Commits a case. */
-  _commit(committed: Committed<R>): void {
+  /** @internal Whether a case can no longer be committed. */
+  get _hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  /** @internal Commits a case. No foreign code runs until `finish`. */
+  _settle(committed: Committed<unknown>): void {
+    this.#hasEnded = true;
+    this.settle(committed);
+  }
+
+  override finish(): void {
     this.#stop();
-    this.grant(committed);
+    super.finish();
   }
 
   override refuse(error: unknown): void {
@@ -123,13 +133,13 @@ export class Selecting<R> extends Turn<Committed<R>> {
 }
 
 /** An entry of a `select` in a queue of a channel. */
-export abstract class CaseEntry<R> implements Entry, Waiting {
+export abstract class CaseEntry implements Entry, Waiting {
   ahead: Entry | undefined = undefined;
   behind: Entry | undefined = undefined;
   queue: TurnQueue<Entry> | undefined = undefined;
-  protected readonly selecting: Selecting<R>;
+  protected readonly selecting: Selecting;
 
-  constructor(selecting: Selecting<R>) {
+  constructor(selecting: Selecting) {
     this.selecting = selecting;
   }
 
@@ -137,8 +147,13 @@ export abstract class CaseEntry<R> implements Entry, Waiting {
     return true;
   }
 
+  /** `undefined` once a case was committed: then a queue skips the others. */
   get scope(): CancelScope | undefined {
-    return this.selecting.scope;
+    return this.selecting._hasEnded ? undefined : this.selecting.scope;
+  }
+
+  finish(): void {
+    this.selecting.finish();
   }
 
   refuse(error: unknown): void {
@@ -147,9 +162,11 @@ export abstract class CaseEntry<R> implements Entry, Waiting {
 
   /** Ends the `select` with the error of a closed channel. */
   end(error: unknown): void {
-    this.selecting._commit(() => {
+    if (this.selecting._hasEnded) return;
+    this.selecting._settle(() => {
       throw error as Error;
     });
+    this.selecting.finish();
   }
 
   _stop(): void {
@@ -181,7 +198,9 @@ export function elapsed<R>(ms: number, fn: () => R | PromiseLike<R>): Case<R> {
       const alarm = new Alarm(
         () => {
           // At equal times the deadline wins (C1).
-          if (selecting.scope !== undefined && !isOver(selecting.scope)) selecting._commit(committed);
+          if (selecting._hasEnded || selecting.scope === undefined || isOver(selecting.scope)) return;
+          selecting._settle(committed);
+          selecting.finish();
         },
         { clock, keepAlive: true },
       );

@@ -31,7 +31,10 @@ export class Sender<T> implements Disposable {
   /** Sends an item if the channel accepts it at once. Returns whether it did. @throws {ClosedError} If this handle or the channel is closed. */
   trySend(item: T): boolean {
     if (this.#handles === undefined) throw this.#closed();
-    return this.#handles.channel.trySend(item);
+    const { channel } = this.#handles;
+    const error = channel.refusal();
+    if (error !== undefined) throw error;
+    return channel.offer(item);
   }
 
   /** Says that this producer has sent everything. When the last handle is closed, the channel closes. The call is idempotent. */

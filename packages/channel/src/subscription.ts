@@ -1,16 +1,24 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { addMethod, checkWaitScope, dispose, refusalOf, type TurnQueue, type WaitScope, LaggedError } from "@selvage/scope/internal";
+import type { CancelScope } from "@selvage/scope";
+import {
+  addMethod,
+  checkWaitScope,
+  dispose,
+  ITEMS,
+  LaggedError,
+  refusalOf,
+  ScopeEnd,
+  type WaitScope,
+} from "@selvage/scope/internal";
 import type { Broadcast } from "./broadcast.js";
-import { Channel } from "./channel.js";
-import { Items, type ItemSource } from "./items.js";
-import { ScopeEnd } from "./scope-end.js";
+import { Exchange } from "./exchange.js";
+import { Items } from "./items.js";
 import type { CheckedBuffer } from "./options.js";
-import type { Taker } from "./waiting.js";
 
-/** What a subscriber of a {@link Broadcast} receives from. */
-export class Subscription<T> implements ItemSource<T>, Disposable {
+/** What a subscriber of a {@link Broadcast} receives from. It is made by {@link Broadcast.subscribe}. */
+export class Subscription<T> implements Disposable {
   readonly #broadcast: Broadcast<T>;
-  readonly #channel: SubscriptionChannel<T>;
+  readonly #exchange: Exchange<T>;
   readonly #buffer: CheckedBuffer<T>;
   readonly #end: ScopeEnd;
   /** How many items were missed since the last `LaggedError`. */
@@ -22,15 +30,13 @@ export class Subscription<T> implements ItemSource<T>, Disposable {
     this.#broadcast = broadcast;
     this.#buffer = buffer;
     const lags = buffer.overflow === "error";
-    this.#channel = new SubscriptionChannel<T>(broadcast, {
-      capacity: buffer.capacity,
-      overflow: lags ? "drop-oldest" : buffer.overflow,
-      undelivered: lags
-        ? (item) => {
-            this.#missed++;
-            buffer.undelivered?.(item);
-          }
-        : buffer.undelivered,
+    const missed = (item: T): void => {
+      this.#missed++;
+      buffer.undelivered?.(item);
+    };
+    const own: CheckedBuffer<T> = lags ? { ...buffer, overflow: "drop-oldest", undelivered: missed } : buffer;
+    this.#exchange = new Exchange<T>(broadcast._title, own, () => {
+      broadcast._serve(); // there may be room for a sender that waits
     });
     this.#end = new ScopeEnd(scope, () => {
       this.close();
@@ -39,100 +45,93 @@ export class Subscription<T> implements ItemSource<T>, Disposable {
 
   /** How many items are in the buffer. */
   get size(): number {
-    return this.#channel.size;
+    return this.#exchange.size;
   }
 
+  /**
+   * Receives the next item. Waits until there is one.
+   *
+   * **Cancellation**: rejects with the scope's `CancelledError`, and takes nothing.
+   *
+   * @param scope - The scope or signal of the caller.
+   * @throws {TypeError} Synchronously, if `scope` is neither a scope nor a signal.
+   * @throws {LaggedError} Once after items were missed, if `overflow` is `"error"`. The next call goes on with what is in the buffer.
+   * @throws {ClosedError} If the broadcast is closed and there are no more items, or the subscription has ended, or the scope is closed.
+   * @throws The error that the broadcast was closed with, when there are no more items.
+   */
   receive(scope: WaitScope): Promise<T> {
     checkWaitScope(scope);
     const refusal = refusalOf(scope);
     if (refusal !== undefined) return refusal;
     const lagged = this.#lagged();
-    return lagged === undefined ? this.#channel.receive(scope) : Promise.reject(lagged);
+    return lagged === undefined ? this.#exchange.receive(scope) : Promise.reject(lagged);
   }
 
+  /**
+   * Receives the next item if there is one; otherwise returns `undefined`.
+   *
+   * @throws {LaggedError} Once after items were missed, if `overflow` is `"error"`.
+   */
   tryReceive(): { value: T } | undefined {
     const lagged = this.#lagged();
     if (lagged !== undefined) throw lagged;
-    return this.#channel.tryReceive();
+    return this.#exchange.take();
   }
 
+  /**
+   * The items, for `for await`. The loop ends when the broadcast is closed and there are no more items. Leaving the loop does not end the subscription.
+   *
+   * @param scope - The scope or signal of the caller.
+   * @throws {TypeError} If `scope` is neither a scope nor a signal.
+   */
   items(scope: WaitScope): AsyncIterableIterator<T, undefined, undefined> {
     checkWaitScope(scope);
-    return new Items(this, scope);
+    return new Items(this.#exchange, scope, () => this.tryReceive());
   }
 
+  /** Ends the subscription. What is in its buffer goes to `undelivered`. The call is idempotent. */
   close(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    this.#channel.abandon();
+    this.#exchange.abandon(undefined);
     this.#broadcast._left(this);
     this.#end.stop();
   }
 
+  /** Ends the subscription, as {@link Subscription.close} does. */
   declare readonly [Symbol.dispose]: () => void;
+
+  /** @internal It is a source of `map` and of streams. */
+  [ITEMS](scope: CancelScope): AsyncIterator<T, undefined> {
+    return this.items(scope);
+  }
 
   /** @internal Whether it accepts an item at once. */
   _hasRoom(): boolean {
-    return this.#buffer.overflow !== "wait" || this.#channel._hasRoom;
+    return this.#buffer.overflow !== "wait" || this.#exchange.hasRoom;
   }
 
   /** @internal */
   _push(item: T): void {
-    if (this.#isOpen) this.#channel._push(item);
+    if (this.#isOpen) this.#exchange.push(item);
   }
 
   /** @internal The broadcast is closed. What is in the buffer can still be received. */
   _close(error: unknown): void {
-    this.#channel.close(error);
-  }
-
-  /** @internal */
-  get _title(): string {
-    return this.#broadcast._title;
-  }
-
-  /** @internal */
-  _serve(): void {
-    this.#channel._serve();
-  }
-
-  /** @internal */
-  _await(taker: Taker<T>, stand: () => void): void {
-    this.#channel._await(taker, stand);
-  }
-
-  /** @internal */
-  get _takers(): TurnQueue<Taker<T>> {
-    return this.#channel._takers;
+    this.#exchange.close(error);
   }
 
   #lagged(): LaggedError | undefined {
     const missed = this.#missed;
     if (missed === 0) return undefined;
     this.#missed = 0;
-    return new LaggedError(`${missed} ${missed === 1 ? "item" : "items"} of the ${this._title} were missed.`, missed);
+    return new LaggedError(
+      `${missed} ${missed === 1 ? "item" : "items"} of the ${this.#exchange.title} were missed.`,
+      missed,
+    );
   }
 }
 
 addMethod<Subscription<unknown>>(Subscription, dispose, function () {
   this.close();
 });
-
-/** The buffer of a subscription. When there is room in it, the broadcast may go on. */
-class SubscriptionChannel<T> extends Channel<T> {
-  readonly #broadcast: Broadcast<T>;
-
-  constructor(broadcast: Broadcast<T>, options: CheckedBuffer<T>) {
-    super({ ...options, name: broadcast.name });
-    this.#broadcast = broadcast;
-  }
-
-  override get _title(): string {
-    return this.#broadcast._title;
-  }
-
-  override _serve(): void {
-    super._serve();
-    this.#broadcast._serve();
-  }
-}

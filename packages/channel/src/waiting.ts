@@ -1,11 +1,13 @@
-import { type Entry, Turn, type WaitScope } from "@selvage/scope/internal";
+import { type Entry, isOver, Turn, type TurnQueue, type WaitScope } from "@selvage/scope/internal";
 
 /** Something that waits for an item in a channel's queue of receivers. */
 export interface Taker<T> extends Entry {
   /** Whether it is a case of a `select`. Two of them never match each other (Q10). */
   readonly isCase: boolean;
-  /** Called when an item was taken for it. It has left the queue. */
+  /** Called when an item was taken for it. It has left the queue. No foreign code runs. */
   take(item: T): void;
+  /** Called after `take`, when both sides are settled. It may run foreign code. */
+  finish(): void;
   /** Called when there will be no item: with the channel's error, or `undefined` if the channel was closed without one. It has left the queue. */
   end(error: unknown): void;
 }
@@ -14,8 +16,10 @@ export interface Taker<T> extends Entry {
 export interface Giver<T> extends Entry {
   readonly isCase: boolean;
   readonly item: T;
-  /** Called when its item was accepted. It has left the queue. */
+  /** Called when its item was accepted. It has left the queue. No foreign code runs. */
   accepted(): void;
+  /** Called after `accepted`, when both sides are settled. It may run foreign code. */
+  finish(): void;
   /** Called when its item will not be accepted. It has left the queue. */
   end(error: Error): void;
 }
@@ -23,9 +27,9 @@ export interface Giver<T> extends Entry {
 /** What a wait needs of its channel. */
 export interface Waited {
   /** What it is called in messages. */
-  readonly _title: string;
+  readonly title: string;
   /** Hands over what can be handed over. */
-  _serve(): void;
+  serve(): void;
 }
 
 /** A wait for an item, which resolves with `R`. */
@@ -42,14 +46,14 @@ export abstract class TakerTurn<T, R> extends Turn<R> implements Taker<T> {
   }
 
   override get waiting(): string {
-    return this.#channel._title;
+    return this.#channel.title;
   }
 
   abstract take(item: T): void;
   abstract end(error: unknown): void;
 
   override left(): void {
-    this.#channel._serve();
+    this.#channel.serve();
   }
 }
 
@@ -64,11 +68,11 @@ export class ReceiveTurn<T> extends TakerTurn<T, T> {
   }
 
   take(item: T): void {
-    this.grant(item);
+    this.settle(item);
   }
 
   end(error: unknown): void {
-    this.refuse(error ?? this.#closed());
+    this.refuse(error === undefined ? this.#closed() : error);
   }
 }
 
@@ -88,11 +92,11 @@ export class SendTurn<T> extends Turn<void> implements Giver<T> {
   }
 
   override get waiting(): string {
-    return this.#channel._title;
+    return this.#channel.title;
   }
 
   accepted(): void {
-    this.grant();
+    this.settle();
   }
 
   end(error: Error): void {
@@ -100,6 +104,19 @@ export class SendTurn<T> extends Turn<void> implements Giver<T> {
   }
 
   override left(): void {
-    this.#channel._serve();
+    this.#channel.serve();
   }
+}
+
+/** The first entry that is no case of a `select`, and whose time is not up. */
+export function plainOf<E extends Entry & { readonly isCase: boolean }>(queue: TurnQueue<E>): E | undefined {
+  for (const entry of queue) {
+    try {
+      if (!entry.isCase && entry.queue !== undefined && entry.scope !== undefined && !isOver(entry.scope)) return entry;
+    } catch (error) {
+      queue.remove(entry);
+      entry.refuse(error as Error); // a clock that throws fails only this wait (C1)
+    }
+  }
+  return undefined;
 }

@@ -101,14 +101,14 @@ describe("a scope that is cancelled or closed", () => {
       () => watch.changed(scope, 5),
       () => watch.until(scope, uncalled),
     ]) {
-      await expect(wait()).rejects.toThrow(error as never);
+      await expect(wait()).rejects.toThrow(error);
     }
     for (const call of [
       () => channel.sender(scope),
       () => broadcast.subscribe(scope),
       () => produce(scope, uncalled),
     ]) {
-      expect(call).toThrow(error as never);
+      expect(call).toThrow(error);
     }
     expect([channel.size, broadcast.size]).toEqual([1, 0]);
   });

@@ -1,17 +1,37 @@
 import { checkCount, checkNumber, expected, type ItemSource } from "@selvage/scope/internal";
-import { Alarm } from "@selvage/scope/lowlevel";
+import { Countdown } from "./countdown.js";
 import { Operator, type StreamOptions } from "./operator.js";
 import type { Results } from "./output.js";
 
 /** Options of {@link batch}. */
 export interface BatchOptions<T> extends StreamOptions<T> {
-  /** How many items a batch has at most. A positive integer. */
+  /** How many items a batch has at most. A positive integer. Required. */
   readonly size: number;
   /** How old the first item of a batch becomes at most before the batch is yielded, in milliseconds. Default: no limit. */
   readonly within?: number | undefined;
 }
 
-/** Groups items into arrays. See the tests of I9. */
+/**
+ * Groups items into arrays. A batch is yielded when it is full, when its first item is `within` milliseconds old, or at the end of the source. If the source
+ * fails, the items before the failure are yielded, and then `next()` rejects.
+ *
+ * While a batch waits to be read, the next one is filled, and then nothing is pulled.
+ *
+ * **Cancellation**: leaving the loop releases the source, and waits for that. A cancellation of the parent does too, and rejects the pending `next()` with
+ * the parent's `CancelledError`. The items of batches that were not read go to `undelivered`.
+ *
+ * Compare `batch` of streaming-iterables, and RxJS's `bufferTime`.
+ *
+ * @throws {TypeError | RangeError} If an argument is wrong. @throws {ClosedError} From the first `next()`, if the parent is closed.
+ * @example
+ * ```ts
+ * import { batch } from "@selvage/stream";
+ *
+ * const sizes: number[] = [];
+ * for await (const rows of batch([1, 2, 3, 4, 5], { size: 2, within: 100 })) sizes.push(rows.length);
+ * console.assert(sizes.join() === "2,2,1");
+ * ```
+ */
 export function batch<T>(source: ItemSource<T>, options: BatchOptions<NoInfer<T>>): Results<T[]> {
   if ((options as unknown) === undefined) throw expected("The options of batch", "an object with a size", options);
   return new Batching<T>(source, options).output;
@@ -22,10 +42,13 @@ class Batching<T> extends Operator<T, T[]> {
   readonly #within: number;
   /** The items of the next batch. */
   #items: T[] = [];
-  /** Whether the time of the first item is over, or the source has ended. Then the batch is yielded as soon as there is room. */
+  /** Whether the time of the first item is over, or the source has ended. Then the batch is yielded as soon as no other one waits. */
   #isDue = false;
   #hasEnded = false;
-  #alarm: Alarm | undefined = undefined;
+  readonly #countdown = new Countdown(() => {
+    this.#isDue = this.#items.length > 0;
+    this.#goOn();
+  });
 
   constructor(source: ItemSource<T>, options: BatchOptions<T>) {
     super("batch", [source], options);
@@ -42,7 +65,14 @@ class Batching<T> extends Operator<T, T[]> {
       return;
     }
     this.#items.push(value);
-    if (this.#items.length === 1 && !this.#setAlarm()) return;
+    if (this.#items.length === 1 && this.#within !== Infinity) {
+      try {
+        this.#countdown.start(this.scope.clock, this.#within);
+      } catch (error) {
+        this.failed(error); // a clock that throws (C1)
+        return;
+      }
+    }
     this.#goOn();
   }
 
@@ -59,8 +89,14 @@ class Batching<T> extends Operator<T, T[]> {
     for (const item of items) this.drop(item);
   }
 
+  /** What came before a failure is yielded: nothing is lost. */
+  override failed(error: unknown): void {
+    if (this.isLive && this.#items.length > 0) this.#yield();
+    super.failed(error, false);
+  }
+
   protected override ending(): void {
-    this.#clearAlarm();
+    this.#countdown.clear();
     const items = this.#items;
     this.#items = [];
     for (const item of items) this.drop(item);
@@ -69,46 +105,20 @@ class Batching<T> extends Operator<T, T[]> {
   /** Yields the batch if it is due and no other one waits, and pulls while there is room in it. */
   #goOn(): void {
     if (!this.isLive) return;
-    if (this.output.unread === 0 && this.#items.length > 0 && (this.#isDue || this.#items.length === this.#size)) {
-      const items = this.#items;
-      this.#items = [];
-      this.#isDue = this.#hasEnded;
-      this.#clearAlarm();
-      this.output.push(items);
-    }
+    const { length } = this.#items;
+    if (this.output._unread === 0 && length > 0 && (this.#isDue || length === this.#size)) this.#yield();
     if (this.#hasEnded) {
       if (this.#items.length === 0) this.finish();
     } else if (this.#items.length < this.#size) {
-      this.pumps[0]!.pull();
+      this.pull();
     }
   }
 
-  /** Returns false if the clock throws, which fails the stream. */
-  #setAlarm(): boolean {
-    if (this.#within === Infinity) return true;
-    try {
-      const { clock } = this.scope;
-      this.#alarm ??= new Alarm(
-        () => {
-          this.#isDue = this.#items.length > 0;
-          this.#goOn();
-        },
-        { clock, keepAlive: true },
-      );
-      const now = clock.now();
-      this.#alarm.set(now + this.#within, now);
-      return true;
-    } catch (error) {
-      this.failed(error);
-      return false;
-    }
-  }
-
-  #clearAlarm(): void {
-    try {
-      this.#alarm?.clear();
-    } catch {
-      // The clock throws. When the alarm fires, there is nothing to yield.
-    }
+  #yield(): void {
+    const items = this.#items;
+    this.#items = [];
+    this.#isDue = this.#hasEnded;
+    this.#countdown.clear();
+    this.output._push(items);
   }
 }

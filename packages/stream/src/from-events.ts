@@ -1,15 +1,13 @@
-/// <reference lib="esnext.disposable" preserve="true" />
-import { CancelScope } from "@selvage/scope";
+import { ClosedError } from "@selvage/scope";
 import {
   checkCount,
   checkOptions,
   checkWaitScope,
   describeValue,
-  endScope,
   expected,
-  Fifo,
-  type LabelledOptions,
   LaggedError,
+  ScopeEnd,
+  throwIfOver,
   type WaitScope,
 } from "@selvage/scope/internal";
 import { type Engine, Output, type Results } from "./output.js";
@@ -18,7 +16,10 @@ import { type Engine, Output, type Results } from "./output.js";
 export interface EventOptions {
   /** How many events wait to be read at most. A positive integer. Default: 1,000. */
   readonly capacity?: number | undefined;
-  /** What happens to an event when so many wait: the stream fails with a `LaggedError`, or an event is dropped. Default: `"error"`. */
+  /**
+   * What happens to an event when so many wait. `"error"`: the stream ends with a `LaggedError`, after the events that wait. `"drop-oldest"` and
+   * `"drop-newest"`: an event is dropped. Default: `"error"`.
+   */
   readonly overflow?: "error" | "drop-oldest" | "drop-newest" | undefined;
   /** The name of the event that ends the stream. Default: none. */
   readonly until?: string | undefined;
@@ -26,19 +27,47 @@ export interface EventOptions {
 
 /** What has `addEventListener`: an `EventTarget` of any realm. */
 export interface EventTargetLike {
-  addEventListener(name: string, listener: (event: never) => void): void;
-  removeEventListener(name: string, listener: (event: never) => void): void;
+  addEventListener(name: string, listener: (event: unknown) => void): void;
+  removeEventListener(name: string, listener: (event: unknown) => void): void;
 }
 
 /** What has `on` and `off`: an `EventEmitter`. */
 export interface EmitterLike {
-  on(name: string, listener: (...args: never[]) => void): unknown;
-  off(name: string, listener: (...args: never[]) => void): unknown;
+  on(name: string, listener: (...args: unknown[]) => void): unknown;
+  off(name: string, listener: (...args: unknown[]) => void): unknown;
 }
 
 const OVERFLOWS: readonly unknown[] = ["error", "drop-oldest", "drop-newest"];
 
-/** The events of a target, from this call on. See the tests of I10. */
+/**
+ * The events of an `EventTarget` or an `EventEmitter`, from this call on. An event that is emitted with one argument is that argument; with more or fewer, it
+ * is the array of them.
+ *
+ * The listeners are removed when the stream ends, when the loop is left, and when the scope is cancelled or ends, also if the events were never read. An
+ * `error` event ends the stream with its error, after the events that came before it.
+ *
+ * **Cancellation**: a pending `next()` rejects with the scope's `CancelledError`; events that wait are dropped.
+ *
+ * Compare Node's `events.on`, whose buffer has no bound.
+ *
+ * @param scope - The scope or signal of the code that reads the events.
+ * @throws {TypeError | RangeError} If an argument is wrong. @throws {CancelledError | ClosedError} If the scope is cancelled, or closed.
+ * @throws {LaggedError} From `next()`, if more events wait than `capacity`, and `overflow` is `"error"`.
+ * @example
+ * ```ts
+ * import { EventEmitter } from "node:events";
+ * import { CancelScope, fromEvents } from "@selvage/stream";
+ *
+ * using scope = new CancelScope();
+ * const emitter = new EventEmitter();
+ * const lines = fromEvents<string>(scope, emitter, "line", { until: "close" });
+ * for (const line of ["one", "two"]) emitter.emit("line", line);
+ * emitter.emit("close");
+ * const read: string[] = [];
+ * for await (const line of lines) read.push(line);
+ * console.assert(read.join() === "one,two");
+ * ```
+ */
 export function fromEvents<E = unknown>(
   scope: WaitScope,
   target: EventTargetLike | EmitterLike,
@@ -46,23 +75,29 @@ export function fromEvents<E = unknown>(
   options: EventOptions = {},
 ): Results<E> {
   checkWaitScope(scope);
+  const listen = listening(target);
   if (typeof name !== "string") throw expected("The name of the event", "a string", name);
   checkOptions(options);
   const { capacity = 1_000, overflow = "error", until } = options;
   checkCount("capacity", capacity);
   if (!OVERFLOWS.includes(overflow)) throw expected("overflow", OVERFLOWS.map(describeValue).join(" or "), overflow);
   if (until !== undefined && typeof until !== "string") throw expected("until", "a string", until);
-  return new Events<E>(scope, listening(target), name, { capacity, overflow, until }).output;
+  throwIfOver(scope);
+  const events = new Events<E>(listen, capacity, overflow);
+  events.listen(scope, name, until);
+  return events.output;
 }
 
+type Listener = (...args: unknown[]) => void;
+
 /** Adds or removes a listener. */
-type Listening = (add: boolean, name: string, listener: (...args: never[]) => void) => void;
+type Listening = (add: boolean, name: string, listener: Listener) => void;
 
 function listening(target: unknown): Listening {
   const { addEventListener, removeEventListener, on, off } = Object(target) as Partial<EventTargetLike & EmitterLike>;
   if (typeof addEventListener === "function" && typeof removeEventListener === "function") {
     return (add, name, listener) => {
-      (add ? addEventListener : removeEventListener).call(target, name, listener as never);
+      (add ? addEventListener : removeEventListener).call(target, name, listener);
     };
   }
   if (typeof on === "function" && typeof off === "function") {
@@ -73,83 +108,96 @@ function listening(target: unknown): Listening {
   throw expected("The target of fromEvents", "an EventTarget or an EventEmitter", target);
 }
 
-class Events<E> implements Engine {
-  readonly output = new Output<E>();
+class Events<E> implements Engine<E> {
+  readonly output: Output<E> = new Output<E>(this);
   readonly #listen: Listening;
-  readonly #listeners: (readonly [name: string, listener: (...args: never[]) => void])[] = [];
-  readonly #options: Required<Pick<EventOptions, "capacity" | "overflow">>;
-  /** The events that came before the first `next()`, or that wait to be read. */
-  readonly #waiting = new Fifo<E>();
-  /** How it has ended; `undefined` while it listens. */
-  #end: { readonly error: unknown } | undefined = undefined;
-  /** Its scope; `undefined` once it has ended. */
-  #scope: CancelScope | undefined;
+  readonly #capacity: number;
+  readonly #overflow: NonNullable<EventOptions["overflow"]>;
+  /** The listeners that were added; empty once it has ended. */
+  #listeners: (readonly [name: string, listener: Listener])[] = [];
+  /** Watches the scope; `undefined` once it has ended. */
+  #scopeEnd: ScopeEnd | undefined = undefined;
+  #isOver = false;
 
-  constructor(scope: WaitScope, listen: Listening, name: string, options: EventOptions & { capacity: number; overflow: "error" | "drop-oldest" | "drop-newest" }) {
+  constructor(listen: Listening, capacity: number, overflow: NonNullable<EventOptions["overflow"]>) {
     this.#listen = listen;
-    this.#options = options;
-    const own = new CancelScope({ parent: scope, _label: { kind: "fromEvents", name } } as LabelledOptions);
-    this.#scope = own;
-    this.output.engine = this;
+    this.#capacity = capacity;
+    this.#overflow = overflow;
+  }
+
+  listen(scope: WaitScope, name: string, until: string | undefined): void {
     try {
-      own.throwIfCancelled();
       this.#add(name, (...args) => {
         this.#arrived((args.length === 1 ? args[0] : args) as E);
       });
-      if (name !== "error") this.#add("error", (event) => { this.#stop({ error: (event as { error?: unknown } | undefined)?.error ?? event }); });
-      if (options.until !== undefined) this.#add(options.until, () => { this.#stop({ error: undefined }); });
-      own.onCancel((reason) => {
-        this.#stop({ error: reason });
+      if (name !== "error" && until !== "error") {
+        this.#add("error", (event) => {
+          const { error = event } = Object(event) as { error?: unknown };
+          this.#stop(() => {
+            this.output._finish({ error });
+          });
+        });
+      }
+      if (until !== undefined) {
+        this.#add(until, () => {
+          this.#stop(() => {
+            this.output._finish();
+          });
+        });
+      }
+      const scopeEnd = new ScopeEnd(scope, (reason) => {
+        this.#stop(() => {
+          this.output._freeze();
+          this.output._finish({ error: reason ?? new ClosedError("The scope of fromEvents has ended.") });
+        });
       });
+      if (this.#isOver) scopeEnd.stop();
+      else this.#scopeEnd = scopeEnd;
     } catch (error) {
-      this.#stop({ error });
+      this.#stop(() => {});
       throw error;
     }
   }
 
-  begin(): void {
-    this.taken();
-  }
+  begin(): void {}
 
-  /** Hands over what waits. */
-  taken(): void {
-    while (this.output.isWanted && !this.#waiting.isEmpty) this.output.push(this.#waiting.shift());
-    if (this.#end === undefined) return;
-    if (this.#end.error !== undefined) this.output.fail(this.#end.error);
-    else if (this.#waiting.isEmpty) this.output.finish();
-  }
+  taken(): void {}
 
   leave(): Promise<void> {
-    this.#stop({ error: undefined });
+    this.#stop(() => {});
     return Promise.resolve();
   }
 
   #arrived(event: E): void {
-    if (this.#end !== undefined) return;
-    const { capacity, overflow } = this.#options;
-    if (this.#waiting.size < capacity || this.output.isWanted) {
-      this.#waiting.push(event);
-    } else if (overflow === "drop-oldest") {
-      this.#waiting.shift();
-      this.#waiting.push(event);
-    } else if (overflow === "error") {
-      this.#stop({ error: new LaggedError(`${capacity} events wait to be read, and another one came.`, 1) });
-      return;
+    if (this.#isOver) return;
+    if (this.output._unread >= this.#capacity) {
+      if (this.#overflow === "drop-newest") return;
+      if (this.#overflow === "error") {
+        this.#stop(() => {
+          const error = new LaggedError(`${this.#capacity} events wait to be read, and another one has come.`, 1);
+          this.output._finish({ error });
+        });
+        return;
+      }
+      this.output._dropOldest();
     }
-    this.taken();
+    this.output._push(event);
   }
 
-  #stop(end: { readonly error: unknown }): void {
-    if (this.#end !== undefined) return;
-    this.#end = end;
-    for (const [name, listener] of this.#listeners) this.#listen(false, name, listener);
-    const scope = this.#scope!;
-    this.#scope = undefined;
-    endScope(scope, true);
-    this.taken();
+  #stop(then: () => void): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    const listeners = this.#listeners;
+    this.#listeners = [];
+    this.#scopeEnd?.stop();
+    try {
+      for (const [name, listener] of listeners) this.#listen(false, name, listener);
+    } finally {
+      then();
+    }
   }
 
-  #add(name: string, listener: (...args: never[]) => void): void {
+  #add(name: string, listener: Listener): void {
     this.#listen(true, name, listener);
     this.#listeners.push([name, listener]);
   }

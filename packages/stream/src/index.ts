@@ -3,12 +3,14 @@
  *
  * @packageDocumentation
  */
-export { fromEvents, type EventOptions } from "./from-events.js";
+export { type EmitterLike, type EventOptions, type EventTargetLike, fromEvents } from "./from-events.js";
 export { batch, type BatchOptions } from "./batch.js";
 export { mapStream, type MapStreamOptions } from "./map-stream.js";
-export { merge } from "./merge.js";
+export { type ItemOf, merge } from "./merge.js";
 export type { StreamOptions } from "./operator.js";
 export type { Results } from "./output.js";
+export { LaggedError, type HasItems, type Items, type ItemSource, type MapFunction } from "@selvage/scope/internal";
+export type { SharedLimit, TaskOwnerOptions } from "@selvage/scope/lowlevel";
 export { debounce, throttle } from "./rate.js";
 export { switchMap } from "./switch-map.js";
 export { toReadableStream } from "./to-readable-stream.js";

@@ -1,9 +1,9 @@
-import type { Task } from "@selvage/scope";
+import type { CancelScope, Task } from "@selvage/scope";
 import {
   AllResults,
+  cancelAnyway,
   checkCount,
   checkParentOptions,
-  describeValue,
   expected,
   Feed,
   type ItemSource,
@@ -52,13 +52,17 @@ const BUFFER = 16;
  * console.assert(lengths.length === 3);
  * ```
  */
-export function mapStream<T, R>(source: ItemSource<T>, fn: MapFunction<T, R>, options: MapStreamOptions<NoInfer<T>>): Results<R> {
+export function mapStream<T, R>(
+  source: ItemSource<T>,
+  fn: MapFunction<T, R>,
+  options: MapStreamOptions<NoInfer<T>>,
+): Results<R> {
   return new Mapping<T, R>(source, fn, options).output;
 }
 
 /** The policy of the group of one call, and the engine of its results. */
-class Mapping<T, R> extends AllResults implements Engine {
-  readonly output = new Output<R>();
+class Mapping<T, R> extends AllResults implements Engine<R> {
+  readonly output: Output<R> = new Output<R>(this);
   readonly #feed: Feed<T>;
   readonly #options: MapStreamOptions<T>;
   readonly #buffer: number;
@@ -72,21 +76,23 @@ class Mapping<T, R> extends AllResults implements Engine {
   #ended: Promise<unknown> | undefined = undefined;
   /** Whether the reader has left. */
   #hasLeft = false;
+  /** How many results will not be read. */
+  #unread = 0;
 
   constructor(source: ItemSource<T>, fn: MapFunction<T, R>, options: MapStreamOptions<T>) {
     super();
-    if ((options as unknown) === undefined) throw expected("The options of mapStream", "an object with a limit", options);
+    if ((options as unknown) === undefined) {
+      throw expected("The options of mapStream", "an object with a limit", options);
+    }
     checkParentOptions(options);
     const { limit, ordered = false, buffer } = options;
-    if ((limit as unknown) === undefined) throw new TypeError("mapStream needs a limit: how many calls run at most at one time.");
+    checkLimit(limit);
     if (typeof ordered !== "boolean") throw expected("ordered", "a boolean", ordered);
     if (buffer !== undefined && buffer !== Infinity) checkCount("buffer", buffer);
-    checkLimit(limit);
     this.#buffer = buffer ?? (typeof limit === "number" ? limit : BUFFER);
     this.#isOrdered = ordered;
     this.#options = options;
     this.#feed = new Feed("mapStream()", source, fn, options, () => this.#hasRoom());
-    this.output.engine = this;
   }
 
   begin(): void {
@@ -94,13 +100,13 @@ class Mapping<T, R> extends AllResults implements Engine {
     try {
       owner = this.#owner = new TaskOwner("mapStream", this.#options, this);
     } catch (error) {
-      this.output.fail(error);
+      this.output._finish({ error });
       return;
     }
     const running = owner.runBody(() => this.#feed.run(owner), undefined, this);
     this.#ended = running.then(
       () => {
-        this.output.finish();
+        this.output._finish();
       },
       (error: unknown) => {
         this.#failed(error);
@@ -112,12 +118,17 @@ class Mapping<T, R> extends AllResults implements Engine {
     this.#feed.wake();
   }
 
+  dropped(): void {
+    this.#unread++;
+  }
+
   async leave(): Promise<void> {
+    const owner = this.#owner;
+    if (owner === undefined) return;
     this.#hasLeft = true;
-    this.#owner?.scope.cancel("the loop was left");
+    cancelAnyway(owner.scope, "the loop was left");
     await this.#ended;
-    const failed = this.#owner === undefined ? undefined : this.failure(this.#owner, undefined);
-    if (failed !== undefined) throw failed.error;
+    this.throwAll(owner);
   }
 
   override taskEnded(task: Task<unknown>, owner: TaskOwner): void {
@@ -127,33 +138,16 @@ class Mapping<T, R> extends AllResults implements Engine {
     if (task.status === "fulfilled") this.#arrived(index, task.result() as R);
   }
 
-  #arrived(index: number, result: R): void {
-    if (!this.#isOrdered) {
-      this.output.push(result);
-      return;
-    }
-    this.#early.set(index, result);
-    while (this.#early.has(this.#turn)) {
-      const next = this.#early.get(this.#turn)!;
-      this.#early.delete(this.#turn++);
-      this.output.push(next);
-    }
+  /** From the first failure on, the reader gets no more results (I4). */
+  override fail(error: unknown, task: Task<unknown>, scope: CancelScope): void {
+    this.output._freeze();
+    super.fail(error, task, scope);
   }
 
-  /** A call that has ended keeps its place while the buffer is full, so that no more than `limit + buffer` items are pulled ahead (I6). */
-  #hasRoom(): boolean {
-    const unread = this.output.unread + this.#early.size;
-    const { limit } = this.#owner!;
-    const waiting = Math.max(0, unread - this.#buffer);
-    if (typeof limit !== "number") return unread < this.#buffer;
-    return this.#owner!.size + waiting < limit;
-  }
-
-  #failed(error: unknown): void {
-    const unread = this.output.unread + this.#early.size;
-    this.#early.clear();
-    if (unread > 0 && this.length > 0) addUnread(error, unread);
-    this.output.fail(error);
+  override bodyThrew(error: unknown, owner: TaskOwner): boolean {
+    const isCut = super.bodyThrew(error, owner);
+    if (!isCut) this.output._freeze();
+    return isCut;
   }
 
   /** Leaving the loop is no cancellation of an outer owner. */
@@ -161,17 +155,45 @@ class Mapping<T, R> extends AllResults implements Engine {
     if (this.#hasLeft) this.addLeftOpen(leftOpen);
     else super.settle(owner, leftOpen, isCut);
   }
+
+  #arrived(index: number, result: R): void {
+    if (!this.#isOrdered) {
+      this.output._push(result);
+      return;
+    }
+    this.#early.set(index, result);
+    while (this.#early.has(this.#turn)) {
+      const next = this.#early.get(this.#turn) as R;
+      this.#early.delete(this.#turn++);
+      this.output._push(next);
+    }
+  }
+
+  /** A call that has ended keeps its place while the buffer is full, so that at most `limit + buffer` items are pulled ahead (I6). */
+  #hasRoom(): boolean {
+    const unread = this.output._unread + this.#early.size;
+    const { limit, size } = this.#owner!;
+    if (typeof limit !== "number") return unread < this.#buffer;
+    return size + Math.max(0, unread - this.#buffer) < limit;
+  }
+
+  #failed(error: unknown): void {
+    this.output._freeze();
+    const unread = this.#unread + this.#early.size;
+    this.#early.clear();
+    const hasFailed = this.length > 0;
+    if (unread > 0 && hasFailed) addUnread(error as Error, unread);
+    this.output._finish({ error }, hasFailed);
+  }
 }
 
 function checkLimit(limit: unknown): void {
   if (typeof limit === "number" || (typeof limit === "object" && limit !== null)) return; // TaskOwner checks the rest
-  throw new TypeError(`limit must be a positive integer, Infinity or a semaphore, got ${describeValue(limit)}.`);
+  throw expected("limit", "a positive integer, Infinity or a semaphore", limit);
 }
 
 /** Says in the message of a group how many results were not read. */
-function addUnread(error: unknown, unread: number): void {
-  const group = error as Error;
+function addUnread(group: Error, unread: number): void {
   const what = `${unread} ${unread === 1 ? "result was" : "results were"} not read`;
   Object.defineProperty(group, "message", { value: `${group.message} (${what})`, writable: true, configurable: true });
 }
-

@@ -1,4 +1,4 @@
-import { type CancelledError, CancelScope, type Clock, ExceptionGroup } from "@selvage/scope";
+import { CancelScope, type Clock, ExceptionGroup } from "@selvage/scope";
 import {
   cancelAnyway,
   checkClock,
@@ -6,6 +6,7 @@ import {
   checkParentOptions,
   dispose,
   endScope,
+  enter,
   type ItemSource,
   type LabelledOptions,
   opener,
@@ -20,23 +21,26 @@ import { Pump, type Sink } from "./pump.js";
 export interface StreamOptions<T> {
   /** The scope or signal whose cancellation ends it; `null` for none. Default: as for every scope. */
   readonly parent?: CancelScope | AbortSignal | null | undefined;
-  /** Called with each item that was pulled and will not be yielded, because the loop was left or something has failed. */
+  /**
+   * Called with each item that was pulled and will not be yielded, because the loop was left, or something failed or was cancelled. An error that it
+   * throws is reported as uncaught.
+   */
   readonly undelivered?: ((item: T) => void) | undefined;
   /** The clock. Default: the parent's clock, or the platform's timers. */
   readonly clock?: Clock | undefined;
 }
 
 /**
- * A stream function over one or several sources. It reads them in a scope of its own, which lives from the first `next()` until the end, and releases them
- * when one fails, when it is cancelled, and when the loop is left.
+ * A stream function over one or several sources. It reads them in a scope of its own, which lives from the first `next()` until the end, and releases
+ * them when one fails, when it is cancelled, and when the loop is left.
  */
-export abstract class Operator<T, R> implements Engine, Sink<T> {
-  readonly output: Output<R> = new Output<R>();
+export abstract class Operator<T, R> implements Engine<R>, Sink<T> {
+  readonly output: Output<R> = new Output<R>(this);
   readonly #kind: string;
   readonly #openers: readonly ((scope: CancelScope) => Source<T>)[];
   readonly #options: StreamOptions<T>;
   /** The sources that are open; empty until the first `next()`. */
-  protected pumps: Pump<T>[] = [];
+  protected readonly pumps: Pump<T>[] = [];
   #scope: CancelScope | undefined = undefined;
   #registration: Disposable | undefined = undefined;
   /** Settles when everything is released; `undefined` until the end has begun. It never rejects. */
@@ -50,7 +54,6 @@ export abstract class Operator<T, R> implements Engine, Sink<T> {
     checkClock(options.clock);
     if (options.undelivered !== undefined) checkFunction(options.undelivered, "undelivered");
     this.#options = options;
-    this.output.engine = this;
   }
 
   /** Its scope, once it has begun. */
@@ -65,16 +68,20 @@ export abstract class Operator<T, R> implements Engine, Sink<T> {
 
   begin(): void {
     const { parent, clock } = this.#options;
+    let scope: CancelScope | undefined;
     try {
-      const scope = new CancelScope({ parent, clock, _label: { kind: this.#kind, name: undefined } } as LabelledOptions);
+      scope = new CancelScope({ parent, clock, _label: { kind: this.#kind, name: undefined } } as LabelledOptions);
       this.#scope = scope;
-      scope.throwIfCancelled();
-      this.#openers.forEach((open, index) => this.pumps.push(new Pump(open(scope), this, index)));
-      this.#registration = scope.onCancel((reason) => {
-        this.#cancelled(reason);
+      for (const open of this.#openers) {
+        scope.throwIfCancelled();
+        this.pumps.push(new Pump(enter(scope, open, scope), this, this.pumps.length));
+      }
+      this.#registration = scope.onCancel(() => {
+        this.#cut();
       });
     } catch (error) {
-      if (this.#scope === undefined) this.output.fail(error);
+      if (scope === undefined) this.output._finish({ error });
+      else if (error === scope.reason) this.#cut();
       else this.failed(error);
       return;
     }
@@ -86,9 +93,15 @@ export abstract class Operator<T, R> implements Engine, Sink<T> {
     for (const pump of this.pumps) if (this.isLive) pump.pull();
   }
 
+  /** Asks the only source for the next item. */
+  protected pull(): void {
+    if (this.isLive) this.pumps[0]!.pull();
+  }
+
   abstract item(value: T, index: number): void;
   abstract ended(index: number): void;
   abstract taken(): void;
+  abstract dropped(result: R): void;
 
   /** Called when the end begins: timers are cleared, and items that are held go to `undelivered`. */
   protected ending(): void {}
@@ -98,34 +111,25 @@ export abstract class Operator<T, R> implements Engine, Sink<T> {
     return undefined;
   }
 
-  failed(error: unknown): void {
+  /** Fails. What waits to be read is dropped, unless `isEarly` is false. */
+  failed(error: unknown, isEarly: boolean = true): void {
     this.#errors.add(error);
-    void this.#end(() => {
-      const errors = [...this.#errors];
-      this.output.fail(errors.length === 1 ? errors[0] : new ExceptionGroup(`${this.#kind}() failed`, errors));
-    });
+    void this.#end(isEarly);
   }
 
   /** Everything has been yielded, or waits to be read. */
   protected finish(): void {
-    void this.#end(() => {
-      if (this.#errors.size > 0) this.output.fail([...this.#errors][0]);
-      else this.output.finish();
-    });
+    void this.#end(false);
   }
 
   async leave(): Promise<void> {
-    await this.#end(() => {
-      this.output.finish();
-    });
-    const errors = [...this.#errors];
-    if (errors.length > 0) throw errors.length === 1 ? errors[0] : new ExceptionGroup(`${this.#kind}() failed`, errors);
+    if (this.#scope === undefined) return;
+    await this.#end(true);
+    if (this.#errors.size > 0) throw this.#failure();
   }
 
-  #cancelled(reason: CancelledError): void {
-    void this.#end(() => {
-      this.output.fail(this.#errors.size === 0 ? reason : new ExceptionGroup(`${this.#kind}() failed`, this.#errors));
-    });
+  #cut(): void {
+    void this.#end(true);
   }
 
   /** Passes an item on that was pulled and is not yielded. */
@@ -137,12 +141,15 @@ export abstract class Operator<T, R> implements Engine, Sink<T> {
     }
   }
 
-  #end(then: () => void): Promise<void> {
-    return (this.#ending ??= this.#release(then));
+  /** Begins the end, if it has not begun. `isEarly`: what waits to be read is dropped. */
+  #end(isEarly: boolean): Promise<void> {
+    return (this.#ending ??= this.#release(isEarly));
   }
 
-  async #release(then: () => void): Promise<void> {
+  async #release(isEarly: boolean): Promise<void> {
     const scope = this.#scope!;
+    const { reason } = scope;
+    if (isEarly) this.output._freeze();
     this.#registration?.[dispose]();
     this.ending();
     cancelAnyway(scope, "the stream has ended");
@@ -152,6 +159,14 @@ export abstract class Operator<T, R> implements Engine, Sink<T> {
     await Promise.all(open.map(({ source }) => releaseSource(source, scope, this.#errors)));
     const leftOpen = endScope(scope, true);
     if (leftOpen !== undefined) this.#errors.add(leftOpen);
-    then();
+    if (this.#errors.size > 0) this.output._finish({ error: this.#failure() }, true);
+    else if (reason !== undefined) this.output._finish({ error: reason });
+    else this.output._finish();
+  }
+
+  /** The only error, or a group of all. */
+  #failure(): unknown {
+    const errors = [...this.#errors];
+    return errors.length === 1 ? errors[0] : new ExceptionGroup(`${this.#kind}() failed`, errors);
   }
 }

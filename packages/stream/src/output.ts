@@ -4,79 +4,76 @@ import { addMethod, asyncDispose, type Deferred, deferred, Fifo } from "@selvage
 
 /** The result of a stream function: it is iterated once, and can be disposed of. */
 export interface Results<R> extends AsyncIterableIterator<R, undefined, undefined>, AsyncDisposable {
-  /** Leaves: cancels what runs, releases the sources, and waits for both. */
+  /**
+   * Leaves: cancels what runs, releases the sources, and waits for both. A pending `next()` is done at once.
+   *
+   * @throws A failure that no `next()` has thrown.
+   */
   return(): Promise<IteratorResult<R, undefined>>;
 }
 
-/** The side of a stream that makes the results. */
-export interface Engine {
-  /** Called once, at the first `next()`. It must not throw. */
+/** The side of a stream that makes the results. None of its methods may throw. */
+export interface Engine<R> {
+  /** Called at the first `next()`, unless the end is known. */
   begin(): void;
-  /** Called when a result was read, or is waited for. It must not throw. */
+  /** Called when a result was read, or is waited for. */
   taken(): void;
-  /** Called with each result that waited and will not be read. It must not throw. */
-  dropped?(result: never): void;
-  /** Called once, when the reader leaves. The promise settles when everything has ended and is released. */
+  /** Called with each result that will not be read. */
+  dropped?(result: R): void;
+  /** Called once, when the reader leaves before the end. The promise settles when everything has ended and is released. */
   leave(): Promise<void>;
 }
 
 const DONE: IteratorResult<never, undefined> = { done: true, value: undefined };
 
+/** How a stream has ended. */
+interface End {
+  /** What a `next()` has to throw; `undefined` if there is nothing, or it was thrown. */
+  rejection: { readonly error: unknown } | undefined;
+  /** Whether leaving throws it too. */
+  readonly isFailure: boolean;
+}
+
 /**
  * The iterator of a stream function (I1). Calls of `next` are answered in their order.
  *
  * ```
- * state   entered when                                what happens
- * idle    made                                        nothing has started
- * open    the first `next()`                          results are answers, or wait to be read
- * ended   the engine has ended, or the reader leaves  results that wait can still be read, unless it has failed or the reader has left
+ * state   entered when                      `next`                                         results that are added
+ * idle    made                              begins                                         wait to be read
+ * open    the first `next()`                takes a result, or waits for one               answer a call, or wait to be read
+ * frozen  it will fail                      waits for the failure                          are dropped
+ * ended   finished, or failed               takes a result, then throws, then is done      are dropped
+ * left    `return()`, or disposed of        is done                                        are dropped
  * ```
  */
 export class Output<R> implements Results<R> {
-  /** The calls of `next` that wait. Then no results wait. */
+  readonly #engine: Engine<R>;
+  /** The calls of `next` that wait. While there are any, no results wait. */
   readonly #requests = new Fifo<Deferred<IteratorResult<R, undefined>>>();
   readonly #results = new Fifo<R>();
-  #engine: Engine | undefined;
   #hasBegun = false;
   #isIterated = false;
+  #isFrozen = false;
   /** Set when there will be no more results. */
-  #end: { error: unknown } | undefined = undefined;
+  #end: End | undefined = undefined;
   /** Settles when the reader has left, and everything has ended. */
   #leaving: Promise<void> | undefined = undefined;
 
-  /** @internal The engine is set before the first call. */
-  set engine(engine: Engine) {
+  constructor(engine: Engine<R>) {
     this.#engine = engine;
-  }
-
-  /** How many results wait to be read. */
-  get unread(): number {
-    return this.#results.size;
-  }
-
-  /** Whether a call of `next` waits. */
-  get isWanted(): boolean {
-    return !this.#requests.isEmpty;
   }
 
   next(): Promise<IteratorResult<R, undefined>> {
     if (this.#leaving !== undefined) return Promise.resolve(DONE);
-    if (!this.#hasBegun) {
-      this.#hasBegun = true;
-      const request = this.#request();
-      this.#engine!.begin();
-      return request;
-    }
-    if (!this.#results.isEmpty) {
-      const value = this.#results.shift();
-      this.#engine!.taken();
-      return Promise.resolve({ done: false, value });
-    }
-    const end = this.#end;
-    if (end !== undefined) return this.#answerEnd(end);
-    const request = this.#request();
-    this.#engine!.taken();
-    return request;
+    const isFirst = !this.#hasBegun;
+    this.#hasBegun = true;
+    let answer: Promise<IteratorResult<R, undefined>>;
+    if (!this.#results.isEmpty) answer = Promise.resolve({ done: false, value: this.#results.shift() });
+    else if (this.#end !== undefined) return answerOf(this.#end);
+    else answer = this.#request();
+    if (isFirst) this.#engine.begin();
+    else this.#engine.taken();
+    return answer;
   }
 
   return(): Promise<IteratorResult<R, undefined>> {
@@ -84,42 +81,64 @@ export class Output<R> implements Results<R> {
   }
 
   [Symbol.asyncIterator](): this {
-    if (this.#isIterated) throw new InvalidStateError("This stream is being iterated already: make a new one for each loop.");
+    if (this.#isIterated) {
+      throw new InvalidStateError("This stream is being iterated already. Make a new one for each loop.");
+    }
     this.#isIterated = true;
     return this;
   }
 
   declare readonly [Symbol.asyncDispose]: () => Promise<void>;
 
-  /** @internal */
-  _dispose(): Promise<void> {
-    return this.#leave();
+  /** @internal How many results wait to be read. */
+  get _unread(): number {
+    return this.#results.size;
   }
 
-  /** Adds a result. */
-  push(value: R): void {
-    if (this.#end !== undefined || this.#leaving !== undefined) return;
-    if (this.#requests.isEmpty) this.#results.push(value);
+  /** @internal Whether a call of `next` waits. */
+  get _isWanted(): boolean {
+    return !this.#requests.isEmpty;
+  }
+
+  /** @internal Adds a result. */
+  _push(value: R): void {
+    if (this.#isFrozen || this.#end !== undefined) this.#engine.dropped?.(value);
+    else if (this.#requests.isEmpty) this.#results.push(value);
     else this.#requests.shift().resolve({ done: false, value });
   }
 
-  /** There are no more results. Those that wait can still be read. */
-  finish(): void {
-    if (this.#end !== undefined) return;
-    this.#end = { error: undefined };
-    while (!this.#requests.isEmpty) this.#requests.shift().resolve(DONE);
+  /** @internal Drops the oldest result that waits. */
+  _dropOldest(): void {
+    this.#engine.dropped?.(this.#results.shift());
   }
 
-  /** It has failed, or was cancelled: the next call rejects, ahead of results that wait. */
-  fail(error: unknown): void {
+  /**
+   * @internal There are no more results. Those that wait can still be read; the call after them throws, if there is a rejection.
+   *
+   * @param isFailure - Whether leaving throws it too. Leaving does not throw a cancellation, because the owner that was cancelled knows.
+   */
+  _finish(rejection?: { readonly error: unknown }, isFailure: boolean = false): void {
     if (this.#end !== undefined) return;
-    this.#drop();
-    this.#end = { error };
-    if (this.#requests.isEmpty) return;
-    const request = this.#requests.shift();
-    this.#end = { error: undefined };
-    request.reject(error);
-    while (!this.#requests.isEmpty) this.#requests.shift().resolve(DONE);
+    const end: End = { rejection, isFailure };
+    this.#end = end;
+    while (!this.#requests.isEmpty) {
+      const request = this.#requests.shift();
+      const { rejection: first } = end;
+      end.rejection = undefined;
+      if (first === undefined) request.resolve(DONE);
+      else request.reject(first.error);
+    }
+  }
+
+  /** @internal It will fail, or end: what waits to be read is dropped. */
+  _freeze(): void {
+    this.#isFrozen = true;
+    while (!this.#results.isEmpty) this._dropOldest();
+  }
+
+  /** @internal */
+  _dispose(): Promise<void> {
+    return this.#leave();
   }
 
   #request(): Promise<IteratorResult<R, undefined>> {
@@ -128,29 +147,14 @@ export class Output<R> implements Results<R> {
     return request.promise;
   }
 
-  #answerEnd(end: { error: unknown }): Promise<IteratorResult<R, undefined>> {
-    const { error } = end;
-    end.error = undefined; // it is thrown once
-    return error === undefined ? Promise.resolve(DONE) : Promise.reject(error);
-  }
-
-  #drop(): void {
-    while (!this.#results.isEmpty) {
-      const result = this.#results.shift();
-      this.#engine!.dropped?.(result as never);
-    }
-  }
-
   #leave(): Promise<void> {
     if (this.#leaving !== undefined) return this.#leaving;
-    if (!this.#hasBegun || this.#end !== undefined) {
-      this.#hasBegun = true;
-      this.#leaving = Promise.resolve();
-    } else {
-      this.#leaving = this.#engine!.leave();
-    }
-    this.#drop();
-    while (!this.#requests.isEmpty) this.#requests.shift().resolve(DONE);
+    const end = this.#end;
+    if (end === undefined) this.#leaving = this.#engine.leave();
+    else if (end.isFailure && end.rejection !== undefined) this.#leaving = Promise.reject(end.rejection.error);
+    else this.#leaving = Promise.resolve();
+    this._freeze();
+    this._finish();
     return this.#leaving;
   }
 }
@@ -158,3 +162,10 @@ export class Output<R> implements Results<R> {
 addMethod<Output<unknown>>(Output, asyncDispose, function () {
   return this._dispose();
 });
+
+/** Answers a call of `next` after the end: it throws once, and is done from then on. */
+function answerOf(end: End): Promise<IteratorResult<never, undefined>> {
+  const { rejection } = end;
+  end.rejection = undefined;
+  return rejection === undefined ? Promise.resolve(DONE) : Promise.reject(rejection.error);
+}

@@ -13,7 +13,10 @@ export class Pump<T> {
   readonly source: Source<T>;
   readonly #sink: Sink<T>;
   readonly #index: number;
+  /** Whether a step is awaited, or being received. */
   #isPulling = false;
+  /** Whether it was asked for another item meanwhile. */
+  #isAsked = false;
   #isOver = false;
 
   constructor(source: Source<T>, sink: Sink<T>, index: number) {
@@ -29,23 +32,26 @@ export class Pump<T> {
 
   /** Asks for the next item, unless one is awaited. */
   pull(): void {
-    if (this.#isPulling || this.#isOver) return;
+    this.#isAsked = true;
+    if (this.#isPulling) return;
     this.#isPulling = true;
-    let step: unknown;
-    try {
-      step = this.source.next();
-    } catch (error) {
-      this.#fail(error);
-      return;
+    // A loop, because a sink asks a synchronous source for the next item while it receives one.
+    while (this.#isAsked && !this.#isOver) {
+      this.#isAsked = false;
+      let step: unknown;
+      try {
+        step = this.source.next();
+      } catch (error) {
+        this.#failed(error);
+        break;
+      }
+      if (this.source.isAsync) {
+        Promise.resolve(step).then(this.#arrived, this.#rejected);
+        return;
+      }
+      this.#receive(step);
     }
-    if (!this.source.isAsync) {
-      this.#arrived(step);
-      return;
-    }
-    Promise.resolve(step).then(this.#arrived, (error: unknown) => {
-      this.source.failed();
-      this.#fail(error);
-    });
+    this.#isPulling = false;
   }
 
   /** Pulls nothing more. An item that still arrives is passed on as any other. */
@@ -55,11 +61,21 @@ export class Pump<T> {
 
   readonly #arrived = (step: unknown): void => {
     this.#isPulling = false;
+    this.#receive(step);
+  };
+
+  readonly #rejected = (error: unknown): void => {
+    this.#isPulling = false;
+    this.source.failed();
+    this.#failed(error);
+  };
+
+  #receive(step: unknown): void {
     let item: { readonly value: T } | undefined;
     try {
       item = this.source.itemOf(step);
     } catch (error) {
-      this.#fail(error);
+      this.#failed(error);
       return;
     }
     if (item !== undefined) {
@@ -68,12 +84,11 @@ export class Pump<T> {
       this.#isOver = true;
       this.#sink.ended(this.#index);
     }
-  };
+  }
 
-  #fail(error: unknown): void {
-    this.#isPulling = false;
-    const wasOver = this.#isOver;
+  #failed(error: unknown): void {
+    if (this.#isOver) return;
     this.#isOver = true;
-    if (!wasOver) this.#sink.failed(error);
+    this.#sink.failed(error);
   }
 }

@@ -1,27 +1,67 @@
 import { checkNumber, type ItemSource } from "@selvage/scope/internal";
-import { Alarm } from "@selvage/scope/lowlevel";
+import { Countdown } from "./countdown.js";
 import { Operator, type StreamOptions } from "./operator.js";
 import type { Results } from "./output.js";
 
-/** Yields an item when no other one has followed it for `ms` milliseconds. See the tests of I9. */
+/**
+ * Yields an item when no other one has followed it for `ms` milliseconds. An item that is followed by another one is superseded, and dropped: it goes to
+ * `undelivered`. The last item is yielded when the source ends.
+ *
+ * The source is read all the time, also while nobody waits for an item. While an item waits to be read, it is not superseded; the next one is.
+ *
+ * **Cancellation**: leaving the loop releases the source, and waits for that. A cancellation of the parent does too, and rejects the pending `next()` with
+ * the parent's `CancelledError`.
+ *
+ * Compare RxJS's `debounceTime`.
+ *
+ * @throws {TypeError | RangeError} If an argument is wrong. @throws {ClosedError} From the first `next()`, if the parent is closed.
+ * @example
+ * ```ts
+ * import { debounce } from "@selvage/stream";
+ *
+ * const texts: string[] = [];
+ * for await (const text of debounce(["s", "se", "sel"], 10)) texts.push(text);
+ * console.assert(texts.join() === "sel");
+ * ```
+ */
 export function debounce<T>(source: ItemSource<T>, ms: number, options: StreamOptions<NoInfer<T>> = {}): Results<T> {
   return new Rated<T>("debounce", source, ms, options).output;
 }
 
-/** Yields an item at most every `ms` milliseconds: the first at once, and then the latest. See the tests of I9. */
+/**
+ * Yields at most one item every `ms` milliseconds: the first at once, and then the latest of each time. An item that is followed by another one before
+ * its time is superseded, and dropped: it goes to `undelivered`. The last item is yielded when the source ends.
+ *
+ * The source is read all the time, also while nobody waits for an item. While an item waits to be read, it is not superseded; the next one is.
+ *
+ * **Cancellation**: leaving the loop releases the source, and waits for that. A cancellation of the parent does too, and rejects the pending `next()` with
+ * the parent's `CancelledError`.
+ *
+ * Compare RxJS's `throttleTime` with `leading` and `trailing`. To slow a source down without losing items, use a `RateLimiter` of `@selvage/semaphore`.
+ *
+ * @throws {TypeError | RangeError} If an argument is wrong. @throws {ClosedError} From the first `next()`, if the parent is closed.
+ * @example
+ * ```ts
+ * import { throttle } from "@selvage/stream";
+ *
+ * const percents: number[] = [];
+ * for await (const percent of throttle([1, 2, 3, 100], 10)) percents.push(percent);
+ * console.assert(percents.join() === "1,100");
+ * ```
+ */
 export function throttle<T>(source: ItemSource<T>, ms: number, options: StreamOptions<NoInfer<T>> = {}): Results<T> {
   return new Rated<T>("throttle", source, ms, options).output;
 }
 
-/** Yields the latest item when its time has come. An item that is followed by another before is superseded. */
 class Rated<T> extends Operator<T, T> {
   readonly #isDebounce: boolean;
   readonly #ms: number;
-  /** The latest item that was not yielded. */
+  /** The latest item, if it was not yielded. */
   #latest: { readonly value: T } | undefined = undefined;
-  #hasEnded = false;
-  /** Set while an item must wait. */
-  #alarm: Alarm | undefined = undefined;
+  /** While it runs, nothing is yielded: since the latest item (debounce), or since the last one that was yielded (throttle). */
+  readonly #countdown = new Countdown(() => {
+    this.#goOn();
+  });
 
   constructor(kind: "debounce" | "throttle", source: ItemSource<T>, ms: number, options: StreamOptions<T>) {
     super(kind, [source], options);
@@ -35,23 +75,23 @@ class Rated<T> extends Operator<T, T> {
       this.drop(value);
       return;
     }
+    const superseded = this.#latest;
     this.#latest = { value };
-    if (this.#isDebounce || this.#isWaiting) {
-      if (!this.#isDebounce || this.#wait()) this.pumps[0]!.pull();
-    } else {
-      this.#goOn();
-    }
+    if (superseded !== undefined) this.drop(superseded.value);
+    if (this.#isDebounce) this.#wait();
+    this.#goOn();
+    this.pull();
   }
 
   ended(): void {
-    this.#hasEnded = true;
-    this.#clear();
-    this.#goOn();
+    const latest = this.#latest;
+    this.#latest = undefined;
+    if (latest !== undefined) this.output._push(latest.value);
+    this.finish();
   }
 
   taken(): void {
-    if (this.#hasEnded || !this.#isWaiting) this.#goOn();
-    if (this.isLive) this.pumps[0]!.pull();
+    this.#goOn();
   }
 
   dropped(value: T): void {
@@ -59,52 +99,26 @@ class Rated<T> extends Operator<T, T> {
   }
 
   protected override ending(): void {
-    this.#clear();
-    if (this.#latest !== undefined) this.drop(this.#latest.value);
-    this.#latest = undefined;
-  }
-
-  get #isWaiting(): boolean {
-    return this.#alarm !== undefined && this.#alarm.when !== Infinity;
-  }
-
-  /** Yields the latest item, unless another one waits to be read. */
-  #goOn(): void {
-    if (!this.isLive || this.output.unread > 0) return;
+    this.#countdown.clear();
     const latest = this.#latest;
-    if (latest !== undefined) {
-      this.#latest = undefined;
-      if (!this.#isDebounce && !this.#hasEnded && !this.#wait()) return;
-      this.output.push(latest.value);
-    }
-    if (this.#hasEnded) this.finish();
-    else if (this.output.unread === 0) this.pumps[0]!.pull();
+    this.#latest = undefined;
+    if (latest !== undefined) this.drop(latest.value);
   }
 
-  /** Waits for `ms` from now. Returns false if the clock throws, which fails the stream. */
-  #wait(): boolean {
+  /** Yields the latest item if its time has come, and no other one waits to be read. */
+  #goOn(): void {
+    const latest = this.#latest;
+    if (latest === undefined || !this.isLive || this.#countdown.isRunning || this.output._unread > 0) return;
+    this.#latest = undefined;
+    this.output._push(latest.value);
+    if (!this.#isDebounce) this.#wait();
+  }
+
+  #wait(): void {
     try {
-      const { clock } = this.scope;
-      this.#alarm ??= new Alarm(
-        () => {
-          this.#goOn();
-        },
-        { clock, keepAlive: true },
-      );
-      const now = clock.now();
-      this.#alarm.set(now + this.#ms, now);
-      return true;
+      this.#countdown.start(this.scope.clock, this.#ms);
     } catch (error) {
-      this.failed(error);
-      return false;
-    }
-  }
-
-  #clear(): void {
-    try {
-      this.#alarm?.clear();
-    } catch {
-      // The clock throws. When the alarm fires, there is nothing to yield.
+      this.failed(error); // a clock that throws (C1)
     }
   }
 }

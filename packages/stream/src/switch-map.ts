@@ -1,10 +1,45 @@
 import { CancelScope } from "@selvage/scope";
-import { checkFunction, functionName, type ItemSource, type LabelledOptions, type MapFunction, runBody } from "@selvage/scope/internal";
+import {
+  checkFunction,
+  functionName,
+  type ItemSource,
+  type LabelledOptions,
+  type MapFunction,
+  runBody,
+} from "@selvage/scope/internal";
 import { Operator, type StreamOptions } from "./operator.js";
 import type { Results } from "./output.js";
 
-/** Calls a function for each item, and cancels the call before. See the tests of I9. */
-export function switchMap<T, R>(source: ItemSource<T>, fn: MapFunction<T, R>, options: StreamOptions<NoInfer<T>> = {}): Results<R> {
+/**
+ * Calls a function for each item, one at a time, and yields the results. When a new item arrives, the call before is cancelled and waited for, and then the
+ * next call begins. So an older answer never follows a newer question, as in a search box.
+ *
+ * While a result waits to be read, no further item is pulled. An item that is superseded before its call begins goes to `undelivered`.
+ *
+ * The first failure ends it, and the pending `next()` rejects with that error. A call that is cancelled because of a newer item has not failed.
+ *
+ * **Cancellation**: leaving the loop cancels the call and releases the source, and waits for both. A cancellation of the parent does too, and rejects the
+ * pending `next()` with the parent's `CancelledError`.
+ *
+ * Compare RxJS's `switchMap`, which does not wait for the call before.
+ *
+ * @param fn - Called with the item, the scope of the call, and the item's index.
+ * @throws {TypeError} If an argument is wrong. @throws {ClosedError} From the first `next()`, if the parent is closed.
+ * @example
+ * ```ts
+ * import { switchMap } from "@selvage/stream";
+ *
+ * const found: string[] = [];
+ * const search = async (text: string, scope) => (await scope.sleep(1), `found ${text}`);
+ * for await (const result of switchMap(["s", "se", "sel"], search)) found.push(result);
+ * console.assert(found.join() === "found sel");
+ * ```
+ */
+export function switchMap<T, R>(
+  source: ItemSource<T>,
+  fn: MapFunction<T, R>,
+  options: StreamOptions<NoInfer<T>> = {},
+): Results<R> {
   return new Switching<T, R>(source, fn, options).output;
 }
 
@@ -34,8 +69,9 @@ class Switching<T, R> extends Operator<T, R> {
       this.drop(value);
       return;
     }
-    if (this.#next !== undefined) this.drop(this.#next.value);
+    const superseded = this.#next;
     this.#next = { value };
+    if (superseded !== undefined) this.drop(superseded.value);
     this.#call?.scope.cancel("a newer item has arrived");
     this.#goOn();
   }
@@ -49,9 +85,12 @@ class Switching<T, R> extends Operator<T, R> {
     this.#goOn();
   }
 
+  dropped(): void {}
+
   protected override ending(): void {
-    if (this.#next !== undefined) this.drop(this.#next.value);
+    const next = this.#next;
     this.#next = undefined;
+    if (next !== undefined) this.drop(next.value);
   }
 
   protected override stopped(): Promise<void> | undefined {
@@ -60,24 +99,31 @@ class Switching<T, R> extends Operator<T, R> {
 
   #goOn(): void {
     if (!this.isLive) return;
-    if (this.#call === undefined && this.#next !== undefined) {
-      const { value } = this.#next;
+    const next = this.#next;
+    if (this.#call === undefined && next !== undefined) {
       this.#next = undefined;
-      this.#call = this.#start(value);
+      this.#start(next.value);
     }
     if (this.#hasEnded) {
       if (this.#call === undefined) this.finish();
-    } else if (this.output.unread === 0) {
-      this.pumps[0]!.pull();
+    } else if (this.output._unread === 0) {
+      this.pull();
     }
   }
 
-  #start(value: T): Call {
+  #start(value: T): void {
     const index = this.#count++;
-    const label = { kind: "call", name: functionName(this.#fn) || undefined };
-    const scope = new CancelScope({ parent: this.scope, _label: label } as LabelledOptions);
+    let call: CancelScope;
+    try {
+      const label = { kind: "call", name: functionName(this.#fn) || undefined };
+      call = new CancelScope({ parent: this.scope, _label: label } as LabelledOptions);
+    } catch (error) {
+      this.drop(value);
+      this.failed(error); // a clock that throws (C1)
+      return;
+    }
     let isSuperseded = false;
-    const running = runBody(scope, () => this.#fn.call(undefined, value, scope, index), undefined, {
+    const running = runBody(call, () => this.#fn.call(undefined, value, call, index), undefined, {
       caught: () => {
         isSuperseded = true;
       },
@@ -85,15 +131,14 @@ class Switching<T, R> extends Operator<T, R> {
     const ended = running.then(
       (result) => {
         this.#call = undefined;
-        // An older answer never follows a newer question.
-        if (!isSuperseded && !scope.cancelCalled && this.isLive) this.output.push(result as R);
+        if (!isSuperseded && !call.cancelCalled && this.isLive) this.output._push(result as R);
         this.#goOn();
       },
       (error: unknown) => {
         this.#call = undefined;
-        if (this.isLive && error !== this.scope.reason) this.failed(error);
+        if (error !== this.scope.reason) this.failed(error);
       },
     );
-    return { scope, ended };
+    this.#call = { scope: call, ended };
   }
 }

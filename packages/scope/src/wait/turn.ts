@@ -96,7 +96,17 @@ export class Turn<T> extends Wait<T> implements Entry {
 
   /** Ends the wait: hands a value over. */
   grant(value: T): void {
-    this.#resolve(value); // first, because the end of its own scope may run foreign code
+    this.settle(value); // first, because the rest may run foreign code
+    this.finish();
+  }
+
+  /** The first half of `grant`: from now on nothing else decides the result. No foreign code runs. A handover between two waits settles both first. */
+  settle(value: T): void {
+    this.#resolve(value);
+  }
+
+  /** The second half of `grant`. It may run foreign code: an observer. */
+  finish(): void {
     this.#end();
   }
 

@@ -1,5 +1,18 @@
 import { InvalidStateError, type Task, type TaskFunction } from "@selvage/scope";
-import { cancelAnyway, isCutOf, reasonOf, checkFunctions, type Deferred, deferred, FailureList, Feed, type MapFunction, type MapOptions, Fifo, type ItemSource } from "@selvage/scope/internal";
+import {
+  cancelAnyway,
+  isCutOf,
+  reasonOf,
+  checkFunctions,
+  type Deferred,
+  deferred,
+  FailureList,
+  Feed,
+  type MapFunction,
+  type MapOptions,
+  Fifo,
+  type ItemSource,
+} from "@selvage/scope/internal";
 import { TaskOwner } from "@selvage/scope/lowlevel";
 import type { TaskGroupOptions } from "../task-group.js";
 
@@ -126,7 +139,7 @@ class Completion extends FailureList implements AsyncIterator<CompletedTask<unkn
   async return(): Promise<Step> {
     this.#isLeft = true;
     this.#isInterrupted = false;
-    for (let task = this.#ended.shift(); task !== undefined; task = this.#ended.shift()) this.#collect(task);
+    while (!this.#ended.isEmpty) this.#collect(this.#ended.shift());
     cancelAnyway(this.#owner.scope, "the loop was left");
     await this.#starting;
     this.#noteLeftOpen(await this.#owner.finish(this.#isIncomplete));
@@ -160,10 +173,9 @@ class Completion extends FailureList implements AsyncIterator<CompletedTask<unkn
   /** Settles pending calls of `next` with tasks that have ended, in order. When nothing is left, it ends the iteration. */
   #deliver(): void {
     while (!this.#waiting.isEmpty && (!this.#ended.isEmpty || (this.#isStarted && this.#owner.size === 0))) {
-      const next = this.#waiting.shift()!;
-      const task = this.#ended.shift();
-      if (task !== undefined) next.resolve({ done: false, value: task });
-      else this.#finish(next);
+      const next = this.#waiting.shift();
+      if (this.#ended.isEmpty) this.#finish(next);
+      else next.resolve({ done: false, value: this.#ended.shift() });
     }
   }
 

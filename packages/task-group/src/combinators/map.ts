@@ -1,5 +1,15 @@
 import type { ExceptionGroup, Task } from "@selvage/scope";
-import { isCutOf, keepHot, traced, AllResults, FailureList, Feed, type MapFunction, type MapOptions, type ItemSource } from "@selvage/scope/internal";
+import {
+  isCutOf,
+  keepHot,
+  traced,
+  AllResults,
+  FailureList,
+  Feed,
+  type MapFunction,
+  type MapOptions,
+  type ItemSource,
+} from "@selvage/scope/internal";
 import { TaskOwner } from "@selvage/scope/lowlevel";
 import { outcomeOf } from "./outcome-of.js";
 import { type SettledOptions, Settling, settlingOwner } from "./settling.js";

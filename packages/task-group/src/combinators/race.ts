@@ -1,12 +1,15 @@
 import type { Task, TaskFunction } from "@selvage/scope";
-import { cancelAnyway,
+import {
+  cancelAnyway,
   cancelBecause,
   reasonOf,
   checkFunction,
   checkFunctions,
   checkParentOptions,
   reportUncaught,
-  traced, FailureList } from "@selvage/scope/internal";
+  traced,
+  FailureList,
+} from "@selvage/scope/internal";
 import { type Failed, TaskOwner } from "@selvage/scope/lowlevel";
 import type { TaskGroupOptions } from "../task-group.js";
 import { outcomeOf } from "./outcome-of.js";

@@ -1,5 +1,8 @@
-import { CancelScope, ClosedError } from "@selvage/scope";
-import { addWaiter, endScope, refusalOf, removeWaiter, scopeOf, Waiter, type WaitScope } from "@selvage/scope/internal";
+import { CancelScope } from "../cancel-scope.js";
+import { ClosedError } from "../error/errors.js";
+import { endScope } from "../run/close-scope.js";
+import { addWaiter, removeWaiter, Waiter } from "../tree/waiter.js";
+import { refusalOf, scopeOf, type WaitScope } from "./turn.js";
 
 /** Watches for the end of a scope or signal: its cancellation, or its close. It is not a wait, so the scope does not count as live because of it. */
 export class ScopeEnd extends Waiter {
