@@ -23,6 +23,8 @@ const order = [
   "semaphore",
   "retry",
   "flight",
+  "channel",
+  "stream",
   "subprocess",
   "exception-group",
   "runner",
