@@ -83,6 +83,7 @@ const apart = {
   "@selvage/channel": {
     broadcast: ["broadcast", "subscription"],
     produce: ["handles", "produce", "sender"],
+    select: ["cases", "select"],
     watch: ["watch"],
   },
   "@selvage/stream": {

@@ -2,12 +2,11 @@
 import type { CancelScope } from "@selvage/scope";
 import { checkFunction, checkWaitScope, ITEMS, quoteName, type WaitScope } from "@selvage/scope/internal";
 
-import { ReceivingCase, SendingCase } from "./cases.js";
+import type { Case } from "./case.js";
 import { Exchange } from "./exchange.js";
 import { Items } from "./items.js";
 import { type ChannelOptions, checkBuffer, checkTitle } from "./options.js";
 import { Handles } from "./handles.js";
-import type { Case } from "./select.js";
 import type { Sender } from "./sender.js";
 
 /**
@@ -132,7 +131,7 @@ export class Channel<T> {
    */
   onReceive<R>(fn: (item: T) => R | PromiseLike<R>): Case<R> {
     checkFunction(fn, "The function of a case");
-    return new ReceivingCase(this._exchange, fn);
+    return { fn, _what: { kind: "receive", exchange: this._exchange as unknown as Exchange<unknown> } };
   }
 
   /**
@@ -142,7 +141,7 @@ export class Channel<T> {
    */
   onSend<R>(item: T, fn: () => R | PromiseLike<R>): Case<R> {
     checkFunction(fn, "The function of a case");
-    return new SendingCase(this._exchange, item, fn);
+    return { fn, _what: { kind: "send", exchange: this._exchange as unknown as Exchange<unknown>, item } };
   }
 
   /**
