@@ -82,7 +82,6 @@ describe("the giver peeks", () => {
 
   it("an item is not taken from a sender whose time is up, with and without a buffer (Q3)", async () => {
     for (const capacity of [0, 1]) {
-      using scope = new CancelScope();
       const channel = new Channel<string>({ capacity });
       if (capacity > 0) channel.trySend("first");
       const taken: unknown[] = [];
