@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { CancelScope } from "@selvage/scope";
-import { checkFunction, checkWaitScope, ITEMS, quoteName, type WaitScope } from "@selvage/scope/internal";
+import { brand, checkFunction, checkWaitScope, HAS_ITEMS, quoteName, type WaitScope } from "@selvage/scope/internal";
 
 import type { Case } from "./case.js";
 import { Exchange } from "./exchange.js";
@@ -174,8 +174,7 @@ export class Channel<T> {
     return (this.#handles ??= new Handles(this._exchange)).open(scope);
   }
 
-  /** @internal It is a source of `map` and of streams. */
-  [ITEMS](scope: CancelScope): AsyncIterator<T, undefined> {
-    return this.items(scope);
+  static {
+    brand(this, HAS_ITEMS); // it is a source of `map` and of streams, which read it in their own scope
   }
 }

@@ -1,10 +1,10 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import type { CancelScope } from "@selvage/scope";
 import {
   addMethod,
+  brand,
   checkWaitScope,
   dispose,
-  ITEMS,
+  HAS_ITEMS,
   LaggedError,
   refusalOf,
   ScopeEnd,
@@ -101,9 +101,8 @@ export class Subscription<T> implements Disposable {
   /** Ends the subscription, as {@link Subscription.close} does. */
   declare readonly [Symbol.dispose]: () => void;
 
-  /** @internal It is a source of `map` and of streams. */
-  [ITEMS](scope: CancelScope): AsyncIterator<T, undefined> {
-    return this.items(scope);
+  static {
+    brand(this, HAS_ITEMS); // it is a source of `map` and of streams, which read it in their own scope
   }
 
   /** @internal Whether it accepts an item at once. */

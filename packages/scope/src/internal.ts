@@ -56,6 +56,6 @@ export { observer } from "./tree/observer.js";
 export { AllResults, FailFast } from "./task/fail-fast.js";
 export { FailureList } from "./task/failure-list.js";
 export { Feed, releaseSource, type MapFunction, type MapOptions } from "./task/feed.js";
-export { type HasItems, type Items, ITEMS, type ItemSource, opener, type Source } from "./task/source.js";
+export { HAS_ITEMS, type HasItems, type Items, type ItemSource, opener, type Source } from "./task/source.js";
 export { Fifo } from "./support/fifo.js";
 export { ScopeEnd, throwIfOver } from "./wait/scope-end.js";

@@ -170,13 +170,13 @@ export abstract class Operator<T, R> implements Engine<R>, Sink<T> {
   async #release(isEarly: boolean): Promise<void> {
     const scope = this.#scope!;
     const { reason } = scope;
+    const open = this.pumps.filter((pump) => !pump.isOver);
+    for (const pump of open) pump.stop(); // first: a source that reads in the scope rejects when it is cancelled
     if (isEarly) this.output._freeze();
     this.#registration?.[dispose]();
     this.ending();
     cancelAnyway(scope, "the stream has ended");
     await this.stopped();
-    const open = this.pumps.filter((pump) => !pump.isOver);
-    for (const pump of open) pump.stop();
     await Promise.all(open.map(({ source }) => releaseSource(source, scope, this.#errors)));
     const leftOpen = endScope(scope, true);
     if (leftOpen !== undefined) this.#errors.add(leftOpen);

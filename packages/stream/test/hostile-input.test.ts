@@ -83,7 +83,7 @@ describe.each(functions)("%s", (name, open) => {
       const results = open((() => {
         throw error;
       }) as never);
-      const thrown = await results.next().then(expect.unreachable, (one: unknown) => ({ one }));
+      const thrown = await results.next().then(unreachable, (one: unknown) => ({ one }));
       if (name === "mapStream") expect((thrown.one as AggregateError).errors).toEqual([error]);
       else expect(thrown.one).toBe(error);
       expect(await results.next()).toEqual({ done: true, value: undefined });
@@ -131,7 +131,7 @@ describe.each(functions)("%s", (name, open) => {
     const results = open(source as never, { clock });
     const first = results.next();
     if (name !== "debounce") await first;
-    const left = results.return().then(expect.unreachable, (one: unknown) => one);
+    const left = results.return().then(unreachable, (one: unknown) => one);
     const thrown = await left;
     if (name === "mapStream") expect((thrown as AggregateError).errors).toEqual([error]);
     else if (name !== "debounce") expect(thrown).toBe(error); // debounce is always pulling: the release is not waited for
@@ -205,6 +205,8 @@ describe.each(functions)("%s", (name, open) => {
     await results.return().catch(() => {});
   });
 });
+
+const unreachable = (): never => expect.unreachable();
 
 function fail(): never {
   throw new Error("broken");
