@@ -1,6 +1,13 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { CancelScope } from "@selvage/scope";
-import { checkFunction, checkWaitScope, ITEMS, quoteName, type WaitScope } from "@selvage/scope/internal";
+import {
+  checkFunction,
+  checkWaitScope,
+  type HasItems,
+  ITEMS,
+  quoteName,
+  type WaitScope,
+} from "@selvage/scope/internal";
 
 import { ReceivingCase, SendingCase } from "./cases.js";
 import { Exchange } from "./exchange.js";
@@ -40,6 +47,7 @@ import type { Sender } from "./sender.js";
  * console.assert(received.join() === "one,two");
  * ```
  */
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- the class has the method
 export class Channel<T> {
   /** The name; `undefined` if none was given. */
   readonly name: string | undefined;
@@ -180,3 +188,6 @@ export class Channel<T> {
     return this.items(scope);
   }
 }
+
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- a computed name in the class would not be declared
+export interface Channel<T> extends HasItems<T> {}

@@ -4,6 +4,7 @@ import {
   addMethod,
   checkWaitScope,
   dispose,
+  type HasItems,
   ITEMS,
   LaggedError,
   refusalOf,
@@ -16,6 +17,7 @@ import { Items } from "./items.js";
 import type { CheckedBuffer } from "./options.js";
 
 /** What a subscriber of a {@link Broadcast} receives from. It is made by {@link Broadcast.subscribe}. */
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- the class has the method
 export class Subscription<T> implements Disposable {
   readonly #broadcast: Broadcast<T>;
   readonly #exchange: Exchange<T>;
@@ -131,6 +133,9 @@ export class Subscription<T> implements Disposable {
     );
   }
 }
+
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- a computed name in the class would not be declared
+export interface Subscription<T> extends HasItems<T> {}
 
 addMethod<Subscription<unknown>>(Subscription, dispose, function () {
   this.close();
