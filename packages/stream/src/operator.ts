@@ -152,11 +152,10 @@ export abstract class Operator<T, R> implements Engine<R>, Sink<T> {
     if (isEarly) this.output._freeze();
     this.#registration?.[dispose]();
     this.ending();
-    cancelAnyway(scope, "the stream has ended");
-    await this.stopped();
     const open = this.pumps.filter((pump) => !pump.isOver);
-    for (const pump of open) pump.stop();
-    await Promise.all(open.map(({ source }) => releaseSource(source, scope, this.#errors)));
+    for (const pump of open) pump.stop(); // before the cancellation: a source that it interrupts has not failed
+    cancelAnyway(scope, "the stream has ended");
+    await Promise.all([this.stopped(), ...open.map(({ source }) => releaseSource(source, scope, this.#errors))]);
     const leftOpen = endScope(scope, true);
     if (leftOpen !== undefined) this.#errors.add(leftOpen);
     if (this.#errors.size > 0) this.output._finish({ error: this.#failure() }, true);
