@@ -109,7 +109,8 @@ export class Output<R> implements Results<R> {
 
   /** @internal Drops the oldest result that waits. */
   _dropOldest(): void {
-    this.#engine.dropped?.(this.#results.shift());
+    const oldest = this.#results.shift(); // not in the call, which is skipped without a method
+    this.#engine.dropped?.(oldest);
   }
 
   /**
