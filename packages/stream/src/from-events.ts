@@ -132,7 +132,7 @@ class Events<E> implements Engine<E> {
       });
       if (name !== "error" && until !== "error") {
         this.#add("error", (event) => {
-          const { error = event } = Object(event) as { error?: unknown };
+          const error = errorOf(event);
           this.#stop(() => {
             this.output._finish({ error });
           });
@@ -201,4 +201,10 @@ class Events<E> implements Engine<E> {
     this.#listen(true, name, listener);
     this.#listeners.push([name, listener]);
   }
+}
+
+/** The error of an `error` event: what an `EventEmitter` emits, or what an `ErrorEvent` has. */
+function errorOf(event: unknown): unknown {
+  if (event instanceof Error) return event; // a `SuppressedError` has an `error` too
+  return (Object(event) as { error?: unknown }).error ?? event;
 }

@@ -176,8 +176,7 @@ export abstract class Operator<T, R> implements Engine<R>, Sink<T> {
     this.#registration?.[dispose]();
     this.ending();
     cancelAnyway(scope, "the stream has ended");
-    await this.stopped();
-    await Promise.all(open.map(({ source }) => releaseSource(source, scope, this.#errors)));
+    await Promise.all([this.stopped(), ...open.map(({ source }) => releaseSource(source, scope, this.#errors))]);
     const leftOpen = endScope(scope, true);
     if (leftOpen !== undefined) this.#errors.add(leftOpen);
     if (this.#errors.size > 0) this.output._finish({ error: this.#failure() }, true);

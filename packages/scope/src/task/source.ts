@@ -138,14 +138,14 @@ export class Source<T> {
   readonly #reader: Reader;
   /** The steps of a release, in order. */
   readonly #endings: readonly Ending[];
-  /** Called at the end of the source; `undefined` if nothing must be done there. */
+  /** Called at the end or the failure of the source; `undefined` if nothing must be done there. */
   readonly #atEnd: (() => void) | undefined;
   /** See the table. */
   #state: "ready" | "pulling" | "over" = "ready";
 
   /**
    * @param endings - The steps of a release, in order.
-   * @param atEnd - Called at the end of the source.
+   * @param atEnd - Called at the end or the failure of the source.
    */
   constructor(reader: Reader, isAsync: boolean, endings: readonly Ending[], atEnd?: () => void) {
     this.#reader = reader;
@@ -164,7 +164,14 @@ export class Source<T> {
 
   /** Called if the promise of a step was rejected. */
   failed(): void {
+    const state = this.#state;
     this.#state = "over";
+    if (state !== "pulling") return; // it was released meanwhile
+    try {
+      this.#atEnd?.();
+    } catch {
+      // The source has failed: that is the error.
+    }
   }
 
   /** Returns the item of a step; `undefined` at the end. */

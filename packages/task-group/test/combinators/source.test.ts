@@ -30,6 +30,29 @@ describe("map with a source that fails", () => {
     },
   );
 
+  it("a web stream that fails is unlocked (T12)", async () => {
+    const error = new Error("no more");
+    const stream = new ReadableStream({
+      pull: (controller) => {
+        controller.error(error);
+      },
+    });
+    expect(await errorsOf(map(stream, identity))).toEqual([error]);
+    expect(stream.locked).toBe(false);
+  });
+
+  it("a web stream that fails and cannot be unlocked has one error, that of its failure (T12)", async () => {
+    const error = new Error("no more");
+    const reader = {
+      read: () => Promise.reject(error),
+      cancel: () => {},
+      releaseLock: () => {
+        throw new Error("locked");
+      },
+    };
+    expect(await errorsOf(map({ getReader: () => reader } as never, identity))).toEqual([error]);
+  });
+
   it("an error of the source while a call fails is listed beside it (T12, T3)", async () => {
     const source = watchedSource({
       items: [1],
