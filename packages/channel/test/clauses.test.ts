@@ -486,6 +486,19 @@ describe("a broadcast", () => {
     expect(await items.next()).toEqual({ done: false, value: 7 }); // a loop by hand goes on, too
   });
 
+  it("a subscriber that lags without a buffer misses what comes while it does not receive (Q11)", async () => {
+    using scope = new CancelScope();
+    const broadcast = new Broadcast<number>();
+    const left: number[] = [];
+    const slow = broadcast.subscribe(scope, { overflow: "error", undelivered: (item) => left.push(item) });
+    for (let i = 1; i <= 2; i++) await broadcast.send(scope, i);
+    expect([slow.size, left]).toEqual([0, [1, 2]]);
+    expect(await errorOf(slow.receive(scope))).toMatchObject({ missed: 2 });
+    const next = slow.receive(scope);
+    await broadcast.send(scope, 3);
+    expect(await next).toBe(3);
+  });
+
   it("with a close, what was sent is received, also by senders that wait, and then its error (Q11, Q5)", async () => {
     using scope = new CancelScope();
     const broadcast = new Broadcast<number>();
