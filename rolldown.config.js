@@ -56,7 +56,7 @@ const apart = {
     backoff: ["backoff"],
     "time-shift": ["time-shift"],
     failures: ["fail-fast", "failure-list"],
-    feed: ["feed", "source"],
+    feed: ["feed", "release-source", "source"],
     fifo: ["fifo"],
     "lagged-error": ["lagged-error"],
     "scope-end": ["scope-end"],

@@ -35,14 +35,12 @@ export function waitForCase(selecting: Selecting, { _what: what, fn }: Case<unkn
   const { exchange } = what;
   const entry = new CaseEntry(selecting, exchange, fn, what.kind === "send" ? what.item : undefined);
   if (what.kind === "receive") {
-    exchange.await(entry, () => {
-      (exchange.takers as unknown as TurnQueue<CaseEntry>).add(entry);
-    });
+    exchange.await(entry);
     return entry;
   }
   const error = exchange.refusal();
   if (error === undefined) {
-    (exchange.givers as unknown as TurnQueue<CaseEntry>).add(entry);
+    entry.stand(exchange.givers as unknown as TurnQueue<never>);
     exchange.serve(); // an observer may have received since it was asked
   } else {
     entry.end(error);
@@ -96,6 +94,10 @@ class CaseEntry implements Taker<unknown>, Giver<unknown>, Waiting {
 
   refuse(error: unknown): void {
     this.#selecting.refuse(error);
+  }
+
+  stand(queue: TurnQueue<never>): void {
+    (queue as unknown as TurnQueue<CaseEntry>).add(this);
   }
 
   stop(): void {

@@ -1,6 +1,6 @@
 import type { ClosedError } from "@selvage/scope";
-import { checkWaitScope, Fifo, refusalOf, reportUncaught, TurnQueue, type WaitScope } from "@selvage/scope/internal";
-import { abandonedError, closedError, drainedError, type End, fullError } from "./errors.js";
+import { checkedRefusal, Fifo, reportUncaught, TurnQueue, type WaitScope } from "@selvage/scope/internal";
+import { abandonedError, closedError, type End, fullError } from "./errors.js";
 import type { CheckedBuffer } from "./options.js";
 import { type Giver, plainOf, ReceiveTurn, SendTurn, type Taker, type Waited } from "./waiting.js";
 
@@ -43,8 +43,7 @@ export class Exchange<T> implements Waited {
   }
 
   send(scope: WaitScope, item: T): Promise<void> {
-    checkWaitScope(scope);
-    const refusal = refusalOf(scope);
+    const refusal = checkedRefusal(scope);
     if (refusal !== undefined) return refusal;
     const error = this.refusal();
     if (error !== undefined) return Promise.reject(error);
@@ -57,13 +56,12 @@ export class Exchange<T> implements Waited {
   }
 
   receive(scope: WaitScope): Promise<T> {
-    checkWaitScope(scope);
-    const refusal = refusalOf(scope);
+    const refusal = checkedRefusal(scope);
     if (refusal !== undefined) return refusal;
     const taken = this.take();
     if (taken !== undefined) return Promise.resolve(taken.value);
-    const turn = new ReceiveTurn<T>(this, scope, () => drainedError(this.title));
-    this.await(turn, () => void turn.stand(this.takers as unknown as TurnQueue<ReceiveTurn<T>>));
+    const turn = new ReceiveTurn<T>(this, scope);
+    this.await(turn);
     return turn.promise;
   }
 
@@ -98,20 +96,20 @@ export class Exchange<T> implements Waited {
     return this.#closed;
   }
 
-  /** Waits for an item, unless there can be none. `stand` puts the taker in the queue. */
-  await(taker: Taker<T>, stand: () => void): void {
+  /** Waits for an item, unless there can be none. */
+  await(taker: Taker<T>): void {
     const { end } = this;
     if (end !== undefined) {
       taker.end(end.error);
       return;
     }
-    stand();
+    void taker.stand(this.takers as unknown as TurnQueue<never>);
     this.serve(); // an observer may have sent, or closed the channel, before it stood in the queue
   }
 
   /** Hands over what can be handed over, and ends the waits of a channel that has ended. */
   serve(): void {
-    if (!this.#isServing) {
+    if (!this.#isServing && this.#mayServe) {
       this.#isServing = true;
       try {
         while (this.#handOver());
@@ -126,6 +124,14 @@ export class Exchange<T> implements Waited {
       }
     }
     this.#served?.();
+  }
+
+  /** Whether there may be something to hand over, or to end. */
+  get #mayServe(): boolean {
+    if (this.#closed !== undefined) return true;
+    const { length } = this.givers;
+    if (this.takers.length > 0) return length > 0 || this.#buffer.size > 0;
+    return length > 0 && this.#buffer.size < this.options.capacity;
   }
 
   /** Hands over one item: from the buffer, into the buffer, or from a sender to a receiver. Returns false if there is nothing to hand over. */
@@ -222,10 +228,8 @@ export class Exchange<T> implements Waited {
 
   /** Whether it accepts an item at once: there is room in the buffer, or a receiver. */
   get hasRoom(): boolean {
-    return (
-      this.#buffer.size < this.options.capacity ||
-      (this.#buffer.size === 0 && this.takers.length > 0 && this.takers.first !== undefined)
-    );
+    const { size } = this.#buffer;
+    return size < this.options.capacity || (size === 0 && this.takers.length > 0 && this.takers.first !== undefined);
   }
 
   /** Accepts an item in any case. */

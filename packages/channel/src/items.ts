@@ -1,4 +1,4 @@
-import { refusalOf, type TurnQueue, type WaitScope } from "@selvage/scope/internal";
+import { checkedRefusal, type WaitScope } from "@selvage/scope/internal";
 import type { Exchange } from "./exchange.js";
 import { TakerTurn } from "./waiting.js";
 
@@ -25,7 +25,7 @@ export class Items<T> implements AsyncIterableIterator<T, undefined, undefined> 
 
   next(): Promise<Result<T>> {
     if (this._isDone) return Promise.resolve(DONE);
-    const refusal = refusalOf(this.#scope);
+    const refusal = checkedRefusal(this.#scope);
     if (refusal !== undefined) return refusal;
     const exchange = this.#exchange;
     try {
@@ -36,7 +36,7 @@ export class Items<T> implements AsyncIterableIterator<T, undefined, undefined> 
     }
     const turn = new NextTurn<T>(exchange, this.#scope, this);
     this._pending.add(turn);
-    exchange.await(turn, () => void turn.stand(exchange.takers as unknown as TurnQueue<NextTurn<T>>));
+    exchange.await(turn);
     return turn.promise;
   }
 

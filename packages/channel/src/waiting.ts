@@ -1,7 +1,10 @@
+import { drainedError } from "./errors.js";
 import { type Entry, isOver, Turn, type TurnQueue, type WaitScope } from "@selvage/scope/internal";
 
 /** Something that waits for an item in a channel's queue of receivers. */
 export interface Taker<T> extends Entry {
+  /** Enters the queue. */
+  stand(queue: TurnQueue<never>): unknown;
   /** Whether it is a case of a `select`. Two of them never match each other (Q10). */
   readonly isCase: boolean;
   /** Called when an item was taken for it. It has left the queue. No foreign code runs. */
@@ -34,11 +37,11 @@ export interface Waited {
 
 /** A wait for an item, which resolves with `R`. */
 export abstract class TakerTurn<T, R> extends Turn<R> implements Taker<T> {
-  readonly #channel: Waited;
+  protected readonly channel: Waited;
 
   constructor(channel: Waited, scope: WaitScope) {
     super(scope);
-    this.#channel = channel;
+    this.channel = channel;
   }
 
   get isCase(): boolean {
@@ -46,33 +49,25 @@ export abstract class TakerTurn<T, R> extends Turn<R> implements Taker<T> {
   }
 
   override get waiting(): string {
-    return this.#channel.title;
+    return this.channel.title;
   }
 
   abstract take(item: T): void;
   abstract end(error: unknown): void;
 
   override left(): void {
-    this.#channel.serve();
+    this.channel.serve();
   }
 }
 
 /** A pending `receive`. */
 export class ReceiveTurn<T> extends TakerTurn<T, T> {
-  /** Makes the error if the channel was closed without one. */
-  readonly #closed: () => Error;
-
-  constructor(channel: Waited, scope: WaitScope, closed: () => Error) {
-    super(channel, scope);
-    this.#closed = closed;
-  }
-
   take(item: T): void {
     this.settle(item);
   }
 
   end(error: unknown): void {
-    this.refuse(error === undefined ? this.#closed() : error);
+    this.refuse(error === undefined ? drainedError(this.channel.title) : error);
   }
 }
 

@@ -4,7 +4,7 @@
  */
 export { brand, hasBrand, read } from "./support/brand.js";
 export { cancelAt, keepAlive, moveDeadline } from "./time/move-deadline.js";
-export { ignoreRejection, type Deferred, deferred } from "./support/deferred.js";
+export { ignoreRejection, type Deferred, deferred, subscribe } from "./support/deferred.js";
 export { callIn, enter } from "./tree/enclosing.js";
 export { setContext } from "./error/error-context.js";
 export {
@@ -26,7 +26,16 @@ export { SAME_TIME, TimeShift } from "./time/time-shift.js";
 export { type Backoff, checkBackoff, delayBefore } from "./time/backoff.js";
 export { rejectIfClosed } from "./error/errors.js";
 export { isOver } from "./time/deadline.js";
-export { checkWaitScope, type Entry, refusalOf, scopeOf, Turn, TurnQueue, type WaitScope } from "./wait/turn.js";
+export {
+  checkedRefusal,
+  checkWaitScope,
+  type Entry,
+  refusalOf,
+  scopeOf,
+  Turn,
+  TurnQueue,
+  type WaitScope,
+} from "./wait/turn.js";
 export { giveBack, hold, type Holding } from "./tree/holdings.js";
 export { TimeoutError } from "./error/timeout-error.js";
 export { LaggedError } from "./error/lagged-error.js";
@@ -55,7 +64,8 @@ export { traced } from "./task/traced.js";
 export { observer } from "./tree/observer.js";
 export { AllResults, FailFast } from "./task/fail-fast.js";
 export { FailureList } from "./task/failure-list.js";
-export { Feed, releaseSource, type MapFunction, type MapOptions } from "./task/feed.js";
+export { Feed, type MapFunction, type MapOptions } from "./task/feed.js";
+export { releaseSource } from "./task/release-source.js";
 export { HAS_ITEMS, type HasItems, type Items, type ItemSource, opener, type Source } from "./task/source.js";
 export { Fifo } from "./support/fifo.js";
 export { ScopeEnd, throwIfOver } from "./wait/scope-end.js";

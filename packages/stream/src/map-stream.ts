@@ -168,8 +168,13 @@ class Mapping<T, R> extends AllResults implements Engine<R> {
       this.output._push(result);
       return;
     }
-    this.#early.set(index, result);
-    while (this.#early.has(this.#turn)) {
+    if (index !== this.#turn) {
+      this.#early.set(index, result);
+      return;
+    }
+    this.#turn++;
+    this.output._push(result);
+    while (this.#early.size > 0 && this.#early.has(this.#turn)) {
       const next = this.#early.get(this.#turn) as R;
       this.#early.delete(this.#turn++);
       this.output._push(next);

@@ -28,10 +28,10 @@ import type { Results } from "./output.js";
  * @throws {TypeError} If an argument is wrong. @throws {ClosedError} From the first `next()`, if the parent is closed.
  * @example
  * ```ts
- * import { switchMap } from "@selvage/stream";
+ * import { type CancelScope, switchMap } from "@selvage/stream";
  *
  * const found: string[] = [];
- * const search = async (text: string, scope) => (await scope.sleep(1), `found ${text}`);
+ * const search = async (text: string, scope: CancelScope) => (await scope.sleep(1), `found ${text}`);
  * for await (const result of switchMap(["s", "se", "sel"], search)) found.push(result);
  * console.assert(found.join() === "found sel");
  * ```

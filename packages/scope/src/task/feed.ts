@@ -1,18 +1,17 @@
 import type { CancelScope } from "../cancel-scope.js";
 import { ExceptionGroup } from "../error/exception-group.js";
 import { reportUncaught } from "../error/report-uncaught.js";
-import { isCutOf, reasonOf } from "../run/absorb.js";
-import { endScope } from "../run/close-scope.js";
+import { isCutOf } from "../run/absorb.js";
 import { checkFunction, checkParentOptions } from "../support/arguments.js";
-import { deferred } from "../support/deferred.js";
+import { deferred, subscribe } from "../support/deferred.js";
 import { functionName } from "../support/function-name.js";
 import { dispose } from "../support/symbols.js";
 import { enter } from "../tree/enclosing.js";
-import { siblingScope } from "../tree/sibling-scope.js";
+import { releaseSource } from "./release-source.js";
 import { type Item, type ItemSource, opener, type Source } from "./source.js";
 import type { Task } from "./task.js";
 import type { TaskOwner } from "./task-owner.js";
-import type { TaskOptions, TaskOwnerOptions } from "./task-policy.js";
+import type { Indexed, TaskOptions, TaskOwnerOptions } from "./task-policy.js";
 
 /** The function that is called for each item, with the item, the child's scope, and the item's index. */
 export type MapFunction<T, R> = (item: T, scope: CancelScope, index: number) => R | PromiseLike<R>;
@@ -35,8 +34,6 @@ export class Feed<T> {
   readonly #undelivered: ((item: T) => void) | undefined;
   /** The options of the tasks: the name of the function. */
   readonly #name: TaskOptions;
-  /** The index of the item of each task that has not ended. */
-  readonly #indices = new Map<Task<unknown>, number>();
   /** The items for which the function was not called when their task was made, because the task is queued under a shared limit. */
   readonly #uncalled = new Map<CancelScope, T>();
   /** The scope in which the function was called last. */
@@ -47,6 +44,8 @@ export class Feed<T> {
   #owner: TaskOwner | undefined = undefined;
   /** The source; `undefined` until it is opened, and once no further items are pulled. */
   #source: Source<T> | undefined = undefined;
+  /** The source, also once no further items are pulled: a step may still arrive. `undefined` until it is opened. */
+  #reading: Source<T> | undefined = undefined;
   /** Whether the source has ended by itself. Then it does not have to be released. */
   #isExhausted = false;
   /** The error because of which no further items are pulled; `undefined` if there is none. */
@@ -87,16 +86,14 @@ export class Feed<T> {
     return this.#count;
   }
 
-  /** The index of a task's item. Call it once, when the task has ended. If the function was not called for it, the item is passed on. */
+  /** The index of a task's item. Call it when the task has ended. If the function was not called for it, the item is passed on. */
   indexOf(task: Task<unknown>): number {
     if (this.#uncalled.size > 0 && this.#uncalled.has(task.scope)) {
       const item = this.#uncalled.get(task.scope) as T;
       this.#uncalled.delete(task.scope);
       this.#returnItem(item);
     }
-    const index = this.#indices.get(task)!;
-    this.#indices.delete(task);
-    return index;
+    return (task as Task<unknown> & Indexed)._index;
   }
 
   /**
@@ -107,7 +104,7 @@ export class Feed<T> {
     this.#owner = owner;
     const { scope } = owner;
     const source = enter(scope, this.#open, scope);
-    this.#source = source;
+    this.#source = this.#reading = source;
     let registration: Disposable | undefined;
     try {
       registration = scope.onCancel(() => {
@@ -146,7 +143,7 @@ export class Feed<T> {
       while (this.#source !== undefined && !this.#isPulling && this.#hasRoom(owner) && !owner.scope.cancelled) {
         const source: Source<T> = this.#source;
         const step = source.next();
-        if (source.isAsync) void this.#receive(source, step);
+        if (source.isAsync) this.#await(step);
         else this.#take(source.itemOf(step));
       }
     } catch (error) {
@@ -158,19 +155,27 @@ export class Feed<T> {
     return hasRoom(owner) && this.#mayPull?.() !== false;
   }
 
-  /** Waits for a step of an asynchronous source. Never rejects. If the step hangs, this call is pending until the step is garbage-collected. */
-  async #receive(source: Source<T>, step: unknown): Promise<void> {
+  /** Waits for a step of an asynchronous source. If the step hangs, this is pending until the step is garbage-collected. */
+  #await(step: unknown): void {
     this.#isPulling = true;
+    void subscribe(step, this.#arrived, this.#rejected);
+  }
+
+  readonly #arrived = (step: unknown): void => {
+    this.#isPulling = false;
     try {
-      const item = source.itemOf(await step);
-      this.#isPulling = false;
-      this.#take(item);
+      this.#take(this.#reading!.itemOf(step));
     } catch (error) {
-      source.failed();
       this.#end({ error });
     }
     this.#pull();
-  }
+  };
+
+  readonly #rejected = (error: unknown): void => {
+    this.#isPulling = false;
+    this.#reading!.failed();
+    this.#end({ error });
+  };
 
   /** Makes a call for an item, or ends at the end of the source. */
   #take(item: Item<T>): void {
@@ -190,7 +195,7 @@ export class Feed<T> {
       return;
     }
     this.#count++;
-    this.#indices.set(task, index);
+    (task as Task<unknown> & Indexed)._index = index;
     if (this.#called !== task.scope) this.#uncalled.set(task.scope, item.value);
   }
 
@@ -222,23 +227,4 @@ export class Feed<T> {
 /** Whether a further call would start at once. For a shared limit this is unknown, so one call may be queued under it. */
 function hasRoom({ limit, size, queued }: TaskOwner): boolean {
   return typeof limit === "number" ? size < limit : queued === 0;
-}
-
-/**
- * Releases a source that was left early, and waits for that until an outer owner cancels or the deadline of the call has passed. Errors are added to
- * `errors`.
- */
-export async function releaseSource(source: Source<unknown>, scope: CancelScope, errors: Set<unknown>): Promise<void> {
-  const released = source.release(errors);
-  if (released === undefined) return;
-  let outer: CancelScope | undefined;
-  try {
-    outer = siblingScope(scope);
-    outer.deadline = scope.deadline; // set by `within`, which limits the whole call (V10)
-    await outer.race(released);
-  } catch (error) {
-    if (outer === undefined || error !== reasonOf(outer)) errors.add(error); // a clock that throws (C1)
-  }
-  const failure = outer && endScope(outer, true);
-  if (failure !== undefined) errors.add(failure);
 }

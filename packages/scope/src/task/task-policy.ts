@@ -19,6 +19,12 @@ export interface TaskOptions {
   readonly name?: string | undefined;
 }
 
+/** What each task has for `map`. */
+export interface Indexed {
+  /** @internal The index of the item for which the task was made; 0 for other tasks. A map from tasks to indices would cost more. */
+  _index: number;
+}
+
 /** Decides what the end of a child means. Owners of tasks differ only in this. */
 export interface TaskPolicy {
   /** Called when a child was made with options, before its function is called. Must not throw. */

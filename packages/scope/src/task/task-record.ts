@@ -15,11 +15,12 @@ import { UNLINKED } from "../tree/scope-options.js";
 import type { Failed } from "../tree/observer.js";
 import { link, STARTED } from "../tree/scope-tree.js";
 import { addMethod, inspect } from "../support/symbols.js";
+import type { Indexed } from "./task-policy.js";
 import type { Task, TaskFunction, TaskStatus } from "./task.js";
 import { keepHot } from "../support/keep-hot.js";
 import { type Watchers, watchersOf } from "./watchers.js";
 
-/** The part of an owner of tasks that its tasks use (task-owner.ts). */
+/** What its tasks use of an owner of tasks (task-owner.ts). */
 interface Owner {
   taskEnded(task: Task<unknown>): void;
   readonly link: ((value: never) => void) | undefined;
@@ -39,7 +40,7 @@ interface Owner {
  * cancelled  the reason  its function threw a cancellation of its scope, or was never called
  * ```
  */
-export class TaskRecord<T> implements Task<T>, ScopeLabel {
+export class TaskRecord<T> implements Task<T>, ScopeLabel, Indexed {
   /** The task's scope, below the owner's. It is closed when the task has ended. */
   readonly scope: CancelScope;
   /** Leaves `"pending"` once. */
@@ -50,6 +51,7 @@ export class TaskRecord<T> implements Task<T>, ScopeLabel {
   _value: unknown;
   /** @internal The name, or the function whose name it has. Once the task has ended it is the name, so that the function can be collected. */
   _named: string | TaskFunction<T>;
+  /** @internal */ _index: number;
   /** Notified when the task has ended. */
   readonly #owner: Owner;
   /** What only few tasks need; `undefined` until it is needed. After the end it is kept only for the number of the run. */
@@ -65,6 +67,7 @@ export class TaskRecord<T> implements Task<T>, ScopeLabel {
     this.status = "pending";
     this._value = undefined;
     this._named = name ?? fn;
+    this._index = 0;
     this.#owner = owner;
     this.#watchers = undefined;
   }
@@ -234,10 +237,7 @@ addMethod(TaskRecord<unknown>, inspect, function () {
 /** Records the number of a task's latest run, from 1, and the time until which it waits for the next run; `undefined` while it runs (V12). */
 export function noteRun(scope: CancelScope, attempt: number, restartsAt: number | undefined): void {
   const task = scope._label;
-  if (!(task instanceof TaskRecord) || task.done) return;
-  const watchers = task._watching();
-  watchers.attempt = attempt;
-  watchers.restartsAt = restartsAt;
+  if (task instanceof TaskRecord && !task.done) Object.assign(task._watching(), { attempt, restartsAt });
 }
 
 /** Sets the function that may take the failure of a task away from its owner (T10). It returns whether it does. */
@@ -245,6 +245,4 @@ export function interceptFailure(task: Task<unknown>, intercept: (error: unknown
   if (task instanceof TaskRecord) task._watching().intercept = intercept;
 }
 
-keepHot(
-  () => new TaskRecord<unknown>({ link: undefined, taskEnded() {} }, new CancelScope(UNLINKED), () => {}, undefined),
-);
+keepHot(() => new TaskRecord({ link: undefined, taskEnded() {} }, new CancelScope(UNLINKED), () => {}, undefined));

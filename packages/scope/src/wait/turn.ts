@@ -50,6 +50,13 @@ export function refusalOf(scope: WaitScope): Promise<never> | undefined {
   return refusal;
 }
 
+/** Checks the scope of a caller that is about to wait, and returns what {@link refusalOf} returns. */
+export function checkedRefusal(scope: WaitScope): Promise<never> | undefined {
+  if (scope instanceof CancelScope) return scope._refusal(); // the usual case, first
+  checkWaitScope(scope);
+  return refusalOf(scope);
+}
+
 /**
  * A wait that another call ends by handing something over: a permit, an item. It stands in a {@link TurnQueue}, and leaves it in constant time when its
  * scope is cancelled or closed.
