@@ -46,8 +46,7 @@ async function open(): Promise<ItemSource<unknown>> {
     case "socket":
       return connect(port(tcp), "127.0.0.1");
     case "fetch":
-      return (await fetch(`http://127.0.0.1:${port(http)}`))
-        .body as unknown as ItemSource<unknown>;
+      return (await fetch(`http://127.0.0.1:${port(http)}`)).body as unknown as ItemSource<unknown>;
     case "file":
       return createReadStream(process.execPath, { highWaterMark: 1_000 });
     case "stdin":
