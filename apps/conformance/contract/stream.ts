@@ -14,6 +14,7 @@ import {
   throttle,
   toReadableStream,
 } from "@selvage/stream";
+import { describeTree } from "@selvage/scope/debug";
 import { VirtualClock } from "@selvage/testing";
 import { assert } from "chai";
 import { type Check, rejection, suite, thrown, turn } from "./harness.js";
@@ -73,6 +74,25 @@ export const streams: readonly Check[] = suite("@selvage/stream", (check) => {
     );
     await turn();
     assert.strictEqual(source.pulled, 0);
+  });
+
+  check("I2", "the calls are children of one group, which lives until the end; a limit is required", async () => {
+    assert.instanceOf(
+      thrown(() => mapStream([1], twice, {} as never)),
+      TypeError,
+    );
+    const parent = new CancelScope();
+    const lines = (): number => describeTree(parent).split("\n").length;
+    const seen: number[] = [];
+    const look = async (): Promise<void> => {
+      await turn();
+      seen.push(lines());
+      await turn();
+    };
+    const results = mapStream([1, 2, 3], look, { limit: 3, parent });
+    assert.strictEqual(lines(), 1);
+    await all(results);
+    assert.deepEqual([seen[0], lines()], [1 + 1 + 3, 1]); // the parent, the group and the calls
   });
 
   check("I3", "leaving the loop cancels what runs, waits for it, and releases the source", async () => {
