@@ -82,7 +82,8 @@ const apart = {
   },
   "@selvage/channel": {
     broadcast: ["broadcast", "subscription"],
-    produce: ["handles", "produce", "sender"],
+    produce: ["produce"],
+    sender: ["handles", "sender"], // a channel has them, and `produce` has a channel
     watch: ["watch"],
   },
   "@selvage/stream": {
