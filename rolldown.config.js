@@ -83,6 +83,7 @@ const apart = {
   "@selvage/channel": {
     broadcast: ["broadcast", "subscription"],
     produce: ["produce"],
+    select: ["cases", "select"],
     sender: ["handles", "sender"], // a channel has them, and `produce` has a channel
     watch: ["watch"],
   },

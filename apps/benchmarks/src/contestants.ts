@@ -19,6 +19,7 @@ export const contestants: Readonly<Record<string, Contestant>> = {
   controllers: platform("an `AbortController` each", () => import("./contestants/controllers-by-hand.js")),
   sharedController: platform("one `AbortController`", () => import("./contestants/shared-controller.js")),
   linkedControllers: platform("a linked `AbortController` each", () => import("./contestants/linked-controllers.js")),
+  readableMap: platform("`Readable.map`", () => import("./contestants/readable-map.js")),
   abortSignalAny: platform("an `AbortSignal.any` each", () => import("./contestants/abort-signal-any.js")),
 
   taskGroup: selvage("`TaskGroup`", () => import("./contestants/task-group.js")),
@@ -30,6 +31,8 @@ export const contestants: Readonly<Record<string, Contestant>> = {
   rateLimiter: selvage("`RateLimiter`", () => import("./contestants/rate-limiter.js")),
   retry: selvage("`retry`", () => import("./contestants/retry.js")),
   breaker: selvage("`Breaker`", () => import("./contestants/breaker.js")),
+  channel: selvage("`Channel`", () => import("./contestants/channel.js")),
+  mapStream: selvage("`mapStream`", () => import("./contestants/map-stream.js")),
   flights: selvage("`Flights`", () => import("./contestants/flights.js")),
   timeoutRefresh: selvage("`timeout`, `refresh()`", () => import("./contestants/timeout-refresh.js")),
 
@@ -42,6 +45,8 @@ export const contestants: Readonly<Record<string, Contestant>> = {
   cockatiel: peer("cockatiel", () => import("./contestants/cockatiel.js")),
   pThrottle: peer("p-throttle", () => import("./contestants/p-throttle.js")),
   bottleneck: peer("bottleneck", () => import("./contestants/bottleneck.js")),
+  streamingIterables: peer("streaming-iterables", () => import("./contestants/streaming-iterables.js")),
+  rxjs: peer("RxJS", () => import("./contestants/rxjs.js")),
   abortControllerX: peer("abort-controller-x `spawn`", () => import("./contestants/abort-controller-x.js")),
   abortControllerXAll: peer("abort-controller-x `all`", () => import("./contestants/abort-controller-x-all.js")),
   effect: peer("Effect", () => import("./contestants/effect.js")),

@@ -1,10 +1,12 @@
 import type { Goal, Limit } from "./goal.js";
 import { things } from "./programs.js";
+import { streamCase, streamSizes } from "./scenarios/flow.js";
 import { growthSizes } from "./scenarios/growth.js";
 
 const groups = ["taskGroup", "supervisor", "gather"];
 const owners = ["taskGroup", "supervisor"];
 const thousand = ["1000-none", "1000-microtask", "1000-macrotask"];
+const handOvers = ["hand-over-0", "hand-over-16"];
 const gated = ["gate-30000", "gate-130000"];
 const limited = ["1000", "100000"].flatMap((n) => ["none", "microtask", "macrotask"].map((body) => `${n}-${body}`));
 
@@ -208,6 +210,24 @@ export const goals: readonly Goal[] = [
     cases: ["rate", "kept"],
     limit: atMost(300),
   },
+  {
+    scenario: "H",
+    text: "`Channel`, an item from one task to another: at most 1.5 of a promise by hand",
+    of: ["channel"],
+    cases: handOvers,
+    limit: ratio(1.5, "byHand"),
+  },
+  {
+    scenario: "H",
+    text: "`Channel`, an item from one task to another: ahead of Effect's `Queue`",
+    of: ["channel"],
+    cases: handOvers,
+    limit: ratio(1, "effect"),
+  },
+  stream("one stage, as they arrive", 1, false),
+  stream("one stage, in order", 1, true),
+  stream("three stages, as they arrive", 3, false),
+  stream("three stages, in order", 3, true),
   linear("tasks", "tasks", groups),
   linear("cancelled side by side", "wide", [...owners, "scope"]),
   linear("cancelled deep", "deep", [...owners, "scope"]),
@@ -215,6 +235,15 @@ export const goals: readonly Goal[] = [
   linear("restarts in one window", "restarts", ["supervisor"]),
   linear("looks among as many deadlines", "looks", ["scope"]),
 ];
+
+/** Node's `Readable.map` is always in order. */
+function stream(what: string, stages: number, isOrdered: boolean): Goal {
+  const cases = streamSizes.map((n) => streamCase(stages, isOrdered, n));
+  const peers = isOrdered ? "`pMapIterable` and `Readable.map`" : "`pMapIterable`";
+  const text = `\`mapStream\`, ${what}: ahead of ${peers}, in the mean over 100 and 10,000 items`;
+  const to = isOrdered ? ["pMap", "readableMap"] : ["pMap"];
+  return { scenario: "H", text, of: ["mapStream"], cases, limit: { kind: "mean ratio", times: 1, to } };
+}
 
 function size(what: string, contestant: string, kilobytes: number): Goal {
   const limit = atMost(kilobytes * 1_000);

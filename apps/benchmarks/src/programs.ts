@@ -54,6 +54,13 @@ export interface Programs {
   /** H: runs `body` `n` times, one after another, each through a circuit breaker that is closed. */
   readonly broken?: (n: number, body: Body) => Promise<unknown>;
 
+  /** H: hands `n` items from one task to another, one after another, through a buffer with so many places. */
+  readonly handOver?: (n: number, capacity: number) => Promise<unknown>;
+  /** H: sends `itemsOf(n)` through so many stages, each of which runs `stage` for at most `limit` items at a time, and reads the results as they arrive. */
+  readonly stream?: (n: number, stages: number, limit: number) => Promise<unknown>;
+  /** H: the same, and reads the results in the order of the items. */
+  readonly streamInOrder?: (n: number, stages: number, limit: number) => Promise<unknown>;
+
   /** F: what to install, and a program that uses it. */
   readonly package?: Package;
 

@@ -84,3 +84,8 @@ export function expectWork(started: number, ended: number): void {
     `expected ${started} tasks started and ${ended} ended, got ${work.started} started and ${work.ended} ended`,
   );
 }
+
+/** @throws {Error} If another item has arrived than was expected. */
+export function expectItem(item: number, expected: number): void {
+  if (item !== expected) throw new Error(`expected item ${expected}, got ${item}`);
+}

@@ -5,6 +5,7 @@ import { configDefaults, defineConfig } from "vitest/config";
 const conditions = ["@selvage/source"];
 // It mutates a copy of the repository, whose `node_modules` link to the original: by their names, packages would import sources without mutants.
 const alias = [
+  { find: /^@selvage\/test-support\/([a-z-]+)$/, replacement: resolve("apps/test-support/src/$1.ts") },
   { find: /^@selvage\/([a-z-]+)$/, replacement: resolve("packages/$1/src/index.ts") },
   { find: /^@selvage\/([a-z-]+)\/([a-z-]+)$/, replacement: resolve("packages/$1/src/$2.ts") },
 ];

@@ -95,4 +95,55 @@ describe("the published packages", () => {
       true,
     ]);
   });
+
+  it("channels and streams work as published: a channel is a source of both, and a select leaves nothing (Q10, Q11, I12)", () => {
+    const output = run(`
+      import { Broadcast, CancelScope, Channel, elapsed, produce, select, Watch } from "@selvage/channel";
+      import { describeTree } from "@selvage/scope/debug";
+      import { batch, fromEvents, mapStream, merge, switchMap } from "@selvage/stream";
+      import { map } from "@selvage/task-group";
+
+      const log = [];
+      const all = async (items) => {
+        const read = [];
+        for await (const item of items) read.push(item);
+        return read;
+      };
+      await CancelScope.run(async (scope) => {
+        const jobs = new Channel({ capacity: 2, name: "jobs" });
+        const wait = select(scope, [jobs.onReceive((item) => item), elapsed(60_000, () => "late")]);
+        log.push(describeTree(scope));
+        jobs.trySend("a");
+        log.push(await wait, jobs.waiting);
+        const numbers = produce(scope, async (sender) => {
+          for (let i = 0; i < 4; i++) await sender.send(i);
+        });
+        log.push(await map(numbers, (n) => n * 2));
+        const broadcast = new Broadcast();
+        const subscription = broadcast.subscribe(scope, { capacity: 8 });
+        for (const item of [1, 2, 3]) await broadcast.send(scope, item);
+        broadcast.close();
+        log.push(await all(batch(mapStream(subscription, (n) => n + 1, { limit: 2, ordered: true }), { size: 2 })));
+        const watch = new Watch(0);
+        const changed = watch.changed(scope, 0);
+        watch.set(7);
+        log.push((await changed).value);
+        const target = new EventTarget();
+        const events = fromEvents(scope, target, "tick", { until: "end" });
+        target.dispatchEvent(new Event("tick"));
+        target.dispatchEvent(new Event("end"));
+        log.push((await all(merge([switchMap(events, ({ type }) => type), [1]]))).sort());
+      });
+      console.log(JSON.stringify(log));
+    `);
+    expect(JSON.parse(output)).toEqual([
+      "scope: live, waits for select",
+      "a",
+      0,
+      [0, 2, 4, 6],
+      [[2, 3], [4]],
+      7,
+      [1, "tick"],
+    ]);
+  });
 });

@@ -9,6 +9,7 @@ const guides: DefaultTheme.SidebarItem[] = [
   { text: "Timeouts", link: "/guides/timeouts" },
   { text: "Long-lived servers", link: "/guides/supervisors" },
   { text: "Between tasks", link: "/guides/between-tasks" },
+  { text: "Pipelines and back-pressure", link: "/guides/pipelines" },
   { text: "APIs and clients", link: "/guides/signals-and-clients" },
   { text: "Testing", link: "/guides/testing" },
   { text: "Writing a primitive", link: "/guides/lowlevel" },

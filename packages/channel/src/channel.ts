@@ -1,20 +1,12 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { CancelScope } from "@selvage/scope";
-import {
-  checkFunction,
-  checkWaitScope,
-  type HasItems,
-  ITEMS,
-  quoteName,
-  type WaitScope,
-} from "@selvage/scope/internal";
+import { brand, checkFunction, checkWaitScope, HAS_ITEMS, quoteName, type WaitScope } from "@selvage/scope/internal";
 
-import { ReceivingCase, SendingCase } from "./cases.js";
+import type { Case } from "./case.js";
 import { Exchange } from "./exchange.js";
 import { Items } from "./items.js";
 import { type ChannelOptions, checkBuffer, checkTitle } from "./options.js";
 import { Handles } from "./handles.js";
-import type { Case } from "./select.js";
 import type { Sender } from "./sender.js";
 
 /**
@@ -47,7 +39,6 @@ import type { Sender } from "./sender.js";
  * console.assert(received.join() === "one,two");
  * ```
  */
-// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- the class has the method
 export class Channel<T> {
   /** The name; `undefined` if none was given. */
   readonly name: string | undefined;
@@ -140,7 +131,7 @@ export class Channel<T> {
    */
   onReceive<R>(fn: (item: T) => R | PromiseLike<R>): Case<R> {
     checkFunction(fn, "The function of a case");
-    return new ReceivingCase(this._exchange, fn);
+    return { fn, _what: { kind: "receive", exchange: this._exchange as unknown as Exchange<unknown> } };
   }
 
   /**
@@ -150,7 +141,7 @@ export class Channel<T> {
    */
   onSend<R>(item: T, fn: () => R | PromiseLike<R>): Case<R> {
     checkFunction(fn, "The function of a case");
-    return new SendingCase(this._exchange, item, fn);
+    return { fn, _what: { kind: "send", exchange: this._exchange as unknown as Exchange<unknown>, item } };
   }
 
   /**
@@ -183,11 +174,7 @@ export class Channel<T> {
     return (this.#handles ??= new Handles(this._exchange)).open(scope);
   }
 
-  /** @internal It is a source of `map` and of streams. */
-  [ITEMS](scope: CancelScope): AsyncIterator<T, undefined> {
-    return this.items(scope);
+  static {
+    brand(this, HAS_ITEMS); // it is a source of `map` and of streams, which read it in their own scope
   }
 }
-
-// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- a computed name in the class would not be declared
-export interface Channel<T> extends HasItems<T> {}

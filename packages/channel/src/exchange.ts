@@ -190,11 +190,11 @@ export class Exchange<T> implements Waited {
       this.#buffer.push(item);
       return true;
     }
-    if (overflow === "drop-newest") {
-      this.#drop(item);
+    if (overflow !== "drop-oldest" && overflow !== "drop-newest") return false;
+    if (overflow === "drop-newest" || capacity === 0) {
+      this.#drop(item); // without a buffer, a subscription that lags misses it
       return true;
     }
-    if (overflow !== "drop-oldest") return false;
     const oldest = this.#buffer.shift();
     this.#buffer.push(item);
     this.#drop(oldest);

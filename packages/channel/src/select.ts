@@ -1,33 +1,23 @@
-import type { CancelScope } from "@selvage/scope";
 import {
   checkFunction,
   checkTime,
   checkWaitScope,
-  type Entry,
   expected,
-  isOver,
   refusalOf,
   Turn,
   TurnQueue,
   type WaitScope,
 } from "@selvage/scope/internal";
-import { Alarm } from "@selvage/scope/lowlevel";
-
-/** A case of a {@link select}. It is made by `onReceive` and `onSend` of a channel, and by {@link elapsed}. */
-export interface Case<R> {
-  /** @internal Commits the case if it is ready. Returns what happens then; `undefined` if it is not ready. */
-  _try(): Committed<R> | undefined;
-  /** @internal Waits until it is ready, and then commits it with `select._settle` and `finish`. */
-  _wait(select: Selecting): Waiting;
-}
+import type { Case } from "./case.js";
+import { tryCase, waitForCase } from "./cases.js";
 
 /** What happens after a case was committed. It is called in the caller. */
-export type Committed<R> = () => R | PromiseLike<R>;
+export type Committed = () => unknown;
 
 /** A case that waits. */
 export interface Waiting {
   /** Called when another case was committed, or the wait has ended. */
-  _stop(): void;
+  stop(): void;
 }
 
 /**
@@ -62,14 +52,14 @@ export function select<const C extends readonly Case<unknown>[]>(scope: WaitScop
     throw expected("The cases of select", "an array of at least one case", cases);
   const copy = [...(cases as readonly Case<unknown>[])];
   for (const each of copy) {
-    if (typeof (each as Partial<Case<unknown>> | undefined)?._try !== "function") {
+    if ((Object(each) as Partial<Case<unknown>>)._what === undefined) {
       throw expected("Each case of select", "made by onReceive, onSend or elapsed", each);
     }
   }
   const refusal = refusalOf(scope);
   if (refusal !== undefined) return refusal;
   for (const each of copy) {
-    const committed = each._try();
+    const committed = tryCase(each);
     if (committed !== undefined) return Promise.resolve().then(committed) as Promise<SelectResult<C>>;
   }
   const selecting = new Selecting(scope);
@@ -81,7 +71,7 @@ export function select<const C extends readonly Case<unknown>[]>(scope: WaitScop
 export type SelectResult<C extends readonly Case<unknown>[]> = C[number] extends Case<infer R> ? Awaited<R> : never;
 
 /** A pending `select`. */
-export class Selecting extends Turn<Committed<unknown>> {
+export class Selecting extends Turn<Committed> {
   #waiting: Waiting[] = [];
   #hasEnded = false;
 
@@ -93,9 +83,9 @@ export class Selecting extends Turn<Committed<unknown>> {
     void this.stand(new TurnQueue());
     for (const each of cases) {
       if (this.#hasEnded) return; // an earlier case has been committed, or foreign code has ended the wait
-      const waiting = each._wait(this);
+      const waiting = waitForCase(this, each);
       this.#waiting.push(waiting);
-      if (this._hasEnded) waiting._stop();
+      if (this._hasEnded) waiting.stop();
     }
   }
 
@@ -105,7 +95,7 @@ export class Selecting extends Turn<Committed<unknown>> {
   }
 
   /** @internal Commits a case. No foreign code runs until `finish`. */
-  _settle(committed: Committed<unknown>): void {
+  _settle(committed: Committed): void {
     this.#hasEnded = true;
     this.settle(committed);
   }
@@ -128,49 +118,7 @@ export class Selecting extends Turn<Committed<unknown>> {
     this.#hasEnded = true;
     const waiting = this.#waiting;
     this.#waiting = [];
-    for (const each of waiting) each._stop();
-  }
-}
-
-/** An entry of a `select` in a queue of a channel. */
-export abstract class CaseEntry implements Entry, Waiting {
-  ahead: Entry | undefined = undefined;
-  behind: Entry | undefined = undefined;
-  queue: TurnQueue<Entry> | undefined = undefined;
-  protected readonly selecting: Selecting;
-
-  constructor(selecting: Selecting) {
-    this.selecting = selecting;
-  }
-
-  get isCase(): boolean {
-    return true;
-  }
-
-  /** `undefined` once a case was committed: then a queue skips the others. */
-  get scope(): CancelScope | undefined {
-    return this.selecting._hasEnded ? undefined : this.selecting.scope;
-  }
-
-  finish(): void {
-    this.selecting.finish();
-  }
-
-  refuse(error: unknown): void {
-    this.selecting.refuse(error);
-  }
-
-  /** Ends the `select` with the error of a closed channel. */
-  end(error: unknown): void {
-    if (this.selecting._hasEnded) return;
-    this.selecting._settle(() => {
-      throw error as Error;
-    });
-    this.selecting.finish();
-  }
-
-  _stop(): void {
-    this.queue?.remove(this);
+    for (const each of waiting) each.stop();
   }
 }
 
@@ -190,35 +138,5 @@ export abstract class CaseEntry implements Entry, Waiting {
 export function elapsed<R>(ms: number, fn: () => R | PromiseLike<R>): Case<R> {
   checkTime(ms, "A time to wait");
   checkFunction(fn, "The function of a case");
-  const committed: Committed<R> = () => fn.call(undefined);
-  return {
-    _try: () => (ms <= 0 ? committed : undefined),
-    _wait(selecting) {
-      const { clock } = selecting.scope!;
-      const alarm = new Alarm(
-        () => {
-          // At equal times the deadline wins (C1).
-          if (selecting._hasEnded || selecting.scope === undefined || isOver(selecting.scope)) return;
-          selecting._settle(committed);
-          selecting.finish();
-        },
-        { clock, keepAlive: true },
-      );
-      try {
-        const now = clock.now();
-        alarm.set(now + ms, now);
-      } catch (error) {
-        selecting.refuse(error);
-      }
-      return {
-        _stop() {
-          try {
-            alarm.clear();
-          } catch {
-            // The clock throws. When the alarm fires, nothing waits for it.
-          }
-        },
-      };
-    },
-  };
+  return { fn, _what: { kind: "elapsed", ms } };
 }

@@ -1,11 +1,10 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import type { CancelScope } from "@selvage/scope";
 import {
   addMethod,
+  brand,
   checkWaitScope,
   dispose,
-  type HasItems,
-  ITEMS,
+  HAS_ITEMS,
   LaggedError,
   refusalOf,
   ScopeEnd,
@@ -17,7 +16,6 @@ import { Items } from "./items.js";
 import type { CheckedBuffer } from "./options.js";
 
 /** What a subscriber of a {@link Broadcast} receives from. It is made by {@link Broadcast.subscribe}. */
-// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- the class has the method
 export class Subscription<T> implements Disposable {
   readonly #broadcast: Broadcast<T>;
   readonly #exchange: Exchange<T>;
@@ -103,9 +101,8 @@ export class Subscription<T> implements Disposable {
   /** Ends the subscription, as {@link Subscription.close} does. */
   declare readonly [Symbol.dispose]: () => void;
 
-  /** @internal It is a source of `map` and of streams. */
-  [ITEMS](scope: CancelScope): AsyncIterator<T, undefined> {
-    return this.items(scope);
+  static {
+    brand(this, HAS_ITEMS); // it is a source of `map` and of streams, which read it in their own scope
   }
 
   /** @internal Whether it accepts an item at once. */
@@ -133,9 +130,6 @@ export class Subscription<T> implements Disposable {
     );
   }
 }
-
-// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- a computed name in the class would not be declared
-export interface Subscription<T> extends HasItems<T> {}
 
 addMethod<Subscription<unknown>>(Subscription, dispose, function () {
   this.close();

@@ -7,7 +7,7 @@ import { expected, read } from "@selvage/scope/internal";
  * @throws {TypeError} If it returned a promise, which would always mean yes.
  */
 export function checkAnswer(what: string, answer: unknown): boolean {
-  if (Object(answer) === answer && typeof read(answer, "then") === "function") {
+  if (typeof read(answer, "then") === "function") {
     throw expected(`The result of ${what}`, "a boolean, not a promise", answer);
   }
   return Boolean(answer);

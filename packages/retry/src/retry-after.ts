@@ -47,12 +47,12 @@ export function retryAfter(source: unknown): number | undefined {
 
 /** Returns a header, of a `Headers` or of an object whose keys are in lower case. */
 function header(headers: unknown, name: string): string | undefined {
-  let value: unknown;
+  let value: unknown = undefined;
   try {
     const { get } = headers as { get?: unknown };
     value = typeof get === "function" ? get.call(headers, name) : read(headers, name);
   } catch {
-    return undefined; // not an object, or a hostile one
+    // Not an object, or a hostile one.
   }
   return typeof value === "string" || typeof value === "number" ? String(value).trim() : undefined;
 }

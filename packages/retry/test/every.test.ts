@@ -49,6 +49,15 @@ describe("the ticks of every", () => {
     await result;
   });
 
+  it("with immediately the first run begins synchronously on any clock (B8)", async () => {
+    let calls = 0;
+    using parent = new CancelScope({ clock: new VirtualClock() });
+    const result = errorOf(every(10, () => calls++, { parent, immediately: true }));
+    expect(calls).toBe(1);
+    parent.cancel();
+    await result;
+  });
+
   it.each(["skip", "queue", "cancel"] as const)(
     "%s: runs that are shorter than ms begin at each tick (B8)",
     async (overlap) => {

@@ -1,5 +1,6 @@
 import { hostileThenables } from "@selvage/test-support/hostile-thenables";
 import { describeTree } from "@selvage/scope/debug";
+import { observe, parentOf } from "@selvage/scope/lowlevel";
 import { VirtualClock } from "@selvage/testing";
 import fc from "fast-check";
 import { describe, expect, expectTypeOf, it } from "vitest";
@@ -18,6 +19,10 @@ function functions(clock: { now(): number }, times: readonly number[], failing: 
   });
   return { fns, begun };
 }
+
+const raise = (): never => {
+  throw new Error("no");
+};
 
 describe("what hedge starts", () => {
   it("the first function is called synchronously, and its value is returned (B9)", async () => {
@@ -309,6 +314,53 @@ describe("how hedge ends", () => {
     expect((await result).errors.map(String)).toEqual(["Error: unwinding"]);
   });
 
+  it("after a cancellation of the parent no other function is opened, and a plain cancellation is not in unwound (B9, S15)", async () => {
+    const clock = autojump();
+    using parent = new CancelScope({ clock });
+    const opened: unknown[] = [];
+    const fns = [
+      (scope: CancelScope): Promise<void> => scope.sleep(1_000).catch(() => Promise.reject(new Error("unwinding"))),
+      (scope: CancelScope): Promise<void> => scope.sleep(1_000),
+      (): void => expect.unreachable(),
+    ];
+    const result = errorOf<ExceptionGroup>(hedge(fns, { parent, after: 50, max: 3 }));
+    await clock.advance(50);
+    {
+      using registration = observe({ opened: (scope) => opened.push(scope) });
+      expect(registration).toBeDefined();
+      parent.cancel();
+      const error = await result;
+      expect([error.errors.map(String), error.unwound]).toEqual([["Error: unwinding"], []]);
+    }
+    expect(opened).toEqual([]);
+  });
+
+  it("a scope that a function leaves open below hedge is one more failure (B9, S16)", async () => {
+    const leave = (scope: CancelScope): never => {
+      void new CancelScope({ parent: parentOf(scope), name: "left" }).sleep(Infinity);
+      throw new Error("no");
+    };
+    const { errors } = await errorOf<ExceptionGroup>(hedge([leave], { after: 50 }));
+    expect(errors.map((error) => (error as Error).name)).toEqual(["Error", "InvalidStateError"]);
+  });
+
+  it("an error of the clock is reported as uncaught if a function has won (B9, C1)", async () => {
+    const clock = autojump();
+    const failure = new Error("broken clock");
+    const hostile = {
+      now: () => clock.now(),
+      setTimer: (callback: () => void, delay: number) => clock.setTimer(callback, delay),
+      clearTimer: (timer: unknown) => {
+        clock.clearTimer(timer);
+        throw failure;
+      },
+    };
+    const uncaught = await uncaughtDuring(async () => {
+      expect(await hedge([async () => "won", () => "late"], { clock: hostile, after: 50 })).toBe("won");
+    });
+    expect(new Set(uncaught)).toEqual(new Set([failure]));
+  });
+
   it("a value that was returned although the parent was cancelled is kept (B9, T11)", async () => {
     using parent = new CancelScope();
     expect(await hedge([() => (parent.cancel(), "value")], { parent, after: 1 })).toBe("value");
@@ -427,6 +479,17 @@ describe("HedgeBudget", () => {
     expect(further).toBe(10);
   });
 
+  it("a function that fails after a cancellation costs the budget nothing (B9)", async () => {
+    const clock = autojump();
+    const budget = new HedgeBudget({ share: 1 });
+    using parent = new CancelScope({ clock });
+    const unwind = (scope: CancelScope): Promise<string> => scope.sleep(1_000).then(() => "late", raise);
+    const cancelled = errorOf(hedge([unwind, () => "never"], { parent, after: 50, budget }));
+    parent.cancel();
+    expect(await cancelled).toBeInstanceOf(ExceptionGroup);
+    expect(await hedge([raise, raise, () => "third"], { clock, after: 50, budget })).toBe("third"); // it costs two
+  });
+
   it("a call whose budget is empty still ends as its functions do, and sets no further timer (B9)", async () => {
     const clock = autojump();
     const budget = new HedgeBudget({ share: 0.1 });
@@ -434,6 +497,6 @@ describe("HedgeBudget", () => {
     expect([await hedge(fns, { clock, after: 50, budget }), begun]).toEqual([0, [0]]);
     const failing = functions(clock, [5, 1], [0]);
     const error = await errorOf<ExceptionGroup>(hedge(failing.fns, { clock, after: 50, budget }));
-    expect([error.errors.length, failing.begun.length]).toEqual([1, 1]);
+    expect([error.errors.length, failing.begun.length, clock.pending]).toEqual([1, 1, 0]);
   });
 });

@@ -65,6 +65,7 @@ const ofBreaker: readonly Wrong[] = [
   ["probes", [0, 1.5, Infinity], RangeError, /^probes must be a positive integer/],
   ["isFailure", [true, null], TypeError, /^isFailure must be a function/],
   ["onStateChange", [true, null], TypeError, /^onStateChange must be a function/],
+  ["name", [5, null], TypeError, /^name must be a string, got /],
   ["clock", [5, null], TypeError, /^The option "clock" must be a Clock/],
 ];
 
@@ -152,8 +153,9 @@ describe("hedge", () => {
 
   it("a HedgeBudget refuses a wrong share (idea 4)", () => {
     for (const share of [undefined, null, "1", NaN])
-      expect(() => new HedgeBudget({ share } as never)).toThrow(TypeError);
+      expect(() => new HedgeBudget({ share } as never)).toThrow(/^share must be a number, got /);
     for (const share of [0, -1, 1.01, Infinity]) expect(() => new HedgeBudget({ share })).toThrow(RangeError);
+    expect(() => new HedgeBudget({ share: 2 })).toThrow("share must be above 0 and at most 1, got 2.");
     expect(() => new HedgeBudget(undefined as never)).toThrow(
       "The options must be an object with a share, got undefined.",
     );
@@ -176,7 +178,9 @@ describe("Breaker", () => {
       );
     }
     expect(() => new Breaker({} as never, options)).toThrow("rate must be a number, got undefined.");
-    expect(() => new Breaker({ failures: "5" } as never, options)).toThrow(TypeError);
+    expect(() => new Breaker({ failures: "5" } as never, options)).toThrow(
+      new TypeError('failures must be a positive integer, got "5".'),
+    );
     for (const failures of [0, -1, 1.5, Infinity]) expect(() => new Breaker({ failures }, options)).toThrow(RangeError);
     const both = { failures: 5, rate: 0.5, window: 1, minimum: 1 };
     expect(() => new Breaker(both, options)).toThrow("The trigger must have failures or rate, not both.");

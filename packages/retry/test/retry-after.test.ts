@@ -17,8 +17,8 @@ describe("retryAfter", () => {
   });
 
   it("a number of seconds is converted to milliseconds (B5)", () => {
-    expect(["0", "1", "120", " 7 ", "1.5", 3].map((value) => after(value))).toEqual([
-      0, 1_000, 120_000, 7_000, 1_500, 3_000,
+    expect(["0", "1", "120", " 7 ", "1.5", "1.25", 3].map((value) => after(value))).toEqual([
+      0, 1_000, 120_000, 7_000, 1_500, 1_250, 3_000,
     ]);
   });
 
@@ -33,6 +33,17 @@ describe("retryAfter", () => {
     }
     expect(after("Mon Nov  9 12:00:05 2026")).toBe(0);
     expect(after("Sun, 06 Nov 1994 08:49:37 GMT")).toBe(0);
+  });
+
+  it("a date without a zone is in GMT, wherever the process runs (B5)", () => {
+    const zone = process.env["TZ"];
+    process.env["TZ"] = "America/New_York";
+    try {
+      expect(after("Mon Nov 30 12:00:05 2026", "Mon, 30 Nov 2026 12:00:00 GMT")).toBe(5_000);
+    } finally {
+      if (zone === undefined) delete process.env["TZ"];
+      else process.env["TZ"] = zone;
+    }
   });
 
   it("a date counts from the server's own Date, because clocks differ (B5)", () => {

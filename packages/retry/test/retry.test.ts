@@ -198,8 +198,28 @@ describe("the attempts of retry", () => {
       },
       { parent, name: "load", timeout: 60_000 },
     );
+    expect(trees[0]).toMatch(/retry "load"[^]*attempt "load"/);
     expect(trees[1]).toMatch(/retry "load"[^]*attempt "load"/);
   });
+
+  it.each<[string | undefined, string, string]>([
+    [undefined, 'attempt "1"', 'attempt "2"'],
+    ["load", 'attempt "load"', 'attempt "load"'],
+  ])(
+    "an attempt of a retry with the name %j has a name in the tree, its own or its number (C3)",
+    async (name, ...titles) => {
+      using parent = new CancelScope({ clock: autojump() });
+      const trees: string[] = [];
+      await retry(
+        (_, attempt) => {
+          trees.push(describeTree(parent));
+          if (attempt === 1) throw new Error("busy");
+        },
+        { parent, name },
+      );
+      expect(trees).toEqual(titles.map((title) => expect.stringContaining(title) as string));
+    },
+  );
 });
 
 describe("the waits of retry", () => {
@@ -338,6 +358,21 @@ describe("the errors of retry", () => {
     );
     expect([error.attempts, error.errors.length]).toEqual([2_500, 1_000]);
     expect([error.errors[0], error.errors[999]].map(String)).toEqual(["Error: no 1501", "Error: no 2500"]);
+  });
+
+  it("elapsed is the time since the first attempt, whatever time it was then (B6)", async () => {
+    const clock = new VirtualClock({ start: 1e6, autojump: true });
+    for (const timeout of [undefined, 60_000]) {
+      const error = await errorOf<RetryError>(retry(refuse, { clock, attempts: 3, backoff: steady, timeout }));
+      expect(error.elapsed).toBe(3_000);
+    }
+  });
+
+  it("an answer of retryIf that is an object without `then` is true (B6)", async () => {
+    const error = await errorOf<RetryError>(
+      retry(refuse, { clock: autojump(), attempts: 2, retryIf: () => ({}) as never }),
+    );
+    expect(error.attempts).toBe(2);
   });
 
   it("if retryIf returns false, retry rejects with that error, bare (B6)", async () => {

@@ -27,6 +27,8 @@ export class Keyed<K, S extends Semaphore | RateLimiter> {
   declare protected readonly _entry: S;
   readonly #make: (key: K) => S;
   readonly #entries = new Map<K, S>();
+  /** The entries that a call is using. They stay, although nothing was taken yet: an observer or a clock may look at `size` meanwhile. */
+  readonly #used = new Set<S>();
   /** Where the search for full buckets goes on; `undefined` to begin again. */
   #search: Iterator<[K, S], undefined> | undefined = undefined;
 
@@ -120,9 +122,12 @@ export class Keyed<K, S extends Semaphore | RateLimiter> {
 
   #with<T>(key: K, use: (entry: S) => T): T {
     const entry = this.#entries.get(key) ?? this.#add(key);
+    const isUsed = this.#used.has(entry);
+    this.#used.add(entry);
     try {
       return use(entry);
     } finally {
+      if (!isUsed) this.#used.delete(entry);
       this.#forget(key, entry);
       if (entry instanceof RateLimiter) this.#searchOn();
     }
@@ -149,7 +154,7 @@ export class Keyed<K, S extends Semaphore | RateLimiter> {
   }
 
   #forget(key: K, entry: S): void {
-    if (!entry._isIdle || this.#entries.get(key) !== entry) return;
+    if (this.#used.has(entry) || !entry._isIdle || this.#entries.get(key) !== entry) return;
     this.#entries.delete(key);
     if (entry instanceof Semaphore) entry._onIdle = undefined;
   }

@@ -241,7 +241,7 @@ export class Semaphore {
 
   /** @internal Waits in the queue. */
   _wait<T>(request: Request<T>): Promise<T> {
-    const error = this._endless(request.scope!, request.n);
+    const error = this.#neverServed(request.scope!, request.n); // again, because foreign code may have lowered `permits`
     if (error === undefined) {
       void request.stand(this._queue as unknown as TurnQueue<Request<T>>);
       this._serve(); // an observer may have released permits before it stood in the queue
@@ -273,7 +273,7 @@ export class Semaphore {
   #recheck(request: Served): void {
     const { scope, n } = request;
     if (request.queue === undefined || scope === undefined) return; // the end of an earlier one has run foreign code
-    let error: Error | undefined = n > this.#permits ? this.#tooMany(n) : this._endless(scope, n);
+    let error = this.#neverServed(scope, n);
     if (error === undefined) return;
     try {
       if (isOver(scope)) return; // its cancellation or its timer ends the wait: at equal times the deadline wins (C1)
@@ -282,6 +282,11 @@ export class Semaphore {
     }
     this._queue.remove(request);
     request.refuse(error);
+  }
+
+  /** The error of a wait that can never end; otherwise `undefined`. */
+  #neverServed(scope: CancelScope, n: number): Error | undefined {
+    return n > this.#permits ? this.#tooMany(n) : this._endless(scope, n);
   }
 
   #checkRequest(n: number): void {
@@ -305,7 +310,7 @@ export class Semaphore {
       left -= own;
       names.push(`${quoteName(node.name ?? "anonymous")} holds ${own} of ${this.#permits}`);
     }
-    if (names.length === 0 || n <= left) return undefined;
+    if (n <= left) return undefined;
     return new InvalidStateError(
       `This wait for the ${this._title} would never end: the code that waits is inside what holds the permits (${names.join(", ")}).`,
     );

@@ -101,6 +101,11 @@ describe("a wait that can never end", () => {
     const [a, b] = [new Mutex({ name: "a" }), new Mutex({ name: "b" })];
     using scope = new CancelScope();
     expect(await a.run(scope, (own) => b.run(own, () => "both"))).toBe("both");
+    const works = new Works();
+    const other = b.run(scope, works.of("other"));
+    const nested = a.run(scope, (own) => b.run(own, () => "after"));
+    works.end("other");
+    expect([await other, await nested]).toEqual(["other", "after"]);
   });
 
   it("lowering permits ends a wait that can no longer end (M7, M8)", async () => {

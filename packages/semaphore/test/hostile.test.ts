@@ -261,6 +261,50 @@ describe("an observer", () => {
     }
   });
 
+  it("that lowers the permits as a run or an acquire is about to wait ends the wait, which could never end (M7)", async () => {
+    for (const ask of ["run", "acquire"] as const) {
+      const semaphore = new Semaphore(2, { name: "db" });
+      const { signal } = new AbortController();
+      const error = await (() => {
+        using registration = observe({ opened: () => (semaphore.permits = 1) });
+        expect(registration).toBeDefined();
+        using holder = semaphore.tryAcquire();
+        expect(holder).toBeDefined();
+        return errorOf(ask === "run" ? semaphore.run(signal, () => {}, 2) : semaphore.acquire(signal, 2));
+      })();
+      expect(error).toEqual(new RangeError('2 permits can never be taken: the semaphore "db" has 1.'));
+      expect([semaphore.free, semaphore.waiting]).toEqual([1, 0]);
+    }
+  });
+
+  it("that gives permits back as one wait is refused does not have the task refused that they start (M7, M9)", async () => {
+    const semaphore = new Semaphore(2);
+    const holders = [semaphore.tryAcquire(), semaphore.tryAcquire()];
+    using scope = new CancelScope();
+    const refused = errorOf(semaphore.acquire(scope, 2));
+    const works = new Works();
+    await TaskGroup.run(
+      async (group) => {
+        const task = group.createTask(works.of("task"));
+        {
+          using registration = observe({
+            waiting: (waiting) => {
+              if (waiting === scope) for (const holder of holders) holder?.release();
+            },
+          });
+          expect(registration).toBeDefined();
+          semaphore.permits = 1;
+        }
+        await settled();
+        expect([task.status, works.begun]).toEqual(["pending", ["task"]]);
+        works.end("task");
+      },
+      { limit: semaphore },
+    );
+    expect(await refused).toBeInstanceOf(RangeError);
+    expect([semaphore.free, semaphore.waiting]).toEqual([1, 0]);
+  });
+
   it("that throws changes nothing for a wait (M2, N2)", async () => {
     const semaphore = new Semaphore(1);
     using scope = new CancelScope();

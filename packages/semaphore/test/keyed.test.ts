@@ -1,7 +1,8 @@
+import { observe } from "@selvage/scope/lowlevel";
 import { settled, VirtualClock } from "@selvage/testing";
 import { describe, expect, it } from "vitest";
 import { CancelScope, InvalidStateError, Keyed, Mutex, RateLimiter, Semaphore } from "../src/index.js";
-import { BrokenClock, errorOf, Works } from "./watching.js";
+import { BrokenClock, Ends, errorOf, Works } from "./watching.js";
 
 describe("Keyed", () => {
   it("makes one mutex per key, with the key, when it is first used (M11)", async () => {
@@ -43,6 +44,49 @@ describe("Keyed", () => {
     expect(pools.size).toBe(0);
     (await pools.acquire(scope, "a", 2)).release();
     expect([made, pools.size]).toEqual([2, 0]);
+  });
+
+  it("forgets a key by itself, without a look at its size (M11)", async () => {
+    let made = 0;
+    const locks = new Keyed(() => (made++, new Mutex()));
+    using scope = new CancelScope();
+    for (let use = 0; use < 3; use++) (await locks.acquire(scope, "a")).release();
+    expect(made).toBe(3);
+  });
+
+  it("keeps a key while an observer looks at its size, before anything was taken (M11)", async () => {
+    const locks = new Keyed(() => new Mutex());
+    using scope = new CancelScope();
+    const works = new Works();
+    const sizes: number[] = [];
+    using registration = observe({ opened: () => sizes.push(locks.size) });
+    const runs = ["a", "b"].map((name) => locks.run(scope, "key", works.of(name)));
+    expect([registration, works.begun, sizes]).toEqual([registration, ["a"], [1, 1]]);
+    works.end("a");
+    await settled();
+    works.end("b");
+    expect(await Promise.all(runs)).toEqual(["a", "b"]);
+    expect(locks.size).toBe(0);
+  });
+
+  it("keeps a key while a clock looks at its size, before a permit goes to the next (M11)", async () => {
+    const locks = new Keyed(() => new Mutex());
+    using scope = new CancelScope();
+    const clock = new BrokenClock();
+    const holder = await locks.acquire(scope, "a");
+    const late = new CancelScope({ clock, deadline: 10 });
+    const waits = locks.acquire(late, "a");
+    const sizes: number[] = [];
+    clock.now = () => {
+      clock.now = () => 0;
+      sizes.push(locks.size);
+      return 0;
+    };
+    holder.release();
+    expect([sizes, locks.size]).toEqual([[1], 1]);
+    (await waits).release();
+    expect(locks.size).toBe(0);
+    late.close();
   });
 
   it("keeps a key while anything waits for it (M11)", async () => {
@@ -145,7 +189,9 @@ describe("Keyed", () => {
     const locks = new Keyed(() => shared);
     using scope = new CancelScope();
     await locks.run(scope, "a", () => {
-      expect(() => locks.acquire(scope, "b")).toThrow(InvalidStateError);
+      expect(() => locks.acquire(scope, "b")).toThrow(
+        new InvalidStateError("The semaphore of a key is in use for another key: make one for each key."),
+      );
     });
     expect(locks.size).toBe(0);
     (await locks.acquire(scope, "b")).release();
@@ -156,13 +202,14 @@ describe("Keyed", () => {
     let depth = 0;
     using scope = new CancelScope();
     const locks = new Keyed<string, Mutex>((key) => {
-      if (depth++ === 0) void locks.acquire(scope, key);
+      if (depth++ === 0) ends.note("inner", locks.acquire(scope, key));
       return new Mutex();
     });
-    void locks.acquire(scope, "a");
+    const ends = new Ends();
+    ends.note("outer", locks.acquire(scope, "a"));
     expect(locks.size).toBe(1);
     await settled();
-    expect(depth).toBe(2);
+    expect([depth, ends.list]).toEqual([2, ["inner"]]);
   });
 
   it("a run may use its own key's neighbours, and forget itself meanwhile (M11)", async () => {
@@ -220,6 +267,34 @@ describe("a Keyed of rate limiters", () => {
     expect(users.size).toBe(1);
     await clock.advance(10);
     expect(users.size).toBe(0);
+  });
+
+  it("keeps a key while anything waits for it, although its timer is late (M11)", async () => {
+    const clock = new BrokenClock();
+    const users = new Keyed(() => new RateLimiter({ rate: 1, per: 10, clock }));
+    const scope = new CancelScope();
+    await users.take(scope, "a");
+    const waits = errorOf(users.take(scope, "a"));
+    clock.time = 1_000;
+    expect(users.size).toBe(1);
+    scope.cancel();
+    expect(await waits).toBe(scope.reason);
+    expect(users.size).toBe(0);
+  });
+
+  it("keeps a key that a clock begins to use again while its size is counted (M11)", async () => {
+    const clock = new BrokenClock();
+    const users = new Keyed(() => new RateLimiter({ rate: 1, per: 10, clock }));
+    using scope = new CancelScope();
+    await users.take(scope, "a");
+    clock.time = 10; // the bucket is full
+    clock.now = () => {
+      clock.now = () => 10;
+      expect(users.size).toBe(0);
+      void users.take(scope, "a");
+      return 10;
+    };
+    expect(users.size).toBe(1);
   });
 
   it("finds full buckets as it is used, a few at a time (M11)", async () => {

@@ -50,6 +50,17 @@ it("a clock that goes back keeps nobody waiting longer than the rate says (C1)",
   expect(limiters.size).toBe(0);
 });
 
+it("a clock that does not go with its timers, and goes back, gives no token for that (C1)", () => {
+  let time = 1_000;
+  const clock = { goesWithTimers: false, now: () => time, setTimer: () => undefined, clearTimer: () => {} };
+  const limiter = new RateLimiter({ rate: 1, per: 10, clock });
+  expect(limiter.tryTake()).toBe(true);
+  time = 0;
+  expect(limiter.tryTake()).toBe(false);
+  time = 10;
+  expect([limiter.tryTake(), limiter.tryTake()]).toEqual([true, false]);
+});
+
 it("takes in turn are right on fake timers that do not replace performance.now (C1)", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   const limiter = new RateLimiter({ rate: 1, per: 1_000 });

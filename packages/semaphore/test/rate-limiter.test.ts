@@ -1,3 +1,4 @@
+import { observe } from "@selvage/scope/lowlevel";
 import { settled, VirtualClock } from "@selvage/testing";
 import { describe, expect, it } from "vitest";
 import { CancelScope, ClosedError, type Clock, RateLimiter, type RateLimiterOptions } from "../src/index.js";
@@ -109,8 +110,11 @@ describe("the bucket", () => {
 
   it("does not wait if nothing waits and there are tokens, and sets no timer (M12)", async () => {
     const { clock, limiter, scope } = make({ rate: 2, per: 1_000 });
+    const waits: unknown[] = [];
+    using registration = observe({ waiting: (_, what) => waits.push(what) });
     await Promise.all([limiter.take(scope), limiter.take(scope)]);
     expect([clock.pending, limiter.waiting, clock.now()]).toEqual([0, 0, 0]);
+    expect([registration, waits]).toEqual([registration, []]);
   });
 
   it("may have a burst that is a fraction (M12)", async () => {
@@ -544,6 +548,57 @@ describe("a clock that throws", () => {
     expect([ends.list.at(-1), limiter.waiting]).toEqual(["b", 0]);
   });
 
+  it("fails each wait behind the first whose timer cannot be cleared when it is served, and its token stays (C1, M12)", async () => {
+    const clock = new BrokenClock();
+    const fire: (() => void)[] = [];
+    clock.setTimer = (callback) => fire.push(callback);
+    const limiter = new RateLimiter({ rate: 1, per: 10, burst: 2, clock });
+    limiter.tryTake(2);
+    using scope = new CancelScope();
+    const ends = new Ends();
+    ends.note("a", limiter.take(scope));
+    ends.note("b", limiter.take(scope));
+    clock.time = 20; // both timers are late
+    clock.clearTimer = fail;
+    fire[0]!();
+    await settled();
+    expect(ends.list).toEqual(["a", "b: the clock is broken"]);
+    expect([limiter.tryTake(), limiter.tryTake()]).toEqual([true, false]);
+  });
+
+  it("sets no timer when a waiter leaves and the time cannot be read (C1, M4, M12)", async () => {
+    const { clock, limiter, scope } = setUp();
+    const leaving = new CancelScope();
+    const left = errorOf(limiter.take(leaving));
+    const stays = errorOf(limiter.take(scope));
+    expect(clock.timers).toBe(2);
+    clock.now = fail;
+    leaving.cancel();
+    expect(clock.timers).toBe(1); // that of the one who has left
+    scope.cancel();
+    expect([await left, await stays]).toEqual([leaving.reason, scope.reason]);
+  });
+
+  it("fails the wait whose turn comes earlier if its timer cannot be set, and the next one has that turn (C1, M4, M12)", async () => {
+    const { clock, limiter, scope, ends } = setUp();
+    const leaving = new CancelScope();
+    ends.note("leaving", limiter.take(leaving));
+    ends.note("a", limiter.take(scope));
+    ends.note("b", limiter.take(scope));
+    const delays: number[] = [];
+    clock.setTimer = (_, delay) => {
+      delays.push(delay);
+      if (delays.length === 1) throw failure;
+      return {};
+    };
+    leaving.cancel();
+    await settled();
+    expect(delays).toEqual([10, 10]);
+    expect(ends.list).toContain("a: the clock is broken");
+    scope.cancel();
+    await settled();
+  });
+
   it("does not matter when a timer fires: its time has come in any case (C1, M12)", async () => {
     const { clock, limiter, fire, ends, scope } = setUp();
     ends.note("a", limiter.take(scope));
@@ -611,5 +666,68 @@ describe("a clock that does more than tell the time", () => {
     };
     if (limiter.tryTake()) taken++;
     expect(taken).toBe(1);
+  });
+});
+
+describe("an observer", () => {
+  it("that cancels the scope of a take as it begins to wait ends the wait, and no timer is set for it (M2, M12)", async () => {
+    const { clock, limiter, scope } = make({ rate: 1, per: 10 });
+    limiter.tryTake();
+    const first = limiter.take(scope);
+    const leaving = new CancelScope();
+    let timers = 0;
+    const setTimer = clock.setTimer.bind(clock);
+    clock.setTimer = (callback, delay) => (timers++, setTimer(callback, delay));
+    {
+      using registration = observe({ waiting: () => leaving.cancel() });
+      expect(registration).toBeDefined();
+      expect(await errorOf(limiter.take(leaving))).toBe(leaving.reason);
+    }
+    expect(timers).toBe(0);
+    await clock.advance(10);
+    await first;
+  });
+
+  it("that asks for a token as a take begins to wait gets none, and the take has its turn (M3, M12)", async () => {
+    const { clock, limiter, take, times } = make({ rate: 1, per: 10 });
+    limiter.tryTake();
+    const taken: boolean[] = [];
+    {
+      using registration = observe({ waiting: () => taken.push(limiter.tryTake()) });
+      expect(registration).toBeDefined();
+      take("a");
+    }
+    await clock.advance(10);
+    expect([taken, times]).toEqual([[false], [["a", 10]]]);
+    expect(clock.pending).toBe(0);
+  });
+
+  it("that asks for tokens as a wait ends has them taken once, and waits behind the others (M3, M12)", async () => {
+    const clock = new BrokenClock();
+    const fire: (() => void)[] = [];
+    clock.setTimer = (callback) => (clock.timers++, fire.push(callback));
+    const limiter = new RateLimiter({ rate: 1, per: 10, burst: 4, clock });
+    limiter.tryTake(4);
+    using scope = new CancelScope();
+    const ends = new Ends();
+    ends.note("a", limiter.take(scope));
+    ends.note("b", limiter.take(scope));
+    clock.time = 40; // the timers are late, and the bucket is full
+    let asked = false;
+    {
+      using registration = observe({
+        waiting: (_, what) => {
+          if (asked || what !== undefined) return;
+          asked = true;
+          expect(limiter.tryTake()).toBe(false);
+          ends.note("c", limiter.take(scope));
+        },
+      });
+      expect(registration).toBeDefined();
+      fire[0]!();
+    }
+    await settled();
+    expect([ends.list, limiter.waiting]).toEqual([["a", "b", "c"], 0]);
+    expect([limiter.tryTake(), limiter.tryTake()]).toEqual([true, false]);
   });
 });

@@ -53,6 +53,25 @@ describe("what describeTree and snapshot show", () => {
     expect(describeTree(scope)).toBe('scope "server": live');
   });
 
+  it("a run no longer holds its permits when they go to the next (M10)", async () => {
+    const file = new Mutex({ name: "file" });
+    using scope = new CancelScope();
+    const works = new Works();
+    const runs = [file.run(scope, works.of("a")), file.run(scope, works.of("b"))];
+    const trees: string[] = [];
+    using registration = observe({
+      waiting: (_, what) => {
+        if (what === undefined) trees.push(describeTree(scope));
+      },
+    });
+    works.end("a");
+    await settled();
+    works.end("b");
+    expect([registration, await Promise.all(runs)]).toEqual([registration, ["a", "b"]]);
+    expect(trees).toHaveLength(1);
+    expect(trees[0]).not.toContain("holds");
+  });
+
   it("a semaphore without a name, and a function without one (M10)", async () => {
     const semaphore = new Semaphore(3);
     using scope = new CancelScope();

@@ -138,6 +138,8 @@ describe("acquire", () => {
     expect(await errorOf(semaphore.acquire(scope))).toBeInstanceOf(ClosedError);
     expect(await errorOf(semaphore.acquire(scope.signal))).toBeInstanceOf(ClosedError);
     expect(await errorOf(semaphore.run(scope, () => {}))).toBeInstanceOf(ClosedError);
+    const calls = [semaphore.acquire(scope), semaphore.run(scope, () => {})]; // they reject, and do not throw
+    for (const call of calls) expect(await errorOf(call)).toBeInstanceOf(ClosedError);
     using holder = semaphore.tryAcquire();
     expect(await errorOf(semaphore.acquire(scope.signal))).toBeInstanceOf(ClosedError);
     expect([holder, semaphore.free, semaphore.waiting]).toEqual([holder, 0, 0]);

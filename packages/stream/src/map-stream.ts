@@ -2,7 +2,11 @@ import type { CancelScope, Task } from "@selvage/scope";
 import {
   AllResults,
   cancelAnyway,
+  checkClock,
   checkCount,
+  checkLimit,
+  checkName,
+  checkParent,
   checkParentOptions,
   expected,
   Feed,
@@ -85,8 +89,11 @@ class Mapping<T, R> extends AllResults implements Engine<R> {
       throw expected("The options of mapStream", "an object with a limit", options);
     }
     checkParentOptions(options);
-    const { limit, ordered = false, buffer } = options;
+    const { limit, ordered = false, buffer, parent, name, clock } = options;
     checkLimit(limit);
+    checkParent(parent);
+    checkName(name, "name");
+    checkClock(clock);
     if (typeof ordered !== "boolean") throw expected("ordered", "a boolean", ordered);
     if (buffer !== undefined && buffer !== Infinity) checkCount("buffer", buffer);
     this.#buffer = buffer ?? (typeof limit === "number" ? limit : BUFFER);
@@ -185,11 +192,6 @@ class Mapping<T, R> extends AllResults implements Engine<R> {
     if (unread > 0 && hasFailed) addUnread(error as Error, unread);
     this.output._finish({ error }, hasFailed);
   }
-}
-
-function checkLimit(limit: unknown): void {
-  if (typeof limit === "number" || (typeof limit === "object" && limit !== null)) return; // TaskOwner checks the rest
-  throw expected("limit", "a positive integer, Infinity or a semaphore", limit);
 }
 
 /** Says in the message of a group how many results were not read. */

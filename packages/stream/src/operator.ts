@@ -3,10 +3,12 @@ import {
   cancelAnyway,
   checkClock,
   checkFunction,
+  checkParent,
   checkParentOptions,
   dispose,
   endScope,
   enter,
+  isCutOf,
   type ItemSource,
   type LabelledOptions,
   opener,
@@ -30,6 +32,9 @@ export interface StreamOptions<T> {
   readonly clock?: Clock | undefined;
 }
 
+/** After how many items the event loop turns. */
+const ITEMS_PER_TURN = 1_000;
+
 /**
  * A stream function over one or several sources. It reads them in a scope of its own, which lives from the first `next()` until the end, and releases
  * them when one fails, when it is cancelled, and when the loop is left.
@@ -46,11 +51,15 @@ export abstract class Operator<T, R> implements Engine<R>, Sink<T> {
   /** Settles when everything is released; `undefined` until the end has begun. It never rejects. */
   #ending: Promise<void> | undefined = undefined;
   readonly #errors = new Set<unknown>();
+  #pulls = 0;
+  /** Whether it waits for the event loop to turn. */
+  #isTurning = false;
 
   constructor(kind: string, sources: readonly ItemSource<T>[], options: StreamOptions<T>) {
     this.#kind = kind;
     this.#openers = sources.map((source) => opener<T>(source, `${kind}()`));
     checkParentOptions(options);
+    checkParent(options.parent);
     checkClock(options.clock);
     if (options.undelivered !== undefined) checkFunction(options.undelivered, "undelivered");
     this.#options = options;
@@ -81,7 +90,7 @@ export abstract class Operator<T, R> implements Engine<R>, Sink<T> {
       });
     } catch (error) {
       if (scope === undefined) this.output._finish({ error });
-      else if (error === scope.reason) this.#cut();
+      else if (isCutOf(scope, error)) this.#cut();
       else this.failed(error);
       return;
     }
@@ -93,9 +102,21 @@ export abstract class Operator<T, R> implements Engine<R>, Sink<T> {
     for (const pump of this.pumps) if (this.isLive) pump.pull();
   }
 
-  /** Asks the only source for the next item. */
+  /** Asks the only source for the next item. After many items the event loop turns, or a source that always has one would stop all timers. */
   protected pull(): void {
-    if (this.isLive) this.pumps[0]!.pull();
+    if (!this.isLive || this.#isTurning) return;
+    if (++this.#pulls % ITEMS_PER_TURN !== 0) {
+      this.pumps[0]!.pull();
+      return;
+    }
+    this.#isTurning = true;
+    this.scope.checkpoint().then(
+      () => {
+        this.#isTurning = false;
+        this.pull();
+      },
+      () => {}, // cancelled
+    );
   }
 
   abstract item(value: T, index: number): void;
@@ -149,11 +170,11 @@ export abstract class Operator<T, R> implements Engine<R>, Sink<T> {
   async #release(isEarly: boolean): Promise<void> {
     const scope = this.#scope!;
     const { reason } = scope;
+    const open = this.pumps.filter((pump) => !pump.isOver);
+    for (const pump of open) pump.stop(); // first: a source that reads in the scope rejects when it is cancelled
     if (isEarly) this.output._freeze();
     this.#registration?.[dispose]();
     this.ending();
-    const open = this.pumps.filter((pump) => !pump.isOver);
-    for (const pump of open) pump.stop(); // before the cancellation: a source that it interrupts has not failed
     cancelAnyway(scope, "the stream has ended");
     await Promise.all([this.stopped(), ...open.map(({ source }) => releaseSource(source, scope, this.#errors))]);
     const leftOpen = endScope(scope, true);

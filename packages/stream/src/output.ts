@@ -109,8 +109,8 @@ export class Output<R> implements Results<R> {
 
   /** @internal Drops the oldest result that waits. */
   _dropOldest(): void {
-    const oldest = this.#results.shift(); // not in the call, which is skipped without a method
-    this.#engine.dropped?.(oldest);
+    const result = this.#results.shift();
+    this.#engine.dropped?.(result);
   }
 
   /**

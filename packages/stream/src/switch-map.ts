@@ -2,6 +2,7 @@ import { CancelScope } from "@selvage/scope";
 import {
   checkFunction,
   functionName,
+  isCutOf,
   type ItemSource,
   type LabelledOptions,
   type MapFunction,
@@ -136,7 +137,7 @@ class Switching<T, R> extends Operator<T, R> {
       },
       (error: unknown) => {
         this.#call = undefined;
-        if (error !== this.scope.reason) this.failed(error);
+        if (!isCutOf(this.scope, error)) this.failed(error);
       },
     );
     this.#call = { scope: call, ended };

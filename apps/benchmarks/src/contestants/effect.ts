@@ -1,6 +1,7 @@
-import { Effect, Exit, Fiber, Scope } from "effect";
+import { Effect, Exit, Fiber, Queue, Scope, Stream } from "effect";
 import { LONG, type LongLived, type Programs, type Request, type Wait } from "../programs.js";
-import { allWaiting, bodies, work } from "../work.js";
+import { itemsOf, read, stage } from "../stages.js";
+import { allWaiting, bodies, expectItem, work } from "../work.js";
 
 export const programs: Programs = {
   startAndJoin: (n, body) => Effect.runPromise(group(n, Effect.promise(body))),
@@ -81,7 +82,52 @@ export const programs: Programs = {
     await allWaiting(n);
     return Effect.runPromise(Fiber.interrupt(fiber));
   },
+
+  handOver: (n, capacity) =>
+    Effect.runPromise(
+      Effect.gen(function* () {
+        const queue = yield* Queue.bounded<number>(capacity);
+        yield* Effect.all([send(queue, n), receive(queue, n)], { concurrency: "unbounded", discard: true });
+      }),
+    ),
+
+  stream: (n, stages, limit) => Effect.runPromise(pipeline(n, stages, { concurrency: limit, unordered: true })),
+  streamInOrder: (n, stages, limit) => Effect.runPromise(pipeline(n, stages, { concurrency: limit })),
 };
+
+function send(queue: Queue.Queue<number>, n: number): Effect.Effect<void> {
+  return Effect.gen(function* () {
+    for (let i = 0; i < n; i++) {
+      work.started++;
+      yield* Queue.offer(queue, i);
+    }
+  });
+}
+
+function receive(queue: Queue.Queue<number>, n: number): Effect.Effect<void> {
+  return Effect.gen(function* () {
+    for (let i = 0; i < n; i++) {
+      expectItem(yield* Queue.take(queue), i);
+      work.ended++;
+    }
+  });
+}
+
+const mapped = (passed: number): Effect.Effect<number> => Effect.promise(() => stage(passed));
+
+function pipeline(
+  n: number,
+  stages: number,
+  options: { readonly concurrency: number; readonly unordered?: boolean },
+): Effect.Effect<void> {
+  let results = Stream.fromIterable(itemsOf(n));
+  for (let i = 0; i < stages; i++) results = Stream.mapEffect(results, mapped, options);
+  return Stream.runForEach(results, (passed) =>
+    Effect.sync(() => {
+      read(passed, stages);
+    }),
+  );
+}
 
 /** Runs so many fibers, and waits for all. */
 function group(n: number, task: Effect.Effect<void>): Effect.Effect<void> {

@@ -1,4 +1,5 @@
 // A user's module that needs no `using`, so it must compile without `ESNext.Disposable` in `lib`.
+import { Broadcast, Channel, elapsed, produce, select, Watch } from "@selvage/channel";
 import { except, format, on, split } from "@selvage/exception-group";
 import { Flights } from "@selvage/flight";
 import { Breaker, hedge, retry, RetryError } from "@selvage/retry";
@@ -7,6 +8,7 @@ import { CancelScope, ExceptionGroup, isCancellation, now, type Clock, type Wait
 import { describeTree } from "@selvage/scope/debug";
 import { TaskOwner } from "@selvage/scope/lowlevel";
 import { Keyed, Mutex, RateLimiter, Semaphore } from "@selvage/semaphore";
+import { batch, fromEvents, mapStream, merge, switchMap, toReadableStream } from "@selvage/stream";
 import { Supervisor, type ShutdownReport } from "@selvage/supervisor";
 import { TaskGroup } from "@selvage/task-group";
 import { sequence, settled, VirtualClock } from "@selvage/testing";
@@ -84,4 +86,23 @@ export function wrongKeyed(scope: CancelScope): void {
   void limiters.run(scope, "k", () => "never");
   // @ts-expect-error -- it has no `take`
   void locks.take(scope, "k");
+}
+
+export async function flow(scope: CancelScope, socket: EventTarget): Promise<[string | number, number, string[][]]> {
+  const jobs = new Channel<string>({ capacity: 1 });
+  const numbers = produce<number>(scope, async (sender) => sender.send(1));
+  const first = await select(scope, [
+    jobs.onReceive((job) => job.length),
+    numbers.onReceive((n) => n),
+    jobs.onSend("one", () => "sent"),
+    elapsed(5, () => "late"),
+  ]);
+  const watch = new Watch(0);
+  const { version } = await watch.changed(scope, -0);
+  const prices = new Broadcast<number>().subscribe(scope, { capacity: 1 });
+  const texts = mapStream(merge([numbers, prices, [3]]), (n) => n.toFixed(), { limit: 2 });
+  const batches: string[][] = [];
+  for await (const texted of batch(texts, { size: 2 })) batches.push(texted);
+  toReadableStream(switchMap(fromEvents<Event>(scope, socket, "message"), ({ type }) => type));
+  return [first, version, batches];
 }

@@ -5,24 +5,35 @@ import type { Program } from "../../.vitepress/theme/playground/engine/source.js
 
 const root = new URL("../../../../", import.meta.url);
 // The packages resolve from here.
-const folder = new URL("../../node_modules/.cache/playground/", import.meta.url);
+const cache = new URL("../../node_modules/.cache/", import.meta.url);
 
 /** The types of `./playground.js` for the programs. */
-const playground = `
-import type { PlaygroundModule } from "../../../../.vitepress/theme/playground/engine/playground-module.js";
-declare const module: PlaygroundModule;
-export const { clock, mark, onError, task } = module;
+const playgrounds = {
+  tasks: declared("playground-module", "PlaygroundModule", "clock, mark, onError, task"),
+  pipeline: declared("pipeline/pipeline-module", "PipelineModule", "clock, work"),
+};
+
+function declared(file: string, type: string, names: string): string {
+  return `
+import type { ${type} } from "../../../../.vitepress/theme/playground/engine/${file}.js";
+declare const module: ${type};
+export const { ${names} } = module;
 `;
+}
 
 /** Type-checks programs as TypeScript with every strict flag of this repository on; returns the compiler's messages. */
-export async function typeCheck(programs: readonly Program[]): Promise<string> {
+export async function typeCheck(
+  programs: readonly Program[],
+  playground: keyof typeof playgrounds = "tasks",
+): Promise<string> {
+  const folder = new URL(`playground-${playground}/`, cache); // each in its own, because test files run at the same time
   rmSync(folder, { recursive: true, force: true });
   programs.forEach(({ tasks, main }, i) => {
     const place = new URL(`${i}/`, folder);
     mkdirSync(place, { recursive: true });
     writeFileSync(new URL("tasks.ts", place), tasks);
     writeFileSync(new URL("main.ts", place), main);
-    writeFileSync(new URL("playground.ts", place), playground);
+    writeFileSync(new URL("playground.ts", place), playgrounds[playground]);
   });
   const config = new URL("tsconfig.json", folder);
   const compilerOptions = { types: [], composite: false, incremental: false, rootDir: fileURLToPath(root) };

@@ -7,6 +7,7 @@ import { program as commands } from "./commands.js";
 import { program as crawler } from "./crawler.js";
 import { program as doneCallbacks } from "./done-callbacks.js";
 import { program as drain } from "./drain.js";
+import { program as fanOut } from "./fan-out.js";
 import { program as fetch150 } from "./fetch-150.js";
 import { program as firstWins } from "./first-wins.js";
 import { program as flights } from "./flights.js";
@@ -14,6 +15,7 @@ import { program as gatherReturnExceptions } from "./gather-return-exceptions.js
 import { program as gather } from "./gather.js";
 import { program as helloIshWorld } from "./hello-ish-world.js";
 import { program as map } from "./map.js";
+import { program as pipeline } from "./pipeline.js";
 import { program as racesFound } from "./races-found.js";
 import { program as ready } from "./ready.js";
 import { program as remainingTasks } from "./remaining-tasks.js";
@@ -21,6 +23,7 @@ import { program as restarts } from "./restarts.js";
 import { program as retries } from "./retries.js";
 import { program as run } from "./run.js";
 import { program as scheduler } from "./scheduler.js";
+import { program as searchBox } from "./search-box.js";
 import { program as semaphores } from "./semaphores.js";
 import { program as server } from "./server.js";
 import { program as stragglers } from "./stragglers.js";
@@ -58,6 +61,9 @@ export const programs: readonly Program[] = [
   drain,
   flights,
   semaphores,
+  pipeline,
+  fanOut,
+  searchBox,
   crawler,
   scheduler,
 ];

@@ -1,5 +1,6 @@
 import type { CancelScope } from "../cancel-scope.js";
 import { describeValue } from "../support/arguments.js";
+import { hasBrand } from "../support/brand.js";
 
 /** A source of items: an iterable or an async iterable, such as an array, a generator, a Node stream or a web stream. */
 export type Items<T> = Iterable<T> | AsyncIterable<T> | HasItems<T>;
@@ -7,12 +8,12 @@ export type Items<T> = Iterable<T> | AsyncIterable<T> | HasItems<T>;
 /** A source of items, or a function that makes one. The function receives the scope in which the items are read. */
 export type ItemSource<T> = Items<T> | ((scope: CancelScope) => Items<T>);
 
-/** A method of what is not iterable, and makes an iterator for a scope: a channel. The symbol is registered, so that another copy finds it (D2). */
-export const ITEMS: unique symbol = Symbol.for("@selvage/scope/items") as never;
+/** The mark of what has items for a scope (D2). */
+export const HAS_ITEMS = "@selvage/scope/items";
 
-/** What has items for a scope: a channel, or a subscription. */
+/** What has items for a scope, and the mark {@link HAS_ITEMS}: a channel, or a subscription. */
 export interface HasItems<T> {
-  [ITEMS](scope: CancelScope): AsyncIterator<T, unknown>;
+  items(scope: CancelScope): AsyncIterator<T, unknown>;
 }
 
 /** An item that was pulled; `undefined` at the end of the source. */
@@ -54,10 +55,10 @@ function notIterable(what: string, items: unknown): TypeError {
 /** Returns a function that opens a source, depending on its shape; `undefined` if the value is not a source. */
 function openerOf<T>(items: unknown): ((scope: CancelScope) => Source<T>) | undefined {
   const shape = Object(items) as Partial<Shapes>;
-  const { [Symbol.asyncIterator]: openAsync, [Symbol.iterator]: openSync, getReader, [ITEMS]: openItems } = shape;
-  if (typeof openItems === "function") {
+  const { [Symbol.asyncIterator]: openAsync, [Symbol.iterator]: openSync, getReader } = shape;
+  if (hasBrand(items, HAS_ITEMS)) {
     return (scope) => {
-      const reader = openItems.call(items as HasItems<unknown>, scope);
+      const reader = (items as HasItems<unknown>).items(scope);
       return new Source(reader, true, [() => reader.return?.()]);
     };
   }
@@ -101,7 +102,6 @@ function openerOf<T>(items: unknown): ((scope: CancelScope) => Source<T>) | unde
 
 /** The members by which sources are recognised. */
 interface Shapes {
-  [ITEMS]: HasItems<unknown>[typeof ITEMS];
   [Symbol.iterator]: () => ItemReader;
   [Symbol.asyncIterator]: () => ItemReader;
   getReader: () => WebReader;

@@ -59,6 +59,16 @@ function noteOpened(scope: CancelScope): void {
   observer?.opened?.(scope);
 }
 
+/** Checks a `parent`, for functions that make their scope later. */
+export function checkParent(parent: unknown): void {
+  if (parent === undefined || parent === null || isAbortSignal(parent)) return;
+  if (!hasBrand(parent, "@selvage/scope/CancelScope")) throw wrongParent(parent);
+}
+
+function wrongParent(parent: unknown): TypeError {
+  return mismatch("parent", "a CancelScope or an AbortSignal", parent);
+}
+
 function mismatch(option: string, expected: string, got: unknown): TypeError {
   return new TypeError(`The option "${option}" must be ${expected}, got ${describeValue(got)}.`);
 }
@@ -78,5 +88,5 @@ function parentScope(parent: unknown, Scope: ScopeClass): CancelScope {
     scope._clock = (owner as CancelScope)._clock; // the clock is inherited even so (C1)
     return scope;
   }
-  throw mismatch("parent", "a CancelScope or an AbortSignal", parent);
+  throw wrongParent(parent);
 }

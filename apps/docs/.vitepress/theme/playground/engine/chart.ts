@@ -54,7 +54,7 @@ export interface Axis {
 }
 
 /** An axis for all recordings, with about ten ticks at most. */
-export function axisOf(recordings: readonly Recording[]): Axis {
+export function axisOf(recordings: readonly Pick<Recording, "end">[]): Axis {
   const end = Math.max(100, ...recordings.map(({ end }) => end));
   const distance = [10, 20, 50, 100, 200, 500, 1000].find((distance) => end / distance <= 10)!;
   const until = (Math.floor(end / distance) + 1) * distance; // with room for the signs at the end

@@ -1,0 +1,18 @@
+import { Readable } from "node:stream";
+import { setTimeout as wait } from "node:timers/promises";
+
+async function price(item: string): Promise<string> {
+  await wait(item === "lamp" ? 5 : 1_000);
+  if (item !== "chair") throw new Error(`${item}: 404`);
+  return `${item}: 10`;
+}
+
+const start = performance.now();
+try {
+  const items = Readable.from(["chair", "lamp", "table", "shelf"]);
+  for await (const line of items.map(price, { concurrency: 4 }))
+    console.log(line);
+} catch (error) {
+  console.log(String(error));
+}
+console.log("reported at once:", performance.now() - start < 500);

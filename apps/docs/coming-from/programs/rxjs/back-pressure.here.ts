@@ -1,0 +1,24 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { mapStream } from "@selvage/stream";
+
+let read = 0;
+let most = 0;
+
+async function* rows() {
+  while (read < 1_000) {
+    await Promise.resolve(); // or: the next chunk of a file
+    yield ++read;
+  }
+}
+
+async function insert(row: number): Promise<number> {
+  most = Math.max(most, read - row);
+  if (row % 100 === 0) await wait(1);
+  return row;
+}
+
+let inserted = 0;
+const calls = mapStream(rows(), insert, { limit: 1, ordered: true });
+for await (const row of calls) inserted = row;
+console.log(`${inserted} rows inserted`);
+console.log("rows that waited in memory: more than 100?", most > 100);
