@@ -82,8 +82,9 @@ const apart = {
   },
   "@selvage/channel": {
     broadcast: ["broadcast", "subscription"],
-    produce: ["handles", "produce", "sender"],
+    produce: ["produce"],
     select: ["cases", "select"],
+    sender: ["handles", "sender"], // a channel has them, and `produce` has a channel
     watch: ["watch"],
   },
   "@selvage/stream": {

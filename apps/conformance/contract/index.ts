@@ -1,10 +1,12 @@
 /** The contract: what the packages guarantee on every runtime. */
+import { channels } from "./channel.js";
 import { exceptionGroup } from "./exception-group.js";
 import { flights } from "./flight.js";
 import { type Check, type Outcome, runChecks } from "./harness.js";
 import { retries } from "./retry.js";
 import { scope } from "./scope.js";
 import { semaphores } from "./semaphore.js";
+import { streams } from "./stream.js";
 import { supervisor } from "./supervisor.js";
 import { taskGroup } from "./task-group.js";
 import { testing } from "./testing.js";
@@ -22,6 +24,8 @@ export const contract: readonly Check[] = [
   ...semaphores,
   ...retries,
   ...flights,
+  ...channels,
+  ...streams,
   ...testing,
 ];
 

@@ -63,6 +63,24 @@ const workerChecks: readonly WorkerCheck[] = [
     title: "requests share a flight, and each continues in its own context",
     requests: [ten("flight"), ten("flight")],
   },
+  {
+    package: "@selvage/channel",
+    rule: "Q4",
+    title: "requests share a channel, and each continues in its own context",
+    requests: [ten("channel"), ten("channel")],
+  },
+  {
+    package: "@selvage/channel",
+    rule: "Q2",
+    title: "a receive that ends with the time of its request takes nothing from the others",
+    requests: [ten("leave"), ten("channel")],
+  },
+  {
+    package: "@selvage/channel",
+    rule: "Q11",
+    title: "requests share a Broadcast, and each reads in its own context",
+    requests: [ten("broadcast"), ten("broadcast")],
+  },
 ];
 
 /** Runs the checks one after another on one Worker. */

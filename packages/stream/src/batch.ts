@@ -45,10 +45,7 @@ class Batching<T> extends Operator<T, T[]> {
   /** Whether the time of the first item is over, or the source has ended. Then the batch is yielded as soon as no other one waits. */
   #isDue = false;
   #hasEnded = false;
-  readonly #countdown = new Countdown(() => {
-    this.#isDue = this.#items.length > 0;
-    this.#goOn();
-  });
+  readonly #countdown: Countdown;
 
   constructor(source: ItemSource<T>, options: BatchOptions<T>) {
     super("batch", [source], options);
@@ -57,6 +54,11 @@ class Batching<T> extends Operator<T, T[]> {
     checkNumber("within", within, 0);
     this.#size = size;
     this.#within = within;
+    // Not in an initializer: where fields are transformed, its names would be those of the constructor.
+    this.#countdown = new Countdown(() => {
+      this.#isDue = this.#items.length > 0;
+      this.#goOn();
+    });
   }
 
   item(value: T): void {

@@ -59,15 +59,17 @@ class Rated<T> extends Operator<T, T> {
   /** The latest item, if it was not yielded. */
   #latest: { readonly value: T } | undefined = undefined;
   /** While it runs, nothing is yielded: since the latest item (debounce), or since the last one that was yielded (throttle). */
-  readonly #countdown = new Countdown(() => {
-    this.#goOn();
-  });
+  readonly #countdown: Countdown;
 
   constructor(kind: "debounce" | "throttle", source: ItemSource<T>, ms: number, options: StreamOptions<T>) {
     super(kind, [source], options);
     checkNumber("ms", ms, 0);
     this.#ms = ms;
     this.#isDebounce = kind === "debounce";
+    // Not in an initializer: where fields are transformed, its names would be those of the constructor.
+    this.#countdown = new Countdown(() => {
+      this.#goOn();
+    });
   }
 
   item(value: T): void {

@@ -12,7 +12,7 @@ import { expect } from "vitest";
 import { CancelScope, type ItemSource } from "../src/index.js";
 
 /** A source that is open. It has at least one item, and then either hangs or ends. */
-export interface Opened {
+interface Opened {
   readonly source: ItemSource<unknown>;
   /** Makes it fail after the first item. Not called if it was opened so that it fails by itself. */
   fail(): void;
@@ -63,10 +63,10 @@ export class Outside implements AsyncDisposable {
   }
 }
 
-export const portOf = (server: Server): number => (server.address() as AddressInfo).port;
+const portOf = (server: Server): number => (server.address() as AddressInfo).port;
 
 /** Resolves when no connection of a server is left. */
-export async function disconnected(server: Server): Promise<void> {
+async function disconnected(server: Server): Promise<void> {
   const connections = (): Promise<number> =>
     new Promise((resolve, reject) => {
       server.getConnections((error, count) => {

@@ -1,5 +1,6 @@
 /** A Worker that serves concurrent requests, and the checks of each (S9, C1). */
 import { AsyncLocalStorage } from "node:async_hooks";
+import { Broadcast, Channel } from "@selvage/channel";
 import { Flights } from "@selvage/flight";
 import { CancelScope, type CancelledError, now } from "@selvage/scope";
 import { RateLimiter, Semaphore } from "@selvage/semaphore";
@@ -15,6 +16,9 @@ const limited = new Supervisor({ name: "limited", limit: 1 });
 const semaphore = new Semaphore(2, { name: "shared" });
 const limiter = new RateLimiter({ rate: 1, per: 3, name: "shared" });
 const flights = new Flights<string, string>({ name: "shared" });
+const rendezvous = new Channel<string>({ name: "shared" });
+const buffered = new Channel<string>({ capacity: 1, name: "shared buffer" });
+const news = new Broadcast<string>({ name: "shared" });
 
 /** The number of the request in whose context the code runs (C1). */
 const requests = new AsyncLocalStorage<string>();
@@ -95,6 +99,48 @@ const routes: Readonly<Record<string, (id: string) => unknown>> = {
     );
     const heard = requests.getStore();
     if (value !== "value of key" || heard !== id) throw new Error(`got ${value}, heard ${JSON.stringify(heard)}`);
+  },
+  /** Even requests send to odd ones: each continues in its own context. */
+  async channel(id) {
+    const heard: (string | undefined)[] = [];
+    await timeout(10_000, async ({ scope }) => {
+      for (const channel of [rendezvous, buffered]) {
+        if (Number(id) % 2 === 0) await channel.send(scope, `item of ${id}`);
+        else if (!/^item of [02468]$/.test(await channel.receive(scope))) throw new Error("got something else");
+        heard.push(requests.getStore());
+        await scope.sleep(1);
+        heard.push(requests.getStore());
+      }
+    });
+    if (heard.some((each) => each !== id)) throw new Error(`heard ${heard.join()}`);
+  },
+  /** A receive that was cancelled in one request takes nothing from another. */
+  async leave(id) {
+    await timeout(10_000, async ({ scope }) => {
+      using leaving = new CancelScope({ parent: scope });
+      const left = buffered.receive(leaving).then(
+        () => "an item",
+        () => requests.getStore(),
+      );
+      leaving.deadline = now() + 3;
+      const heard = await left;
+      if (heard !== id) throw new Error(`heard ${JSON.stringify(heard)}`);
+    });
+  },
+  /** Each request has a subscription, gets what it and others send, and reads it in its own context. */
+  async broadcast(id) {
+    const heard: (string | undefined)[] = [];
+    await timeout(10_000, async ({ scope }) => {
+      const subscription = news.subscribe(scope, { capacity: Infinity });
+      await news.send(scope, id);
+      let own = false;
+      while (!own) {
+        own = (await subscription.receive(scope)) === id;
+        heard.push(requests.getStore());
+      }
+      subscription.close();
+    });
+    if (heard.some((each) => each !== id)) throw new Error(`heard ${heard.join()}`);
   },
   /** A check in one request does not run anything of another: both deadlines have passed at the time of the check. */
   async check(id) {
