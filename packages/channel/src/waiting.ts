@@ -37,7 +37,7 @@ export interface Waited {
 
 /** A wait for an item, which resolves with `R`. */
 export abstract class TakerTurn<T, R> extends Turn<R> implements Taker<T> {
-  protected readonly channel: Waited;
+  declare protected readonly channel: Waited;
 
   constructor(channel: Waited, scope: WaitScope) {
     super(scope);
@@ -73,12 +73,12 @@ export class ReceiveTurn<T> extends TakerTurn<T, T> {
 
 /** A pending `send`. */
 export class SendTurn<T> extends Turn<void> implements Giver<T> {
-  readonly item: T;
-  readonly #channel: Waited;
+  declare readonly item: T;
+  declare readonly channel: Waited;
 
   constructor(channel: Waited, scope: WaitScope, item: T) {
     super(scope);
-    this.#channel = channel;
+    this.channel = channel;
     this.item = item;
   }
 
@@ -87,7 +87,7 @@ export class SendTurn<T> extends Turn<void> implements Giver<T> {
   }
 
   override get waiting(): string {
-    return this.#channel.title;
+    return this.channel.title;
   }
 
   accepted(): void {
@@ -99,7 +99,7 @@ export class SendTurn<T> extends Turn<void> implements Giver<T> {
   }
 
   override left(): void {
-    this.#channel.serve();
+    this.channel.serve();
   }
 }
 

@@ -8,14 +8,16 @@ import { observer } from "./observer.js";
  */
 export abstract class Waiter {
   /** The scope that it waits on; `undefined` once it was notified or removed. It is notified at most once. */
-  scope: CancelScope | undefined;
+  declare scope: CancelScope | undefined; // fields are declared, and set in the constructor: defining them first costs time in each subclass
   /** The next waiter in the list; `undefined` for the tail, and for a waiter that is not in a list. */
-  next: Waiter | undefined = undefined;
+  declare next: Waiter | undefined;
   /** The waiter before it in the list, or for the head the tail; `undefined` if and only if the waiter is not in a list. */
-  previous: Waiter | undefined = undefined;
+  declare previous: Waiter | undefined;
 
   constructor(scope: CancelScope) {
     this.scope = scope;
+    this.next = undefined;
+    this.previous = undefined;
   }
 
   /** What it waits for, as `describeTree` prints it (C3): 'semaphore "db"'. A getter, because a field would cost every waiter a word. */

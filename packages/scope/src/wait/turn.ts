@@ -67,9 +67,9 @@ export function checkedRefusal(scope: WaitScope): Promise<never> | undefined {
  *    closes with the wait.
  */
 export class Turn<T> extends Wait<T> implements Entry {
-  ahead: Entry | undefined = undefined;
-  behind: Entry | undefined = undefined;
-  queue: TurnQueue<Entry> | undefined = undefined;
+  declare ahead: Entry | undefined;
+  declare behind: Entry | undefined;
+  declare queue: TurnQueue<Entry> | undefined;
   readonly #resolve: (value: T) => void;
   /** The scope of its own, which it closes (3); `undefined` if it waits in the caller's. */
   readonly #own: CancelScope | undefined;
@@ -80,6 +80,9 @@ export class Turn<T> extends Wait<T> implements Entry {
     const own = known ?? new CancelScope({ parent: scope });
     const result = deferred<T>();
     super(own, result);
+    this.ahead = undefined;
+    this.behind = undefined;
+    this.queue = undefined;
     this.#own = known === undefined ? own : undefined;
     this.#resolve = result.resolve;
   }

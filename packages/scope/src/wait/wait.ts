@@ -8,9 +8,9 @@ import { Waiter } from "../tree/waiter.js";
 /** A promise that rejects when its scope is cancelled or closed (S12). Subclasses decide when it resolves. */
 export class Wait<T> extends Waiter {
   /** What the caller awaits. A rejection because of the scope is never unhandled. */
-  readonly promise: Promise<T>;
+  declare readonly promise: Promise<T>;
   /** Rejects the promise. */
-  readonly reject: (error: unknown) => void;
+  declare readonly reject: (error: unknown) => void;
 
   constructor(scope: CancelScope, { promise, reject }: Deferred<T>) {
     super(scope);
