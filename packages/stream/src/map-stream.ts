@@ -138,6 +138,10 @@ class Mapping<T, R> extends AllResults implements Engine<R> {
     this.throwAll(owner);
   }
 
+  override get body(): string {
+    return "the source";
+  }
+
   override taskEnded(task: Task<unknown>, owner: TaskOwner): void {
     const index = this.#feed.indexOf(task);
     super.taskEnded(task, owner);

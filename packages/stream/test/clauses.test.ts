@@ -203,6 +203,15 @@ describe("mapStream", () => {
     expect(await results.return()).toEqual({ done: true, value: undefined });
   });
 
+  it("says that the source has failed, and not a body that the caller does not have (I4, E8)", async () => {
+    const failing = {
+      [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new Error("no such file")) }),
+    };
+    await expect(mapStream(failing, (item) => item, { limit: 1, name: "rows" }).next()).rejects.toThrow(
+      'the source failed in mapStream "rows": no such file',
+    );
+  });
+
   it("several calls of next() that wait: the first gets the failure, the rest are done (I7)", async () => {
     const results = mapStream([1], () => Promise.reject(new Error("bad")), { limit: 1 });
     const steps = await Promise.allSettled([results.next(), results.next(), results.next()]);

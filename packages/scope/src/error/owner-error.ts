@@ -24,6 +24,7 @@ const MOST_LISTED = 3;
  * @param kind - What kind of owner this is: "TaskGroup", "gather".
  * @param failures - In order of arrival, at least one.
  * @param unwound - Errors that were accepted as cancellations only because of their shape (S15).
+ * @param body - What is not a task, for the message. Default: "the body".
  *
  * @example
  * ```ts
@@ -39,9 +40,10 @@ export function ownerError(
   name: string | undefined,
   failures: readonly OwnedFailure[],
   unwound: readonly unknown[] = [],
+  body: string = "the body",
 ): ExceptionGroup {
   const group = new ExceptionGroup(
-    messageFor(kind, name, failures),
+    messageFor(kind, name, failures, body),
     failures.map(({ error }) => error),
   );
   nameTasks(
@@ -67,14 +69,14 @@ function define(group: ExceptionGroup, key: string, list: readonly unknown[]): v
   Reflect.defineProperty(group, key, { value: Object.freeze([...list]), configurable: true });
 }
 
-function messageFor(kind: string, name: string | undefined, failures: readonly OwnedFailure[]): string {
+function messageFor(kind: string, name: string | undefined, failures: readonly OwnedFailure[], body: string): string {
   const count = failures.filter(({ task }) => task !== undefined).length;
   const tasks = count === 0 ? [] : [`${count} ${count === 1 ? "task" : "tasks"}`];
-  const who = count < failures.length ? ["the body", ...tasks] : tasks;
+  const who = count < failures.length ? [body, ...tasks] : tasks;
   const head = `${who.join(" and ")} failed in ${name === undefined ? indefinite(kind) : `${kind} ${quoteName(name)}`}: `;
   const listed = failures.slice(0, MOST_LISTED).map(({ error, task }) => {
     if (count === 0) return outline(error); // only the body has failed
-    return `${task === undefined ? "the body" : escapeText(task, LONGEST_PART)}: ${outline(error)}`;
+    return `${task === undefined ? body : escapeText(task, LONGEST_PART)}: ${outline(error)}`;
   });
   const more = failures.length - listed.length;
   const tail = more > 0 ? `; and ${more} more` : "";

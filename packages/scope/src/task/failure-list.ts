@@ -17,6 +17,11 @@ export class FailureList {
   /** Errors accepted as cancellations only because of their shape (S15); `undefined` until there is one. */
   #unwound: unknown[] | undefined = undefined;
 
+  /** What fails if it is not a task, for the message. */
+  get body(): string {
+    return "the body";
+  }
+
   get length(): number {
     return this.#failures?.length ?? 0;
   }
@@ -62,6 +67,6 @@ export class FailureList {
 
   /** Makes the group of all failures so far. */
   toGroup({ kind, name }: TaskOwner): ExceptionGroup {
-    return ownerError(kind, name, this.#failures ?? [], this.#unwound);
+    return ownerError(kind, name, this.#failures ?? [], this.#unwound, this.body);
   }
 }

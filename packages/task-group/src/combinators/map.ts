@@ -62,6 +62,10 @@ class Mapping<T, R> extends AllResults {
     this.#feed = feed;
   }
 
+  override get body(): string {
+    return "the source";
+  }
+
   override taskEnded(task: Task<unknown>, owner: TaskOwner): void {
     const index = this.#feed.indexOf(task);
     // Filled with `undefined`, so that the array has no holes although the calls end in any order.
