@@ -83,6 +83,10 @@ export class Broadcast<T> {
     if (refusal !== undefined) return refusal;
     if (this.#closed !== undefined) return Promise.reject(this.#refusal());
     const turn = new SendTurn(this.#waited, scope, item);
+    if ((this.#closed as unknown) !== undefined) {
+      turn.refuse(this.#refusal()); // an observer has closed it
+      return turn.promise;
+    }
     void turn.stand(this.#givers as unknown as TurnQueue<SendTurn<T>>);
     this._serve();
     return turn.promise;
@@ -109,6 +113,8 @@ export class Broadcast<T> {
     if (this.#closed !== undefined) throw this.#refusal();
     const subscription = new Subscription<T>(this, scope, buffer);
     this.#subscriptions.add(subscription);
+    subscription._begin();
+    this._serve(); // an observer may have closed it
     return subscription;
   }
 

@@ -4,7 +4,7 @@
  */
 export { brand, hasBrand, read } from "./support/brand.js";
 export { cancelAt, keepAlive, moveDeadline } from "./time/move-deadline.js";
-export { ignoreRejection, type Deferred, deferred } from "./support/deferred.js";
+export { ignoreRejection, type Deferred, deferred, subscribe } from "./support/deferred.js";
 export { callIn, enter } from "./tree/enclosing.js";
 export { setContext } from "./error/error-context.js";
 export {

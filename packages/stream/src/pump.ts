@@ -1,4 +1,4 @@
-import type { Source } from "@selvage/scope/internal";
+import { type Source, subscribe } from "@selvage/scope/internal";
 
 /** What becomes of the items of a source. None of these may throw. */
 export interface Sink<T> {
@@ -46,7 +46,7 @@ export class Pump<T> {
         break;
       }
       if (this.source.isAsync) {
-        Promise.resolve(step).then(this.#arrived, this.#rejected);
+        void subscribe(step, this.#arrived, this.#rejected);
         return;
       }
       this.#receive(step);
