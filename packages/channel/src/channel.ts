@@ -85,9 +85,7 @@ export class Channel<T> {
    * @throws {ClosedError} If the channel is closed, or its receivers have left.
    */
   trySend(item: T): boolean {
-    const error = this._exchange.refusal();
-    if (error !== undefined) throw error;
-    return this._exchange.offer(item);
+    return this._exchange.trySend(item);
   }
 
   /**
