@@ -89,7 +89,8 @@ export class Channel<T> {
   }
 
   /**
-   * Receives the next item. Waits until there is one.
+   * Receives the next item. Waits until there is one. A promise cannot resolve with a promise: if the item is one, the call settles as it does, while
+   * `items`, `tryReceive` and `onReceive` give the promise itself.
    *
    * **Cancellation**: rejects with the scope's `CancelledError`, and takes nothing.
    *

@@ -159,6 +159,40 @@ describe("a broadcast", () => {
   });
 });
 
+it("a subscription that leaves while another one gets an item holds up nothing (Q11)", async () => {
+  using scope = new CancelScope();
+  const broadcast = new Broadcast<number>();
+  const first = broadcast.subscribe(scope, { capacity: 1 });
+  const second = broadcast.subscribe(scope);
+  const received = [outcomeOf(first.receive(scope)), outcomeOf(second.receive(scope))];
+  {
+    using _ = observe({
+      waiting(_scope, what) {
+        if (what === undefined) second.close();
+      },
+    });
+    await broadcast.send(scope, 1);
+  }
+  expect(await Promise.all(received)).toEqual([1, expect.any(ClosedError)]);
+  expect(await outcomeOf(broadcast.send(scope, 2))).toBe(undefined);
+  expect([broadcast.size, first.size]).toEqual([1, 1]);
+});
+
+it("20,000 subscriptions make room for a send in linear time (Q11)", async () => {
+  const scope = new CancelScope();
+  const broadcast = new Broadcast<number>();
+  const subscriptions = Array.from({ length: 20_000 }, () => broadcast.subscribe(scope, { capacity: 1 }));
+  await broadcast.send(scope, 1);
+  const sent = broadcast.send(scope, 2);
+  const begin = performance.now();
+  for (const each of subscriptions) expect(each.tryReceive()?.value).toBe(1);
+  await sent;
+  expect(performance.now() - begin).toBeLessThan(5_000);
+  expect(subscriptions.every(({ size }) => size === 1)).toBe(true);
+  scope.cancel();
+  expect(broadcast.size).toBe(0);
+});
+
 describe("a producer", () => {
   it("that is cancelled before its turn closes its channel with an error (Q7)", async () => {
     using scope = new CancelScope();
@@ -286,6 +320,17 @@ it("an item with a then that cancels its sender was sent, and is received (Q2)",
   const received = outcomeOf(channel.receive(scope));
   expect(await outcomeOf(channel.send(sending, item))).toBe(undefined);
   expect(await received).toBe(item);
+});
+
+it("an item that is a promise is given as it is, but receive settles as it does (Q2)", async () => {
+  using scope = new CancelScope();
+  const channel = new Channel<Promise<number>>({ capacity: 4 });
+  const item = Promise.resolve(1);
+  for (let i = 0; i < 4; i++) channel.trySend(item);
+  expect(await channel.items(scope).next()).toEqual({ done: false, value: item });
+  expect(channel.tryReceive()?.value).toBe(item);
+  expect(await select(scope, [channel.onReceive((one) => one === item)])).toBe(true);
+  expect(await channel.receive(scope)).toBe(1);
 });
 
 it("100,000 waits that are cancelled leave nothing (Q12)", async () => {
