@@ -47,6 +47,8 @@ export class Broadcast<T> {
   /** The name; `undefined` if none was given. */
   readonly name: string | undefined;
   readonly #subscriptions = new Set<Subscription<T>>();
+  /** The subscriptions that had no room when they were last asked, or were not asked since the last item. They are asked first. */
+  readonly #full = new Set<Subscription<T>>();
   readonly #givers = new TurnQueue<Giver<T>>();
   #closed: { readonly error: unknown } | undefined = undefined;
   #isServing = false;
@@ -83,6 +85,10 @@ export class Broadcast<T> {
     if (refusal !== undefined) return refusal;
     if (this.#closed !== undefined) return Promise.reject(this.#refusal());
     const turn = new SendTurn(this.#waited, scope, item);
+    if ((this.#closed as unknown) !== undefined) {
+      turn.refuse(this.#refusal()); // an observer has closed it
+      return turn.promise;
+    }
     void turn.stand(this.#givers as unknown as TurnQueue<SendTurn<T>>);
     this._serve();
     return turn.promise;
@@ -109,6 +115,8 @@ export class Broadcast<T> {
     if (this.#closed !== undefined) throw this.#refusal();
     const subscription = new Subscription<T>(this, scope, buffer);
     this.#subscriptions.add(subscription);
+    subscription._begin();
+    this._serve(); // an observer may have closed it
     return subscription;
   }
 
@@ -120,6 +128,7 @@ export class Broadcast<T> {
   /** @internal A subscription has ended. */
   _left(subscription: Subscription<T>): void {
     this.#subscriptions.delete(subscription);
+    this.#full.delete(subscription);
     this._serve();
   }
 
@@ -133,19 +142,33 @@ export class Broadcast<T> {
         if (giver === undefined) break;
         this.#givers.remove(giver);
         giver.accepted();
-        for (const each of [...this.#subscriptions]) each._push(giver.item);
+        for (const each of [...this.#subscriptions]) {
+          if (!this.#subscriptions.has(each)) continue; // foreign code has ended it while an earlier one got the item
+          this.#full.add(each);
+          each._push(giver.item);
+        }
         giver.finish();
       }
       if (this.#closed === undefined || this.#givers.length > 0) return;
       for (const each of [...this.#subscriptions]) each._close(this.#closed.error);
       this.#subscriptions.clear();
+      this.#full.clear();
     } finally {
       this.#isServing = false;
     }
   }
 
   #hasRoom(): boolean {
-    for (const each of this.#subscriptions) if (!each._hasRoom()) return false;
+    // So that many subscriptions that make room one after the other are not all asked each time.
+    for (const each of this.#full) {
+      if (!each._hasRoom()) return false;
+      this.#full.delete(each);
+    }
+    for (const each of this.#subscriptions) {
+      if (each._hasRoom()) continue;
+      this.#full.add(each); // its receiver has left, or it is new
+      return false;
+    }
     return true;
   }
 

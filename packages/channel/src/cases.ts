@@ -17,9 +17,9 @@ export function tryCase({ _what: what, fn }: Case<unknown>): Committed | undefin
     const { end } = exchange;
     return end && thrower(endError(exchange, end.error));
   }
+  if (exchange.offer(what.item, true)) return () => fn.call(undefined, undefined as never);
   const refusal = exchange.refusal();
   if (refusal !== undefined) return thrower(refusal);
-  if (exchange.offer(what.item, true)) return () => fn.call(undefined, undefined as never);
   return exchange.options.overflow === "error"
     ? thrower(fullError(exchange.title, exchange.options.capacity))
     : undefined;
@@ -114,7 +114,12 @@ class Time implements Waiting {
     this.#selecting = selecting;
     const due = (): void => {
       // At equal times the deadline wins (C1).
-      if (selecting._hasEnded || selecting.scope === undefined || isOver(selecting.scope)) return;
+      try {
+        if (selecting._hasEnded || selecting.scope === undefined || isOver(selecting.scope)) return;
+      } catch (error) {
+        selecting.refuse(error); // a clock that throws fails only this wait (C1)
+        return;
+      }
       selecting._settle(committed);
       selecting.finish();
     };

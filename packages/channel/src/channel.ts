@@ -85,13 +85,12 @@ export class Channel<T> {
    * @throws {ClosedError} If the channel is closed, or its receivers have left.
    */
   trySend(item: T): boolean {
-    const error = this._exchange.refusal();
-    if (error !== undefined) throw error;
-    return this._exchange.offer(item);
+    return this._exchange.trySend(item);
   }
 
   /**
-   * Receives the next item. Waits until there is one.
+   * Receives the next item. Waits until there is one. A promise cannot resolve with a promise: if the item is one, the call settles as it does, while
+   * `items`, `tryReceive` and `onReceive` give the promise itself.
    *
    * **Cancellation**: rejects with the scope's `CancelledError`, and takes nothing.
    *

@@ -1,7 +1,7 @@
 import type { ClosedError } from "@selvage/scope";
-import { checkedRefusal, Fifo, reportUncaught, TurnQueue, type WaitScope } from "@selvage/scope/internal";
+import { checkedRefusal, Fifo, TurnQueue, type WaitScope } from "@selvage/scope/internal";
 import { abandonedError, closedError, type End, fullError } from "./errors.js";
-import type { CheckedBuffer } from "./options.js";
+import { type CheckedBuffer, drop } from "./options.js";
 import { type Giver, plainOf, ReceiveTurn, SendTurn, type Taker, type Waited } from "./waiting.js";
 
 /**
@@ -42,17 +42,26 @@ export class Exchange<T> implements Waited {
     return this.#buffer.size;
   }
 
-  send(scope: WaitScope, item: T): Promise<void> {
+  /** @param cut - Called when the scope ends the wait, before those who receive notice. */
+  send(scope: WaitScope, item: T, cut?: () => void): Promise<void> {
     const refusal = checkedRefusal(scope);
     if (refusal !== undefined) return refusal;
+    if (this.offer(item)) return Promise.resolve();
     const error = this.refusal();
     if (error !== undefined) return Promise.reject(error);
-    if (this.offer(item)) return Promise.resolve();
     if (this.options.overflow === "error") return Promise.reject(fullError(this.title, this.options.capacity));
-    const turn = new SendTurn(this, scope, item);
-    void turn.stand(this.givers as unknown as TurnQueue<SendTurn<T>>);
-    this.serve(); // an observer may have received, or closed the channel, before it stood in the queue
+    const turn = new SendTurn(this, scope, item, cut);
+    const late = this.refusal();
+    if (late === undefined) void turn.stand(this.givers as unknown as TurnQueue<SendTurn<T>>);
+    else turn.refuse(late); // an observer has closed the channel
+    this.serve(); // an observer may have received
     return turn.promise;
+  }
+
+  trySend(item: T): boolean {
+    const isAccepted = this.offer(item);
+    if (!isAccepted && this.#closed !== undefined) throw this.refusal()!;
+    return isAccepted;
   }
 
   receive(scope: WaitScope): Promise<T> {
@@ -71,6 +80,12 @@ export class Exchange<T> implements Waited {
     this.serve();
   }
 
+  /** Closes it with an error, also if it was closed without one: what is cut off never looks complete. */
+  cut(error: Error): void {
+    if (this.#closed === undefined) this.close(error);
+    else if (this.#abandoned === undefined && this.#closed.error === undefined) this.#closed = { error };
+  }
+
   abandon(error: unknown): void {
     if (this.#abandoned !== undefined) return;
     this.#abandoned = { error };
@@ -80,7 +95,7 @@ export class Exchange<T> implements Waited {
       this.givers.remove(giver);
       giver.end(this.refusal()!);
     }
-    while (this.#buffer.size > 0) this.#drop(this.#buffer.shift());
+    while (this.#buffer.size > 0) drop(this.options, this.#buffer.shift());
     this.serve();
   }
 
@@ -99,11 +114,8 @@ export class Exchange<T> implements Waited {
   /** Waits for an item, unless there can be none. */
   await(taker: Taker<T>): void {
     const { end } = this;
-    if (end !== undefined) {
-      taker.end(end.error);
-      return;
-    }
-    void taker.stand(this.takers as unknown as TurnQueue<never>);
+    if (end === undefined) void taker.stand(this.takers as unknown as TurnQueue<never>);
+    else taker.end(end.error);
     this.serve(); // an observer may have sent, or closed the channel, before it stood in the queue
   }
 
@@ -144,10 +156,9 @@ export class Exchange<T> implements Waited {
       return true;
     }
     if (this.givers.length === 0) return false;
-    const hasRoom = this.#buffer.size < this.options.capacity;
     const giver = this.givers.first;
     if (giver === undefined) return false;
-    if (hasRoom) {
+    if (this.#buffer.size < this.options.capacity) {
       this.givers.remove(giver);
       this.#buffer.push(giver.item);
       giver.accepted();
@@ -169,16 +180,17 @@ export class Exchange<T> implements Waited {
     if (taker.queue === undefined || giver.queue === undefined) return true; // the clock is foreign code: look again
     this.takers.remove(taker);
     this.givers.remove(giver);
+    giver.accepted(); // first, because an item with a `then` is asked for it when a promise resolves with it
     taker.take(giver.item);
-    giver.accepted();
     taker.finish();
     giver.finish();
     return true;
   }
 
-  /** Sends an item if it is accepted at once. The channel is open. */
+  /** Sends an item if it is accepted at once. A channel that is closed accepts none. */
   offer(item: T, isCase: boolean = false): boolean {
     if (this.givers.length > 0) this.serve(); // the time of the first ones may be up
+    if (this.#closed !== undefined) return false;
     // If receivers wait, too, then both are cases of `select`s, which do not match each other. Anything else matches either.
     if (this.givers.length > 0 && (isCase || this.takers.length === 0)) return false;
     const { capacity, overflow } = this.options;
@@ -197,13 +209,10 @@ export class Exchange<T> implements Waited {
       return true;
     }
     if (overflow !== "drop-oldest" && overflow !== "drop-newest") return false;
-    if (overflow === "drop-newest" || capacity === 0) {
-      this.#drop(item); // without a buffer, a subscription that lags misses it
-      return true;
-    }
-    const oldest = this.#buffer.shift();
-    this.#buffer.push(item);
-    this.#drop(oldest);
+    const isNewest = overflow === "drop-newest" || capacity === 0; // without a buffer, a subscription that lags misses it
+    const dropped = isNewest ? item : this.#buffer.shift();
+    if (!isNewest) this.#buffer.push(item);
+    drop(this.options, dropped);
     return true;
   }
 
@@ -234,17 +243,8 @@ export class Exchange<T> implements Waited {
 
   /** Accepts an item in any case. */
   push(item: T): void {
-    if (this.offer(item)) return;
+    if (this.offer(item) || this.#abandoned !== undefined) return;
     this.#buffer.push(item); // the receiver for which there was room has left meanwhile
     this.serve();
-  }
-
-  #drop(item: T): void {
-    const { undelivered } = this.options;
-    try {
-      undelivered?.call(undefined, item);
-    } catch (error) {
-      reportUncaught(error);
-    }
   }
 }

@@ -23,6 +23,7 @@ export class Handles<T> {
       sender._lost(incomplete(sender, how, reason));
     });
     this.#watches.set(sender, watch);
+    watch.begin();
     return sender;
   }
 

@@ -1,4 +1,12 @@
-import { checkCount, checkFunction, checkName, checkOptions, describeValue, expected } from "@selvage/scope/internal";
+import {
+  checkCount,
+  checkFunction,
+  checkName,
+  checkOptions,
+  describeValue,
+  expected,
+  reportUncaught,
+} from "@selvage/scope/internal";
 
 /**
  * What happens to an item when the buffer is full. `"wait"`: the sender waits. `"drop-oldest"`: the oldest item of the buffer is dropped for it.
@@ -49,6 +57,15 @@ export function checkBuffer<T>(options: BufferOptions<T>): CheckedBuffer<T> {
   }
   if (undelivered !== undefined) checkFunction(undelivered, "undelivered");
   return { capacity, overflow, undelivered };
+}
+
+/** Passes an item to `undelivered`. */
+export function drop<T>({ undelivered }: CheckedBuffer<T>, item: T): void {
+  try {
+    undelivered?.call(undefined, item);
+  } catch (error) {
+    reportUncaught(error);
+  }
 }
 
 /** Checks the name of a channel. */

@@ -12,7 +12,7 @@ import {
 import { parentOf, TaskOwner } from "@selvage/scope/lowlevel";
 import { Channel } from "./channel.js";
 import type { ChannelOptions } from "./options.js";
-import type { Sender } from "./sender.js";
+import { incomplete, type Sender } from "./sender.js";
 
 /** The function of a producer. */
 export type Producer<T> = (sender: Sender<T>) => unknown;
@@ -51,7 +51,7 @@ export function produce<T>(scope: CancelScope, producer: Producer<T>, options: C
   scope.throwIfCancelled();
   const name = functionName(producer) || "producer";
   const run: TaskFunction<void> = async (own) => {
-    const sender = channel.sender(own);
+    const sender = begin(own);
     try {
       await producer.call(undefined, sender);
     } catch (error) {
@@ -60,9 +60,24 @@ export function produce<T>(scope: CancelScope, producer: Producer<T>, options: C
     }
     sender.close();
   };
+  let hasBegun = false;
+  const begin = (own: CancelScope): Sender<T> => {
+    try {
+      const sender = channel.sender(own);
+      hasBegun = true;
+      return sender;
+    } finally {
+      ended(own);
+    }
+  };
+  const ended = (own: CancelScope): void => {
+    if (!hasBegun) channel.close(incomplete({ scope: own }, "has not begun"));
+  };
   const owner = ownerOf(scope);
   if (owner !== undefined) {
-    owner.createTask(run, { name });
+    owner.createTask(run, { name }).addDoneCallback(({ scope: own }) => {
+      ended(own); // it may have been cancelled before its turn
+    });
     return channel;
   }
   const own = new CancelScope({ parent: scope, _label: { kind: "producer", name } } as LabelledOptions);

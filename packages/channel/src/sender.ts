@@ -25,16 +25,16 @@ export class Sender<T> implements Disposable {
    */
   send(item: T): Promise<void> {
     if (this.#handles === undefined) return Promise.reject(this.#closed());
-    return this.#handles.channel.send(this.scope, item);
+    const { channel } = this.#handles;
+    return channel.send(this.scope, item, () => {
+      channel.cut(incomplete(this, "has ended while an item waited to be sent"));
+    });
   }
 
   /** Sends an item if the channel accepts it at once. Returns whether it did. @throws {ClosedError} If this handle or the channel is closed. */
   trySend(item: T): boolean {
     if (this.#handles === undefined) throw this.#closed();
-    const { channel } = this.#handles;
-    const error = channel.refusal();
-    if (error !== undefined) throw error;
-    return channel.offer(item);
+    return this.#handles.channel.trySend(item);
   }
 
   /** Says that this producer has sent everything. When the last handle is closed, the channel closes. The call is idempotent. */

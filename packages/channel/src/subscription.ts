@@ -37,6 +37,7 @@ export class Subscription<T> implements Disposable {
     const own: CheckedBuffer<T> = lags ? { ...buffer, overflow: "drop-oldest", undelivered: missed } : buffer;
     this.#exchange = new Exchange<T>(broadcast._title, own, () => {
       broadcast._serve(); // there may be room for a sender that waits
+      if (this.#exchange.end !== undefined) this.#end.stop(); // nothing is left for which it would matter
     });
     this.#end = new ScopeEnd(scope, () => {
       this.close();
@@ -103,6 +104,11 @@ export class Subscription<T> implements Disposable {
 
   static {
     brand(this, HAS_ITEMS); // it is a source of `map` and of streams, which read it in their own scope
+  }
+
+  /** @internal It was added to the broadcast. */
+  _begin(): void {
+    this.#end.begin();
   }
 
   /** @internal Whether it accepts an item at once. */

@@ -75,11 +75,14 @@ export class ReceiveTurn<T> extends TakerTurn<T, T> {
 export class SendTurn<T> extends Turn<void> implements Giver<T> {
   declare readonly item: T;
   declare readonly channel: Waited;
+  readonly #cut: (() => void) | undefined;
 
-  constructor(channel: Waited, scope: WaitScope, item: T) {
+  /** @param cut - Called first when the scope ends the wait. */
+  constructor(channel: Waited, scope: WaitScope, item: T, cut?: () => void) {
     super(scope);
     this.channel = channel;
     this.item = item;
+    this.#cut = cut;
   }
 
   get isCase(): boolean {
@@ -96,6 +99,11 @@ export class SendTurn<T> extends Turn<void> implements Giver<T> {
 
   end(error: Error): void {
     this.refuse(error);
+  }
+
+  override leave(): void {
+    this.#cut?.();
+    super.leave();
   }
 
   override left(): void {

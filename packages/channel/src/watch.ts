@@ -142,7 +142,8 @@ export class Watch<T> {
   }
 
   #error(): unknown {
-    return this.#closed?.error ?? new ClosedError(`The ${this._title} is closed.`);
+    const error = this.#closed?.error;
+    return error === undefined ? new ClosedError(`The ${this._title} is closed.`) : error;
   }
 }
 
@@ -167,7 +168,8 @@ class WatchTurn<T, R = unknown> extends Turn<R> {
   /** Ends the wait if this is what it waits for, unless the time of the caller is up. */
   offer(value: T, version: number): boolean {
     try {
-      if (isOver(this.scope!)) return false;
+      const { scope } = this;
+      if (scope === undefined || isOver(scope)) return false;
       const answer = this.#answer(value, version);
       if (answer === undefined || this.scope === undefined) return false;
       this.grant(answer.value);

@@ -1,4 +1,4 @@
-import { ClosedError } from "@selvage/scope";
+import { ClosedError, ExceptionGroup } from "@selvage/scope";
 import {
   checkCount,
   checkOptions,
@@ -6,6 +6,7 @@ import {
   describeValue,
   expected,
   LaggedError,
+  reportUncaught,
   ScopeEnd,
   throwIfOver,
   type WaitScope,
@@ -145,14 +146,14 @@ class Events<E> implements Engine<E> {
           });
         });
       }
-      const scopeEnd = new ScopeEnd(scope, (reason) => {
+      this.#scopeEnd = new ScopeEnd(scope, (reason) => {
         this.#stop(() => {
           this.output._freeze();
           this.output._finish({ error: reason ?? new ClosedError("The scope of fromEvents has ended.") });
         });
       });
-      if (this.#isOver) scopeEnd.stop();
-      else this.#scopeEnd = scopeEnd;
+      if (this.#isOver) this.#scopeEnd.stop();
+      else this.#scopeEnd.begin();
     } catch (error) {
       this.#stop(() => {});
       throw error;
@@ -164,8 +165,9 @@ class Events<E> implements Engine<E> {
   taken(): void {}
 
   leave(): Promise<void> {
-    this.#stop(() => {});
-    return Promise.resolve();
+    const errors = this.#removeAll();
+    if (errors.length === 0) return Promise.resolve();
+    return Promise.reject(errors.length === 1 ? errors[0] : new ExceptionGroup("fromEvents() failed", errors));
   }
 
   #arrived(event: E): void {
@@ -184,22 +186,36 @@ class Events<E> implements Engine<E> {
     this.output._push(event);
   }
 
+  /** Ends it where nobody can be told of an error: in a listener, or in a cancellation. */
   #stop(then: () => void): void {
     if (this.#isOver) return;
+    const errors = this.#removeAll();
+    then();
+    for (const error of errors) reportUncaught(error);
+  }
+
+  /** Removes all listeners. Returns what the target has thrown. */
+  #removeAll(): unknown[] {
     this.#isOver = true;
     const listeners = this.#listeners;
     this.#listeners = [];
     this.#scopeEnd?.stop();
-    try {
-      for (const [name, listener] of listeners) this.#listen(false, name, listener);
-    } finally {
-      then();
+    const errors: unknown[] = [];
+    for (const [name, listener] of listeners) {
+      try {
+        this.#listen(false, name, listener);
+      } catch (error) {
+        errors.push(error);
+      }
     }
+    return errors;
   }
 
   #add(name: string, listener: Listener): void {
+    if (this.#isOver) return; // the target has emitted the end while an earlier listener was added
     this.#listen(true, name, listener);
-    this.#listeners.push([name, listener]);
+    if (this.#isOver as boolean) this.#listen(false, name, listener);
+    else this.#listeners.push([name, listener]);
   }
 }
 

@@ -8,6 +8,8 @@ import {
   checkName,
   checkParent,
   checkParentOptions,
+  type Deferred,
+  deferred,
   expected,
   Feed,
   type ItemSource,
@@ -76,8 +78,8 @@ class Mapping<T, R> extends AllResults implements Engine<R> {
   /** The index of the result that has its turn. */
   #turn = 0;
   #owner: TaskOwner | undefined = undefined;
-  /** Settles when everything has ended. It never rejects. */
-  #ended: Promise<unknown> | undefined = undefined;
+  /** Resolves when everything has ended; `undefined` until it begins. It never rejects. */
+  #ended: Deferred<void> | undefined = undefined;
   /** Whether the reader has left. */
   #hasLeft = false;
   /** How many results will not be read. */
@@ -103,6 +105,7 @@ class Mapping<T, R> extends AllResults implements Engine<R> {
   }
 
   begin(): void {
+    const ended = (this.#ended = deferred()); // first, because foreign code may leave the loop meanwhile
     let owner: TaskOwner;
     try {
       owner = this.#owner = new TaskOwner("mapStream", this.#options, this);
@@ -110,15 +113,19 @@ class Mapping<T, R> extends AllResults implements Engine<R> {
       this.output._finish({ error });
       return;
     }
-    const running = owner.runBody(() => this.#feed.run(owner), undefined, this);
-    this.#ended = running.then(
-      () => {
-        this.output._finish();
-      },
-      (error: unknown) => {
-        this.#failed(error);
-      },
-    );
+    if (this.#hasLeft) cancelAnyway(owner.scope, "the loop was left");
+    owner
+      .runBody(() => this.#feed.run(owner), undefined, this)
+      .then(
+        () => {
+          this.output._finish();
+          ended.resolve();
+        },
+        (error: unknown) => {
+          this.#failed(error);
+          ended.resolve();
+        },
+      );
   }
 
   taken(): void {
@@ -130,12 +137,11 @@ class Mapping<T, R> extends AllResults implements Engine<R> {
   }
 
   async leave(): Promise<void> {
-    const owner = this.#owner;
-    if (owner === undefined) return;
+    if (this.#ended === undefined) return;
     this.#hasLeft = true;
-    cancelAnyway(owner.scope, "the loop was left");
-    await this.#ended;
-    this.throwAll(owner);
+    if (this.#owner !== undefined) cancelAnyway(this.#owner.scope, "the loop was left");
+    await this.#ended.promise;
+    this.throwAll(this.#owner!);
   }
 
   override get body(): string {

@@ -40,6 +40,8 @@ class Merging<T> extends Operator<T, T> {
   readonly #order = new Fifo<number>();
   /** Whether sources are being pulled: a synchronous source answers at once. */
   #isPulling = true;
+  /** How many sources have ended. */
+  #over = 0;
 
   constructor(sources: readonly ItemSource<T>[], options: StreamOptions<T>) {
     super("merge", sources, options);
@@ -63,7 +65,7 @@ class Merging<T> extends Operator<T, T> {
   }
 
   ended(): void {
-    if (this.isLive && this.pumps.every((pump) => pump.isOver)) this.finish();
+    if (++this.#over === this.pumps.length && this.isLive) this.finish();
   }
 
   dropped(value: T): void {
@@ -74,11 +76,18 @@ class Merging<T> extends Operator<T, T> {
   taken(): void {
     if (this.#isPulling) return;
     this.#isPulling = true;
+    let mayPull: boolean;
     do {
-      for (let read = this.#order.size - this.output._unread; read > 0 && this.isLive; read--) {
+      mayPull = this.mayPull();
+      for (let read = this.#order.size - this.output._unread; mayPull && read > 0; read--) {
         this.pumps[this.#order.shift()]!.pull();
+        mayPull = this.isLive;
       }
-    } while (this.isLive && this.output._isWanted && this.#order.size > 0);
+    } while (mayPull && this.output._isWanted && this.#order.size > 0);
     this.#isPulling = false;
+  }
+
+  protected override turned(): void {
+    this.taken();
   }
 }

@@ -5,6 +5,8 @@ import {
   checkFunction,
   checkParent,
   checkParentOptions,
+  type Deferred,
+  deferred,
   dispose,
   endScope,
   enter,
@@ -12,6 +14,7 @@ import {
   type ItemSource,
   type LabelledOptions,
   opener,
+  reasonOf,
   releaseSource,
   reportUncaught,
   type Source,
@@ -48,8 +51,12 @@ export abstract class Operator<T, R> implements Engine<R>, Sink<T> {
   protected readonly pumps: Pump<T>[] = [];
   #scope: CancelScope | undefined = undefined;
   #registration: Disposable | undefined = undefined;
-  /** Settles when everything is released; `undefined` until the end has begun. It never rejects. */
-  #ending: Promise<void> | undefined = undefined;
+  /** Whether the sources are being opened. What ends it meanwhile takes effect when they are open, so that all of them are released. */
+  #isOpening = false;
+  /** Resolves when everything is released; `undefined` until the end has begun. It never rejects. */
+  #ending: Deferred<void> | undefined = undefined;
+  /** Whether what waits to be read at the end is dropped. */
+  #isEarly = false;
   readonly #errors = new Set<unknown>();
   #pulls = 0;
   /** Whether it waits for the event loop to turn. */
@@ -76,25 +83,35 @@ export abstract class Operator<T, R> implements Engine<R>, Sink<T> {
   }
 
   begin(): void {
-    const { parent, clock } = this.#options;
-    let scope: CancelScope | undefined;
+    this.#isOpening = true;
     try {
-      scope = new CancelScope({ parent, clock, _label: { kind: this.#kind, name: undefined } } as LabelledOptions);
-      this.#scope = scope;
-      for (const open of this.#openers) {
-        scope.throwIfCancelled();
-        this.pumps.push(new Pump(enter(scope, open, scope), this, this.pumps.length));
-      }
-      this.#registration = scope.onCancel(() => {
-        this.#cut();
-      });
+      this.#open();
     } catch (error) {
-      if (scope === undefined) this.output._finish({ error });
-      else if (isCutOf(scope, error)) this.#cut();
+      const scope = this.#scope;
+      if (scope === undefined) {
+        this.output._finish({ error });
+        return;
+      }
+      if (isCutOf(scope, error)) this.#cut();
       else this.failed(error);
-      return;
     }
-    this.opened();
+    this.#isOpening = false;
+    if (this.isLive) this.opened();
+    else void this.#release();
+  }
+
+  #open(): void {
+    const { parent, clock } = this.#options;
+    const label = { kind: this.#kind, name: undefined };
+    const scope = (this.#scope = new CancelScope({ parent, clock, _label: label } as LabelledOptions));
+    for (const open of this.#openers) {
+      if (!this.isLive) return; // foreign code has left the loop
+      scope.throwIfCancelled();
+      this.pumps.push(new Pump(enter(scope, open, scope), this, this.pumps.length));
+    }
+    this.#registration = scope.onCancel(() => {
+      this.#cut();
+    });
   }
 
   /** Called when the sources are open. */
@@ -102,21 +119,32 @@ export abstract class Operator<T, R> implements Engine<R>, Sink<T> {
     for (const pump of this.pumps) if (this.isLive) pump.pull();
   }
 
-  /** Asks the only source for the next item. After many items the event loop turns, or a source that always has one would stop all timers. */
+  /** Asks the only source for the next item. */
   protected pull(): void {
-    if (!this.isLive || this.#isTurning) return;
-    if (++this.#pulls % ITEMS_PER_TURN !== 0) {
-      this.pumps[0]!.pull();
-      return;
-    }
+    if (this.mayPull()) this.pumps[0]!.pull();
+  }
+
+  /**
+   * Whether sources may be asked for items now. After many items the event loop turns first, or a source that always has one would stop all timers. Then
+   * `turned` is called.
+   */
+  protected mayPull(): boolean {
+    if (!this.isLive || this.#isOpening || this.#isTurning) return false;
+    if (++this.#pulls % ITEMS_PER_TURN !== 0) return true;
     this.#isTurning = true;
     this.scope.checkpoint().then(
       () => {
         this.#isTurning = false;
-        this.pull();
+        this.turned();
       },
       () => {}, // cancelled
     );
+    return false;
+  }
+
+  /** Called when the event loop has turned. */
+  protected turned(): void {
+    this.pull();
   }
 
   abstract item(value: T, index: number): void;
@@ -144,7 +172,7 @@ export abstract class Operator<T, R> implements Engine<R>, Sink<T> {
   }
 
   async leave(): Promise<void> {
-    if (this.#scope === undefined) return;
+    if (this.#scope === undefined && !this.#isOpening) return;
     await this.#end(true);
     if (this.#errors.size > 0) throw this.#failure();
   }
@@ -164,15 +192,20 @@ export abstract class Operator<T, R> implements Engine<R>, Sink<T> {
 
   /** Begins the end, if it has not begun. `isEarly`: what waits to be read is dropped. */
   #end(isEarly: boolean): Promise<void> {
-    return (this.#ending ??= this.#release(isEarly));
+    if (this.#ending === undefined) {
+      this.#ending = deferred(); // first, because the release runs foreign code
+      this.#isEarly = isEarly;
+      if (!this.#isOpening) void this.#release();
+    }
+    return this.#ending.promise;
   }
 
-  async #release(isEarly: boolean): Promise<void> {
+  async #release(): Promise<void> {
     const scope = this.#scope!;
-    const { reason } = scope;
+    const reason = reasonOf(scope);
     const open = this.pumps.filter((pump) => !pump.isOver);
     for (const pump of open) pump.stop(); // first: a source that reads in the scope rejects when it is cancelled
-    if (isEarly) this.output._freeze();
+    if (this.#isEarly) this.output._freeze();
     this.#registration?.[dispose]();
     this.ending();
     cancelAnyway(scope, "the stream has ended");
@@ -182,6 +215,7 @@ export abstract class Operator<T, R> implements Engine<R>, Sink<T> {
     if (this.#errors.size > 0) this.output._finish({ error: this.#failure() }, true);
     else if (reason !== undefined) this.output._finish({ error: reason });
     else this.output._finish();
+    this.#ending!.resolve();
   }
 
   /** The only error, or a group of all. */

@@ -79,8 +79,8 @@ class Rated<T> extends Operator<T, T> {
     }
     const superseded = this.#latest;
     this.#latest = { value };
-    if (superseded !== undefined) this.drop(superseded.value);
     if (this.#isDebounce) this.#wait();
+    if (superseded !== undefined) this.drop(superseded.value); // last, because `undelivered` may leave the loop
     this.#goOn();
     this.pull();
   }

@@ -1,6 +1,9 @@
 import { CancelScope } from "@selvage/scope";
 import {
   checkFunction,
+  type Deferred,
+  deferred,
+  endScope,
   functionName,
   isCutOf,
   type ItemSource,
@@ -44,11 +47,12 @@ export function switchMap<T, R>(
   return new Switching<T, R>(source, fn, options).output;
 }
 
-/** A call that runs. */
+/** A call that runs, or is about to. */
 interface Call {
-  readonly scope: CancelScope;
-  /** Settles when it has ended. It never rejects. */
-  readonly ended: Promise<void>;
+  /** `undefined` until it is made. */
+  scope: CancelScope | undefined;
+  /** Resolves when it has ended. It never rejects. */
+  readonly ended: Deferred<void>;
 }
 
 class Switching<T, R> extends Operator<T, R> {
@@ -73,7 +77,7 @@ class Switching<T, R> extends Operator<T, R> {
     const superseded = this.#next;
     this.#next = { value };
     if (superseded !== undefined) this.drop(superseded.value);
-    this.#call?.scope.cancel("a newer item has arrived");
+    this.#call?.scope?.cancel("a newer item has arrived");
     this.#goOn();
   }
 
@@ -95,7 +99,7 @@ class Switching<T, R> extends Operator<T, R> {
   }
 
   protected override stopped(): Promise<void> | undefined {
-    return this.#call?.ended;
+    return this.#call?.ended.promise;
   }
 
   #goOn(): void {
@@ -113,33 +117,47 @@ class Switching<T, R> extends Operator<T, R> {
   }
 
   #start(value: T): void {
-    const index = this.#count++;
-    let call: CancelScope;
+    const ended: Deferred<void> = deferred();
+    const call: Call = (this.#call = { scope: undefined, ended }); // first, because foreign code may come back meanwhile
+    let scope: CancelScope;
     try {
       const label = { kind: "call", name: functionName(this.#fn) || undefined };
-      call = new CancelScope({ parent: this.scope, _label: label } as LabelledOptions);
+      scope = call.scope = new CancelScope({ parent: this.scope, _label: label } as LabelledOptions);
     } catch (error) {
+      this.#end(call);
       this.drop(value);
       this.failed(error); // a clock that throws (C1)
       return;
     }
+    if (!this.isLive || this.#next !== undefined) {
+      endScope(scope, true); // an observer has left the loop, or a newer item has arrived: the call does not begin
+      this.#end(call);
+      this.drop(value);
+      this.#goOn();
+      return;
+    }
+    const index = this.#count++;
     let isSuperseded = false;
-    const running = runBody(call, () => this.#fn.call(undefined, value, call, index), undefined, {
+    const hooks = {
       caught: () => {
         isSuperseded = true;
       },
-    });
-    const ended = running.then(
+    };
+    runBody(scope, () => this.#fn.call(undefined, value, scope, index), undefined, hooks).then(
       (result) => {
-        this.#call = undefined;
-        if (!isSuperseded && !call.cancelCalled && this.isLive) this.output._push(result as R);
+        this.#end(call);
+        if (!isSuperseded && !scope.cancelCalled && this.isLive) this.output._push(result as R);
         this.#goOn();
       },
       (error: unknown) => {
-        this.#call = undefined;
+        this.#end(call);
         if (!isCutOf(this.scope, error)) this.failed(error);
       },
     );
-    this.#call = { scope: call, ended };
+  }
+
+  #end(call: Call): void {
+    this.#call = undefined;
+    call.ended.resolve();
   }
 }

@@ -36,7 +36,8 @@ export function toReadableStream<T>(iterable: Iterable<T> | AsyncIterable<T>): R
         else controller.enqueue(step.value);
       },
       async cancel() {
-        await iterator?.return?.();
+        iterator ??= open.call(iterable); // it may hold something before the first read, as `fromEvents` does
+        await iterator.return?.();
       },
     },
     { highWaterMark: 0 }, // nothing is pulled before it is asked for

@@ -27,6 +27,9 @@ interface Reader {
 /** One step of the release of a source. Its result is waited for. */
 type Ending = () => unknown;
 
+/** See {@link Source}. */
+type State = "ready" | "calling" | "pulling" | "over";
+
 /**
  * Checks that `items` can be read, and returns a function that opens the source. If opening fails, that is a failure of the source, and not a wrong
  * argument.
@@ -128,6 +131,7 @@ interface WebReader {
  * ```
  * state     entered when                                           `release`
  * ready     the source was opened, or an item has arrived          releases; the result must be waited for
+ * calling   code of the source is called: `next`, or a getter      releases as soon as that has returned, unless the source has then ended
  * pulling   an asynchronous `next` was called                      releases; the result is abandoned, because it may hang as `next` does
  * over      the source has ended or failed, or was released        does nothing
  * ```
@@ -141,7 +145,9 @@ export class Source<T> {
   /** Called at the end or the failure of the source; `undefined` if nothing must be done there. */
   readonly #atEnd: (() => void) | undefined;
   /** See the table. */
-  #state: "ready" | "pulling" | "over" = "ready";
+  #state: State = "ready";
+  /** Where the errors of a release go that was asked for while the source was called. */
+  #late: Set<unknown> | undefined = undefined;
 
   /**
    * @param endings - The steps of a release, in order.
@@ -156,10 +162,15 @@ export class Source<T> {
 
   /** Requests the next step. Pass it, or what its promise resolves to, to {@link Source.itemOf}. */
   next(): unknown {
-    this.#state = "over"; // stays so if `next` throws
-    const step = this.#reader.next();
-    if (this.isAsync) this.#state = "pulling";
-    return step;
+    this.#state = "calling";
+    let state: State = "over"; // if `next` throws
+    try {
+      const step = this.#reader.next();
+      state = this.isAsync ? "pulling" : "calling"; // the step may have getters
+      return step;
+    } finally {
+      this.#called(state);
+    }
   }
 
   /** Called if the promise of a step was rejected. */
@@ -176,7 +187,19 @@ export class Source<T> {
 
   /** Returns the item of a step; `undefined` at the end. */
   itemOf(step: unknown): Item<T> {
-    this.#state = "over"; // stays so unless there is an item
+    const wasReleased = this.#state === "over";
+    this.#state = "calling";
+    let state: State = "over"; // unless there is an item
+    try {
+      const item = this.#read(step);
+      if (item !== undefined && !wasReleased) state = "ready";
+      return item;
+    } finally {
+      this.#called(state);
+    }
+  }
+
+  #read(step: unknown): Item<T> {
     if (typeof step !== "object" || step === null) {
       throw new TypeError(`The source's next() must return an object, got ${describeValue(step)}.`);
     }
@@ -185,8 +208,16 @@ export class Source<T> {
       this.#atEnd?.();
       return undefined;
     }
-    this.#state = "ready";
     return { value };
+  }
+
+  /** Code of the source has returned. A release that it has asked for is done now. */
+  #called(state: State): void {
+    this.#state = state;
+    const errors = this.#late;
+    if (errors === undefined || state === "calling") return;
+    this.#late = undefined;
+    void this.release(errors);
   }
 
   /**
@@ -196,6 +227,10 @@ export class Source<T> {
   release(errors: Set<unknown>): Promise<void> | undefined {
     const state = this.#state;
     if (state === "over") return undefined;
+    if (state === "calling") {
+      this.#late = errors;
+      return undefined;
+    }
     this.#state = "over";
     const results: unknown[] = [];
     for (const end of this.#endings) {

@@ -1,6 +1,7 @@
 import { CancelScope } from "../cancel-scope.js";
 import { ClosedError } from "../error/errors.js";
 import { endScope } from "../run/close-scope.js";
+import { CLOSED } from "../tree/scope-tree.js";
 import { addWaiter, removeWaiter, Waiter } from "../tree/waiter.js";
 import { refusalOf, scopeOf, type WaitScope } from "./turn.js";
 
@@ -12,7 +13,7 @@ export class ScopeEnd extends Waiter {
 
   /**
    * @param scope - A live scope or signal.
-   * @param ended - Called once, with the reason if the scope was cancelled. It must not throw.
+   * @param ended - Called at most once, from `begin` on, with the reason if the scope was cancelled. It must not throw.
    */
   constructor(scope: WaitScope, ended: (reason: Error | undefined) => void) {
     const known = scopeOf(scope);
@@ -20,7 +21,17 @@ export class ScopeEnd extends Waiter {
     super(own);
     this.#own = known === undefined ? own : undefined;
     this.#ended = ended;
-    addWaiter(this);
+  }
+
+  /** Begins to watch. If foreign code has ended the scope since the caller checked it, `ended` is called at once. */
+  begin(): void {
+    const { _reason: reason, _flags: flags } = this.scope!;
+    if (reason === undefined && (flags & CLOSED) === 0) {
+      addWaiter(this);
+      return;
+    }
+    this.scope = undefined;
+    this.#ended(reason);
   }
 
   override cancelled(reason: Error): void {
