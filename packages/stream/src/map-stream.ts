@@ -47,6 +47,7 @@ const BUFFER = 16;
  *
  * Compare p-map's `pMapIterable`, and `Readable.map`.
  *
+ * @param fn - Called with the item, the scope of the call, and the item's index in the source, from 0.
  * @throws {TypeError | RangeError} If an argument is wrong. @throws {ClosedError} From the first `next()`, if the parent is closed.
  * @example
  * ```ts
