@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { ClosedError } from "@selvage/scope";
 import {
+  checkName,
   checkOptions,
   checkWaitScope,
   quoteName,
@@ -9,7 +10,7 @@ import {
   type WaitScope,
   throwIfOver,
 } from "@selvage/scope/internal";
-import { type BufferOptions, checkBuffer, checkTitle } from "./options.js";
+import { type BufferOptions, checkBuffer } from "./options.js";
 import { Subscription } from "./subscription.js";
 import { type Giver, SendTurn, type Waited } from "./waiting.js";
 
@@ -57,7 +58,7 @@ export class Broadcast<T> {
 
   constructor(options: BroadcastOptions = {}) {
     checkOptions(options);
-    checkTitle(options.name);
+    checkName(options.name, "name");
     this.name = options.name;
     this.#waited = {
       title: this._title,

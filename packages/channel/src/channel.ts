@@ -1,11 +1,19 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { CancelScope } from "@selvage/scope";
-import { brand, checkFunction, checkWaitScope, HAS_ITEMS, quoteName, type WaitScope } from "@selvage/scope/internal";
+import {
+  brand,
+  checkFunction,
+  checkName,
+  checkWaitScope,
+  HAS_ITEMS,
+  quoteName,
+  type WaitScope,
+} from "@selvage/scope/internal";
 
 import type { Case } from "./case.js";
 import { Exchange } from "./exchange.js";
 import { Items } from "./items.js";
-import { type ChannelOptions, checkBuffer, checkTitle } from "./options.js";
+import { type ChannelOptions, checkBuffer } from "./options.js";
 import { Handles } from "./handles.js";
 import type { Sender } from "./sender.js";
 
@@ -50,7 +58,7 @@ export class Channel<T> {
   constructor(options: ChannelOptions<T> = {}) {
     const buffer = checkBuffer(options);
     const { name } = options;
-    checkTitle(name);
+    checkName(name, "name");
     this.name = name;
     this._exchange = new Exchange(name === undefined ? "channel" : `channel ${quoteName(name)}`, buffer);
   }

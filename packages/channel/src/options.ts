@@ -1,7 +1,6 @@
 import {
   checkCount,
   checkFunction,
-  checkName,
   checkOptions,
   describeValue,
   expected,
@@ -66,9 +65,4 @@ export function drop<T>({ undelivered }: CheckedBuffer<T>, item: T): void {
   } catch (error) {
     reportUncaught(error);
   }
-}
-
-/** Checks the name of a channel. */
-export function checkTitle(name: unknown): asserts name is string | undefined {
-  checkName(name, "name");
 }

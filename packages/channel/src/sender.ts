@@ -10,10 +10,16 @@ export class Sender<T> implements Disposable {
   /** `undefined` once it has ended. */
   #handles: Handles<T> | undefined;
 
+  /** Called when the scope ends while an item waits to be sent, also if this handle was closed meanwhile. */
+  readonly #cut: () => void;
+
   /** @internal */
   constructor(handles: Handles<T>, scope: CancelScope) {
     this.#handles = handles;
     this.scope = scope;
+    this.#cut = () => {
+      handles.channel.cut(incomplete(this, "has ended while an item waited to be sent"));
+    };
   }
 
   /**
@@ -25,10 +31,7 @@ export class Sender<T> implements Disposable {
    */
   send(item: T): Promise<void> {
     if (this.#handles === undefined) return Promise.reject(this.#closed());
-    const { channel } = this.#handles;
-    return channel.send(this.scope, item, () => {
-      channel.cut(incomplete(this, "has ended while an item waited to be sent"));
-    });
+    return this.#handles.channel.send(this.scope, item, this.#cut);
   }
 
   /** Sends an item if the channel accepts it at once. Returns whether it did. @throws {ClosedError} If this handle or the channel is closed. */

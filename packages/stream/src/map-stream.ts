@@ -112,6 +112,7 @@ class Mapping<T, R> extends AllResults implements Engine<R> {
       owner = this.#owner = new TaskOwner("mapStream", this.#options, this);
     } catch (error) {
       this.output._finish({ error });
+      ended.resolve();
       return;
     }
     if (this.#hasLeft) cancelAnyway(owner.scope, "the loop was left");
@@ -142,7 +143,7 @@ class Mapping<T, R> extends AllResults implements Engine<R> {
     this.#hasLeft = true;
     if (this.#owner !== undefined) cancelAnyway(this.#owner.scope, "the loop was left");
     await this.#ended.promise;
-    this.throwAll(this.#owner!);
+    if (this.#owner !== undefined) this.throwAll(this.#owner);
   }
 
   override get body(): string {

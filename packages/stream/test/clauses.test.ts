@@ -18,12 +18,7 @@ import {
   throttle,
   toReadableStream,
 } from "../src/index.js";
-
-async function all<T>(results: AsyncIterable<T>): Promise<T[]> {
-  const items: T[] = [];
-  for await (const item of results) items.push(item);
-  return items;
-}
+import { readAll } from "./read-all.js";
 
 /** Always has another number. */
 function endless(): AsyncIterableIterator<number> & { pulled: number; returned: number } {
@@ -66,7 +61,7 @@ describe("mapStream", () => {
       { limit: 1, parent, name: "rows" },
     );
     expect(describeTree(parent)).not.toContain("rows");
-    expect(await all(results)).toEqual([1]);
+    expect(await readAll(results)).toEqual([1]);
     expect(seen[0]).toMatch(/mapStream "rows"/);
     expect(seen[0]).toMatch(/task "parse"/);
     expect(describeTree(parent)).not.toContain("rows");
@@ -232,7 +227,7 @@ describe("mapStream", () => {
     const subscription = broadcast.subscribe(scope, { capacity: 2 });
     await broadcast.send(scope, 7);
     broadcast.close();
-    expect(await all(mapStream(subscription, (one) => one, { limit: 1 }))).toEqual([7]);
+    expect(await readAll(mapStream(subscription, (one) => one, { limit: 1 }))).toEqual([7]);
   });
 });
 
@@ -325,11 +320,11 @@ describe("batch", () => {
 
   it("reads 100,000 synchronous items without recursion (I9)", async () => {
     const items = Array.from({ length: 100_000 }, (_, index) => index);
-    expect((await all(batch(items, { size: 100_000 })))[0]).toHaveLength(100_000);
-    expect(await all(debounce(items, 10_000))).toEqual([99_999]);
-    expect(await all(throttle(items, 1e9))).toEqual([0, 99_999]);
-    expect((await all(switchMap(items, (item) => item))).at(-1)).toBe(99_999);
-    expect(await all(merge([items]))).toHaveLength(100_000);
+    expect((await readAll(batch(items, { size: 100_000 })))[0]).toHaveLength(100_000);
+    expect(await readAll(debounce(items, 10_000))).toEqual([99_999]);
+    expect(await readAll(throttle(items, 1e9))).toEqual([0, 99_999]);
+    expect((await readAll(switchMap(items, (item) => item))).at(-1)).toBe(99_999);
+    expect(await readAll(merge([items]))).toHaveLength(100_000);
   });
 });
 
@@ -392,7 +387,7 @@ describe("fromEvents", () => {
     const events = fromEvents<number>(scope, emitter, "data", { capacity: 2, overflow, until: "end" });
     for (const event of [1, 2, 3]) emitter.emit("data", event);
     emitter.emit("end");
-    expect(await all(events)).toEqual(expected);
+    expect(await readAll(events)).toEqual(expected);
   });
 
   it("removes its listeners when the scope is cancelled or closed, also if nothing was ever read (I1, I10)", async () => {

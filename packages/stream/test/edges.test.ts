@@ -444,3 +444,22 @@ it("cancel() of a readable stream before the first read calls return() (I11)", a
   await toReadableStream(fromEvents(scope, emitter, "item")).cancel();
   expect(emitter.eventNames()).toEqual([]);
 });
+
+describe("options that are read while mapStream begins", () => {
+  it("a getter that leaves the loop, in a closed parent, does not make return() hang (I3)", async () => {
+    const parent = new CancelScope({ parent: null });
+    parent.close();
+    let hasBegun = false;
+    let left: Promise<unknown> | undefined;
+    const results: Results<number> = mapStream([1], (item) => item, {
+      limit: 1,
+      get parent() {
+        if (hasBegun) left ??= results.return();
+        return parent;
+      },
+    });
+    hasBegun = true;
+    await results.next().catch(() => {});
+    expect(await outcomeOf(left!)).toEqual(DONE);
+  });
+});

@@ -17,12 +17,7 @@ import {
   throttle,
   toReadableStream,
 } from "../src/index.js";
-
-async function all<T>(results: AsyncIterable<T>): Promise<T[]> {
-  const items: T[] = [];
-  for await (const item of results) items.push(item);
-  return items;
-}
+import { readAll } from "./read-all.js";
 
 /** A source that is filled by hand. */
 class Hand<T> implements AsyncIterableIterator<T> {
@@ -70,9 +65,9 @@ describe("mapStream", () => {
   };
 
   it("yields all results, in order if asked (I5)", async () => {
-    expect((await all(mapStream([1, 2, 3, 4, 5], twice, { limit: 2 }))).sort()).toEqual([10, 2, 4, 6, 8]);
-    expect(await all(mapStream([1, 2, 3, 4, 5], twice, { limit: 2, ordered: true }))).toEqual([2, 4, 6, 8, 10]);
-    expect(await all(mapStream([], twice, { limit: 1 }))).toEqual([]);
+    expect((await readAll(mapStream([1, 2, 3, 4, 5], twice, { limit: 2 }))).sort()).toEqual([10, 2, 4, 6, 8]);
+    expect(await readAll(mapStream([1, 2, 3, 4, 5], twice, { limit: 2, ordered: true }))).toEqual([2, 4, 6, 8, 10]);
+    expect(await readAll(mapStream([], twice, { limit: 1 }))).toEqual([]);
   });
 
   it("starts nothing before the first next(), and is iterated once (I1)", async () => {
@@ -188,14 +183,14 @@ describe("mapStream", () => {
 describe("merge", () => {
   it("takes turns, and ends when all have ended (I8)", async () => {
     expect(
-      await all(
+      await readAll(
         merge([
           [1, 2, 3],
           ["a", "b"],
         ]),
       ),
     ).toEqual([1, "a", 2, "b", 3]);
-    expect(await all(merge([]))).toEqual([]);
+    expect(await readAll(merge([]))).toEqual([]);
   });
 
   it("a failing source closes the rest (I8)", async () => {
@@ -213,7 +208,7 @@ describe("merge", () => {
 
 describe("batch", () => {
   it("yields full batches, and the rest at the end (I9)", async () => {
-    expect(await all(batch([1, 2, 3, 4, 5], { size: 2 }))).toEqual([[1, 2], [3, 4], [5]]);
+    expect(await readAll(batch([1, 2, 3, 4, 5], { size: 2 }))).toEqual([[1, 2], [3, 4], [5]]);
   });
 
   it("yields what it has when the first item is `within` old (I9)", async () => {
@@ -309,7 +304,7 @@ describe("fromEvents", () => {
     emitter.emit("data", 1);
     emitter.emit("data", 2);
     emitter.emit("end");
-    expect(await all(events)).toEqual([1, 2]);
+    expect(await readAll(events)).toEqual([1, 2]);
     expect(emitter.eventNames()).toEqual([]);
   });
 
