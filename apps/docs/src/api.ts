@@ -26,6 +26,8 @@ const order = [
   "channel",
   "stream",
   "subprocess",
+  "otel",
+  "trace",
   "exception-group",
   "runner",
   "testing",

@@ -1,0 +1,6 @@
+/**
+ * OpenTelemetry spans and metrics for scopes, tasks, groups and supervisors.
+ *
+ * @packageDocumentation
+ */
+export {};

@@ -1,0 +1,6 @@
+/**
+ * Lets `selvage-trace ps` and `top` read the live tree of this process.
+ *
+ * @packageDocumentation
+ */
+export {};
