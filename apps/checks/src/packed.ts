@@ -1,6 +1,6 @@
 /** The packages as users get them: as tarballs, installed into a project outside of this repository. */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root, workspaces } from "./repository.js";
@@ -39,17 +39,9 @@ export function installAll(tarballs: ReadonlyMap<string, string>): string {
 /** Packs a library from the `node_modules` of this app, because the network is not used. Returns the tarball. */
 function packLibrary(name: string): string {
   const folder = temporaryFolder("library");
-  const source = realpathSync(join(root, "apps/checks/node_modules", name));
-  execute(
-    "npm",
-    ["pack", source, "--ignore-scripts", "--offline", "--pack-destination", folder],
-    folder,
-    bareEnvironment,
-  );
-  return join(
-    folder,
-    readdirSync(folder).find((file) => file.endsWith(".tgz"))!,
-  );
+  cpSync(realpathSync(join(root, "apps/checks/node_modules", name)), join(folder, "package"), { recursive: true });
+  execute("tar", ["-czf", "library.tgz", "package"], folder, bareEnvironment);
+  return join(folder, "library.tgz");
 }
 
 /** The names of the files in a tarball, without the prefix `package/`. */

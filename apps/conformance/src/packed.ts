@@ -1,5 +1,5 @@
 /** The packages as users get them: packed, and installed into a project outside of this repository. */
-import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bareEnvironment, runWell } from "./command.js";
@@ -33,12 +33,10 @@ export async function installPacked(): Promise<Project> {
     }),
   );
   for (const peer of peers) {
-    const source = realpathSync(join(app, "node_modules", peer));
     const folder = join(tarballs, peer.replace("/", "-"));
-    mkdirSync(folder);
-    const flags = ["--ignore-scripts", "--offline", "--pack-destination", folder];
-    await runWell("npm", ["pack", source, ...flags], { cwd: folder, env: process.env, timeLimit: 120_000 });
-    dependencies[peer] = `file:${join(folder, readdirSync(folder)[0]!)}`;
+    cpSync(realpathSync(join(app, "node_modules", peer)), join(folder, "package"), { recursive: true });
+    await runWell("tar", ["-czf", "library.tgz", "package"], { cwd: folder, env: bareEnvironment, timeLimit: 120_000 });
+    dependencies[peer] = `file:${join(folder, "library.tgz")}`;
   }
   writeFileSync(join(project.folder, "package.json"), JSON.stringify({ private: true, type: "module", dependencies }));
   await runWell("npm", ["install", "--offline", "--no-audit", "--no-fund", "--ignore-scripts"], {
