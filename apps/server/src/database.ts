@@ -1,0 +1,78 @@
+import { PGlite } from "@electric-sql/pglite";
+import { acquire, type CancelScope } from "@selvage/scope";
+import { Pool, type PoolClient } from "pg";
+import type { Config } from "./config.js";
+
+/** A PostgreSQL database. A query is cut off when its scope is cancelled. */
+export interface Database {
+  /** Runs one statement, and returns its rows. */
+  query<Row>(scope: CancelScope, statement: string, values: readonly unknown[]): Promise<readonly Row[]>;
+  /** Runs statements without values, all or none. */
+  run(scope: CancelScope, statements: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Opens the database that the configuration names. It connects at the first query. */
+export function openDatabase(config: Config, onError: (error: Error) => void): Database {
+  if (config.databaseUrl === undefined) return new EmbeddedDatabase(config.dataFolder);
+  return new DatabaseServer(config.databaseUrl, onError);
+}
+
+/** A PostgreSQL server, through a pool of connections. */
+class DatabaseServer implements Database {
+  readonly #pool: Pool;
+
+  constructor(url: string, onError: (error: Error) => void) {
+    this.#pool = new Pool({ connectionString: url, max: 10, connectionTimeoutMillis: 3_000 });
+    this.#pool.on("error", onError); // an idle connection broke; without a listener that ends the process
+  }
+
+  async query<Row>(scope: CancelScope, statement: string, values: readonly unknown[]): Promise<readonly Row[]> {
+    let error: Error | undefined;
+    const connection = await acquire(
+      scope,
+      () => this.#pool.connect(),
+      (client: PoolClient) => client.release(error), // with an error, the connection is destroyed
+    );
+    try {
+      // pg cannot cancel a query. The race leaves it, and destroying the connection ends it.
+      const result = await scope.race(connection.value.query<Row & object>(statement, [...values]));
+      return result.rows;
+    } catch (thrown) {
+      error = thrown as Error;
+      throw thrown;
+    } finally {
+      await connection.release();
+    }
+  }
+
+  async run(scope: CancelScope, statements: string): Promise<void> {
+    await scope.race(this.#pool.query(statements)); // several statements in one message are one transaction
+  }
+
+  close(): Promise<void> {
+    return this.#pool.end();
+  }
+}
+
+/** PostgreSQL inside this process. It runs one query after the other. */
+class EmbeddedDatabase implements Database {
+  readonly #database: PGlite;
+
+  constructor(folder: string) {
+    this.#database = new PGlite(folder);
+  }
+
+  async query<Row>(scope: CancelScope, statement: string, values: readonly unknown[]): Promise<readonly Row[]> {
+    const { rows } = await scope.race(this.#database.query<Row>(statement, [...values]));
+    return rows;
+  }
+
+  async run(scope: CancelScope, statements: string): Promise<void> {
+    await scope.race(this.#database.exec(`BEGIN; ${statements}; COMMIT`));
+  }
+
+  close(): Promise<void> {
+    return this.#database.close();
+  }
+}
