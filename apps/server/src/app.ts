@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { context, propagation } from "@opentelemetry/api";
-import { type CancelScope, ClosedError } from "@selvage/scope";
+import { ClosedError } from "@selvage/scope";
 import { snapshot } from "@selvage/scope/debug";
 import type { Supervisor } from "@selvage/supervisor";
-import { timeout, TimeoutError } from "@selvage/timeout";
+import { TimeoutError } from "@selvage/timeout";
 import { fastify, type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, LogController } from "fastify";
 import type { Config } from "./config.js";
 import type { EventStore, NewEvent } from "./event-store.js";
@@ -66,9 +66,7 @@ export function createApp({
     }
     waiting++;
     try {
-      const add = (scope: CancelScope): Promise<void> =>
-        timeout(5_000, ({ scope: own }) => store.add(own, event), { parent: scope });
-      await supervisor.createTask(add, { name: "accept" });
+      await supervisor.createTask((scope) => store.add(scope, event), { name: "accept" });
     } catch (error) {
       if (error instanceof ClosedError) return "the service is leaving";
       log.warn({ error: String(error) }, "an event was not stored");

@@ -1,5 +1,6 @@
 import { PGlite } from "@electric-sql/pglite";
 import { acquire, type CancelScope } from "@selvage/scope";
+import { timeout } from "@selvage/timeout";
 import { Pool, type PoolClient } from "pg";
 import type { Config } from "./config.js";
 
@@ -12,6 +13,9 @@ export interface Database {
   close(): Promise<void>;
 }
 
+/** How long a query may take, in milliseconds. A server that was stopped, or that the network has lost, does not answer, and does not fail either. */
+const QUERY_TIMEOUT = 5_000;
+
 /** Opens the database that the configuration names. It connects at the first query. */
 export function openDatabase(config: Config, onError: (error: Error) => void): Database {
   if (config.databaseUrl === undefined) return new EmbeddedDatabase(config.dataFolder);
@@ -23,11 +27,16 @@ class DatabaseServer implements Database {
   readonly #pool: Pool;
 
   constructor(url: string, onError: (error: Error) => void) {
-    this.#pool = new Pool({ connectionString: url, max: 10, connectionTimeoutMillis: 3_000 });
+    this.#pool = new Pool({ connectionString: url, max: 10, connectionTimeoutMillis: 3_000, keepAlive: true });
     this.#pool.on("error", onError); // an idle connection broke; without a listener that ends the process
   }
 
-  async query<Row>(scope: CancelScope, statement: string, values: readonly unknown[]): Promise<readonly Row[]> {
+  query<Row>(scope: CancelScope, statement: string, values: readonly unknown[]): Promise<readonly Row[]> {
+    const query = (own: CancelScope): Promise<readonly Row[]> => this.#query(own, statement, values);
+    return timeout(QUERY_TIMEOUT, ({ scope: own }) => query(own), { parent: scope });
+  }
+
+  async #query<Row>(scope: CancelScope, statement: string, values: readonly unknown[]): Promise<readonly Row[]> {
     let error: Error | undefined;
     const connection = await acquire(
       scope,

@@ -5,7 +5,7 @@ import { Channel } from "@selvage/channel";
 import { retry } from "@selvage/retry";
 import type { CancelScope } from "@selvage/scope";
 import type { StartFunction } from "@selvage/scope/lowlevel";
-import { ClosedError, Supervisor } from "@selvage/supervisor";
+import { Supervisor } from "@selvage/supervisor";
 import { shield } from "@selvage/timeout";
 import type { FastifyBaseLogger } from "fastify";
 import { type AppParts, createApp } from "./app.js";
@@ -26,10 +26,12 @@ export interface ServiceOptions {
   readonly telemetry: Telemetry;
   /** Whether the service is about to leave. */
   readonly isLeaving: () => boolean;
+  /** Called with its address when it accepts requests. */
+  readonly listening?: (url: string) => void;
 }
 
 /** Serves until the parent is cancelled, then drains, and returns when everything has ended. */
-export async function serve({ parent, config, log, telemetry, isLeaving }: ServiceOptions): Promise<void> {
+export async function serve({ parent, config, log, telemetry, isLeaving, listening }: ServiceOptions): Promise<void> {
   const drain = { grace: config.grace, timeout: config.shutdownTimeout };
   await Supervisor.run(
     async (supervisor) => {
@@ -56,8 +58,10 @@ export async function serve({ parent, config, log, telemetry, isLeaving }: Servi
       const isReady = (): boolean => isListening && !isLeaving() && !supervisor.stopping;
       const stored = (): unknown => wake.trySend(undefined);
       const parts = { supervisor, store, meters, telemetry, config, log, stored, isReady };
-      await supervisor.start(listen(parts), { name: "http" });
+      const url = await supervisor.start(listen(parts), { name: "http" });
       isListening = true;
+      log.info(`listening on ${url}`);
+      listening?.(url);
 
       supervisor.onShutdown((reason) => {
         log.info({ reason: String(reason) }, "draining");
@@ -73,9 +77,7 @@ export async function serve({ parent, config, log, telemetry, isLeaving }: Servi
         if (task.name !== "accept") log.error({ error: String(error), restartsIn }, `${task.name} failed`);
       },
     },
-  ).catch((error: unknown) => {
-    if (!(error instanceof ClosedError)) throw error; // otherwise it was stopped while it started
-  });
+  );
 }
 
 /** Keeps the database open until everything that uses it has ended. */
@@ -99,18 +101,17 @@ function keepDatabase(config: Config, log: FastifyBaseLogger): StartFunction<Eve
   };
 }
 
-/** Serves HTTP. When the shutdown begins, it accepts no more connections, and ends with the last one. */
-function listen(parts: AppParts): StartFunction<void> {
+/** Serves HTTP, and passes its address on. When the shutdown begins, it accepts no more connections, and ends with the last one. */
+function listen(parts: AppParts): StartFunction<string> {
   return async (scope, started) => {
     const app = createApp(parts);
-    const { config, log, supervisor } = parts;
+    const { config, supervisor } = parts;
     try {
       await scope.race(app.listen({ host: config.host, port: config.port }));
       const closed = once(app.server, "close");
       supervisor.onShutdown(() => void app.close()); // closes idle connections, too
       const { address, port } = app.server.address() as AddressInfo;
-      log.info(`listening on http://${address}:${port}`);
-      started();
+      started(`http://${address}:${port}`);
       await scope.race(closed);
     } finally {
       app.server.closeAllConnections();
