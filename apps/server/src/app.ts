@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { context, propagation } from "@opentelemetry/api";
-import { ClosedError } from "@selvage/scope";
+import { context } from "@opentelemetry/api";
+import { type CancelScope, ClosedError } from "@selvage/scope";
 import { snapshot } from "@selvage/scope/debug";
 import type { Supervisor } from "@selvage/supervisor";
 import { TimeoutError } from "@selvage/timeout";
@@ -9,6 +9,7 @@ import type { Config } from "./config.js";
 import type { EventStore, NewEvent } from "./event-store.js";
 import type { Meters } from "./meters.js";
 import type { Telemetry } from "./telemetry.js";
+import { contextOf, currentTraceparent } from "./trace-context.js";
 
 /** What the routes use. */
 export interface AppParts {
@@ -59,14 +60,15 @@ export function createApp({
   let waiting = 0;
 
   /** Stores an event in a task of the supervisor, so that a shutdown waits for it. Returns why that was not possible. */
-  async function accept(event: NewEvent): Promise<string | undefined> {
+  async function accept(event: NewEvent, traceparent: unknown): Promise<string | undefined> {
     if (waiting >= config.waiting) {
       meters.count("shed");
       return "too many requests wait for the database";
     }
     waiting++;
     try {
-      await supervisor.createTask((scope) => store.add(scope, event), { name: "accept" });
+      const add = (scope: CancelScope): Promise<void> => store.add(scope, event, currentTraceparent());
+      await context.with(contextOf(traceparent), () => supervisor.createTask(add, { name: "accept" }));
     } catch (error) {
       if (error instanceof ClosedError) return "the service is leaving";
       log.warn({ error: String(error) }, "an event was not stored");
@@ -89,7 +91,7 @@ export function createApp({
     const event = readEvent(request);
     if (event === undefined)
       return reply.code(400).send({ error: "expected an http or https URL, and a short Idempotency-Key" });
-    const problem = await accept(event);
+    const problem = await accept(event, request.headers["traceparent"]);
     if (problem !== undefined) return reply.code(503).header("retry-after", "1").send({ error: problem });
     return reply.code(202).send({ id: event.id });
   });
@@ -109,7 +111,5 @@ function readEvent({ body: { url, data }, headers }: FastifyRequest<{ Body: Even
   const id = headers["idempotency-key"] ?? randomUUID();
   if (typeof id !== "string" || !/^[\w.-]{1,100}$/.test(id)) return undefined;
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) return undefined;
-  const carrier: { traceparent?: string } = {};
-  propagation.inject(context.active(), carrier);
-  return { id, url, body: JSON.stringify(data), traceparent: carrier.traceparent ?? null };
+  return { id, url, body: JSON.stringify(data) };
 }

@@ -32,8 +32,7 @@ class DatabaseServer implements Database {
   }
 
   query<Row>(scope: CancelScope, statement: string, values: readonly unknown[]): Promise<readonly Row[]> {
-    const query = (own: CancelScope): Promise<readonly Row[]> => this.#query(own, statement, values);
-    return timeout(QUERY_TIMEOUT, ({ scope: own }) => query(own), { parent: scope });
+    return timeout(QUERY_TIMEOUT, ({ scope: own }) => this.#query<Row>(own, statement, values), { parent: scope });
   }
 
   async #query<Row>(scope: CancelScope, statement: string, values: readonly unknown[]): Promise<readonly Row[]> {

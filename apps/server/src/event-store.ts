@@ -9,12 +9,12 @@ export interface NewEvent {
   readonly url: string;
   /** The body of the request that delivers it. */
   readonly body: string;
-  /** The W3C trace context of the request that brought it; `null` for none. */
-  readonly traceparent: string | null;
 }
 
 /** An event that this process has claimed. */
 export interface ClaimedEvent extends NewEvent {
+  /** The trace of the request that brought it, as a W3C `traceparent`; `null` for none. */
+  readonly traceparent: string | null;
   /** The origin of its URL. */
   readonly destination: string;
   /** How many rounds have failed. */
@@ -77,8 +77,8 @@ export class EventStore {
     return this.#database.run(scope, SCHEMA);
   }
 
-  /** Stores an event. An event that has the id of a stored one is the same event, sent again. */
-  async add(scope: CancelScope, { id, url, body, traceparent }: NewEvent): Promise<void> {
+  /** Stores an event, with the trace to which its delivery belongs. An event that has the id of a stored one is the same event, sent again. */
+  async add(scope: CancelScope, { id, url, body }: NewEvent, traceparent: string | null): Promise<void> {
     const values = [id, new URL(url).origin, url, body, traceparent];
     await this.#database.query(
       scope,

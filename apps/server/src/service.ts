@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import { context, propagation, ROOT_CONTEXT } from "@opentelemetry/api";
+import { context } from "@opentelemetry/api";
 import { Channel } from "@selvage/channel";
 import { retry } from "@selvage/retry";
 import type { CancelScope } from "@selvage/scope";
@@ -16,6 +16,7 @@ import { type ClaimedEvent, EventStore } from "./event-store.js";
 import { Meters } from "./meters.js";
 import { poll } from "./poll.js";
 import type { Telemetry } from "./telemetry.js";
+import { contextOf } from "./trace-context.js";
 
 /** What the service is made of, from outside. */
 export interface ServiceOptions {
@@ -45,8 +46,7 @@ export async function serve({ parent, config, log, telemetry, isLeaving, listeni
         const deliver = (scope: CancelScope): Promise<void> =>
           deliveries.deliver(scope, event).finally(() => wake.trySend(undefined));
         // The delivery belongs to the trace of the request that brought the event.
-        const trace = propagation.extract(ROOT_CONTEXT, { traceparent: event.traceparent ?? undefined });
-        context.with(trace, () => supervisor.createTask(deliver, { name: "deliver" }));
+        context.with(contextOf(event.traceparent), () => supervisor.createTask(deliver, { name: "deliver" }));
       };
       supervisor.createTask((scope) => poll(scope, { store, deliveries, wake, config, start }), {
         name: "poll",

@@ -22,7 +22,7 @@ afterEach(() => database.close()); // after each test, because a query leaves a 
 
 async function add(...paths: readonly string[]): Promise<void> {
   for (const path of paths) {
-    await store.add(scope, { id: path, url: `http://${path}`, body: "{}", traceparent: null });
+    await store.add(scope, { id: path, url: `http://${path}`, body: "{}" }, null);
   }
 }
 
