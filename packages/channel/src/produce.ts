@@ -1,5 +1,6 @@
 import { CancelScope, type TaskFunction } from "@selvage/scope";
 import {
+  type DerivedNameOptions,
   checkFunction,
   expected,
   functionName,
@@ -75,12 +76,12 @@ export function produce<T>(scope: CancelScope, producer: Producer<T>, options: C
   };
   const owner = ownerOf(scope);
   if (owner !== undefined) {
-    owner.createTask(run, { name }).addDoneCallback(({ scope: own }) => {
+    owner.createTask(run, { name, _isDerived: true } as DerivedNameOptions).addDoneCallback(({ scope: own }) => {
       ended(own); // it may have been cancelled before its turn
     });
     return channel;
   }
-  const own = new CancelScope({ parent: scope, _label: { kind: "producer", name } } as LabelledOptions);
+  const own = new CancelScope({ parent: scope, _label: { kind: "producer", name, isNamed: false } } as LabelledOptions);
   ignoreRejection(runBody(own, run, own, RETHROW)); // the channel has the error
   return channel;
 }

@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { type CancelScope, type Clock, ClosedError, type Task } from "@selvage/scope";
 import {
+  type DerivedNameOptions,
   addMethod,
   asyncDispose,
   checkCount,
@@ -204,7 +205,7 @@ export class Flights<K, V> {
         flight.began(scope);
         return fn.call(undefined, key, scope);
       },
-      { name: typeof key === "string" ? key : titleOf(key) },
+      { name: typeof key === "string" ? key : titleOf(key), _isDerived: true } as DerivedNameOptions,
     );
     this.#byTask.set(task, flight);
   }

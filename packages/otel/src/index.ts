@@ -3,4 +3,4 @@
  *
  * @packageDocumentation
  */
-export {};
+export { instrument, type InstrumentOptions } from "./instrument.js";

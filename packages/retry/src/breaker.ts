@@ -134,7 +134,7 @@ export class Breaker {
     checkFunction(fn, "The function to run");
     const refusal = refusalOf(scope);
     if (refusal !== undefined) return refusal;
-    const label = { kind: "breaker", name: functionName(fn) || undefined };
+    const label = { kind: "breaker", name: functionName(fn) || undefined, isNamed: false };
     const own = new CancelScope({ parent: scope, _label: label } as LabelledOptions);
     return runBody(own, () => this.#call(own, fn), own, RETHROW) as Promise<T>;
   }

@@ -63,13 +63,13 @@ export function every(ms: number, fn: (scope: CancelScope) => unknown, options: 
   }
   checkFunction(fn, "The function to run");
   checkParentOptions(options);
-  const { parent, overlap = "skip", immediately = false, name = functionName(fn), clock } = options;
+  const { parent, overlap = "skip", immediately = false, name, clock } = options;
   checkName(name, "name");
   if (!(["skip", "queue", "cancel"] as unknown[]).includes(overlap)) {
     throw expected("overlap", '"skip", "queue" or "cancel"', overlap);
   }
   if (typeof immediately !== "boolean") throw expected("immediately", "a boolean", immediately);
-  const label = { kind: "every", name: name || undefined };
+  const label = { kind: "every", name: (name ?? functionName(fn)) || undefined, isNamed: name !== undefined };
   let own: CancelScope;
   try {
     own = new CancelScope({ parent, clock, _label: label } as LabelledOptions);

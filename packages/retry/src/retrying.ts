@@ -8,6 +8,7 @@ import {
   moveDeadline,
   quoteName,
   reasonOf,
+  RETHROW,
   runBody,
   type RunHooks,
   TimeoutError,
@@ -87,7 +88,9 @@ export class Retry<T> {
   #openAttempt(parent: CancelScopeOptions["parent"]): CancelScope {
     const { name, attemptTimeout } = this.#options;
     const isPlain = name === undefined && this.#attempts === 0;
-    const label = isPlain ? FIRST_LABEL : { kind: "attempt", name: name ?? String(this.#attempts + 1) };
+    const label = isPlain
+      ? FIRST_LABEL
+      : { kind: "attempt", name: name ?? String(this.#attempts + 1), isNamed: name !== undefined };
     return this.#open(label, parent, attemptTimeout);
   }
 
@@ -145,10 +148,10 @@ export class Retry<T> {
     return this.#fn.call(undefined, attempt, ++this.#attempts);
   }
 
-  /** @internal The own scope of the attempt was cancelled. */
-  _caught(reason: CancelledError): never {
-    if (reason.deadline === undefined) throw reason; // an explicit cancel
-    throw this.#timedOut(`attempt ${this.#attempts}`, this.#opened, reason);
+  /** @internal The own scope of the attempt was cancelled. Returns the error if its time was over. */
+  _expired(reason: CancelledError): TimeoutError | undefined {
+    if (reason.deadline === undefined) return undefined; // an explicit cancel
+    return this.#timedOut(`attempt ${this.#attempts}`, this.#opened, reason);
   }
 
   /** Records the failure of an attempt. Throws unless there is another attempt. */
@@ -211,12 +214,11 @@ export class Retry<T> {
 }
 
 /** The label of the first attempt of a retry without a name. One shared object saves an allocation per call. */
-const FIRST_LABEL: ScopeLabel = { kind: "attempt", name: "1" };
+const FIRST_LABEL: ScopeLabel = { kind: "attempt", name: "1", isNamed: false };
 
 const NEXT: RunHooks<Retry<unknown>> = {
-  caught(reason, retry) {
-    retry._caught(reason);
-  },
+  ...RETHROW,
+  expired: (reason, retry) => retry._expired(reason),
 };
 
 const FIRST: RunHooks<Retry<unknown>> = {

@@ -49,8 +49,12 @@ export interface ScopeLabel {
   /** "task", or the kind of the owner: "TaskGroup". */
   readonly kind: string;
   readonly name: string | undefined;
+  /** Whether the name was given as an option. Default: whether there is a name. A task's scope has a flag instead. */
+  readonly isNamed?: boolean;
   /** The status of a task; `undefined` for an owner. */
   readonly status?: string;
+  /** For a task, the number of its latest run. For the scope of one run of a restarted task, its number. Otherwise `undefined`. */
+  readonly attempt?: number;
   /** Whether this is an owner of tasks. The scope of each task lies below the owner's. */
   readonly isOwner?: boolean;
   /** What the work holds, as `describeTree` prints it: 'mutex "db"'. */
@@ -99,7 +103,7 @@ export class CancelScope {
   _previous: CancelScope | undefined = undefined;
   /** @internal The error of the cancellation; `undefined` while the scope is not cancelled. Once set, it never changes (2, 3). */
   _reason: CancelledError | undefined = undefined;
-  /** @internal The bits `SHIELD` to `RUNNING` of scope-tree.ts. */
+  /** @internal The bits `SHIELD` to `NAMED` of scope-tree.ts. */
   _flags = 0;
   /** @internal The oldest waiter; `undefined` if there are none. A cancelled scope has only waiters for its end, and a closed one has none (4, 5). */
   _waiters: Waiter | undefined = undefined;

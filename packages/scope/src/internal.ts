@@ -36,6 +36,10 @@ export {
   TurnQueue,
   type WaitScope,
 } from "./wait/turn.js";
+export { isNamed, kindOf, statusOf } from "./debug/live-scope.js";
+export { isSignalScope } from "./tree/signal-scope.js";
+export { idOf } from "./debug/scope-facts.js";
+export type { DerivedNameOptions } from "./task/task-policy.js";
 export { giveBack, hold, type Holding } from "./tree/holdings.js";
 export { TimeoutError } from "./error/timeout-error.js";
 export { LaggedError } from "./error/lagged-error.js";

@@ -32,6 +32,10 @@ export class Run<T> implements ScopeLabel {
     return functionName(this.#fn) || undefined;
   }
 
+  get isNamed(): boolean {
+    return false; // it has the name of its function
+  }
+
   get kind(): string {
     return "run";
   }

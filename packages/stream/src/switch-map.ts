@@ -121,7 +121,7 @@ class Switching<T, R> extends Operator<T, R> {
     const call: Call = (this.#call = { scope: undefined, ended }); // first, because foreign code may come back meanwhile
     let scope: CancelScope;
     try {
-      const label = { kind: "call", name: functionName(this.#fn) || undefined };
+      const label = { kind: "call", name: functionName(this.#fn) || undefined, isNamed: false };
       scope = call.scope = new CancelScope({ parent: this.scope, _label: label } as LabelledOptions);
     } catch (error) {
       this.#end(call);

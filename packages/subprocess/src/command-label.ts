@@ -4,6 +4,7 @@ import type { RunningCommand } from "./running-command.js";
 export class CommandLabel {
   readonly kind = "command";
   readonly name: string;
+  readonly isNamed = false; // it has the name of the command
   /** The command; `undefined` until it is started. */
   running: RunningCommand | undefined = undefined;
 

@@ -1,5 +1,5 @@
 import { CancelScope, type Task, type TaskFunction } from "@selvage/scope";
-import { cancelFor, isCutOf, noteRun, quoteName, reasonOf } from "@selvage/scope/internal";
+import { cancelFor, isCutOf, type LabelledOptions, noteRun, quoteName, reasonOf } from "@selvage/scope/internal";
 import type { RestartPolicy } from "./restart-options.js";
 import { type RestartDecision, RestartHistory } from "./restart-policy.js";
 import { RestartLimitError } from "./restart-limit-error.js";
@@ -65,7 +65,7 @@ class Runs<T> {
 
   /** Makes one run. Returns the delay before the next one, or the value of the task. Throws the error of the task. */
   async #run(): Promise<number | Returned<T>> {
-    return this.#next(await runOnce(this.#fn, this.#scope));
+    return this.#next(await runOnce(this.#fn, this.#scope, this.#attempt));
   }
 
   /** The part of `#run` after the run. A separate function, because locals of an async function stay alive across `await` (2). */
@@ -131,8 +131,9 @@ interface Threw {
 type End<T> = Returned<T> | Threw;
 
 /** Makes one run. If the run cancels its own scope, the task is cancelled with the same reason. */
-async function runOnce<T>(fn: TaskFunction<T>, scope: CancelScope): Promise<End<T>> {
-  const run = new CancelScope({ parent: scope, name: "run" });
+async function runOnce<T>(fn: TaskFunction<T>, scope: CancelScope, attempt: number): Promise<End<T>> {
+  const _label = { kind: "scope", name: "run", isNamed: false, attempt };
+  const run = new CancelScope({ parent: scope, _label } as LabelledOptions);
   let threw = undefined as Threw | undefined;
   let end: End<T>;
   try {

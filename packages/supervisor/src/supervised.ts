@@ -1,6 +1,6 @@
 import { InvalidStateError, type Task, type TaskFunction } from "@selvage/scope";
-import { checkFunction, checkOptions, functionName } from "@selvage/scope/internal";
-import { type StartFunction, startTask, type TaskOwner } from "@selvage/scope/lowlevel";
+import { checkFunction, checkOptions, type DerivedNameOptions, functionName } from "@selvage/scope/internal";
+import { type StartFunction, startTask, type TaskOptions, type TaskOwner } from "@selvage/scope/lowlevel";
 import { checkPlacement } from "./placement.js";
 import { checkRestart } from "./restart-options.js";
 import { restarting } from "./run-restarting.js";
@@ -17,11 +17,10 @@ export function createSupervised<T>(
   if (options === undefined) return owner.createTask(fn);
   checkFunction(fn, "A task");
   checkOptions(options);
-  const { name = functionName(fn), restart, stage = 0, grace } = options;
-  const placement = checkPlacement(stage, grace);
-  if (restart === undefined) return owner.createTask(fn, { name, ...placement });
-  const run = restarting(fn, checkRestart(restart), isolate);
-  return owner.createTask(run, { name, ...placement });
+  const { name, restart, stage = 0, grace } = options;
+  const placement = { ...nameOf(name, fn), ...checkPlacement(stage, grace) };
+  if (restart === undefined) return owner.createTask(fn, placement);
+  return owner.createTask(restarting(fn, checkRestart(restart), isolate), placement);
 }
 
 /** Checks all arguments first, and then starts a task and waits until it is ready (T10). */
@@ -34,10 +33,15 @@ export function startSupervised<S>(
   if (options === undefined) return startTask(owner, fn);
   checkFunction(fn, "A task");
   checkOptions(options);
-  const { name = functionName(fn), scope, restart, stage = 0, grace } = options;
+  const { name, scope, restart, stage = 0, grace } = options;
   const placement = checkPlacement(stage, grace);
   const run = restart === undefined ? fn : startingAgain(fn, checkRestart(restart), isolate);
-  return startTask(owner, run, { name, scope, ...placement });
+  return startTask(owner, run, { ...nameOf(name, fn), scope, ...placement });
+}
+
+/** The options for the name. The name of the function is stated, because the task has another function, which calls it. */
+function nameOf(name: string | undefined, fn: object): TaskOptions {
+  return name === undefined ? ({ name: functionName(fn), _isDerived: true } as DerivedNameOptions) : { name };
 }
 
 /** Makes a start function that stands for all runs of another one. Each run may call `started` once. The first call counts. */

@@ -156,6 +156,40 @@ describe("a restarted task", () => {
     expect(statuses).toEqual(["running"]);
   });
 
+  it("each run has its number, and the task has that of the latest one (N4, V9)", async () => {
+    const { supervisor } = makeSupervisor();
+    const facts: unknown[] = [];
+    watch({
+      opened: (scope) => scope.name === "run" && facts.push([factsOf(scope).attempt, factsOf(scope).named]),
+    });
+    const task = supervisor.createTask(failing(2), { restart: policy(), name: "job" });
+    await supervisor.join();
+    expect(facts).toEqual([
+      [1, false],
+      [2, false],
+      [3, false],
+    ]);
+    expect(factsOf(task.scope).attempt).toBe(3);
+  });
+
+  it("a task is named only if an option gives the name, with and without restarts (N4)", async () => {
+    const { supervisor } = makeSupervisor();
+    const named: unknown[] = [];
+    watch({ opened: (scope) => factsOf(scope).kind === "task" && named.push([scope.name, factsOf(scope).named]) });
+    async function job(): Promise<void> {}
+    const start = async (_: CancelScope, started: () => void): Promise<void> => started();
+    for (const name of [undefined, "mine"]) {
+      for (const restart of [undefined, policy()]) {
+        supervisor.createTask(job, { name, restart });
+        await supervisor.start(start, { name, restart });
+      }
+    }
+    await supervisor.join();
+    const pair = [["job", false], ["start", false]]; // prettier-ignore
+    const given = [["mine", true], ["mine", true]]; // prettier-ignore
+    expect(named).toEqual([...pair, ...pair, ...given, ...given]);
+  });
+
   it("is opened and closed once, however often it runs (N2, V9)", async () => {
     const { supervisor } = makeSupervisor();
     const events = log();

@@ -97,12 +97,11 @@ export function timeoutAt<T>(when: number | null, body: TimeoutBody<T>, options:
   return limitAt(when, body, options, FAIL) as Promise<T>;
 }
 
-/** The own scope of a `timeout` was cancelled, and that has interrupted the body. */
+/** The own scope of a `timeout` was cancelled, and that has interrupted the body. A passed deadline is a failure, also to observers. */
 const FAIL: RunHooks<TimeoutScope> = {
-  caught(reason, handle) {
-    throwExplicit(reason);
-    throw new TimeoutError(handle.message(), { cause: reason });
-  },
+  expired: (reason, handle) =>
+    reason.deadline === undefined ? undefined : new TimeoutError(handle.message(), { cause: reason }),
+  caught: throwExplicit,
 };
 
 /** The own scope of a timeout that does not fail was cancelled, and that has interrupted the body. */

@@ -38,7 +38,11 @@ describe("the scope of a timeout", () => {
       ["timeout", undefined],
       ["timeout", undefined],
     ]);
-    expect(ends).toEqual([{ status: "cancelled" }, { status: "cancelled" }, { status: "rejected", error }]);
+    expect(ends).toEqual([
+      { status: "rejected", error: expect.any(TimeoutError) as Error },
+      { status: "cancelled" },
+      { status: "rejected", error },
+    ]);
   });
 
   it("an observer sees the end of a timeout whose clock throws, with the error (N2, C1)", () => {

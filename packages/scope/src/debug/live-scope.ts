@@ -2,7 +2,7 @@ import { hasBrand } from "../support/brand.js";
 import type { CancelScope } from "../cancel-scope.js";
 import { creationOf } from "./creation-site.js";
 import { describeValue } from "../support/arguments.js";
-import { CLOSED, SHIELD } from "../tree/scope-tree.js";
+import { CLOSED, NAMED, SHIELD } from "../tree/scope-tree.js";
 import { heldIn } from "../tree/holdings.js";
 import { TaskOwner } from "../task/task-owner.js";
 import { TaskRecord } from "../task/task-record.js";
@@ -64,6 +64,12 @@ function holdingOf(scope: CancelScope): string[] {
 /** Returns "scope", "task", or the kind of the owner of tasks that the scope belongs to. */
 export function kindOf({ _label: label }: CancelScope): string {
   return typeof label === "object" ? label.kind : "scope";
+}
+
+/** Whether the name of a scope was given as an option. A task without one has the name of its function. */
+export function isNamed({ _label: label, _flags: flags }: CancelScope): boolean {
+  if (label instanceof TaskRecord) return (flags & NAMED) !== 0;
+  return typeof label === "object" ? (label.isNamed ?? label.name !== undefined) : label !== undefined;
 }
 
 /** Returns the status of a task, or "live" or "closed" for any other scope. */

@@ -1,7 +1,8 @@
 import type { CancelScope } from "../cancel-scope.js";
 import { cancelledAt } from "./observe.js";
 import { earliestDeadline } from "../time/deadline.js";
-import { checkScope, kindOf, statusOf } from "./live-scope.js";
+import { checkScope, isNamed, kindOf, statusOf } from "./live-scope.js";
+import { labelOf } from "../tree/sibling-scope.js";
 
 /** What observers may know about a scope (N4). It is plain data, which does not change when the scope does. */
 export interface ScopeFacts {
@@ -10,8 +11,12 @@ export interface ScopeFacts {
   /** "scope", "task", or the kind of the owner of tasks that the scope belongs to: "TaskGroup". */
   readonly kind: string;
   readonly name: string | undefined;
+  /** Whether the name was given as an option. Otherwise the scope has no name, or that of a function. */
+  readonly named: boolean;
   /** For a task, "queued", "running", "waiting to restart" or how it ended. For any other scope, "live" or "closed". */
   readonly status: string;
+  /** For a task, the number of its latest run. For the scope of one run of a restarted task, its number. Otherwise `undefined`. */
+  readonly attempt: number | undefined;
   /** The earliest visible deadline, in milliseconds on the scope's clock; `Infinity` if there is none. */
   readonly deadline: number;
   /** The owner of the cancellation; `undefined` while the scope is not cancelled. */
@@ -57,7 +62,9 @@ export function factsOf(scope: CancelScope): ScopeFacts {
     id: idOf(scope),
     kind: kindOf(scope),
     name: scope.name,
+    named: isNamed(scope),
     status: statusOf(scope),
+    attempt: labelOf(scope)?.attempt,
     deadline: earliestDeadline(scope),
     cancelledBy: reason?.scope,
     cancelledAt: reason && cancelledAt(scope, reason),

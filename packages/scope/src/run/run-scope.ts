@@ -13,6 +13,11 @@ export interface RunHooks<A> {
   /** Called first, when the body has ended and the scope is open. It must not throw. */
   ended?(argument: A): void;
   /**
+   * Called with the reason if the scope absorbs a cancellation, before the scope closes. If it returns an error, the run fails with that, and `caught`
+   * is not called. It must not throw.
+   */
+  expired?(reason: CancelledError, argument: A): Error | undefined;
+  /**
    * Called with the reason if the scope absorbs a cancellation, after the scope has closed. The call then resolves `undefined`, or rejects if this
    * throws.
    */
@@ -53,7 +58,7 @@ export function runBody<A, T>(
     (error) => {
       hooks?.ended?.(argument);
       try {
-        endFailed(scope, error);
+        endFailed(scope, error, argument, hooks);
         hooks?.caught?.(scope._reason!, argument);
       } catch (failure) {
         return fail(failure, argument, hooks);
@@ -69,13 +74,17 @@ function fail<A>(failure: unknown, argument: A, hooks: RunHooks<A> | undefined):
 }
 
 /** Ends a scope whose body threw, and throws unless the scope absorbs the error. */
-function endFailed(scope: CancelScope, error: unknown): void {
+function endFailed<A>(scope: CancelScope, error: unknown, argument: A, hooks: RunHooks<A> | undefined): void {
   const verdict = judge(scope, error);
-  if (verdict === "own") scope._flags |= CANCELLED_CAUGHT;
   let failed: Failed | undefined = verdict === "failure" ? { error } : undefined;
+  if (verdict === "own") {
+    scope._flags |= CANCELLED_CAUGHT;
+    const expired = hooks?.expired?.(scope._reason!, argument);
+    if (expired !== undefined) failed = { error: expired };
+  }
   endScope(scope, true, {
     _failed(failure) {
-      if (failure !== undefined) failed = failed === undefined ? { error: failure } : both(error, failure);
+      if (failure !== undefined) failed = verdict === "failure" ? both(error, failure) : { error: failure };
       return failed;
     },
   });

@@ -11,7 +11,7 @@ import { releaseSource } from "./release-source.js";
 import { type Item, type ItemSource, opener, type Source } from "./source.js";
 import type { Task } from "./task.js";
 import type { TaskOwner } from "./task-owner.js";
-import type { Indexed, TaskOptions, TaskOwnerOptions } from "./task-policy.js";
+import type { DerivedNameOptions, Indexed, TaskOwnerOptions } from "./task-policy.js";
 
 /** The function that is called for each item, with the item, the child's scope, and the item's index. */
 export type MapFunction<T, R> = (item: T, scope: CancelScope, index: number) => R | PromiseLike<R>;
@@ -33,7 +33,7 @@ export class Feed<T> {
   /** The option; `undefined` if it was not given. */
   readonly #undelivered: ((item: T) => void) | undefined;
   /** The options of the tasks: the name of the function. */
-  readonly #name: TaskOptions;
+  readonly #name: DerivedNameOptions;
   /** The items for which the function was not called when their task was made, because the task is queued under a shared limit. */
   readonly #uncalled = new Map<CancelScope, T>();
   /** The scope in which the function was called last. */
@@ -78,7 +78,7 @@ export class Feed<T> {
     this.#undelivered = options.undelivered;
     if (this.#undelivered !== undefined) checkFunction(this.#undelivered, "undelivered");
     this.#fn = fn;
-    this.#name = { name: functionName(fn) };
+    this.#name = { name: functionName(fn), _isDerived: true };
   }
 
   /** How many calls have begun. */

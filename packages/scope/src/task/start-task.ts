@@ -91,8 +91,8 @@ class Start<S> extends Wait<S> {
     if (this.scope !== undefined) addWaiter(this); // first, because the child's function may cancel the caller
     let task: Task<void>;
     try {
-      const { name = functionName(this.#fn) } = options ?? {};
-      task = owner.createTask((scope) => this.#run(scope), { ...options, name });
+      const derived = options?.name === undefined && { name: functionName(this.#fn), _isDerived: true };
+      task = owner.createTask((scope) => this.#run(scope), { ...options, ...derived });
     } catch (error) {
       removeWaiter(this);
       if (error instanceof TypeError) throw error;

@@ -9,13 +9,13 @@ import { endScope } from "../run/close-scope.js";
 import { isCutOf, reasonOf } from "../run/absorb.js";
 import { type Failed, observer } from "../tree/observer.js";
 import type { LabelledOptions } from "../tree/scope-options.js";
-import { CLOSED, STARTED, unlink } from "../tree/scope-tree.js";
+import { CLOSED, NAMED, STARTED, unlink } from "../tree/scope-tree.js";
 import { type BodyPolicy, runOwner } from "./run-owner.js";
 import { checkLimit, checkReplacement, type LimitProtocol, type SharedLimit } from "./shared-limit.js";
 import { StartQueue } from "./start-queue.js";
 import type { Task, TaskFunction } from "./task.js";
 import { TaskRecord } from "./task-record.js";
-import type { TaskCall, TaskOptions, TaskOwnerOptions, TaskPolicy } from "./task-policy.js";
+import type { DerivedNameOptions, TaskCall, TaskOptions, TaskOwnerOptions, TaskPolicy } from "./task-policy.js";
 import { keepHot } from "../support/keep-hot.js";
 
 /**
@@ -150,8 +150,10 @@ export class TaskOwner implements ScopeLabel, Iterable<Task<unknown>> {
     checkOptions(options);
     const name = options?.name;
     checkName(name, "A task's name");
+    const isNamed = name !== undefined && (options as Partial<DerivedNameOptions>)._isDerived !== true;
     this.checkOpen();
     const task = new TaskRecord<T>(this, this.scope, fn, name);
+    if (isNamed) task.scope._flags |= NAMED;
     this.#size++;
     if (options !== undefined) this.#policy.taskCreated?.(task, options);
     const queue = this.#queue;

@@ -19,6 +19,11 @@ export interface TaskOptions {
   readonly name?: string | undefined;
 }
 
+/** Options of a task whose name a package has taken from the function or from a key. To observers, such a task was not given a name. */
+export interface DerivedNameOptions extends TaskOptions {
+  readonly _isDerived: true;
+}
+
 /** What each task has for `map`. */
 export interface Indexed {
   /** @internal The index of the item for which the task was made; 0 for other tasks. A map from tasks to indices would cost more. */

@@ -39,6 +39,8 @@ export const SIGNAL = 64;
 export const RUNNING = 128;
 /** The scope is closed, but still in the tree, because its end is not complete (close-scope.ts). */
 export const ENDING = 256;
+/** The scope belongs to a task that was given a name. A task without one has the name of its function. */
+export const NAMED = 512;
 
 /**
  * Links a new scope under its parent (1). If the parent is cancelled and no shield hides that, the scope is cancelled from the start (3).

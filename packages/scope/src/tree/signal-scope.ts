@@ -33,6 +33,11 @@ export function closeSignalScope(parent: CancelScope): void {
   (parent._label as SignalScope).release();
 }
 
+/** Whether a scope stands for a signal. It is not a scope of the program. */
+export function isSignalScope(scope: CancelScope): boolean {
+  return (scope._flags & SIGNAL) !== 0;
+}
+
 /** The label of a signal's scope, and the listener on the signal. */
 class SignalScope implements ScopeLabel, EventListenerObject {
   readonly kind: string = "scope";

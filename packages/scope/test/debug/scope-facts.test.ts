@@ -1,9 +1,9 @@
 import { VirtualClock } from "@selvage/testing";
 import { describe, expect, it } from "vitest";
 import { CancelScope, type Clock } from "../../src/index.js";
-import { factsOf, observe, parentOf, TaskOwner } from "../../src/lowlevel.js";
+import { factsOf, observe, parentOf, startTask, TaskOwner } from "../../src/lowlevel.js";
 import { snapshot } from "../../src/debug.js";
-import { cancelFor, makeReason, noteRun } from "../../src/internal.js";
+import { cancelFor, type DerivedNameOptions, type LabelledOptions, makeReason, noteRun } from "../../src/internal.js";
 import { HandClock } from "../hand-clock.js";
 import { uncaughtDuring } from "../uncaught.js";
 
@@ -17,7 +17,9 @@ describe("factsOf", () => {
       id: facts.id,
       kind: "scope",
       name: "search",
+      named: true,
       status: "live",
+      attempt: undefined,
       deadline: Infinity,
       cancelledBy: undefined,
       cancelledAt: undefined,
@@ -45,6 +47,45 @@ describe("factsOf", () => {
     expect(factsOf(scope)).toMatchObject({ kind: "task", name: "dig" });
     expect(factsOf(new CancelScope())).toMatchObject({ kind: "scope", name: undefined });
     await owner.finish();
+  });
+
+  it("a scope is named if a name was given, also once it has ended; a task with the name of its function is not (N4)", async () => {
+    const owner = new TaskOwner("Crew", { name: "diggers", limit: 1 }, policy);
+    const given = owner.createTask(async () => {}, { name: "dig" }).scope;
+    const queued = owner.createTask(async () => {}, { name: "" }).scope;
+    const derived = owner.createTask(async function dig() {}).scope;
+    const byPackage = owner.createTask(async () => {}, { name: "dig", _isDerived: true } as DerivedNameOptions).scope;
+    const started: CancelScope[] = [];
+    using _ = observe({ opened: (scope) => scope.name === "start" && started.push(scope) });
+    const start = async (_scope: CancelScope, began: () => void): Promise<void> => began();
+    const starting = [startTask(owner, start), startTask(owner, start, { name: "start" })];
+    const named = (): boolean[] => [given, queued, derived, byPackage, ...started].map((scope) => factsOf(scope).named);
+    expect(named()).toEqual([true, true, false, false, false, true]);
+    await Promise.all([...starting, owner.finish()]);
+    expect(named()).toEqual([true, true, false, false, false, true]);
+    expect(factsOf(owner.scope).named).toBe(true);
+    expect(factsOf(new TaskOwner("Crew", {}, policy).scope).named).toBe(false);
+    expect(factsOf(new CancelScope()).named).toBe(false);
+    expect(factsOf(new CancelScope({ name: "" })).named).toBe(true);
+  });
+
+  it("a label says whether its name was given, and the number of the run that its scope is (N4)", () => {
+    const scopeOf = (label: object): CancelScope => new CancelScope({ _label: label } as LabelledOptions);
+    const given = scopeOf({ kind: "timeout", name: "load" });
+    const derived = scopeOf({ kind: "every", name: "poll", isNamed: false });
+    const run = scopeOf({ kind: "scope", name: "run", isNamed: false, attempt: 3 });
+    expect([given, derived, run].map((scope) => factsOf(scope).named)).toEqual([true, false, false]);
+    expect([given, derived, run].map((scope) => factsOf(scope).attempt)).toEqual([undefined, undefined, 3]);
+  });
+
+  it("the attempt of a task is the number of its latest run (N4)", async () => {
+    const owner = new TaskOwner("Crew", {}, policy);
+    const { scope } = owner.createTask((own) => own.checkpoint());
+    expect(factsOf(scope).attempt).toBe(1);
+    noteRun(scope, 2, undefined);
+    await owner.finish();
+    expect(factsOf(scope).attempt).toBe(2);
+    expect(factsOf(owner.scope).attempt).toBeUndefined();
   });
 
   it("the status of a task is queued, running, waiting to restart, or how it ended (N4)", async () => {
