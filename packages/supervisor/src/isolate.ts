@@ -169,8 +169,9 @@ export class Isolate implements TaskPolicy, BodyPolicy, Restarter {
     this.#failed(error, task, restartsIn);
   }
 
-  restarted(): void {
+  restarted(task: Task<unknown>): void {
     this.restarts++;
+    observer?.restarted?.(task.scope, { attempt: task.attempt });
   }
 
   shutDown(options: ShutdownOptions): Promise<ShutdownReport> {

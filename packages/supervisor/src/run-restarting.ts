@@ -17,7 +17,7 @@ export interface Restarter {
   /** Called when a run has failed. `restartsIn` is the delay before the next run; `undefined` if there is none. */
   runFailed(task: Task<unknown>, error: unknown, restartsIn: number | undefined): void;
   /** Called when a run begins that is not the first. */
-  restarted(): void;
+  restarted(task: Task<unknown>): void;
 }
 
 /** Makes a task function that stands for all runs of another one (V9). */
@@ -28,7 +28,7 @@ export function restarting<T>(fn: TaskFunction<T>, policy: RestartPolicy, restar
 /**
  * The runs of one task. Each has its own scope below the task's, so that a scope left open by one run cannot affect the next.
  *
- * 1. No other code runs between `#throwIfOver` and the call of the function, so a cancelled task is never run again.
+ * 1. Only observers run between `#throwIfOver` and the call of the function, so a cancelled task is never run again, unless an observer cancels it.
  * 2. The outcome of a run is not retained while the task waits or runs again.
  */
 class Runs<T> {
@@ -59,7 +59,7 @@ class Runs<T> {
       this.#history.runBegins(this.#scope.clock.now());
       this.#throwIfOver(); // after the last `await`, because a cancellation or a shutdown may have come since the wait ended
       noteRun(this.#scope, ++this.#attempt, undefined);
-      this.#restarter.restarted();
+      this.#restarter.restarted(this.#task);
     }
   }
 

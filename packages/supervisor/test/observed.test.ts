@@ -127,6 +127,48 @@ describe("failed", () => {
   });
 });
 
+describe("restarted", () => {
+  it("is called before each further run, also after a run that returned, with the number of the run (N2, V9)", async () => {
+    const events: string[] = [];
+    watch({
+      opened: (scope) => events.push(`open ${scope.name}`),
+      failed: (scope) => events.push(`${scope.name} failed`),
+      restarted: (scope, { attempt }) => events.push(`${scope.name} again: ${attempt}`),
+    });
+    const { supervisor } = makeSupervisor();
+    let runs = 0;
+    const fn = async (): Promise<void> => {
+      if (++runs === 1) throw new Error("no");
+      if (runs === 3) void supervisor.shutdown();
+    };
+    supervisor.createTask(fn, { ...always, name: "job" });
+    await supervisor.join();
+    expect(events.slice(1)).toEqual([
+      "open job",
+      "open run",
+      "job failed",
+      "job again: 2",
+      "open run",
+      "job again: 3",
+      "open run",
+    ]);
+  });
+
+  it("may throw or cancel the task, whose run is then cancelled from the start (N2)", async () => {
+    const hostile = new Error("hostile");
+    watch({
+      restarted(scope) {
+        scope.cancel("by the observer");
+        throw hostile;
+      },
+    });
+    const { supervisor } = makeSupervisor();
+    const task = supervisor.createTask(failing(3), slowly);
+    expect(await uncaughtDuring(() => supervisor.join())).toEqual([hostile]);
+    expect([task.attempt, task.done]).toEqual([2, true]);
+  });
+});
+
 describe("a restarted task", () => {
   it("has a scope for each run, which is opened, started and closed below the scope of the task (N2, V9)", async () => {
     const { supervisor } = makeSupervisor({ name: "jobs" });

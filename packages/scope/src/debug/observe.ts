@@ -9,7 +9,7 @@ import { dispose } from "../support/symbols.js";
 import { type Observer, setObserver } from "../tree/observer.js";
 
 /** The members of an observer that are notified of events. `run` is not one of them. */
-const MEMBERS = ["opened", "started", "waiting", "cancelled", "failed", "shutdown", "closed"] as const;
+const MEMBERS = ["opened", "started", "waiting", "cancelled", "failed", "restarted", "shutdown", "closed"] as const;
 
 /** An observer that was registered. */
 interface Registration {

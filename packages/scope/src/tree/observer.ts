@@ -50,6 +50,11 @@ export interface Observer {
     error: unknown,
     run: { readonly attempt: number; readonly restartsIn: number | undefined },
   ): void;
+  /**
+   * A supervised task is about to run again. `attempt` is the number of that run, from 2. Called before the scope of the run is opened, also if the
+   * run before it did not fail.
+   */
+  restarted?(scope: CancelScope, run: { readonly attempt: number }): void;
   /** The shutdown of a supervisor reached a phase. In the phase `"stage"`, `stage` is the stage whose turn it is. Otherwise it is `undefined`. */
   shutdown?(scope: CancelScope, step: { readonly phase: ShutdownPhase; readonly stage: number | undefined }): void;
   /**
