@@ -63,10 +63,12 @@ export class Deliveries {
 
   /** Tries a few times. */
   #round(parent: CancelScope, event: ClaimedEvent): Promise<void> {
-    const { attempts, attemptTimeout, retryDelay, secret } = this.#config;
+    const { attempts, lease, attemptTimeout, retryDelay, secret } = this.#config;
     return retry((scope) => send(scope, event, secret), {
       parent,
+      name: "send", // each attempt has a span
       attempts,
+      timeout: lease,
       attemptTimeout,
       backoff: { initial: retryDelay },
       delayFor: retryAfter,

@@ -1,3 +1,4 @@
+import "@selvage/trace/register"; // `npx @selvage/trace ps PID` shows what runs
 import { run } from "@selvage/runner";
 import { CancelScope } from "@selvage/scope";
 import { pino } from "pino";
@@ -10,18 +11,14 @@ const log = pino({ level: config.logLevel });
 
 await run(
   async (scope) => {
-    const telemetry = startTelemetry(config);
+    await using telemetry = startTelemetry(config);
     // The service goes on for a while after the signal: load balancers need time to see that it is not ready.
     const serving = new CancelScope({ parent: null, name: "serving" });
     scope.onCancel(({ cause }) => {
       log.info({ signal: cause }, "leaving");
       void serving.sleep(config.notReady).then(() => serving.cancel(cause));
     });
-    try {
-      await serve({ parent: serving, config, log, telemetry, isLeaving: () => scope.cancelled });
-    } finally {
-      await telemetry.close();
-    }
+    await serve({ parent: serving, config, log, telemetry, isLeaving: () => scope.cancelled });
   },
   // What still runs then is printed; later, the process ends, whatever keeps it alive.
   {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { readConfig } from "../src/config.js";
+import { page } from "../src/record/page.js";
 
 const read = (path: string): string => readFileSync(new URL(path, import.meta.url), "utf8");
 const readme = read("../README.md");
@@ -18,5 +19,9 @@ describe("the README", () => {
       defaults.map(([, name, value]) => [name, value!.replaceAll("_", "")]),
     );
     expect(rows.get("DATA_FOLDER")).toBe(`\`${readConfig({}).dataFolder}\``);
+  });
+
+  it("shows the recordings that are beside it", () => {
+    expect(readme).toBe(page());
   });
 });

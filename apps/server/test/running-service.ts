@@ -54,7 +54,7 @@ export async function startService(config: Partial<Config> = {}): Promise<Runnin
     async [Symbol.asyncDispose]() {
       parent.cancel("the test is over");
       await ended;
-      await telemetry.close();
+      await telemetry[Symbol.asyncDispose]();
     },
   };
 }

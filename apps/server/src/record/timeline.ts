@@ -34,7 +34,8 @@ export function timeline(events: readonly TimelineEvent[]): string {
   const column = (ts: number): number => Math.min(WIDTH, Math.max(0, Math.round((ts - begun.ts) * scale)));
   const width = Math.max(...bars.map(({ label }) => label.length)) + 1;
   const draw = ({ label, from, to, end: how, cancelled = to }: Bar): string => {
-    const [start, cut, stop] = [column(from), column(cancelled), column(to)];
+    const start = Math.min(column(from), WIDTH - 1);
+    const [cut, stop] = [column(cancelled), Math.max(column(to), start + 1)];
     const bar = `${" ".repeat(start)}${"━".repeat(Math.max(cut - start, 0))}${"╌".repeat(Math.max(stop - cut, 0))}`;
     return `${label.padEnd(width)}│${bar.padEnd(WIDTH)}│ ${Math.round((to - begun.ts) / 1e3)} ms${how && `: ${how}`}`;
   };
@@ -60,10 +61,15 @@ function barsOf(events: readonly TimelineEvent[]): Bar[] {
       else if (args?.["kind"] === "task") tasks.push(bar);
     } else if (ph === "e") {
       const bar = stack.pop();
-      if (bar !== undefined) Object.assign(bar, { to: ts, end: String(args?.["status"] ?? "") });
+      if (bar !== undefined) Object.assign(bar, { to: ts, end: statusOf(args) });
     } else if (ph === "n" && (name === "cancel" || name === "cancelled") && stack[0] !== undefined) {
       stack[0].cancelled ??= ts;
     }
   }
   return [...phases, ...tasks];
+}
+
+function statusOf(args: TimelineEvent["args"]): string {
+  const status = args?.["status"];
+  return typeof status === "string" ? status : "";
 }
