@@ -66,21 +66,29 @@ class DatabaseServer implements Database {
 /** PostgreSQL inside this process. It runs one query after the other. */
 class EmbeddedDatabase implements Database {
   readonly #database: PGlite;
+  /** The latest query, which may run although its scope was cancelled. */
+  #latest: Promise<unknown> = Promise.resolve();
 
   constructor(folder: string) {
     this.#database = new PGlite(folder);
   }
 
   async query<Row>(scope: CancelScope, statement: string, values: readonly unknown[]): Promise<readonly Row[]> {
-    const { rows } = await scope.race(this.#database.query<Row>(statement, [...values]));
+    const { rows } = await this.#race(scope, this.#database.query<Row>(statement, [...values]));
     return rows;
   }
 
   async run(scope: CancelScope, statements: string): Promise<void> {
-    await scope.race(this.#database.exec(`BEGIN; ${statements}; COMMIT`));
+    await this.#race(scope, this.#database.exec(`BEGIN; ${statements}; COMMIT`));
   }
 
-  close(): Promise<void> {
-    return this.#database.close();
+  async close(): Promise<void> {
+    await Promise.allSettled([this.#latest]); // a query that runs after the end would keep the process alive
+    await this.#database.close();
+  }
+
+  #race<T>(scope: CancelScope, query: Promise<T>): Promise<T> {
+    this.#latest = query;
+    return scope.race(query);
   }
 }

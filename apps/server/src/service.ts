@@ -85,17 +85,20 @@ function keepDatabase(config: Config, log: FastifyBaseLogger): StartFunction<Eve
   return async (scope, started) => {
     const database = openDatabase(config, (error) => log.warn({ error: String(error) }, "a connection broke"));
     const store = new EventStore(database, config);
+    /** Makes due what the shutdown has cut off. If the database does not answer, the claims run out by themselves. */
+    const release = async (own: CancelScope): Promise<void> =>
+      log.info({ events: await store.release(own) }, "what was cut off is due again");
     try {
       await retry((own) => store.create(own), { parent: scope, attempts: Infinity, timeout: 30_000, name: "connect" });
-      started(store);
-      await scope.sleep(Infinity);
+      try {
+        started(store);
+        await scope.sleep(Infinity);
+      } finally {
+        await shield(3_000, ({ scope: own }) => release(own), { parent: scope }).catch((error: unknown) =>
+          log.error({ error: String(error) }, "the claims were not released"),
+        );
+      }
     } finally {
-      // What the shutdown has cut off is due again. If the database does not answer, the claims run out by themselves.
-      await shield(
-        3_000,
-        async ({ scope: own }) => log.info({ events: await store.release(own) }, "what was cut off is due again"),
-        { parent: scope },
-      ).catch((error: unknown) => log.error({ error: String(error) }, "the claims were not released"));
       await database.close();
     }
   };
