@@ -100,7 +100,7 @@ const apart = {
   },
 };
 
-const { name, exports } = JSON.parse(readFileSync("package.json", "utf8"));
+const { name, exports, peerDependencies = {} } = JSON.parse(readFileSync("package.json", "utf8"));
 const sources = Object.values(exports).flatMap((target) => target["@selvage/source"] ?? []);
 const entries = Object.fromEntries(sources.map((source) => [basename(source, ".ts"), source]));
 
@@ -169,7 +169,7 @@ const onlyWhatChanged = {
 
 export default defineConfig({
   input: entries,
-  external: [/^node:/, /^@selvage\//],
+  external: [/^node:/, /^@selvage\//, ...Object.keys(peerDependencies)],
   resolve: { extensionAlias: { ".js": [".ts"] } },
   tsconfig: false,
   transform: { target: "es2022" },

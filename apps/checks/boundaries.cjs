@@ -3,6 +3,7 @@ const source = "^(packages|apps)/([^/]+)/";
 // The modules of the platform that packages import: the first for ambient scopes only, the others for the runner only.
 const asyncLocalStorage = "^async_hooks$";
 const forTheRunner = "^(os|process|util)$";
+const openTelemetry = "/@opentelemetry/api/";
 const forCommands = "^(buffer|child_process|fs|os|path|process|stream|string_decoder|timers|url)$";
 
 /** @type {import("dependency-cruiser").IConfiguration} */
@@ -34,6 +35,7 @@ module.exports = {
           asyncLocalStorage,
           forTheRunner,
           forCommands,
+          openTelemetry,
         ],
       },
     },
@@ -55,6 +57,13 @@ module.exports = {
       severity: "error",
       from: { path: "^packages/", pathNot: ["^packages/(runner|subprocess)/src/", "/test/"] },
       to: { path: [forTheRunner, forCommands] },
+    },
+    {
+      name: "only-the-adapter-imports-opentelemetry",
+      comment: "It is a peer of @selvage/otel.",
+      severity: "error",
+      from: { path: "^packages/", pathNot: ["^packages/otel/src/", "/test/"] },
+      to: { path: openTelemetry },
     },
     {
       name: "no-relative-escapes",

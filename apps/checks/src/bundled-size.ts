@@ -12,14 +12,14 @@ export interface Budget {
   readonly all: number;
   /** The goal in bytes. */
   readonly goal: number;
-  /** Whether the core is not counted, so that it is the package's own code. Default: false. */
+  /** Whether the core and peers are not counted, so that it is the package's own code. Default: false. */
   readonly isOwnCode?: true;
   /** The usual import from the last package, and its bytes. */
   readonly usual: readonly [name: string, bytes: number];
 }
 
 export const budgets: readonly Budget[] = [
-  { packages: ["scope", "task-group"], all: 20_850, goal: 9_500, usual: ["TaskGroup", 15_050] },
+  { packages: ["scope", "task-group"], all: 20_850, goal: 9_500, usual: ["TaskGroup", 15_100] },
   { packages: ["scope", "supervisor"], all: 21_150, goal: 10_500, usual: ["Supervisor", 20_850] },
   {
     packages: ["scope", "exception-group", "task-group", "supervisor", "timeout"],
@@ -28,11 +28,12 @@ export const budgets: readonly Budget[] = [
     usual: ["timeout", 10_450],
   },
   { packages: ["semaphore"], isOwnCode: true, all: 3_550, goal: 3_000, usual: ["Semaphore", 2_000] },
-  { packages: ["retry"], isOwnCode: true, all: 5_150, goal: 3_000, usual: ["retry", 2_000] },
+  { packages: ["retry"], isOwnCode: true, all: 5_150, goal: 3_000, usual: ["retry", 2_050] },
   { packages: ["subprocess"], isOwnCode: true, all: 5_000, goal: 3_000, usual: ["runCommand", 4_800] },
   { packages: ["channel"], isOwnCode: true, all: 5_500, goal: 3_000, usual: ["Channel", 3_050] },
   { packages: ["stream"], isOwnCode: true, all: 5_050, goal: 3_000, usual: ["mapStream", 1_800] },
   { packages: ["flight"], isOwnCode: true, all: 3_000, goal: 3_000, usual: ["Flights", 2_950] },
+  { packages: ["otel"], isOwnCode: true, all: 3_950, goal: 4_000, usual: ["instrument", 3_950] },
 ];
 
 export interface Sizes {
@@ -57,7 +58,7 @@ async function bundledSize(contents: string, isOwnCode = false): Promise<number>
     format: "esm",
     target: "es2022",
     conditions: ["@selvage/published"],
-    external: ["node:*", ...(isOwnCode ? ["@selvage/scope", "@selvage/scope/*"] : [])],
+    external: ["node:*", ...(isOwnCode ? ["@selvage/scope", "@selvage/scope/*", "@opentelemetry/api"] : [])],
     write: false,
   });
   return gzipSync(outputFiles[0]!.contents, { level: 9 }).length;

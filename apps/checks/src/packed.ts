@@ -1,6 +1,6 @@
 /** The packages as users get them: as tarballs, installed into a project outside of this repository. */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root, workspaces } from "./repository.js";
@@ -19,10 +19,14 @@ export function packAll(): Map<string, string> {
   );
 }
 
+/** The libraries that packages have as peers, as npm would install them. */
+const peers = ["@opentelemetry/api"];
+
 /** An empty project with the tarballs installed by npm, without the network; returns its folder. */
 export function installAll(tarballs: ReadonlyMap<string, string>): string {
   const folder = temporaryFolder("project");
   const dependencies = Object.fromEntries([...tarballs].map(([name, file]) => [name, `file:${file}`]));
+  for (const peer of peers) dependencies[peer] = `file:${packLibrary(peer)}`;
   writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module", dependencies }));
   execute("npm", ["install", "--offline", "--no-audit", "--no-fund", "--ignore-scripts"], folder, {
     // Without settings of this machine, of this repository or of the pnpm that runs the tests.
@@ -30,6 +34,14 @@ export function installAll(tarballs: ReadonlyMap<string, string>): string {
     HOME: temporaryFolder("home"),
   });
   return folder;
+}
+
+/** Packs a library from the `node_modules` of this app, because the network is not used. Returns the tarball. */
+function packLibrary(name: string): string {
+  const folder = temporaryFolder("library");
+  cpSync(realpathSync(join(root, "apps/checks/node_modules", name)), join(folder, "package"), { recursive: true });
+  execute("tar", ["-czf", "library.tgz", "package"], folder, bareEnvironment);
+  return join(folder, "library.tgz");
 }
 
 /** The names of the files in a tarball, without the prefix `package/`. */

@@ -20,6 +20,7 @@ export interface Manifest {
   readonly publishConfig?: { readonly access?: string; readonly exports?: Exports };
   readonly scripts?: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
 export type Exports = Readonly<Record<string, string | Readonly<Record<string, string>>>>;

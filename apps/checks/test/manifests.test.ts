@@ -6,6 +6,11 @@ import { readJson, root, workspaces, type Exports } from "../src/repository.js";
 const published = workspaces("packages");
 const apps = workspaces("apps");
 
+/** The peers of the packages that adapt another library. */
+const peers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  "packages/otel": { "@opentelemetry/api": "^1.9.0" },
+};
+
 describe.each(published)("the manifest of $folder", ({ folder, manifest }) => {
   it("has the name of its folder and a description", () => {
     expect(manifest.name).toBe(folder.replace("packages/", "@selvage/"));
@@ -15,10 +20,10 @@ describe.each(published)("the manifest of $folder", ({ folder, manifest }) => {
     expect(manifest.publishConfig?.access).toBe("public");
   });
 
-  it("depends only on @selvage/scope (D1)", () => {
+  it("depends only on @selvage/scope, and an adapter also on its library, as a peer (D1)", () => {
     const expected = folder === "packages/scope" ? {} : { "@selvage/scope": "workspace:*" };
     expect(manifest.dependencies ?? {}).toEqual(expected);
-    expect(manifest).not.toHaveProperty("peerDependencies");
+    expect(manifest.peerDependencies).toEqual(peers[folder]);
     expect(manifest).not.toHaveProperty("optionalDependencies");
   });
 

@@ -96,6 +96,73 @@ describe("the published packages", () => {
     ]);
   });
 
+  it("spans and metrics are made of the published packages, whose labels have mangled names (N5, D2)", () => {
+    const output = run(`
+      import { context, trace } from "@opentelemetry/api";
+      import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
+      import { MeterProvider, MetricReader } from "@opentelemetry/sdk-metrics";
+      import { InMemorySpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base";
+      import { NodeTracerProvider } from "@opentelemetry/sdk-trace-node";
+      import { instrument } from "@selvage/otel";
+      import { Supervisor } from "@selvage/supervisor";
+      import { map, TaskGroup } from "@selvage/task-group";
+      import { timeout } from "@selvage/timeout";
+
+      context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+      const exporter = new InMemorySpanExporter();
+      const provider = new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
+      class Reader extends MetricReader { async onShutdown() {} async onForceFlush() {} }
+      const reader = new Reader();
+      const meter = new MeterProvider({ readers: [reader] }).getMeter("test");
+      const tracer = provider.getTracer("test");
+      const instrumenting = instrument({ tracer, meter, metricNames: ["poll"] });
+      let runs = 0;
+      const pool = new Supervisor({ name: "pool", onError: () => {} });
+      pool.createTask(async () => { if (++runs === 1) throw new Error("no"); }, {
+        name: "poll", restart: { when: "on-failure", maxRestarts: 2, within: 1_000, backoff: { initial: 0 } },
+      });
+      await pool.join();
+      await TaskGroup.run(async (page) => {
+        page.createTask(async (scope) => { await scope.sleep(1); tracer.startSpan("own").end(); }, { name: "load" });
+        page.createTask(async function derived() {});
+        await map([1], async function mapped() {});
+        await timeout(1, ({ scope }) => scope.sleep(60_000), { name: "limit", parent: page.scope }).catch(() => {});
+      }, { name: "page", limit: 1, parent: new AbortController().signal });
+      const spans = exporter.getFinishedSpans();
+      const nameOf = (id) => spans.find((span) => span.spanContext().spanId === id)?.name ?? "";
+      const lines = spans.map(({ name, parentSpanContext: parent, attributes, links, status }) =>
+        [name, "in", nameOf(parent?.spanId), attributes["selvage.status"], links.length, status.code].join(" "));
+      const { resourceMetrics } = await reader.collect();
+      const points = resourceMetrics.scopeMetrics[0].metrics.flatMap(({ descriptor, dataPoints }) =>
+        dataPoints.filter(({ attributes }) => attributes["selvage.name"] === "poll")
+          .map(({ attributes, value }) => [descriptor.name, attributes["selvage.kind"], value].join(" ")));
+      instrumenting[Symbol.dispose]();
+      console.log(JSON.stringify([lines.sort(), points.sort()]));
+    `);
+    expect(JSON.parse(output)).toEqual([
+      [
+        "limit in page rejected 0 2",
+        "load in page fulfilled 0 0",
+        "own in load  0 0",
+        "page in  fulfilled 0 0",
+        "poll in pool fulfilled 0 0",
+        "poll run in poll fulfilled 1 0",
+        "poll run in poll rejected 0 2",
+        "pool in  fulfilled 0 0",
+      ],
+      [
+        "selvage.task.completed run 1",
+        "selvage.task.completed task 1",
+        "selvage.task.failed run 1",
+        "selvage.task.live run 0",
+        "selvage.task.live task 0",
+        "selvage.task.restarts task 1",
+        "selvage.task.started run 2",
+        "selvage.task.started task 1",
+      ],
+    ]);
+  });
+
   it("channels and streams work as published: a channel is a source of both, and a select leaves nothing (Q10, Q11, I12)", () => {
     const output = run(`
       import { Broadcast, CancelScope, Channel, elapsed, produce, select, Watch } from "@selvage/channel";

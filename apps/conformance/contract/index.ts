@@ -3,6 +3,7 @@ import { channels } from "./channel.js";
 import { exceptionGroup } from "./exception-group.js";
 import { flights } from "./flight.js";
 import { type Check, type Outcome, runChecks } from "./harness.js";
+import { observing } from "./observing.js";
 import { retries } from "./retry.js";
 import { scope } from "./scope.js";
 import { semaphores } from "./semaphore.js";
@@ -27,6 +28,7 @@ export const contract: readonly Check[] = [
   ...channels,
   ...streams,
   ...testing,
+  ...observing,
 ];
 
 /** Runs the whole contract. */

@@ -44,7 +44,7 @@ export async function bundleContract(outfile: string, { part, host, target }: Bu
     stdin: { contents, resolveDir: join(app, "contract"), loader: "ts" },
     target,
     outfile,
-    external: ["node:*", "@selvage/*"],
+    external: ["node:*", "@selvage/*", "@opentelemetry/api"],
   });
 }
 

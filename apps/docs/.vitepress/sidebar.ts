@@ -12,6 +12,7 @@ const guides: DefaultTheme.SidebarItem[] = [
   { text: "Pipelines and back-pressure", link: "/guides/pipelines" },
   { text: "APIs and clients", link: "/guides/signals-and-clients" },
   { text: "Testing", link: "/guides/testing" },
+  { text: "Tracing", link: "/guides/tracing" },
   { text: "Writing a primitive", link: "/guides/lowlevel" },
   { text: "Performance", link: "/guides/performance" },
 ];

@@ -21,8 +21,9 @@ export function waterfall(spans: readonly ReceivedSpan[]): string[] {
   const longest = Math.max(...rows.map(({ title }) => title.length));
   const scale = (time: number): number => ((time - start) / Math.max(end - start, 1)) * WIDTH;
   return rows.map(({ title, span }) => {
-    const from = Math.min(Math.floor(scale(span.start)), WIDTH - 1);
-    const to = Math.max(Math.ceil(scale(span.end)), from + 1);
+    // Times since 1970 are only exact to a fraction of a microsecond.
+    const from = Math.min(Math.floor(scale(span.start) + 0.01), WIDTH - 1);
+    const to = Math.max(Math.ceil(scale(span.end) - 0.01), from + 1);
     const bar = `${" ".repeat(from)}${"█".repeat(to - from)}`.padEnd(WIDTH);
     const ms = `${Math.round(span.end - span.start)} ms`.padStart(7);
     return `${title.padEnd(longest)} │${bar}│${ms}  ${outcomeOf(span)}`.trimEnd();

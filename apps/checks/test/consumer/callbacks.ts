@@ -2,6 +2,7 @@
 import { Broadcast, Channel, elapsed, produce, select, Watch } from "@selvage/channel";
 import { except, format, on, split } from "@selvage/exception-group";
 import { Flights } from "@selvage/flight";
+import { instrument, type InstrumentOptions } from "@selvage/otel";
 import { Breaker, hedge, retry, RetryError } from "@selvage/retry";
 import { run, Runner, type RunnerOptions } from "@selvage/runner";
 import { CancelScope, ExceptionGroup, isCancellation, now, type Clock, type WaitScope } from "@selvage/scope";
@@ -74,6 +75,12 @@ export async function shared(scope: WaitScope): Promise<string> {
     if (!(error instanceof RetryError)) throw error;
     return hedge([() => String(error.attempts), async () => "none"], { after: 10 });
   }
+}
+
+export function traced(tracer: InstrumentOptions["tracer"], fn: () => void): void {
+  const instrumenting = instrument({ tracer, filter: (root) => root.name !== "health check", metricNames: ["poll"] });
+  fn();
+  instrumenting[Symbol.dispose]();
 }
 
 export const rest = [describeTree, ExceptionGroup, TaskOwner, sequence, settled];
