@@ -10,7 +10,7 @@ describe("the page of the rules", () => {
   it("numbers the rules of each letter from 1, and anchors each at its number", () => {
     expect(headings.map(([, , , anchor]) => anchor)).toEqual(rules);
     const letters = [...new Set(rules.map((rule) => rule.charAt(0)))];
-    expect(letters).toEqual(["S", "E", "K", "T", "V", "O", "M", "B", "F", "P", "Q", "I", "R", "C"]);
+    expect(letters).toEqual(["S", "E", "K", "T", "V", "O", "M", "B", "F", "P", "Q", "I", "R", "N", "C"]);
     for (const letter of letters) {
       const own = rules.filter((rule) => rule.startsWith(letter));
       expect(own).toEqual(own.map((_, i) => `${letter}${i + 1}`));
@@ -37,7 +37,7 @@ function citedIn(...places: readonly string[]): Set<string> {
     const [, place = ""] = file.split("/");
     if (!places.includes(place) || !/\.(ts|md)$/.test(file) || file.includes("node_modules")) continue;
     const text = readFileSync(new URL(`packages/${file}`, root), "utf8");
-    for (const [, list = ""] of text.matchAll(/\(((?:[SEKTVOMBFPQIRC]\d{1,2}(?:, |–)?)+)\)/g)) {
+    for (const [, list = ""] of text.matchAll(/\(((?:[SEKTVOMBFPQIRNC]\d{1,2}(?:, |–)?)+)\)/g)) {
       for (const rule of list.match(/[A-Z]\d+/g) ?? []) cited.add(rule);
     }
   }

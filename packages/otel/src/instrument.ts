@@ -36,7 +36,8 @@ const LIBRARY = "@selvage/otel";
  * Makes OpenTelemetry spans and metrics of all scopes that are opened from now on (N5).
  *
  * The parent of a span follows the scope tree: it is the span of the nearest scope above that has one. At the root it is the span that was active
- * where the root was opened. Inside a task, the span of the task is the active one, so what other instrumentations record there is below it. This
+ * where the root was opened. If none was, it is the span that is active where the scope itself is opened: the task of a supervisor without a span belongs
+ * to the request that creates it. Inside a task, the span of the task is the active one, so what other instrumentations record there is below it. This
  * needs a context manager, and in browsers it does not hold after an `await`.
  *
  * A failure sets the status of the span to error, and is recorded as an exception. A cancellation is not an error: the span has attributes that say who

@@ -12,7 +12,7 @@ import { type Filter, scopeAbove } from "./filter.js";
 
 /** Where the spans in and below a scope hang. */
 export class Place {
-  /** The span below which others hang. `undefined` if it is a root that was opened while no span was active. */
+  /** The span below which others hang. `undefined` if it is a root that was opened while no span was active: then others hang below the active span. */
   readonly span: Span | undefined;
   /** Whether the scope waits for its turn under a limit. */
   isQueued = false;
@@ -91,6 +91,5 @@ export class Places {
  */
 export function contextAt(place: Place): Context {
   const active = context.active();
-  if (place === EXCLUDED || place === BEFORE || place.span === trace.getSpan(active)) return active;
-  return place.span === undefined ? trace.deleteSpan(active) : trace.setSpan(active, place.span);
+  return place.span === undefined || place.span === trace.getSpan(active) ? active : trace.setSpan(active, place.span);
 }

@@ -38,10 +38,11 @@ export function isLabelled(scope: CancelScope): boolean {
 /** The maximum length of the name of a span. */
 const LONGEST_NAME = 200;
 
-/** The name of the span of a scope: its name, or else its kind. For a run of a task it is `NAME run`. */
+/** The name of the span of a scope: its name, or else its kind. For a run of a task it is `NAME run`, and for an attempt of a retry `NAME attempt`. */
 export function spanName(scope: CancelScope): string {
   if (isRun(scope)) return `${text(nameFor(scope) ?? "task")} run`;
   const { name } = scope;
+  if (name !== undefined && isNamed(scope) && kindOf(scope) === "attempt") return `${text(name)} attempt`;
   return name !== undefined && (isNamed(scope) || kindOf(scope) === "task") ? text(name) : kindOf(scope);
 }
 

@@ -4,13 +4,15 @@
  *
  * @packageDocumentation
  */
-export { recordCreationSites } from "./debug/creation-site.js";
+export { recordAges, recordCreationSites } from "./debug/creation-site.js";
 export { describeTree, type DescribeTreeOptions } from "./debug/describe-tree.js";
 export {
   type ContainerSnapshot,
   type ScopeSnapshot,
+  type ScopeReference,
   snapshot,
   type Snapshot,
+  type SnapshotOptions,
   type TaskSnapshot,
 } from "./debug/snapshot.js";
 export { type StragglerOptions, watchStragglers } from "./debug/stragglers.js";

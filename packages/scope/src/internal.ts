@@ -59,7 +59,7 @@ export { RETHROW, runBody, type RunHooks } from "./run/run-scope.js";
 export { TIMEOUT_ERROR } from "./error/is-cancellation.js";
 export { checkParent, type LabelledOptions } from "./tree/scope-options.js";
 export { checkLimit } from "./task/shared-limit.js";
-export { labelOf, siblingScope } from "./tree/sibling-scope.js";
+export { childrenOf, labelOf, siblingScope } from "./tree/sibling-scope.js";
 export { addMethod, asyncDispose, dispose } from "./support/symbols.js";
 export { noteRun } from "./task/task-record.js";
 export { Wait } from "./wait/wait.js";

@@ -22,7 +22,13 @@ describe("@selvage/scope", () => {
 
 describe("@selvage/scope/debug", () => {
   it("the debug entry point exports what shows a program from outside, by name (C3)", () => {
-    expect(Object.keys(debug).sort()).toEqual(["describeTree", "recordCreationSites", "snapshot", "watchStragglers"]);
+    expect(Object.keys(debug).sort()).toEqual([
+      "describeTree",
+      "recordAges",
+      "recordCreationSites",
+      "snapshot",
+      "watchStragglers",
+    ]);
   });
 });
 

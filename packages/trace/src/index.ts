@@ -3,4 +3,16 @@
  *
  * @packageDocumentation
  */
-export {};
+export type {
+  CancelMessage,
+  CloseMessage,
+  FailureMessage,
+  Messages,
+  RestartMessage,
+  ScopeMessage,
+  ShutdownMessage,
+} from "./messages.js";
+export type { TraceSink, TraceWritable } from "./output/trace-sink.js";
+export { publish } from "./publish.js";
+export { type TraceOptions, traceTo } from "./trace-to.js";
+export { userTiming, type UserTimingOptions } from "./user-timing.js";

@@ -5,6 +5,13 @@ export function parentOf(scope: CancelScope): CancelScope | undefined {
   return scope._parent;
 }
 
+/** Returns the open scopes directly below a scope, in order of creation. The array is a copy, which does not change with the tree. */
+export function childrenOf(scope: CancelScope): CancelScope[] {
+  const children: CancelScope[] = [];
+  for (let child = scope._firstChild; child !== undefined; child = child._next) children.push(child);
+  return children;
+}
+
 /**
  * Makes a scope under the parent of a live scope. The cancellation of an outer owner reaches the new scope, and the cancellation of the live
  * scope does not. It is for work that a failed or cancelled owner must still finish.

@@ -3,7 +3,14 @@ import { describe, expect, it } from "vitest";
 import { CancelScope, type Clock } from "../../src/index.js";
 import { factsOf, observe, parentOf, startTask, TaskOwner } from "../../src/lowlevel.js";
 import { snapshot } from "../../src/debug.js";
-import { cancelFor, type DerivedNameOptions, type LabelledOptions, makeReason, noteRun } from "../../src/internal.js";
+import {
+  cancelFor,
+  childrenOf,
+  type DerivedNameOptions,
+  type LabelledOptions,
+  makeReason,
+  noteRun,
+} from "../../src/internal.js";
 import { HandClock } from "../hand-clock.js";
 import { uncaughtDuring } from "../uncaught.js";
 
@@ -224,5 +231,18 @@ describe("parentOf", () => {
     expect([parentOf(child), parentOf(root)]).toEqual([root, undefined]);
     child.close();
     expect(parentOf(child)).toBeUndefined();
+  });
+});
+
+describe("childrenOf", () => {
+  it("returns the open scopes directly below, oldest first, in an array that does not change (N4)", () => {
+    const root = new CancelScope();
+    expect(childrenOf(root)).toEqual([]);
+    const children = [1, 2, 3].map(() => new CancelScope({ parent: root }));
+    new CancelScope({ parent: children[0]! });
+    const before = childrenOf(root);
+    children[1]!.close();
+    expect(before).toEqual(children);
+    expect(childrenOf(root)).toEqual([children[0], children[2]]);
   });
 });

@@ -1,0 +1,53 @@
+import type { EventWriter } from "./tree-tracer.js";
+
+/** What a task that has not ended does. */
+export type TaskState = "queued" | "running" | "restarting";
+
+/** Counts what is live. A value is written once for each time at which it changed, just before the first later event. */
+export class Counters {
+  readonly #writer: EventWriter;
+  /** The state of the tasks that have not ended. The keys are not scopes, which could not be collected then. */
+  readonly #states = new Map<object, TaskState | undefined>();
+  readonly #tasks: Record<TaskState, number> = { running: 0, queued: 0, restarting: 0 };
+  /** When a value last changed; `undefined` if that was written. */
+  #changed: number | undefined;
+
+  constructor(writer: EventWriter) {
+    this.#writer = writer;
+  }
+
+  /** Counts a scope. `state` is `undefined` if it is not that of a task. */
+  open(key: object, state: TaskState | undefined, ts: number): void {
+    this.#states.set(key, state);
+    if (state !== undefined) this.#tasks[state]++;
+    this.#changed = ts;
+  }
+
+  /** Changes the state of a task. Does nothing if it has ended. */
+  set(key: object, state: TaskState, ts: number): void {
+    const before = this.#states.get(key);
+    if (before === undefined || before === state) return;
+    this.#states.set(key, state);
+    this.#tasks[before]--;
+    this.#tasks[state]++;
+    this.#changed = ts;
+  }
+
+  close(key: object, ts: number): void {
+    const state = this.#states.get(key);
+    if (!this.#states.delete(key)) return;
+    if (state !== undefined) this.#tasks[state]--;
+    this.#changed = ts;
+  }
+
+  /** Writes the values, if they changed before a time. */
+  flush(before: number): void {
+    const ts = this.#changed;
+    if (ts === undefined || ts >= before) return;
+    this.#changed = undefined;
+    const { running, queued, restarting } = this.#tasks;
+    const tasks = { live: running + queued + restarting, running, queued, restarting };
+    this.#writer.tryWrite({ name: "tasks", ph: "C", ts, args: tasks });
+    this.#writer.tryWrite({ name: "scopes", ph: "C", ts, args: { live: this.#states.size } });
+  }
+}
