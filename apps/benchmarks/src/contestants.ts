@@ -36,6 +36,11 @@ export const contestants: Readonly<Record<string, Contestant>> = {
   flights: selvage("`Flights`", () => import("./contestants/flights.js")),
   timeoutRefresh: selvage("`timeout`, `refresh()`", () => import("./contestants/timeout-refresh.js")),
 
+  emptyObserver: observed("`TaskGroup`, an empty observer", "emptyObserver"),
+  namedSpans: observed("`TaskGroup`, spans of what has a name", "namedSpans"),
+  metrics: observed("`TaskGroup`, metrics", "metrics"),
+  allSpans: observed("`TaskGroup`, a span of every task", "allSpans"),
+
   pMap: peer("p-map", () => import("./contestants/p-map.js")),
   pLimit: peer("p-limit", () => import("./contestants/p-limit.js")),
   pQueue: peer("p-queue", () => import("./contestants/p-queue.js")),
@@ -94,6 +99,11 @@ function platform(title: string, load: () => Promise<Module>): Contestant {
 
 function selvage(title: string, load: () => Promise<Module>): Contestant {
   return { title, kind: "selvage", load: async () => (await load()).programs };
+}
+
+/** A group that is observed. */
+function observed(title: string, by: "emptyObserver" | "namedSpans" | "metrics" | "allSpans"): Contestant {
+  return selvage(title, async () => ({ programs: (await import("./contestants/observed.js"))[by] }));
 }
 
 function peer(title: string, load: () => Promise<Module>): Contestant {

@@ -234,6 +234,20 @@ export const goals: readonly Goal[] = [
   linear("cancelled deep, where the leaf fails in its cleanup", "failing", [...owners, "scope"]),
   linear("restarts in one window", "restarts", ["supervisor"]),
   linear("looks among as many deadlines", "looks", ["scope"]),
+  {
+    scenario: "J",
+    text: "an empty observer: at most 1.5 of an unobserved group",
+    of: ["emptyObserver"],
+    cases: ["1000-unnamed", "1000-named"],
+    limit: ratio(1.5, "taskGroup"),
+  },
+  {
+    scenario: "J",
+    text: "a task without a span, and metrics: at most 3 of an unobserved group",
+    of: ["namedSpans", "metrics"],
+    cases: ["1000-unnamed"],
+    limit: ratio(3, "taskGroup"),
+  },
 ];
 
 /** Node's `Readable.map` is always in order. */

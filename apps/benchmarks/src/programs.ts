@@ -67,6 +67,9 @@ export interface Programs {
   /** G: starts `n` tasks that read a signal, each as `request` does, and waits for them; cancels them if they wait for that. */
   readonly readSignals?: (n: number, request: Request, cancelled: boolean) => Promise<unknown>;
 
+  /** J: runs `body` as `n` tasks at once in a named group, while something observes them, and waits for all. */
+  readonly observed?: (n: number, body: Body, isNamed: boolean) => Promise<unknown>;
+
   /** I: as `cancelDeep`, but the innermost task fails while it cleans up. */
   readonly cancelFailing?: (n: number) => Promise<unknown>;
   /** I: one task that fails `n` times, and is restarted each time within one window. */

@@ -5,6 +5,7 @@ import { growth } from "./scenarios/growth.js";
 import { install } from "./scenarios/install.js";
 import { limit } from "./scenarios/limit.js";
 import { memory } from "./scenarios/memory.js";
+import { observing } from "./scenarios/observing.js";
 import { signals } from "./scenarios/signals.js";
 import { startAndJoin } from "./scenarios/start-and-join.js";
 import { timeLimits } from "./scenarios/time-limits.js";
@@ -20,4 +21,5 @@ export const scenarios: readonly Scenario[] = [
   signals,
   flow,
   growth,
+  observing,
 ];

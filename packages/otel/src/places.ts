@@ -31,7 +31,7 @@ export const EXCLUDED: Place = new Place(undefined);
 /** The place of a root that was open before `instrument` was called: spans hang below the active span. */
 const BEFORE: Place = new Place(undefined);
 
-/** After so many steps up the tree, the place that was found is remembered. So walks take constant time, on average, in trees of any depth. */
+/** On a walk up the tree, every so many steps the place is remembered. So walks take constant time, on average, in trees of any depth. */
 const MOST_STEPS = 8;
 
 /** The places of all scopes. */
@@ -65,13 +65,15 @@ export class Places {
 
   /** Returns the place of a scope: its own, or that of the nearest scope above. */
   of(scope: CancelScope): Place {
+    let passed: CancelScope[] | undefined;
     let node = scope;
-    for (let steps = 0; ; steps++) {
+    for (let steps = 1; ; steps++) {
       const place = this.#own.get(node) ?? this.#found.get(node) ?? this.#before(node);
       if (place !== undefined) {
-        if (steps > MOST_STEPS) this.#found.set(scope, place);
+        if (passed !== undefined) for (const each of passed) this.#found.set(each, place);
         return place;
       }
+      if (steps % MOST_STEPS === 0) (passed ??= []).push(node);
       node = scopeAbove(node)!;
     }
   }

@@ -169,9 +169,10 @@ describe("the filter", () => {
   it("may open and cancel scopes, also below the root that it decides about (N5)", async () => {
     let calls = 0;
     const { tree } = traced({
+      meter: metered().meter,
       filter(root) {
         if (++calls > 10) throw new Error("endless");
-        new CancelScope({ parent: root }).close();
+        new TaskGroup({ parent: root, name: "inside" }).scope.close(); // is not recorded, because nothing is decided yet
         if (root.name !== "helper") new TaskGroup({ name: "helper", parent: null }).scope.close();
         root.cancel();
         return true;
@@ -210,6 +211,14 @@ describe("the disposal", () => {
     for (let i = 0; i < 3; i++) instrumenting[Symbol.dispose]();
     await group.join();
     expect([tree(), await sums("live")]).toEqual([["page"], ["live{TaskGroup}: 0"]]);
+  });
+
+  it("by an observer just before a body is called leaves the context as it is (N5)", async () => {
+    const made: Disposable[] = [];
+    undoing(observe({ run: (_, fn) => (made[0]?.[Symbol.dispose](), fn()) }));
+    made.push(traced().instrumenting);
+    const seen = await TaskGroup.run(() => trace.getActiveSpan(), { name: "page" });
+    expect(seen).toBeUndefined();
   });
 
   it("of one instrumentation leaves the other one (N1, N5)", async () => {

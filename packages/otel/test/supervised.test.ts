@@ -44,6 +44,20 @@ describe("a restarted task", () => {
     expect(eventsOf(span("poll"))).toEqual(["selvage.failed 1 100", "selvage.failed 2 200"]);
   });
 
+  it("that is restarted after a run that did not fail has a link without a delay (N5)", async () => {
+    const { spans } = traced();
+    const clock = new VirtualClock({ autojump: true });
+    const supervisor = new Supervisor({ clock, onError: () => {} });
+    let runs = 0;
+    const fn = async (): Promise<void> => {
+      if (++runs === 1) throw new Error("first");
+    };
+    supervisor.createTask(fn, { restart: { ...restart, when: "always", maxRestarts: 2 }, name: "poll" });
+    await supervisor.join();
+    const links = spans().flatMap((span) => span.links.map(({ attributes }) => attributes?.["selvage.restarts_in_ms"]));
+    expect(links).toEqual([100, undefined]);
+  });
+
   it("that is not restarted again fails, with the number of its last run (N5)", async () => {
     const { span } = traced();
     const clock = new VirtualClock({ autojump: true });

@@ -9,6 +9,15 @@ export const programs: Programs = {
       for (let i = 0; i < n; i++) group.createTask(body);
     }),
 
+  observed: (n, body, isNamed) =>
+    TaskGroup.run(
+      (group) => {
+        const options = isNamed ? { name: "task" } : undefined;
+        for (let i = 0; i < n; i++) group.createTask(body, options);
+      },
+      { name: "group" },
+    ),
+
   cancelWide: (n) =>
     TaskGroup.run(async (group) => {
       for (let i = 0; i < n; i++) group.createTask(waitForEver);
