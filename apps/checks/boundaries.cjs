@@ -3,6 +3,7 @@ const source = "^(packages|apps)/([^/]+)/";
 // The modules of the platform that packages import: the first for ambient scopes only, the others for the runner only.
 const asyncLocalStorage = "^async_hooks$";
 const forTheRunner = "^(os|process|util)$";
+const forTheReader = "^(crypto|fs|http|net|os|path|process|readline|stream|stream/consumers|util|worker_threads)$";
 const forCommands = "^(buffer|child_process|fs|os|path|process|stream|string_decoder|timers|url)$";
 
 /** @type {import("dependency-cruiser").IConfiguration} */
@@ -34,6 +35,7 @@ module.exports = {
           asyncLocalStorage,
           forTheRunner,
           forCommands,
+          forTheReader,
         ],
       },
     },
@@ -53,8 +55,18 @@ module.exports = {
     {
       name: "only-the-runner-and-commands-need-a-process",
       severity: "error",
-      from: { path: "^packages/", pathNot: ["^packages/(runner|subprocess)/src/", "/test/"] },
-      to: { path: [forTheRunner, forCommands] },
+      from: { path: "^packages/", pathNot: ["^packages/(runner|subprocess|trace)/src/", "/test/"] },
+      to: { path: [forTheRunner, forCommands, forTheReader] },
+    },
+    {
+      name: "the-main-entry-of-trace-runs-everywhere",
+      comment: "Only its command and `register` need a process.",
+      severity: "error",
+      from: {
+        path: "^packages/trace/src/([^/]+\\.ts|(events|output)/)",
+        pathNot: "^packages/trace/src/(register|cli)\\.ts$",
+      },
+      to: { path: [forTheRunner, forCommands, forTheReader, "^packages/trace/src/(register|command|cli)"] },
     },
     {
       name: "no-relative-escapes",

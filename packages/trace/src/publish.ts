@@ -48,7 +48,7 @@ let observing: Disposable | undefined;
  * ```
  */
 export function publish(): Disposable {
-  const channels = builtin<DiagnosticsChannel>("node:diagnostics_channel");
+  const channels = builtin("node:diagnostics_channel") as DiagnosticsChannel | undefined;
   if (typeof channels?.channel !== "function") {
     throw new InvalidStateError(
       "publish() needs node:diagnostics_channel and process.getBuiltinModule, which Node 20.16 and newer, Bun and Deno have.",

@@ -1,4 +1,4 @@
-import type { EventWriter } from "./tree-tracer.js";
+import type { EventWriter } from "./scope-track.js";
 
 /** What a task that has not ended does. */
 export type TaskState = "queued" | "running" | "restarting";
