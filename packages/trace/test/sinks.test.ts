@@ -108,7 +108,7 @@ describe("a sink that is slow", () => {
     openScopes(500); // the first part
     const during = new CancelScope({ name: "during", parent: before });
     openScopes(10_000);
-    const dropped = new CancelScope({ name: "dropped", parent: before });
+    const dropped = new CancelScope({ name: "left out", parent: before });
     before.cancel();
     for (const scope of [dropped, during, before]) scope.close();
     expect(parts).toHaveLength(1);
@@ -123,7 +123,7 @@ describe("a sink that is slow", () => {
     expect(checkTrace(text)).toEqual([]);
     const { args } = parseTrace(text).find(({ name }) => name.includes("dropped:"))!;
     expect(args!["count"]).toBeGreaterThan(9_000);
-    expect(text).not.toContain('"dropped"');
+    expect(text).not.toContain("left out");
     expect(parseTrace(text).filter(({ ph, name }) => ph === "e" && name === "before")).toHaveLength(1);
   });
 });
