@@ -28,9 +28,20 @@ const COPIES = Symbol.for("@selvage/trace/register");
 
 type Copies = ((maxScopes: number) => Trees)[];
 
-if (isMainThread) register();
+/**
+ * The path of the socket of this process, or the name of its pipe. It is `undefined` in a worker thread, if another copy of the package in this process
+ * listens, and if no safe folder for it was found, of which a warning tells.
+ *
+ * @example
+ * ```ts no-run
+ * import { socket } from "@selvage/trace/register";
+ *
+ * console.log(`selvage-trace ps ${process.pid} reads ${socket}`);
+ * ```
+ */
+export const socket: string | undefined = isMainThread ? register() : undefined;
 
-function register(): void {
+function register(): string | undefined {
   const roots = new LiveRoots();
   recordAges();
   observe(roots);
@@ -38,7 +49,7 @@ function register(): void {
   const copies = holder[COPIES] ?? [];
   holder[COPIES] = copies;
   copies.push((maxScopes) => takeTrees(roots, snapshot, maxScopes));
-  if (copies.length === 1) answerClients(() => JSON.stringify(report(copies)));
+  return copies.length === 1 ? answerClients(() => JSON.stringify(report(copies))) : undefined;
 }
 
 function report(copies: Copies): Report {

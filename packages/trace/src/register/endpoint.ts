@@ -15,20 +15,27 @@ const MOST_CLIENTS = 8;
  * 3. A client that does not read is disconnected, and the number of clients is bounded. So is the memory.
  * 4. The socket and its connections do not keep the process alive. The socket is removed at exit.
  * 5. If the socket cannot be made, a warning is emitted, and the process runs on.
+ *
+ * @returns The path of the socket; `undefined` if there is no safe folder for it.
  */
-export function answerClients(answer: () => string): void {
+export function answerClients(answer: () => string): string | undefined {
   const server = createServer({ pauseOnConnect: true }, (client) => serve(client, answer));
   server.maxConnections = MOST_CLIENTS;
   server.unref();
   try {
-    if (process.platform === "win32") listen(server, pipeOf(process.pid), warn);
-    else {
-      const folder = ownFolder();
-      makeFolder(folder);
-      listenOnSocket(server, socketIn(folder, process.pid));
+    if (process.platform === "win32") {
+      const pipe = pipeOf(process.pid);
+      listen(server, pipe, warn);
+      return pipe;
     }
+    const folder = ownFolder();
+    makeFolder(folder);
+    const path = socketIn(folder, process.pid);
+    listenOnSocket(server, path);
+    return path;
   } catch (error) {
     warn(error);
+    return undefined;
   }
 }
 
