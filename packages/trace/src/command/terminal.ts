@@ -52,7 +52,8 @@ export function openScreen(quit: () => void): Screen {
   if (stdin.isTTY) stdin.setRawMode(true).on("data", typed).resume();
   return {
     show(lines) {
-      const { rows, columns } = stdout;
+      const rows = stdout.rows || 24; // a terminal that does not know its size says 0
+      const columns = stdout.columns || 80;
       const hidden = lines.length - rows + 1;
       const shown = hidden <= 0 ? lines : [...lines.slice(0, rows - 2), `… and ${hidden + 1} more lines`];
       const frame = shown.map((line) => `${line.slice(0, columns)}\x1b[K`).join("\n");

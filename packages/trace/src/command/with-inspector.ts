@@ -18,8 +18,8 @@ export interface InspectorOptions {
 /** How many milliseconds a process may take to open its inspector, and to close it. It does neither while it computes. */
 const PATIENCE = 10_000;
 
-/** Closes the inspector once the session has ended: the call waits for all connections. */
-const CLOSE = `setImmediate(() => process.getBuiltinModule("node:inspector").close())`;
+/** Closes the inspector, once the command has disconnected: the close waits for all connections. */
+const CLOSE = `void setTimeout(() => process.getBuiltinModule("node:inspector").close(), 100)`;
 
 /**
  * Calls a function with a session with the inspector of a process.
