@@ -11,6 +11,7 @@ import { supervisor } from "./supervisor.js";
 import { taskGroup } from "./task-group.js";
 import { testing } from "./testing.js";
 import { timeouts } from "./timeout.js";
+import { traces } from "./trace.js";
 
 export { share } from "./harness.js";
 export type { Outcome } from "./harness.js";
@@ -27,6 +28,7 @@ export const contract: readonly Check[] = [
   ...channels,
   ...streams,
   ...testing,
+  ...traces,
 ];
 
 /** Runs the whole contract. */

@@ -31,6 +31,7 @@ import { program as taskGroupCancels } from "./task-group-cancels.js";
 import { program as taskGroupExcept } from "./task-group-except.js";
 import { program as taskStates } from "./task-states.js";
 import { program as timeouts } from "./timeouts.js";
+import { program as trace } from "./trace.js";
 
 /** The programs, in the recommended reading order. */
 export const programs: readonly Program[] = [
@@ -66,4 +67,5 @@ export const programs: readonly Program[] = [
   searchBox,
   crawler,
   scheduler,
+  trace,
 ];
