@@ -109,6 +109,10 @@ export default defineConfig(
     rules: { "no-restricted-imports": "off" }, // only for runtimes with `AsyncLocalStorage`, and only if imported
   },
   {
+    files: ["packages/trace/src/{register,cli}.ts", "packages/trace/src/{register,command}/**/*.ts"],
+    rules: { "no-restricted-imports": "off" }, // only for processes; the main entry runs everywhere
+  },
+  {
     files: ["packages/{runner,subprocess}/src/**/*.ts"],
     rules: { "no-restricted-imports": "off" }, // only for Node, Bun and Deno, which have processes, signals and exit codes
   },

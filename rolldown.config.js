@@ -87,6 +87,35 @@ const apart = {
     sender: ["handles", "sender"], // a channel has them, and `produce` has a channel
     watch: ["watch"],
   },
+  "@selvage/trace": {
+    // The main entry must not import what only its command and `register` need.
+    "live-tree": ["endpoint", "live-roots", "report", "socket-path"],
+    command: [
+      "command-error",
+      "command-line",
+      "find-inspector",
+      "inspector-session",
+      "print-report",
+      "read-inspector",
+      "read-socket",
+      "run-command",
+      "terminal",
+      "web-socket",
+      "with-inspector",
+    ],
+    "trace-file": [
+      "counters",
+      "output",
+      "scope-track",
+      "time-axis",
+      "trace-sink",
+      "trace-to",
+      "trace-writer",
+      "tree-tracer",
+    ],
+    "user-timing": ["user-timing"],
+    publish: ["messages", "publish"],
+  },
   "@selvage/stream": {
     batch: ["batch"],
     "from-events": ["from-events"],
@@ -100,8 +129,11 @@ const apart = {
   },
 };
 
-const { name, exports, peerDependencies = {} } = JSON.parse(readFileSync("package.json", "utf8"));
+const { name, exports, peerDependencies = {}, publishConfig } = JSON.parse(readFileSync("package.json", "utf8"));
 const sources = Object.values(exports).flatMap((target) => target["@selvage/source"] ?? []);
+for (const file of Object.values(publishConfig?.bin ?? {})) {
+  sources.push(file.replace(/^\.\/bundle\/(.*)\.js$/, "./src/$1.ts")); // a command is an entry, too
+}
 const entries = Object.fromEntries(sources.map((source) => [basename(source, ".ts"), source]));
 
 /** The file of a module. An entry is its own file. */

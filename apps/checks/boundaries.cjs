@@ -4,6 +4,7 @@ const source = "^(packages|apps)/([^/]+)/";
 const asyncLocalStorage = "^async_hooks$";
 const forTheRunner = "^(os|process|util)$";
 const openTelemetry = "/@opentelemetry/api/";
+const forTheReader = "^(crypto|fs|http|net|os|path|process|readline|stream|stream/consumers|util|worker_threads)$";
 const forCommands = "^(buffer|child_process|fs|os|path|process|stream|string_decoder|timers|url)$";
 
 /** @type {import("dependency-cruiser").IConfiguration} */
@@ -36,6 +37,7 @@ module.exports = {
           forTheRunner,
           forCommands,
           openTelemetry,
+          forTheReader,
         ],
       },
     },
@@ -55,8 +57,18 @@ module.exports = {
     {
       name: "only-the-runner-and-commands-need-a-process",
       severity: "error",
-      from: { path: "^packages/", pathNot: ["^packages/(runner|subprocess)/src/", "/test/"] },
-      to: { path: [forTheRunner, forCommands] },
+      from: { path: "^packages/", pathNot: ["^packages/(runner|subprocess|trace)/src/", "/test/"] },
+      to: { path: [forTheRunner, forCommands, forTheReader] },
+    },
+    {
+      name: "the-main-entry-of-trace-runs-everywhere",
+      comment: "Only its command and `register` need a process.",
+      severity: "error",
+      from: {
+        path: "^packages/trace/src/([^/]+\\.ts|(events|output)/)",
+        pathNot: "^packages/trace/src/(register|cli)\\.ts$",
+      },
+      to: { path: [forTheRunner, forCommands, forTheReader, "^packages/trace/src/(register|command|cli)"] },
     },
     {
       name: "only-the-adapter-imports-opentelemetry",

@@ -17,7 +17,11 @@ export interface Manifest {
   readonly engines?: Readonly<Record<string, string>>;
   readonly exports?: Exports;
   readonly files?: readonly string[];
-  readonly publishConfig?: { readonly access?: string; readonly exports?: Exports };
+  readonly publishConfig?: {
+    readonly access?: string;
+    readonly bin?: Readonly<Record<string, string>>;
+    readonly exports?: Exports;
+  };
   readonly scripts?: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;

@@ -29,8 +29,11 @@ describe.each(published)("the manifest of $folder", ({ folder, manifest }) => {
 
   it("is ESM without side effects, for Node 20.19 and newer (D3, D4)", () => {
     // An import for its side effect must survive bundling.
-    const sideEffects =
-      folder === "packages/scope" ? ["./bundle/ambient.js", "./dist/ambient.js", "./src/ambient.ts"] : false;
+    const modules = { "packages/scope": ["ambient"], "packages/trace": ["cli", "register"] }[folder];
+    const inFolders = ["bundle/*.js", "dist/*.js", "src/*.ts"].flatMap((pattern) =>
+      modules?.map((name) => `./${pattern.replace("*", name)}`),
+    );
+    const sideEffects = modules === undefined ? false : inFolders;
     expect(manifest).toMatchObject({ type: "module", sideEffects, engines: { node: ">=20.19" } });
   });
 

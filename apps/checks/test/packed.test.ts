@@ -36,7 +36,7 @@ describe("the packed packages", { timeout: 60_000 }, () => {
     }
   }, 60_000);
 
-  describe.each(packages)("$manifest.name", ({ manifest: { name, exports } }) => {
+  describe.each(packages)("$manifest.name", ({ manifest: { name, exports, publishConfig } }) => {
     const entries = Object.keys(exports ?? {}).filter((entry) => entry !== "./package.json");
 
     it("contain only the bundled files, their types and sources, a README and the licence", () => {
@@ -61,6 +61,7 @@ describe("the packed packages", { timeout: 60_000 }, () => {
           (target) => target["@selvage/published"]?.replace("./bundle/", "") ?? [],
         ),
       );
+      for (const file of Object.values(publishConfig?.bin ?? {})) used.add(file.replace("./bundle/", ""));
       for (const file of used) for (const imported of importsOf(join(bundle, file))) used.add(imported);
       const bundled = files.filter((file) => /^bundle\/.*\.js$/.test(file));
       expect(bundled).toEqual([...used].map((file) => `bundle/${file}`).sort());
@@ -146,6 +147,14 @@ describe("the packed packages", { timeout: 60_000 }, () => {
         expect(execute(process.execPath, [tsc, "--project", config], project, bareEnvironment)).toBe("");
       });
     });
+  });
+
+  it("bring the command selvage-trace, which npx finds by the name of its package (N7)", () => {
+    const environment = { ...bareEnvironment, HOME: project };
+    for (const args of [["selvage-trace"], ["@selvage/trace"]]) {
+      const usage = execute("npx", ["--offline", "--no-install", ...args, "--help"], project, environment);
+      expect(usage).toContain("selvage-trace ps PID");
+    }
   });
 
   it("report the creation site of a scope as the user's file, not as one of their own (C3)", () => {

@@ -213,4 +213,40 @@ describe("the published packages", () => {
       [1, "tick"],
     ]);
   });
+
+  it("a trace works as published: its names agree with those of the core (N6)", () => {
+    const output = run(`
+      import { subscribe } from "node:diagnostics_channel";
+      import { TaskGroup } from "@selvage/task-group";
+      import { publish, traceTo, userTiming } from "@selvage/trace";
+
+      let text = "";
+      const handles = [userTiming(), publish()];
+      const closed = [];
+      subscribe("selvage:scope:close", ({ name, status }) => closed.push(name + " " + status));
+      const trace = traceTo((part) => (text += part));
+      await TaskGroup.run(
+        (group) => {
+          group.createTask((scope) => scope.sleep(60_000), { name: "nap" });
+          group.cancel("enough");
+        },
+        { name: "page" },
+      );
+      await trace[Symbol.asyncDispose]();
+      for (const handle of handles) handle[Symbol.dispose]();
+      const events = JSON.parse(text).filter(({ ph }) => "ben".includes(ph));
+      console.log(JSON.stringify([closed, events.map(({ ph, name, flow_out, flow_in }) => [ph, name, flow_out ?? !flow_in])]));
+    `);
+    expect(JSON.parse(output)).toEqual([
+      ["nap cancelled", "page cancelled"],
+      [
+        ["b", "page", true],
+        ["b", "nap", true],
+        ["n", "cancel", true],
+        ["n", "cancelled", false],
+        ["e", "nap", true],
+        ["e", "page", true],
+      ],
+    ]);
+  });
 });

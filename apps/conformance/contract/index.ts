@@ -12,6 +12,7 @@ import { supervisor } from "./supervisor.js";
 import { taskGroup } from "./task-group.js";
 import { testing } from "./testing.js";
 import { timeouts } from "./timeout.js";
+import { traces } from "./trace.js";
 
 export { share } from "./harness.js";
 export type { Outcome } from "./harness.js";
@@ -29,6 +30,7 @@ export const contract: readonly Check[] = [
   ...streams,
   ...testing,
   ...observing,
+  ...traces,
 ];
 
 /** Runs the whole contract. */

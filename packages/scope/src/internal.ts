@@ -47,7 +47,7 @@ export { reportUncaught } from "./error/report-uncaught.js";
 export { escapeText, quoteName } from "./error/escape.js";
 export { cancelAnyway, cancelBecause, cancelFor, makeReason } from "./tree/cancel-anyway.js";
 export { functionName } from "./support/function-name.js";
-export { keepHot } from "./support/keep-hot.js";
+export { isKeptHot, keepHot } from "./support/keep-hot.js";
 export { onEnd } from "./tree/end-listener.js";
 export { nameTasks, outline, type OwnedFailure, ownerError } from "./error/owner-error.js";
 export { ownData, ownMessage } from "./error/own-data.js";

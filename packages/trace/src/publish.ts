@@ -48,7 +48,7 @@ let observing: Disposable | undefined;
  * ```
  */
 export function publish(): Disposable {
-  const channels = builtin<DiagnosticsChannel>("node:diagnostics_channel");
+  const channels = builtin("node:diagnostics_channel") as DiagnosticsChannel | undefined;
   if (typeof channels?.channel !== "function") {
     throw new InvalidStateError(
       "publish() needs node:diagnostics_channel and process.getBuiltinModule, which Node 20.16 and newer, Bun and Deno have.",
@@ -76,8 +76,10 @@ function publisher(channels: DiagnosticsChannel): Observer {
     opened: (scope) => open(() => messageOf(scope)),
     started(scope) {
       start(() => messageOf(scope));
-      const task = restartedTask(scope);
-      if (task !== undefined) restart(() => ({ ...messageOf(task), attempt: readFacts(task).attempt! }));
+      restart(() => {
+        const task = restartedTask(scope);
+        return task && { ...messageOf(task), attempt: readFacts(task).attempt! };
+      });
     },
     cancelled: (scope, { scope: owner, message, cause: reason }) =>
       cancel(() => ({ ...messageOf(scope), cancelledBy: readFacts(owner).id, message, reason })),
@@ -93,14 +95,16 @@ function publisher(channels: DiagnosticsChannel): Observer {
   };
 }
 
-/** Returns a function that publishes on a channel. The message is made only if the channel has subscribers. */
+/** Returns a function that publishes on a channel. The message is made only if the channel has subscribers. `undefined` is not a message. */
 function channelOf<N extends keyof Messages>(
   channels: DiagnosticsChannel,
   name: N,
-): (message: () => Messages[N]) => void {
+): (message: () => Messages[N] | undefined) => void {
   const channel = channels.channel(name);
   return (message) => {
-    if (channel.hasSubscribers) channel.publish(message());
+    if (!channel.hasSubscribers) return;
+    const made = message();
+    if (made !== undefined) channel.publish(made);
   };
 }
 

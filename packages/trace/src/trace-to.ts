@@ -78,22 +78,22 @@ export function traceTo(sink: TraceSink, options: TraceOptions = {}): AsyncDispo
   if (typeof preventClose !== "boolean") throw expected("preventClose", "a boolean", preventClose);
   if (onError !== undefined) checkFunction(onError, "onError");
   const axis = new TimeAxis(clock ?? platformClock());
-  let observing: Disposable | undefined;
-  const stopped = (): void => observing?.[dispose]();
+  const registered: { observing?: Disposable } = {};
+  const stopped = (): void => registered.observing?.[dispose]();
   const writer = new TraceWriter(sink, { maxPending, preventClose, onError, stopped });
   const { pid, tid } = whereAmI();
   writer.write({ name: "process_name", ph: "M", ts: 0, args: { name } });
   writer.write({ name: "thread_name", ph: "M", ts: 0, args: { name: tid === pid ? "main" : `worker ${tid}` } });
   const tracer = new TreeTracer(writer, axis);
-  observing = observe(tracer);
+  registered.observing = observe(tracer);
   let ended: Promise<void> | undefined;
   return {
     [asyncDispose]() {
       if (ended === undefined) {
-        observing[dispose]();
+        stopped();
         ended = writer.end(tracer.end());
       }
       return ended;
     },
-  } as AsyncDisposable;
+  };
 }

@@ -360,7 +360,9 @@ describe("traceTo", () => {
     let ended: PromiseLike<void> | undefined;
     await TaskGroup.run((group) => {
       group.createTask((scope) => {
-        scope.onCancel(() => (ended = trace[Symbol.asyncDispose]()));
+        scope.onCancel(() => {
+          ended = trace[Symbol.asyncDispose]();
+        });
         return scope.sleep(Infinity);
       });
       group.cancel();
@@ -421,7 +423,7 @@ describe("traceTo", () => {
           { clock },
         );
       },
-      { maxPending: 1e9 },
+      { maxPending: 1_000_000_000 },
     );
     expect(events.filter(({ flow_in }) => flow_in)).toHaveLength(20_000);
   });

@@ -14,6 +14,7 @@ import { Supervisor, type ShutdownReport } from "@selvage/supervisor";
 import { TaskGroup } from "@selvage/task-group";
 import { sequence, settled, VirtualClock } from "@selvage/testing";
 import { moveOnAfter, timeout, TimeoutError } from "@selvage/timeout";
+import { type Messages, publish, traceTo, userTiming } from "@selvage/trace";
 
 export const clock: Clock = new VirtualClock();
 
@@ -112,4 +113,10 @@ export async function flow(scope: CancelScope, socket: EventTarget): Promise<[st
   for await (const texted of batch(texts, { size: 2 })) batches.push(texted);
   toReadableStream(switchMap(fromEvents<Event>(scope, socket, "message"), ({ type }) => type));
   return [first, version, batches];
+}
+
+export function watch(file: WritableStream<Uint8Array<ArrayBuffer>>, log: (text: string) => void): number {
+  const traces = [traceTo(file, { preventClose: true }), traceTo(log, { onError: (error) => console.error(error) })];
+  const message: Messages["selvage:scope:open"]["name"] = "page";
+  return traces.length + [userTiming({ track: message }), publish()].length;
 }

@@ -32,6 +32,7 @@ import { program as taskGroupExcept } from "./task-group-except.js";
 import { program as taskStates } from "./task-states.js";
 import { program as timeouts } from "./timeouts.js";
 import { program as tracing } from "./tracing.js";
+import { program as trace } from "./trace.js";
 
 /** The programs, in the recommended reading order. */
 export const programs: readonly Program[] = [
@@ -68,4 +69,5 @@ export const programs: readonly Program[] = [
   crawler,
   scheduler,
   tracing,
+  trace,
 ];

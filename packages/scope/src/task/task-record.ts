@@ -245,4 +245,6 @@ export function interceptFailure(task: Task<unknown>, intercept: (error: unknown
   if (task instanceof TaskRecord) task._watching().intercept = intercept;
 }
 
-keepHot(() => new TaskRecord({ link: undefined, taskEnded() {} }, new CancelScope(UNLINKED), () => {}, undefined));
+keepHot(
+  (clock) => new TaskRecord({ link: undefined, taskEnded() {} }, new CancelScope({ clock }), () => {}, undefined),
+);

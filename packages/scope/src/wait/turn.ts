@@ -8,7 +8,6 @@ import { isOver } from "../time/deadline.js";
 import { CLOSED } from "../tree/scope-tree.js";
 import { endScope } from "../run/close-scope.js";
 import { keepHot } from "../support/keep-hot.js";
-import { UNLINKED } from "../tree/scope-options.js";
 import { Wait } from "./wait.js";
 
 /** What a function that waits accepts as its first argument: the scope or signal of the code that waits. Its cancellation ends the wait. */
@@ -219,4 +218,4 @@ export class TurnQueue<E extends Entry> {
   }
 }
 
-keepHot(() => new Turn(new CancelScope(UNLINKED)));
+keepHot((clock) => new Turn(new CancelScope({ clock })));

@@ -38,14 +38,15 @@ export function printer(): Print {
 export function whereAmI(): { readonly pid: number; readonly tid: number } {
   const { process } = globalThis as { readonly process?: { readonly pid?: unknown; getBuiltinModule?: unknown } };
   const pid = Number.isInteger(process?.pid) ? (process!.pid as number) : 1;
-  const threads = builtin<{ readonly threadId?: number }>("node:worker_threads");
+  const threads = builtin("node:worker_threads") as { readonly threadId?: number } | undefined;
   // The main thread has the id of the process, as on Linux. That is how Perfetto knows it.
-  return { pid, tid: threads?.threadId ? threads.threadId : pid };
+  const thread = threads?.threadId ?? 0;
+  return { pid, tid: thread === 0 ? pid : thread };
 }
 
 /** Returns a module of the platform; `undefined` where it does not exist, or cannot be looked up at run time. */
-export function builtin<M>(name: string): M | undefined {
-  const { process } = globalThis as { readonly process?: { getBuiltinModule?: (name: string) => M | undefined } };
+export function builtin(name: string): unknown {
+  const { process } = globalThis as { readonly process?: { getBuiltinModule?: (name: string) => unknown } };
   try {
     return process?.getBuiltinModule?.(name);
   } catch {

@@ -4,52 +4,25 @@ import { type Observer, parentOf, type ScopeEnd, type ShutdownPhase } from "@sel
 import { Counters, type TaskState } from "./counters.js";
 import { errorText, labelOf, readFacts, restartedTask, titleOf } from "./facts.js";
 import { ScopeRecords } from "./scope-records.js";
+import { type EventWriter, ScopeTrack } from "./scope-track.js";
 import type { TimeAxis } from "./time-axis.js";
-import type { Args, TraceEvent } from "./trace-event.js";
-
-/** Where events go. `tryWrite` may drop an event, and returns whether it did not. `write` does not drop it. */
-export interface EventWriter {
-  tryWrite(event: TraceEvent): boolean;
-  write(event: TraceEvent): void;
-}
-
-/** The category of a scope's track. */
-const CATEGORY = "selvage";
-/** The category of the track of a shutdown. It is a separate one, because its slices and those of the scope may overlap. */
-const SHUTDOWN = "selvage.shutdown";
-
-/** What is known of a traced scope. It does not refer to the scope, which may be collected. */
-interface Track {
-  readonly id2: { readonly local: string };
-  readonly title: string;
-  readonly isTask: boolean;
-  /** Whether its beginning was written. Otherwise nothing of it is. */
-  readonly isWritten: boolean;
-  /** The names of the slices that are open within its slice, outermost first. */
-  readonly slices: string[];
-  /** The names of the slices that are open in its shutdown. */
-  readonly shutdown: string[];
-  /** How many waits are pending in the scope. */
-  waits: number;
-  /** The `bind_id` of the cancellation that reached it; `undefined` while there is none. */
-  flow: string | undefined;
-}
+import type { Args } from "./trace-event.js";
 
 const QUEUED = "queued";
+const WAITS = "waits";
 
 /**
  * Makes the events of a trace from those of the tree (N6).
  *
- * 1. Each scope has one track: one `id2` within the category. Its slices nest, because the only ones inside it are `queued` and one for waits.
- * 2. Every beginning that was written gets an end, even if the sink is slow.
- * 3. A `flow_in` is written only if its `flow_out` was.
+ * 1. Each scope has one track. Its slices nest, because the only ones inside that of the scope are one for the queue and one for all waits.
+ * 2. The end of an arrow is written only if its beginning was.
  */
 export class TreeTracer implements Observer {
   readonly #writer: EventWriter;
   readonly #axis: TimeAxis;
   readonly #counters: Counters;
-  readonly #tracks: ScopeRecords<Track> = new ScopeRecords<Track>((track) => {
-    this.#end(track, this.#axis.now(), { status: "collected without being closed" });
+  readonly #tracks: ScopeRecords<ScopeTrack> = new ScopeRecords<ScopeTrack>((track) => {
+    this.#close(track, this.#time(), { status: "collected without being closed" });
   });
 
   constructor(writer: EventWriter, axis: TimeAxis) {
@@ -65,7 +38,7 @@ export class TreeTracer implements Observer {
   started(scope: CancelScope): void {
     const ts = this.#time();
     const track = this.#trackOf(scope, ts);
-    if (track.slices.includes(QUEUED)) this.#endSlices(track, ts, QUEUED);
+    track.end(ts, QUEUED);
     if (track.isTask) this.#counters.set(track, "running", ts);
     const task = restartedTask(scope);
     if (task !== undefined) this.#restarted(this.#trackOf(task, ts), readFacts(task).attempt!, ts);
@@ -75,23 +48,22 @@ export class TreeTracer implements Observer {
     const ts = this.#time();
     const track = this.#trackOf(scope, ts);
     if (what === undefined) {
-      if (track.waits > 0 && --track.waits === 0) this.#endSlices(track, ts, "waits");
-    } else if (track.waits++ === 0) this.#slice(track, ts, "waits", { for: what });
-    else this.#instant(track, ts, "waits as well", { for: what });
+      if (track.waits > 0 && --track.waits === 0) track.end(ts, WAITS);
+    } else if (track.waits++ === 0) track.begin(ts, WAITS, { for: what });
+    else track.instant(ts, "waits as well", { for: what });
   }
 
-  cancelled(root: CancelScope, reason: CancelledError): void {
+  cancelled(root: CancelScope, { scope: owner, message }: CancelledError): void {
     const ts = this.#time();
     const track = this.#trackOf(root, ts);
-    const owner = reason.scope;
-    const args = { reason: reason.message };
+    const args = { reason: message };
     // One cancellation may reach several trees, one after the other (V4). All of it is one flow.
     const known = owner === root ? undefined : this.#tracks.get(owner)?.flow;
     if (known !== undefined) {
-      if (track.flow === undefined) this.#flowIn(track, ts, known, args);
+      if (track.flow === undefined) track.flowIn(ts, known, args);
     } else {
-      const flow = `cancel ${track.id2.local}`;
-      if (this.#instant(track, ts, "cancel", args, { bind_id: flow, flow_out: true })) track.flow = flow;
+      const flow = `cancel ${track.local}`;
+      if (track.instant(ts, "cancel", args, { bind_id: flow, flow_out: true })) track.flow = flow;
     }
     if (track.flow !== undefined) this.#flowBelow(root, owner, track.flow, ts);
   }
@@ -103,7 +75,7 @@ export class TreeTracer implements Observer {
   ): void {
     const ts = this.#time();
     const track = this.#trackOf(scope, ts);
-    this.#instant(track, ts, "failure", { error: errorText(error), attempt, restartsIn });
+    track.instant(ts, "failure", { error: errorText(error), attempt, restartsIn });
     if (restartsIn !== undefined) this.#counters.set(track, "restarting", ts);
   }
 
@@ -113,13 +85,8 @@ export class TreeTracer implements Observer {
   ): void {
     const ts = this.#time();
     const track = this.#trackOf(scope, ts);
-    if (!track.isWritten) return;
-    if (phase === "begun" && track.shutdown.length === 0) {
-      this.#shutdownSlice(track, ts, `shutdown of ${track.title}`);
-      return;
-    }
-    this.#endShutdown(track, ts, phase === "over" ? 0 : 1);
-    if (phase !== "over") this.#shutdownSlice(track, ts, stage === undefined ? phase : `${phase} ${stage}`);
+    if (phase === "over") track.shutdownOver(ts);
+    else track.shutdown(ts, stage === undefined ? phase : `${phase} ${stage}`);
   }
 
   closed(scope: CancelScope, end: ScopeEnd): void {
@@ -127,7 +94,7 @@ export class TreeTracer implements Observer {
     if (track === undefined || !this.#tracks.close(track)) return; // opened before the trace, and not seen until now
     const ts = this.#time();
     const { cancelledBy, deadline } = readFacts(scope);
-    this.#end(track, ts, {
+    this.#close(track, ts, {
       status: end.status,
       error: end.status === "rejected" ? errorText(end.error) : undefined,
       cancelledBy: cancelledBy && labelOf(readFacts(cancelledBy)),
@@ -141,14 +108,14 @@ export class TreeTracer implements Observer {
     const ts = this.#time();
     for (const track of this.#tracks.open) {
       this.#tracks.close(track);
-      this.#end(track, ts, { status: "open when the trace ended" });
+      this.#close(track, ts, { status: "open when the trace ended" });
     }
     this.#counters.flush(Infinity);
     return ts;
   }
 
-  #restarted(task: Track, attempt: number, ts: number): void {
-    this.#instant(task, ts, "restart", { attempt });
+  #restarted(task: ScopeTrack, attempt: number, ts: number): void {
+    task.instant(ts, "restart", { attempt });
     this.#counters.set(task, "running", ts);
   }
 
@@ -158,46 +125,51 @@ export class TreeTracer implements Observer {
     return ts;
   }
 
+  #close(track: ScopeTrack, ts: number, args: Args): void {
+    this.#counters.close(track, ts);
+    track.close(ts, args);
+  }
+
   /** Returns the track of a scope. One that was opened before the trace began is opened now, and first those above it. */
-  #trackOf(scope: CancelScope, ts: number): Track {
+  #trackOf(scope: CancelScope, ts: number): ScopeTrack {
     const found = this.#tracks.get(scope);
     if (found !== undefined) return found;
     const missing: CancelScope[] = [];
-    for (let node: CancelScope | undefined = scope; node !== undefined; node = parentOf(node)) {
+    for (let node = parentOf(scope); node !== undefined; node = parentOf(node)) {
       if (this.#tracks.get(node) !== undefined) break;
       missing.push(node);
     }
-    for (const node of missing.reverse()) this.#open(node, ts, { opened: "before the trace" });
-    return this.#tracks.get(scope)!;
+    const before = { opened: "before the trace" };
+    for (const node of missing.reverse()) this.#open(node, ts, before);
+    return this.#open(scope, ts, before);
   }
 
-  #open(scope: CancelScope, ts: number, more?: Args): void {
+  #open(scope: CancelScope, ts: number, more?: Args): ScopeTrack {
     const facts = readFacts(scope);
-    const parent = parentOf(scope);
-    const above = parent && this.#tracks.get(parent);
     const { id, kind, status, cancelledBy } = facts;
-    const args: Args = {
-      id,
-      parent: parent && readFacts(parent).id,
-      kind,
-      status,
-      deadline: this.#axis.deadline(facts.deadline, scope.clock, ts),
-      cancelledBy: cancelledBy && labelOf(readFacts(cancelledBy)),
-      ...more,
-    };
-    const id2 = { local: `0x${id < 0 ? `f${(-id).toString(16).padStart(8, "0")}` : id.toString(16)}` };
-    const flow = cancelledBy && above?.flow;
-    const title = titleOf(facts);
-    const event: TraceEvent = { name: title, cat: CATEGORY, ph: "b", ts, id2, args };
-    const isWritten = this.#writer.tryWrite(flow === undefined ? event : { ...event, bind_id: flow, flow_in: true });
+    const parent = parentOf(scope);
     const isTask = kind === "task";
-    const track: Track = { id2, title, isTask, isWritten, slices: [], shutdown: [], waits: 0, flow: undefined };
-    if (isWritten) track.flow = flow;
+    const track = new ScopeTrack(this.#writer, {
+      title: titleOf(facts),
+      local: id < 0 ? `0xf${(-id).toString(16).padStart(8, "0")}` : `0x${id.toString(16)}`,
+      isTask,
+      flow: cancelledBy && parent && this.#tracks.get(parent)?.flow,
+      ts,
+      args: {
+        id,
+        parent: parent && readFacts(parent).id,
+        kind,
+        status,
+        deadline: this.#axis.deadline(facts.deadline, scope.clock, ts),
+        cancelledBy: cancelledBy && labelOf(readFacts(cancelledBy)),
+        ...more,
+      },
+    });
     this.#tracks.add(scope, track);
-    const isQueued = status === QUEUED;
-    if (isQueued) this.#slice(track, ts, QUEUED);
-    const state: TaskState = isQueued ? QUEUED : status === "waiting to restart" ? "restarting" : "running";
+    if (status === QUEUED) track.begin(ts, QUEUED);
+    const state: TaskState = status === QUEUED ? QUEUED : status === "waiting to restart" ? "restarting" : "running";
     this.#counters.open(track, isTask ? state : undefined, ts);
+    return track;
   }
 
   /** Draws the arrows of a cancellation to the scopes below its root. */
@@ -206,51 +178,8 @@ export class TreeTracer implements Observer {
     for (let scope = stack.pop(); scope !== undefined; scope = stack.pop()) {
       if (readFacts(scope).cancelledBy !== owner) continue; // behind a shield, or cancelled before
       const track = this.#trackOf(scope, ts);
-      if (track.flow === undefined) this.#flowIn(track, ts, flow);
+      if (track.flow === undefined) track.flowIn(ts, flow);
       for (const child of childrenOf(scope).reverse()) stack.push(child);
     }
-  }
-
-  #flowIn(track: Track, ts: number, flow: string, args?: Args): void {
-    if (this.#instant(track, ts, "cancelled", args, { bind_id: flow, flow_in: true })) track.flow = flow;
-  }
-
-  #instant(track: Track, ts: number, name: string, args?: Args, flow?: Partial<TraceEvent>): boolean {
-    if (!track.isWritten) return false;
-    return this.#writer.tryWrite({ name, cat: CATEGORY, ph: "n", ts, id2: track.id2, ...(args && { args }), ...flow });
-  }
-
-  #slice(track: Track, ts: number, name: string, args?: Args): void {
-    const { id2, isWritten, slices } = track;
-    if (!isWritten) return;
-    const event: TraceEvent = { name, cat: CATEGORY, ph: "b", ts, id2, ...(args && { args }) };
-    if (this.#writer.tryWrite(event)) slices.push(name);
-  }
-
-  /** Ends a slice inside that of the scope, and those inside it. */
-  #endSlices({ id2, slices }: Track, ts: number, name?: string): void {
-    const depth = name === undefined ? 0 : slices.indexOf(name);
-    if (depth < 0) return; // its beginning was dropped
-    for (const ended of slices.splice(depth).reverse()) {
-      this.#writer.write({ name: ended, cat: CATEGORY, ph: "e", ts, id2 });
-    }
-  }
-
-  #shutdownSlice({ id2, shutdown }: Track, ts: number, name: string): void {
-    if (this.#writer.tryWrite({ name, cat: SHUTDOWN, ph: "b", ts, id2 })) shutdown.push(name);
-  }
-
-  #endShutdown({ id2, shutdown }: Track, ts: number, depth: number): void {
-    for (const ended of shutdown.splice(depth).reverse()) {
-      this.#writer.write({ name: ended, cat: SHUTDOWN, ph: "e", ts, id2 });
-    }
-  }
-
-  #end(track: Track, ts: number, args: Args): void {
-    this.#counters.close(track, ts);
-    if (!track.isWritten) return;
-    this.#endShutdown(track, ts, 0);
-    this.#endSlices(track, ts);
-    this.#writer.write({ name: track.title, cat: CATEGORY, ph: "e", ts, id2: track.id2, args });
   }
 }

@@ -72,7 +72,7 @@ class WebOutput implements Output {
   }
 
   write(text: string): PromiseLike<unknown> {
-    return this.#writer.write(this.#encoder.encode(text) as Uint8Array<ArrayBuffer>);
+    return this.#writer.write(this.#encoder.encode(text));
   }
 
   async end(): Promise<void> {

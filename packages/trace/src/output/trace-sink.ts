@@ -2,8 +2,8 @@
 export interface TraceWritable {
   write(text: string, callback?: (error?: Error | null) => void): boolean;
   end(): unknown;
-  on(event: string, listener: (...args: unknown[]) => void): unknown;
-  off(event: string, listener: (...args: unknown[]) => void): unknown;
+  on(event: string, listener: (error?: unknown) => void): unknown;
+  off(event: string, listener: (error?: unknown) => void): unknown;
 }
 
 /**

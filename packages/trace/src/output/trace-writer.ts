@@ -69,7 +69,7 @@ export class TraceWriter {
     this.#pending += this.#begun + this.#print(event);
     this.#begun = ",\n";
     if (this.#writing !== undefined || this.#isInSink || this.#isEnding) return;
-    if (this.#pending.length >= LARGE) this.#flush();
+    if (this.#pending.length >= Math.min(LARGE, this.#options.maxPending)) this.#flush();
     else this.#flushSoon();
   }
 
@@ -78,9 +78,9 @@ export class TraceWriter {
     this.#isEnding = true;
     if (this.#dropped > 0 && this.#failure === undefined) this.#noteDropped(ts);
     if (this.#failure === undefined) this.#pending += this.#begun === "[\n" ? "[]\n" : "\n]\n";
-    while (this.#writing !== undefined) await this.#writing;
+    await this.#writing;
     this.#flush();
-    while (this.#writing !== undefined) await this.#writing;
+    await this.#writing;
     try {
       if (this.#failure === undefined) await this.#output.end();
     } catch (error) {
@@ -131,7 +131,7 @@ export class TraceWriter {
         if (this.#pending !== "" && this.#failure === undefined) this.#flushSoon();
         resolve();
       };
-      subscribe(written, ended, (error) => {
+      void subscribe(written, ended, (error) => {
         this.#fail(error);
         ended();
       });

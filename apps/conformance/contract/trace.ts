@@ -1,0 +1,127 @@
+import { CancelScope } from "@selvage/scope";
+import { TaskGroup } from "@selvage/task-group";
+import { VirtualClock } from "@selvage/testing";
+import { type Messages, publish, traceTo, userTiming } from "@selvage/trace";
+import { assert } from "chai";
+import { type Check, rejection, skip, suite, turn } from "./harness.js";
+
+interface Event {
+  readonly name: string;
+  readonly ph: string;
+  readonly ts: number;
+  readonly id2?: { readonly local: string };
+  readonly bind_id?: string;
+  readonly flow_out?: true;
+  readonly flow_in?: true;
+  readonly args?: { readonly status?: string };
+}
+
+/** A group whose tasks are cancelled. */
+async function program(clock?: VirtualClock): Promise<void> {
+  await TaskGroup.run(
+    async (group) => {
+      for (const name of ["one", "two"]) group.createTask((scope) => scope.sleep(60_000), { name });
+      await turn();
+      group.cancel("enough");
+    },
+    { name: "page", clock },
+  );
+}
+
+interface Channels {
+  subscribe(name: string, listener: (message: unknown) => void): void;
+  unsubscribe(name: string, listener: (message: unknown) => void): void;
+}
+
+/** The diagnostics channels of the runtime; skips the check where there are none. */
+function channels(): Channels {
+  const { process } = globalThis as { readonly process?: { getBuiltinModule?: (name: string) => unknown } };
+  const found = process?.getBuiltinModule?.("node:diagnostics_channel") as Channels | undefined;
+  return found ?? skip("this runtime does not have diagnostics channels, or does not let them be looked up");
+}
+
+export const traces: readonly Check[] = suite("@selvage/trace", (check) => {
+  check(
+    "N6",
+    "traceTo writes nested slices for each scope, and an arrow from a cancel to what it cancelled",
+    async () => {
+      let text = "";
+      const trace = traceTo((part) => void (text += part), { clock: new VirtualClock() });
+      await program();
+      await trace[Symbol.asyncDispose]();
+      const events = (JSON.parse(text) as Event[]).filter(({ ph }) => "ben".includes(ph));
+      assert.deepEqual(
+        events.map(({ ph, name }) => `${ph} ${name}`),
+        ["b page", "b one", "b two", "n cancel", "n cancelled", "n cancelled", "e one", "e two", "e page"],
+      );
+      const [cancel, ...cancelled] = events.filter(({ bind_id: flow }) => flow !== undefined);
+      assert.isTrue(cancel!.flow_out);
+      assert.deepEqual(
+        cancelled.map(({ flow_in: isEnd, bind_id: flow }) => [isEnd, flow]),
+        [1, 2].map(() => [true, cancel!.bind_id]),
+      );
+      assert.deepEqual(
+        events.slice(-3).map(({ args }) => args!.status),
+        ["cancelled", "cancelled", "cancelled"],
+      );
+    },
+  );
+
+  check("N6", "a WritableStream gets the trace as bytes, and is closed", async () => {
+    const { readable, writable } = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>();
+    const text = new Response(readable).text();
+    const trace = traceTo(writable);
+    await program();
+    await trace[Symbol.asyncDispose]();
+    assert.isArray(JSON.parse(await text));
+  });
+
+  check("N6", "a sink that fails rejects the disposal, and does not affect the program", async () => {
+    const error = new TypeError("full");
+    const trace = traceTo(() => Promise.reject(error));
+    await program();
+    assert.strictEqual(await rejection(trace[Symbol.asyncDispose]()), error);
+  });
+
+  check("N6", "userTiming makes measures with the detail of the Performance panel, and keeps none", async () => {
+    const { performance } = globalThis as { readonly performance: Partial<Performance> };
+    if (typeof performance.measure !== "function") skip("this runtime does not have performance.measure");
+    const measured: { readonly name: string; readonly detail?: unknown }[] = [];
+    const { measure } = performance;
+    performance.measure = function (...args: Parameters<Performance["measure"]>) {
+      const made = measure.apply(this as Performance, args);
+      measured.push({ name: args[0], detail: (args[1] as PerformanceMeasureOptions).detail });
+      return made;
+    };
+    const timing = userTiming({ track: "tree" });
+    try {
+      await CancelScope.run(() => {}, { name: "page" });
+    } finally {
+      timing[Symbol.dispose]();
+      performance.measure = measure;
+    }
+    assert.strictEqual(measured.length, 1);
+    const { devtools } = measured[0]!.detail as { readonly devtools: object };
+    assert.deepInclude(devtools, { dataType: "track-entry", track: "tree" });
+    assert.deepEqual(performance.getEntriesByName!(measured[0]!.name), []);
+  });
+
+  check("N6", "publish sends plain messages on diagnostics channels", async () => {
+    const { subscribe, unsubscribe } = channels();
+    const closed: string[] = [];
+    const listener = (message: unknown): void => {
+      const { name, status } = message as Messages["selvage:scope:close"];
+      closed.push(`${name}: ${status}`);
+    };
+    subscribe("selvage:scope:close", listener);
+    const publishing = publish();
+    try {
+      await program();
+    } finally {
+      publishing[Symbol.dispose]();
+      unsubscribe("selvage:scope:close", listener);
+    }
+    await program();
+    assert.deepEqual(closed, ["one: cancelled", "two: cancelled", "page: cancelled"]);
+  });
+});
