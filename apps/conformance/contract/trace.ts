@@ -87,9 +87,9 @@ export const traces: readonly Check[] = suite("@selvage/trace", (check) => {
     const { performance } = globalThis as { readonly performance: Partial<Performance> };
     if (typeof performance.measure !== "function") skip("this runtime does not have performance.measure");
     const measured: { readonly name: string; readonly detail?: unknown }[] = [];
-    const { measure } = performance;
-    performance.measure = function (...args: Parameters<Performance["measure"]>) {
-      const made = measure.apply(this as Performance, args);
+    const measure = performance.measure.bind(performance);
+    performance.measure = (...args: Parameters<Performance["measure"]>) => {
+      const made = measure(...args);
       measured.push({ name: args[0], detail: (args[1] as PerformanceMeasureOptions).detail });
       return made;
     };
@@ -98,7 +98,7 @@ export const traces: readonly Check[] = suite("@selvage/trace", (check) => {
       await CancelScope.run(() => {}, { name: "page" });
     } finally {
       timing[Symbol.dispose]();
-      performance.measure = measure;
+      Reflect.deleteProperty(performance, "measure"); // the method of the prototype is found again
     }
     assert.strictEqual(measured.length, 1);
     const { devtools } = measured[0]!.detail as { readonly devtools: object };
@@ -107,19 +107,19 @@ export const traces: readonly Check[] = suite("@selvage/trace", (check) => {
   });
 
   check("N6", "publish sends plain messages on diagnostics channels", async () => {
-    const { subscribe, unsubscribe } = channels();
+    const diagnostics = channels();
     const closed: string[] = [];
     const listener = (message: unknown): void => {
       const { name, status } = message as Messages["selvage:scope:close"];
       closed.push(`${name}: ${status}`);
     };
-    subscribe("selvage:scope:close", listener);
+    diagnostics.subscribe("selvage:scope:close", listener);
     const publishing = publish();
     try {
       await program();
     } finally {
       publishing[Symbol.dispose]();
-      unsubscribe("selvage:scope:close", listener);
+      diagnostics.unsubscribe("selvage:scope:close", listener);
     }
     await program();
     assert.deepEqual(closed, ["one: cancelled", "two: cancelled", "page: cancelled"]);

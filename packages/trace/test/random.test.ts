@@ -1,5 +1,6 @@
 /** Random programs: whatever they do, the trace file keeps the rules of the format. */
 import { Channel } from "@selvage/channel";
+import { retry } from "@selvage/retry";
 import { CancelScope } from "@selvage/scope";
 import { Semaphore } from "@selvage/semaphore";
 import { Supervisor } from "@selvage/supervisor";
@@ -23,6 +24,7 @@ const acts = [
   "receive",
   "scope",
   "shutdown",
+  "retry",
 ] as const;
 const step = fc.record({
   act: fc.constantFrom(...acts),
@@ -48,6 +50,7 @@ async function perform(steps: readonly Step[], clock: VirtualClock): Promise<voi
       else if (what === "shield")
         await CancelScope.run(inside, { parent: scope, shield: true, deadline: clock.now() + ms });
       else if (what === "limit") await moveOnAfter(ms, ({ scope: own }) => inside(own), { parent: scope });
+      else if (what === "retry") await retry(inside, { parent: scope, attempts: width, backoff: { initial: ms } });
       else if (what === "acquire") await semaphore.acquire(scope);
       else if (what === "receive") await channel.receive(scope);
       else if (what === "group") {

@@ -78,7 +78,7 @@ function printScope(scope: Printed): string {
 }
 
 /** Prints a duration in its largest units. */
-export function printTime(ms: number): string {
+function printTime(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)} ms`;
   const seconds = ms / 1_000;
   if (seconds < 60) return `${seconds.toFixed(1)} s`;

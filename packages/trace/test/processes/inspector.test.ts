@@ -111,11 +111,7 @@ describe("ps of a process that has not imported register", () => {
   });
 
   it("says so if the process does not use the core, and closes the inspector (N7)", async () => {
-    const other = await machine.start(process.execPath, [
-      anyPort,
-      "-e",
-      "setInterval(() => {}, 1e6); console.log('ready')",
-    ]);
+    const other = machine.start(process.execPath, [anyPort, "-e", "setInterval(() => {}, 1e6); console.log('ready')"]);
     await other.until(/ready/);
     const { code, stderr } = await machine.run("ps", String(other.pid), "--yes");
     expect([code, stderr.includes(`Process ${other.pid} does not use @selvage/scope.`)]).toEqual([1, true]);

@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-export const register: string = new URL("../../dist/register.js", import.meta.url).href;
-export const cli: string = here("../../dist/cli.js");
+const register: string = new URL("../../dist/register.js", import.meta.url).href;
+const cli: string = here("../../dist/cli.js");
 
 /** A process whose output is read line by line. */
 export class Running {

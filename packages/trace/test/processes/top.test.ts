@@ -1,3 +1,4 @@
+/* eslint-disable no-control-regex -- sequences that control a terminal */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Machine, masked } from "./running.js";
 

@@ -1,4 +1,4 @@
-/* global setInterval */
+/* global setInterval, URL */
 // A worker thread in which `--import` loads `register`, too.
 import { isMainThread, Worker } from "node:worker_threads";
 import { CancelScope } from "@selvage/scope";
