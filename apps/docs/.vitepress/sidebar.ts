@@ -13,6 +13,7 @@ const guides: DefaultTheme.SidebarItem[] = [
   { text: "APIs and clients", link: "/guides/signals-and-clients" },
   { text: "Testing", link: "/guides/testing" },
   { text: "Tracing", link: "/guides/tracing" },
+  { text: "Operating a server", link: "/guides/operating" },
   { text: "Why is it still running?", link: "/guides/why-still-running" },
   { text: "Trace files", link: "/guides/trace-files" },
   { text: "Writing a primitive", link: "/guides/lowlevel" },
