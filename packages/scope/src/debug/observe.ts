@@ -1,12 +1,13 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import type { CancelScope } from "../cancel-scope.js";
+import type { CancelScope, ScopeLabel } from "../cancel-scope.js";
 import type { CancelledError } from "../error/cancelled-error.js";
 import { InvalidStateError } from "../error/errors.js";
 import { reportUncaught } from "../error/report-uncaught.js";
 import { stopped } from "../support/keep-hot.js";
 import { checkFunction, describeValue } from "../support/arguments.js";
 import { dispose } from "../support/symbols.js";
-import { type Observer, setObserver } from "../tree/observer.js";
+import { type Failed, type FoldedObserver, type Observer, type ScopeEnd, setObserver } from "../tree/observer.js";
+import { SIGNAL } from "../tree/scope-tree.js";
 
 /** The members of an observer that are notified of events. `run` is not one of them. */
 const MEMBERS = ["opened", "started", "waiting", "cancelled", "failed", "shutdown", "closed"] as const;
@@ -14,13 +15,14 @@ const MEMBERS = ["opened", "started", "waiting", "cancelled", "failed", "shutdow
 /** An observer that was registered. */
 interface Registration {
   /** Its members, bound to the observer. */
-  readonly members: Readonly<Partial<Record<(typeof MEMBERS)[number], Notify>>>;
+  readonly members: Readonly<Members>;
   /** Its `run`, bound to the observer; `undefined` if it has none. */
   readonly run: Run | undefined;
   /** Whether it has not been removed. */
   isActive: boolean;
 }
 
+type Members = Partial<Record<(typeof MEMBERS)[number], Notify>>;
 type Notify = (scope: CancelScope, ...details: unknown[]) => void;
 type Run = NonNullable<Observer["run"]>;
 
@@ -64,12 +66,16 @@ export function observe(observer: Observer): Disposable {
   if (typeof (observer as unknown) !== "object" || (observer as unknown) === null) {
     throw new TypeError(`An observer must be an object, got ${describeValue(observer)}.`);
   }
-  const members: Partial<Record<(typeof MEMBERS)[number], Notify>> = {};
+  const own: Members = {};
   for (const name of MEMBERS) {
     const member = memberOf(observer, name);
-    if (member !== undefined) members[name] = member as Notify;
+    if (member !== undefined) own[name] = member as Notify;
   }
-  const registration: Registration = { members, run: memberOf(observer, "run") as Run | undefined, isActive: true };
+  const registration: Registration = {
+    members: own,
+    run: memberOf(observer, "run") as Run | undefined,
+    isActive: true,
+  };
   change([...registrations, registration]);
   return {
     [dispose]() {
@@ -112,26 +118,29 @@ function noteTime(root: CancelScope, reason: CancelledError): void {
 /** Replaces the registered observers. */
 function change(next: readonly Registration[]): void {
   registrations = next;
-  setObserver(next.length === 0 ? undefined : fold(next));
+  const folded = fold(next); // also of none, so that observers that were removed are released
+  setObserver(next.length === 0 ? undefined : folded);
 }
 
-/** Makes one observer that calls all given ones. It has a member if one of them has it. */
-function fold(all: readonly Registration[]): Observer {
-  const folded: Partial<Record<(typeof MEMBERS)[number], Notify>> = {};
+/** The members of all observers together, without what the fold adds. */
+let members: Members = {};
+
+/** Makes one observer that calls all given ones. Beside what the core needs for the fold, it has a member if one of them has it. */
+function fold(all: readonly Registration[]): FoldedObserver {
+  members = {};
   for (const name of MEMBERS) {
-    const having = all.filter(({ members }) => members[name] !== undefined);
-    if (having.length > 0) folded[name] = notifyAll(having, name);
+    const having = all.filter((registration) => registration.members[name] !== undefined);
+    if (having.length > 0) members[name] = notifyAll(having, name);
   }
-  const { opened, cancelled } = folded;
-  if (opened !== undefined) {
-    folded.opened = (scope) => {
-      if (scope._clock !== stopped) opened(scope);
+  const { waiting, closed, ...rest } = members;
+  const folded: FoldedObserver = { ...rest, opened: noteOpened, cancelled: noteCancelled };
+  if (waiting !== undefined) {
+    folded.waiting = (scope, waiter, isOver) => {
+      const what = waiter.waiting;
+      if (what !== undefined) waiting(scope, isOver ? undefined : what);
     };
   }
-  folded.cancelled = (root, reason) => {
-    noteTime(root, reason as CancelledError);
-    cancelled?.(root, reason);
-  };
+  if (closed !== undefined) folded.closed = (scope, failed) => closed(scope, endOf(scope, failed));
   const wrapping = all.filter(({ run }) => run !== undefined);
   if (wrapping.length === 0) return folded;
   return {
@@ -144,6 +153,30 @@ function fold(all: readonly Registration[]): Observer {
         fn,
       )(),
   };
+}
+
+/** Notifies the observers of a new scope (N2). If a scope that stands for a signal was made for it, they are notified of that one first. */
+function noteOpened(scope: CancelScope): void {
+  if (scope._clock === stopped) return; // made only to keep code compiled
+  const parent = scope._parent;
+  if (parent !== undefined && (parent._flags & SIGNAL) !== 0 && parent._firstChild === scope) {
+    members.opened?.(parent);
+    if (parent._reason !== undefined) noteCancelled(parent, parent._reason);
+  }
+  members.opened?.(scope);
+}
+
+/** Notifies the observers of a cancellation, and records its time. */
+function noteCancelled(root: CancelScope, reason: CancelledError): void {
+  noteTime(root, reason);
+  members.cancelled?.(root, reason);
+}
+
+/** How a scope ended (N2). A task has its final status, unless other code has closed its scope before. */
+function endOf({ _reason: reason, _label: label }: CancelScope, failed: Failed | undefined): ScopeEnd {
+  if (failed !== undefined) return { status: "rejected", error: failed.error };
+  const isFulfilled = reason === undefined || (label as Partial<ScopeLabel> | undefined)?.status === "fulfilled";
+  return { status: isFulfilled ? "fulfilled" : "cancelled" };
 }
 
 /** Makes a function that calls one member of all observers. */

@@ -148,17 +148,12 @@ function closeTree(root: CancelScope, failure: unknown, ending: Ending): unknown
 function detach(scope: CancelScope, failure: unknown, ending: Ending): void {
   const parent = scope._parent;
   if (scope._waiters !== undefined) closeWaiters(scope); // first, because a waiter may read the scope's place in the tree
-  if (observer !== undefined || failure !== undefined) noteEnd(scope, failedWith(ending, failure));
+  if (observer !== undefined || failure !== undefined) {
+    const failed = failedWith(ending, failure); // also without observers, because it keeps the failure
+    observer?.closed?.(scope, failed);
+  }
   if (parent !== undefined) {
     unlink(scope);
     closeSignalScope(parent);
   }
-}
-
-/** Notifies the observers that a scope ends (N2). A task has its final status, unless other code has closed its scope before. */
-function noteEnd(scope: CancelScope, failed: Failed | undefined): void {
-  const isFulfilled =
-    scope._reason === undefined || (scope._label as Partial<ScopeLabel> | undefined)?.status === "fulfilled";
-  const status = isFulfilled ? "fulfilled" : "cancelled";
-  observer?.closed?.(scope, failed === undefined ? { status } : { status: "rejected", error: failed.error });
 }

@@ -82,7 +82,7 @@ export class StartQueue {
     const shared = this.#shared;
     if (shared === undefined || task._value !== queued) return;
     queued.waitsFor = shared.waiting;
-    if (observer !== undefined && queued.waitsFor !== undefined) observer.waiting?.(task.scope, queued.waitsFor);
+    observer?.waiting?.(task.scope, queued, false);
     if (task._value === queued) shared.wait(queued);
   }
 

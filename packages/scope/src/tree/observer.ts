@@ -67,10 +67,18 @@ export interface Observer {
 /** The phases of a shutdown, in order. */
 export type ShutdownPhase = "begun" | "stage" | "cancelled" | "over";
 
+/** All observers as one. What the core need not do without observers, it leaves to this one, so that the hook stays small (N1). */
+export interface FoldedObserver extends Omit<Observer, "waiting" | "closed"> {
+  /** A waiter was added to the scope, or removed if `isOver`. Not every waiter waits for something that has a name. */
+  waiting?(scope: CancelScope, waiter: { readonly waiting: string | undefined }, isOver: boolean): void;
+  /** The scope ends. `failed` is what its work failed with; `undefined` if it did not. */
+  closed?(scope: CancelScope, failed: Failed | undefined): void;
+}
+
 /** The folded observer; `undefined` while no observer is registered. */
-export let observer: Observer | undefined;
+export let observer: FoldedObserver | undefined;
 
 /** Replaces the folded observer. */
-export function setObserver(folded: Observer | undefined): void {
+export function setObserver(folded: FoldedObserver | undefined): void {
   observer = folded;
 }

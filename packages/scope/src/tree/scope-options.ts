@@ -6,7 +6,7 @@ import { moveDeadline } from "../time/move-deadline.js";
 import { enclosingScope } from "./enclosing.js";
 import { checkParentOptions, checkTime, describeValue } from "../support/arguments.js";
 import { observer } from "./observer.js";
-import { CLOSED, link, SHIELD, SIGNAL } from "./scope-tree.js";
+import { CLOSED, link, SHIELD } from "./scope-tree.js";
 import { signalScopeOf } from "./signal-scope.js";
 import { endScope } from "../run/close-scope.js";
 
@@ -39,7 +39,7 @@ export function configure(scope: CancelScope, options: CancelScopeOptions, Scope
   scope._label = _label ?? name;
   scope._clock = clock ?? owner?._clock;
   if (owner !== undefined) link(scope, owner);
-  if (observer !== undefined) noteOpened(scope);
+  observer?.opened?.(scope);
   if (deadline === undefined || deadline === Infinity || (scope._flags & CLOSED) !== 0) return;
   try {
     moveDeadline(scope, deadline);
@@ -47,16 +47,6 @@ export function configure(scope: CancelScope, options: CancelScopeOptions, Scope
     endScope(scope, true, { _failed: () => ({ error }) }); // the clock has thrown
     throw error;
   }
-}
-
-/** Notifies the observers of a new scope (N2). If a scope that stands for a signal was made for it, they are notified of that one first. */
-function noteOpened(scope: CancelScope): void {
-  const parent = scope._parent;
-  if (parent !== undefined && (parent._flags & SIGNAL) !== 0 && parent._firstChild === scope) {
-    observer!.opened?.(parent);
-    if (parent._reason !== undefined) observer?.cancelled?.(parent, parent._reason);
-  }
-  observer?.opened?.(scope);
 }
 
 /** Checks a `parent`, for functions that make their scope later. */

@@ -6,7 +6,7 @@ import type { Deadline } from "../time/deadline.js";
 import { ClosedError } from "../error/errors.js";
 import { reportUncaught } from "../error/report-uncaught.js";
 import { observer } from "./observer.js";
-import { noteWaited, type Waiter } from "./waiter.js";
+import type { Waiter } from "./waiter.js";
 
 /*
  * The cancellation tree. It consists of plain objects with intrusive links, and its algorithms are not recursive. A *marked* scope is a
@@ -100,7 +100,7 @@ export function cancelTree(root: CancelScope, reason: CancelledError): void {
   const failure = armed && disarmAll(armed, root.clock);
   for (const waiter of notified) {
     if (waiter.scope === undefined) continue; // disposed of before its turn
-    if (observer !== undefined) noteWaited(waiter, waiter.scope);
+    observer?.waiting?.(waiter.scope, waiter, true);
     waiter.cancelled(reason);
     waiter.scope = undefined;
   }

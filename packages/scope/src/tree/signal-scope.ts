@@ -29,7 +29,7 @@ export function signalScopeOf(signal: AbortSignal, make: () => CancelScope): Can
 export function closeSignalScope(parent: CancelScope): void {
   if ((parent._flags & SIGNAL) === 0 || parent._firstChild !== undefined) return;
   parent._flags |= CLOSED;
-  observer?.closed?.(parent, { status: parent._reason === undefined ? "fulfilled" : "cancelled" });
+  observer?.closed?.(parent, undefined);
   (parent._label as SignalScope).release();
 }
 

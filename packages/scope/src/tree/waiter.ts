@@ -37,11 +37,6 @@ export abstract class Waiter {
   closed(): void {}
 }
 
-/** Notifies the observers that a waiter no longer waits (N2). */
-export function noteWaited(waiter: Waiter, scope: CancelScope): void {
-  if (waiter.waiting !== undefined) observer?.waiting?.(scope, undefined);
-}
-
 /** Adds a waiter to the end of its scope's list. The scope must be neither cancelled nor closed. */
 export function addWaiter(waiter: Waiter): void {
   const scope = waiter.scope!;
@@ -55,7 +50,7 @@ export function addWaiter(waiter: Waiter): void {
     waiter.previous = tail;
     head.previous = waiter;
   }
-  if (observer !== undefined && waiter.waiting !== undefined) observer.waiting?.(scope, waiter.waiting);
+  observer?.waiting?.(scope, waiter, false);
 }
 
 /** Adds a waiter to the start of its scope's list, so that it is notified before all others. */
@@ -82,7 +77,7 @@ export function removeWaiter(waiter: Waiter): void {
     else if (waiter !== head) head.previous = previous;
     waiter.next = waiter.previous = undefined;
   }
-  if (observer !== undefined) noteWaited(waiter, scope);
+  observer?.waiting?.(scope, waiter, true);
 }
 
 /** Empties the list of a closed scope, and calls `closed` on each waiter. */
@@ -92,7 +87,7 @@ export function closeWaiters(scope: CancelScope): void {
   while (waiter !== undefined) {
     const { next } = waiter;
     waiter.scope = waiter.next = waiter.previous = undefined;
-    if (observer !== undefined) noteWaited(waiter, scope);
+    observer?.waiting?.(scope, waiter, true);
     waiter.closed();
     waiter = next;
   }
