@@ -34,6 +34,7 @@ interface EventRequest {
 const LIMITS = {
   bodyLimit: 256 * 1024,
   requestTimeout: 10_000,
+  keepAliveTimeout: 5_000, // an idle connection holds a file descriptor that a delivery may need
   http: { headersTimeout: 5_000, connectionsCheckingInterval: 1_000, maxHeaderSize: 16 * 1024 },
 };
 
@@ -43,6 +44,10 @@ const EVENT = {
   additionalProperties: false,
   properties: { url: { type: "string", maxLength: 2_048 }, data: {} },
 };
+
+/** What the answer to an unusable event says. */
+const EXPECTED =
+  "expected an http or https URL, data that is not nested thousands of levels deep, and a short Idempotency-Key";
 
 /** Makes the HTTP interface. */
 export function createApp({
@@ -89,8 +94,7 @@ export function createApp({
 
   app.post<{ Body: EventRequest }>("/events", { schema: { body: EVENT } }, async (request, reply) => {
     const event = readEvent(request);
-    if (event === undefined)
-      return reply.code(400).send({ error: "expected an http or https URL, and a short Idempotency-Key" });
+    if (event === undefined) return reply.code(400).send({ error: EXPECTED });
     const problem = await accept(event, request.headers["traceparent"]);
     if (problem !== undefined) return reply.code(503).header("retry-after", "1").send({ error: problem });
     return reply.code(202).send({ id: event.id });
@@ -106,10 +110,23 @@ export function createApp({
   return app;
 }
 
-/** Reads an event; `undefined` if its URL or its id cannot be used. */
+/** Reads an event; `undefined` if its URL, its data or its id cannot be used. */
 function readEvent({ body: { url, data }, headers }: FastifyRequest<{ Body: EventRequest }>): NewEvent | undefined {
   const id = headers["idempotency-key"] ?? randomUUID();
   if (typeof id !== "string" || !/^[\w.-]{1,100}$/.test(id)) return undefined;
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) return undefined;
-  return { id, url, body: JSON.stringify(data) };
+  const body = stringify(data);
+  if (body === undefined) return undefined;
+  // As the URL is sent: its text may have characters that the database cannot store.
+  return { id, url: new URL(url).href, body };
+}
+
+/** The JSON text; `undefined` for data that was parsed, but is nested too deeply for being written. */
+function stringify(data: unknown): string | undefined {
+  try {
+    return JSON.stringify(data);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }

@@ -28,7 +28,9 @@ class DatabaseServer implements Database {
 
   constructor(url: string, onError: (error: Error) => void) {
     this.#pool = new Pool({ connectionString: url, max: 10, connectionTimeoutMillis: 3_000, keepAlive: true });
-    this.#pool.on("error", onError); // an idle connection broke; without a listener that ends the process
+    // A connection that breaks emits an error. Without a listener that ends the process. The pool listens only while the connection is idle.
+    this.#pool.on("connect", (client) => client.on("error", onError));
+    this.#pool.on("error", () => {}); // what an idle connection has emitted
   }
 
   query<Row>(scope: CancelScope, statement: string, values: readonly unknown[]): Promise<readonly Row[]> {

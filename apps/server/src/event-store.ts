@@ -43,10 +43,15 @@ const SCHEMA = `
   CREATE INDEX IF NOT EXISTS events_open ON events (destination, due_at) WHERE state IN ('due', 'claimed')`;
 
 const CLAIM = `
-  WITH busy AS (
+  WITH RECURSIVE busy AS (
     SELECT * FROM json_to_recordset($1) AS busy (destination text, free integer)
-  ), waiting AS (
-    SELECT DISTINCT destination FROM events WHERE state IN ('due', 'claimed') AND due_at <= now()
+  ), waiting AS ( -- DISTINCT would read every event that waits, each time
+    (SELECT destination FROM events WHERE state IN ('due', 'claimed') ORDER BY destination LIMIT 1)
+    UNION ALL
+    SELECT (
+      SELECT destination FROM events
+      WHERE state IN ('due', 'claimed') AND destination > waiting.destination ORDER BY destination LIMIT 1
+    ) FROM waiting WHERE waiting.destination IS NOT NULL
   ), chosen AS (
     SELECT event.id
     FROM waiting LEFT JOIN busy USING (destination), LATERAL (

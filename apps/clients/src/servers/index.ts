@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { PostgresServer } from "@selvage/test-support/postgres-server";
+import { MissingServer } from "@selvage/test-support/server-process";
 import { SilentNameServer } from "./dns.js";
 import { StallingServer } from "./http.js";
-import { PostgresServer } from "./postgres.js";
 import { RedisServer } from "./redis.js";
-import { MissingServer } from "./server-process.js";
 
 /** The servers of the cases, all on the loopback. They stop with the run. */
 export interface Servers extends AsyncDisposable {
