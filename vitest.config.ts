@@ -11,6 +11,7 @@ const onBuilt = [
   "apps/examples/test/main.test.ts",
   "apps/examples/test/programs/{ambient,run}.test.ts",
   "apps/examples/test/table/{documents,index,run-probes}.test.ts",
+  "apps/server/test/{faults/play,soak/soak}.test.ts",
 ];
 // Many small files that do not change global state, so they share one process, which loads their imports once.
 const sharing = ["apps/examples/test/**/*.test.ts"];
