@@ -62,7 +62,8 @@ export function recordCreationSites(): Disposable {
 }
 
 /**
- * Records from now on when every scope and task is created. `describeTree` and {@link snapshot} print its age. It is cheaper than
+ * Records from now on when every scope and task is created. `describeTree` and {@link snapshot} print its age,
+ * and since when it is cancelled. It is cheaper than
  * {@link recordCreationSites}, because it does not make stack traces: a scope costs a look at its clock and an entry of a weak map.
  *
  * @returns A handle that ends this recording. Other recordings go on.
