@@ -90,7 +90,10 @@ export function createApp({
   app.post<{ Body: EventRequest }>("/events", { schema: { body: EVENT } }, async (request, reply) => {
     const event = readEvent(request);
     if (event === undefined)
-      return reply.code(400).send({ error: "expected an http or https URL, and a short Idempotency-Key" });
+      return reply.code(400).send({
+        error:
+          "expected an http or https URL without a password, data that is not nested deeply, and a short Idempotency-Key",
+      });
     const problem = await accept(event, request.headers["traceparent"]);
     if (problem !== undefined) return reply.code(503).header("retry-after", "1").send({ error: problem });
     return reply.code(202).send({ id: event.id });
@@ -106,10 +109,16 @@ export function createApp({
   return app;
 }
 
-/** Reads an event; `undefined` if its URL or its id cannot be used. */
-function readEvent({ body: { url, data }, headers }: FastifyRequest<{ Body: EventRequest }>): NewEvent | undefined {
+/** Reads an event; `undefined` if a part of it cannot be used. */
+function readEvent({ body, headers }: FastifyRequest<{ Body: EventRequest }>): NewEvent | undefined {
   const id = headers["idempotency-key"] ?? randomUUID();
   if (typeof id !== "string" || !/^[\w.-]{1,100}$/.test(id)) return undefined;
-  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) return undefined;
-  return { id, url, body: JSON.stringify(data) };
+  if (!URL.canParse(body.url)) return undefined;
+  const { protocol, username, password, href } = new URL(body.url);
+  if (!/^https?:$/.test(protocol) || username !== "" || password !== "") return undefined; // `fetch` refuses a password
+  try {
+    return { id, url: href, body: JSON.stringify(body.data) }; // `href`, because a column cannot contain U+0000
+  } catch {
+    return undefined; // it is nested too deeply
+  }
 }
