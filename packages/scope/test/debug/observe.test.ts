@@ -912,6 +912,21 @@ describe("closed", () => {
     expect(Object.values(all).map(({ length }) => length)).toEqual([1, 1, 1, 1]);
   });
 
+  it("may make a scope with the AbortSignal whose scope ends, and the signal reaches it (N2, S8)", () => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    let made: CancelScope | undefined;
+    watch({
+      closed({ name }) {
+        if (name === "an AbortSignal") made ??= new CancelScope({ parent: signal });
+      },
+    });
+    new CancelScope({ parent: signal }).close();
+    controller.abort();
+    expect(made!.cancelled).toBe(true);
+    made!.close();
+  });
+
   it("finds nothing to open in the scopes that are ending, and nothing to cancel (N2)", async () => {
     const errors: unknown[] = [];
     const owner = new TaskOwner("Crew", { name: "crew" }, policy);
