@@ -47,7 +47,7 @@ const EVENT = {
 
 /** What the answer to an unusable event says. */
 const EXPECTED =
-  "expected an http or https URL, data that is not nested thousands of levels deep, and a short Idempotency-Key";
+  "expected an http or https URL without a password, data that is not nested thousands of levels deep, and a short Idempotency-Key";
 
 /** Makes the HTTP interface. */
 export function createApp({
@@ -110,23 +110,16 @@ export function createApp({
   return app;
 }
 
-/** Reads an event; `undefined` if its URL, its data or its id cannot be used. */
-function readEvent({ body: { url, data }, headers }: FastifyRequest<{ Body: EventRequest }>): NewEvent | undefined {
+/** Reads an event; `undefined` if a part of it cannot be used. */
+function readEvent({ body, headers }: FastifyRequest<{ Body: EventRequest }>): NewEvent | undefined {
   const id = headers["idempotency-key"] ?? randomUUID();
   if (typeof id !== "string" || !/^[\w.-]{1,100}$/.test(id)) return undefined;
-  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) return undefined;
-  const body = stringify(data);
-  if (body === undefined) return undefined;
-  // As the URL is sent: its text may have characters that the database cannot store.
-  return { id, url: new URL(url).href, body };
-}
-
-/** The JSON text; `undefined` for data that was parsed, but is nested too deeply for being written. */
-function stringify(data: unknown): string | undefined {
+  if (!URL.canParse(body.url)) return undefined;
+  const { protocol, username, password, href } = new URL(body.url);
+  if (!/^https?:$/.test(protocol) || username !== "" || password !== "") return undefined; // `fetch` refuses a password
   try {
-    return JSON.stringify(data);
-  } catch (error) {
-    if (error instanceof RangeError) return undefined;
-    throw error;
+    return { id, url: href, body: JSON.stringify(body.data) }; // `href`, because PostgreSQL cannot store every character
+  } catch {
+    return undefined; // it is nested too deeply
   }
 }

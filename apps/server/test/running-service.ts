@@ -16,6 +16,8 @@ export interface RunningService extends AsyncDisposable {
   /** Resolves when it has ended. */
   readonly ended: Promise<void>;
   post(body: unknown, headers?: Record<string, string>): Promise<Response>;
+  /** Posts a text that need not be an event. */
+  postText(body: string, headers?: Record<string, string>): Promise<Response>;
 }
 
 /** Starts a service, and waits until it listens. */
@@ -34,6 +36,8 @@ export async function startService(config: Partial<Config> = {}): Promise<Runnin
     listening,
     ended.then(() => Promise.reject(new Error(`expected it to serve:\n${lines.join("")}`))),
   ]);
+  const postText: RunningService["postText"] = (body, headers = {}) =>
+    fetch(`${url}/events`, { method: "POST", headers: { "content-type": "application/json", ...headers }, body });
   return {
     url,
     lines,
@@ -45,12 +49,8 @@ export async function startService(config: Partial<Config> = {}): Promise<Runnin
     },
     stop: () => parent.cancel("stopped"),
     ended,
-    post: (body, headers = {}) =>
-      fetch(`${url}/events`, {
-        method: "POST",
-        headers: { "content-type": "application/json", ...headers },
-        body: JSON.stringify(body),
-      }),
+    post: (body, headers) => postText(JSON.stringify(body), headers),
+    postText,
     async [Symbol.asyncDispose]() {
       parent.cancel("the test is over");
       await ended;

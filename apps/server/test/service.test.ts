@@ -78,6 +78,16 @@ describe("the service", () => {
     expect((await service.post(event, { "idempotency-key": "x".repeat(101) })).status).toBe(400);
   });
 
+  it("answers 400 to what could not be sent or stored, and accepts U+0000 in a URL and in data", async () => {
+    await using destination = await startDestination(ok);
+    await using service = await startService();
+    expect((await service.post({ url: "http://user:word@127.0.0.1:1/", data: 1 })).status).toBe(400);
+    const deepBody = `{"url":"http://127.0.0.1:1/","data":${"[".repeat(20_000)}${"]".repeat(20_000)}}`;
+    expect((await service.postText(deepBody)).status).toBe(400);
+    expect((await service.post({ url: `${destination.url}/\u0000`, data: "\u0000" })).status).toBe(202);
+    await destination.arrived(1);
+  });
+
   it("shows its tasks and its metrics", async () => {
     const open: { end(): void }[] = [];
     await using destination = await startDestination((response) => void open.push(response));

@@ -7,6 +7,7 @@ import { Filter } from "./filter.js";
 import { makeInstruments } from "./instruments.js";
 import { Metrics } from "./metrics.js";
 import { Spans } from "./spans.js";
+import { together } from "./together.js";
 
 /** Options of {@link instrument}. */
 export interface InstrumentOptions {
@@ -82,14 +83,14 @@ export function instrument(options: InstrumentOptions = {}): Disposable {
     meter = metrics.getMeter(LIBRARY);
   }
   const filter = new Filter(isIncluded);
-  const parts: (Spans | Metrics)[] = [];
-  if (meter !== undefined) parts.push(new Metrics(makeInstruments(meter), filter, names)); // first, because the meter may throw
-  if (tracer !== undefined) parts.push(new Spans(tracer, filter, spans === "all"));
-  const registrations = parts.map((part) => observe(part));
+  const metering = meter && new Metrics(makeInstruments(meter), filter, names); // first, because the meter may throw
+  const tracing = tracer && new Spans(tracer, filter, spans === "all");
+  const observing = observe(metering && tracing ? together(metering, tracing) : (metering ?? tracing)!);
   return {
     [dispose]() {
-      for (const registration of registrations) registration[dispose]();
-      for (const part of parts) part.end();
+      observing[dispose]();
+      metering?.end();
+      tracing?.end();
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { CancelScope, Clock } from "@selvage/scope";
-import { isSignalScope, labelOf, statusOf } from "@selvage/scope/internal";
+import { isClosed, isSignalScope, labelOf, statusOf } from "@selvage/scope/internal";
 import { type Observer, parentOf, type ScopeEnd } from "@selvage/scope/lowlevel";
 import { type Filter, scopeAbove } from "./filter.js";
 import { guard } from "./guard.js";
@@ -51,7 +51,7 @@ export class Metrics implements Observer {
       this.#counted.set(scope, EXCLUDED);
       return;
     }
-    if (this.#hasEnded) return; // the filter has ended the instrumentation
+    if (this.#hasEnded || isClosed(scope)) return; // the filter has ended the instrumentation, or has closed the scope
     const kind = isSignal ? "AbortSignal" : kindFor(scope);
     const tally = this.#tallies.of(kind, this.#tallies.hasNames ? nameFor(scope) : undefined);
     const isQueued = statusOf(scope) === "queued";

@@ -1,6 +1,6 @@
 import { type Attributes, context, type Link, type Span, type SpanOptions, type Tracer } from "@opentelemetry/api";
 import type { CancelledError, CancelScope } from "@selvage/scope";
-import { idOf, isSignalScope, labelOf, reasonOf, statusOf } from "@selvage/scope/internal";
+import { idOf, isClosed, isSignalScope, labelOf, reasonOf, statusOf } from "@selvage/scope/internal";
 import { type Observer, parentOf, type ScopeEnd, type ShutdownPhase } from "@selvage/scope/lowlevel";
 import { cancellationAttributes } from "./cancellation.js";
 import { recordFailure } from "./failure.js";
@@ -34,7 +34,7 @@ export class Spans implements Observer {
   }
 
   opened(scope: CancelScope): void {
-    if (isSignalScope(scope)) return;
+    if (this.#hasEnded || isSignalScope(scope)) return;
     const parent = scopeAbove(scope);
     const isWanted = this.#hasAll ? isLabelled(scope) : isImportant(scope);
     if (parent === undefined) {
@@ -112,8 +112,8 @@ export class Spans implements Observer {
     if (run?.latestRun !== undefined) options.links = [linkTo(run)];
     const span = this.#tracer.startSpan(spanName(scope), options, contextAt(above)) as unknown;
     if (!isSpan(span)) throw new TypeError("The tracer's startSpan() has not returned a span.");
-    if (this.#hasEnded) {
-      span.end(); // the tracer has ended the instrumentation
+    if (this.#hasEnded || isClosed(scope)) {
+      span.end(); // the tracer has ended the instrumentation, or has closed the scope
       return;
     }
     const place = new Place(span);

@@ -8,6 +8,7 @@ export class Tally {
   readonly #instruments: Instruments;
   #live = 0;
   #queued = 0;
+  #hasEnded = false;
 
   constructor(attributes: Attributes, instruments: Instruments) {
     this.attributes = attributes;
@@ -15,11 +16,13 @@ export class Tally {
   }
 
   live(change: number): void {
+    if (this.#hasEnded) return; // the call before has ended the instrumentation
     this.#live += change;
     this.#add(this.#instruments.live, change);
   }
 
   queued(change: number): void {
+    if (this.#hasEnded) return;
     this.#queued += change;
     this.#add(this.#instruments.queued, change);
   }
@@ -32,6 +35,7 @@ export class Tally {
   end(): void {
     if (this.#live !== 0) this.live(-this.#live);
     if (this.#queued !== 0) this.queued(-this.#queued);
+    this.#hasEnded = true;
   }
 
   /** Adds to a counter. An error that it throws is reported, and the counts that follow are made. */

@@ -1,5 +1,5 @@
 /** Tracers, meters and spans that fail, and observers that call back. */
-import type { Span, Tracer } from "@opentelemetry/api";
+import type { Counter, Span, Tracer } from "@opentelemetry/api";
 import { CancelScope } from "@selvage/scope";
 import { factsOf, observe } from "@selvage/scope/lowlevel";
 import { Supervisor } from "@selvage/supervisor";
@@ -209,6 +209,45 @@ describe("code that calls back", () => {
     group.createTask(nothing, { name: "task" });
     await group.join();
     expect(base.spans().length).toBe(6);
+  });
+
+  it("a tracer or a filter may close the scope: its span ends, and live returns to 0 (N5)", async () => {
+    const { meter, sums } = metered();
+    const base = traced();
+    base.instrumenting[Symbol.dispose]();
+    let latest: CancelScope | undefined;
+    undoing(observe({ opened: (scope) => (latest = scope) }));
+    const startSpan: Tracer["startSpan"] = (...args) => {
+      if (latest?.name === "closed by the tracer") latest.close();
+      return base.tracer.startSpan(...args);
+    };
+    const filter = (root: CancelScope): boolean => (root.name === "closed by the filter" && root.close(), true);
+    undoing(instrument({ tracer: { startSpan, startActiveSpan: undefined as never }, meter, filter }));
+    await TaskGroup.run((group) => void group.createTask(nothing, { name: "closed by the tracer" })).catch(() => {});
+    new TaskGroup({ name: "closed by the filter" });
+    expect(base.tree()).toEqual(["closed by the tracer", "closed by the filter"]);
+    expect((await sums("live")).filter((line) => !line.endsWith(": 0"))).toEqual([]);
+  });
+
+  it("a meter may end the instrumentation in any call: live and queued return to 0 (N5)", async () => {
+    for (let last = 1, calls = last; calls >= last; last++) {
+      calls = 0;
+      const values = new Map<string, number>();
+      const counter = (name: string): Counter => ({
+        add(value) {
+          values.set(name, (values.get(name) ?? 0) + value);
+          if (++calls === last) instrumenting[Symbol.dispose]();
+        },
+      });
+      const base = metered().meter;
+      const createCounter = counter as typeof base.createCounter;
+      const createHistogram = base.createHistogram.bind(base);
+      const meter = { ...base, createCounter, createUpDownCounter: createCounter, createHistogram };
+      const instrumenting = undoing(instrument({ meter }));
+      await program();
+      instrumenting[Symbol.dispose]();
+      expect([last, values.get("selvage.task.live"), values.get("selvage.task.queued") ?? 0]).toEqual([last, 0, 0]);
+    }
   });
 
   it("10,000 tasks with spans end, each once (N5)", async () => {

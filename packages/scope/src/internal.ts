@@ -36,7 +36,7 @@ export {
   TurnQueue,
   type WaitScope,
 } from "./wait/turn.js";
-export { isNamed, kindOf, statusOf } from "./debug/live-scope.js";
+export { isClosed, isNamed, kindOf, statusOf } from "./debug/live-scope.js";
 export { isSignalScope } from "./tree/signal-scope.js";
 export { idOf } from "./debug/scope-facts.js";
 export type { DerivedNameOptions } from "./task/task-policy.js";

@@ -241,6 +241,19 @@ describe("a sink that has failed", () => {
 });
 
 describe("a Writable of Node", () => {
+  it.each([false, true])(
+    "a Writable that was closed before fails the trace, with preventClose %s (N6)",
+    async (preventClose) => {
+      const sink = new Writable({ write: (_part, _encoding, done) => done() });
+      sink.destroy();
+      await turn();
+      const trace = traceTo(sink, { preventClose });
+      openScopes(1);
+      await expect(trace[Symbol.asyncDispose]()).rejects.toThrow("closed before the trace was complete");
+      sink.on("error", () => {});
+    },
+  );
+
   it("a file gets the whole trace, and is closed (N6)", async () => {
     const file = fileIn("trace.json");
     const sink = createWriteStream(file);

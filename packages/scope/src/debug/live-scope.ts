@@ -75,7 +75,12 @@ export function isNamed({ _label: label, _flags: flags }: CancelScope): boolean 
 /** Returns the status of a task, or "live" or "closed" for any other scope. */
 export function statusOf(scope: CancelScope): string {
   if (scope._label instanceof TaskRecord) return taskStatus(scope._label);
-  return (scope._flags & CLOSED) !== 0 ? "closed" : "live";
+  return isClosed(scope) ? "closed" : "live";
+}
+
+/** Whether a scope is closed. That of a task may be closed by other code while the task runs. */
+export function isClosed(scope: CancelScope): boolean {
+  return (scope._flags & CLOSED) !== 0;
 }
 
 function taskStatus(task: TaskRecord<unknown>): string {

@@ -28,15 +28,21 @@ type Run = NonNullable<Observer["run"]>;
 
 /** The registered observers, in order of registration. */
 let registrations: readonly Registration[] = [];
-/** When each cancellation took effect, on the clock of its root: by its root, and by its reason, for scopes that have left the tree. */
+/**
+ * Events of which an observer is being notified, outermost first. Each function notifies the observers after that one. It is called before an event
+ * that the observer causes, or the others would see a scope close before it opens, and would keep it for ever.
+ */
+const unfinished: (() => void)[] = [];
+/** When each cancellation took effect, on the clock of its root: by its root, by some scopes below it, and by its reason. */
 const cancellations = new WeakMap<CancelScope | CancelledError, number>();
 
 /**
  * Registers an observer of all scopes (N1, N2). Several observers may be registered. Their members are called synchronously, as methods, in order of
  * registration. The members are read once, in this call. An error that an observer throws is reported as uncaught, and changes nothing.
  *
- * An observer may cancel, close and create scopes, and register or remove observers. An observer that is registered during an event is called from
- * the next event on. An observer that is removed is not called again.
+ * An observer may cancel, close and create scopes, and register or remove observers. All observers see the events that it causes after the event of
+ * which it is being notified. An observer that is registered during an event is called from the next event on. An observer that is removed is not
+ * called again.
  *
  * Without observers, each event costs one comparison. With observers, it costs their calls.
  *
@@ -93,12 +99,21 @@ function memberOf(observer: Observer, name: keyof Observer): unknown {
   return (member as (...args: unknown[]) => unknown).bind(observer);
 }
 
-/** Returns when a scope was cancelled, on the clock of the root of the cancellation; `undefined` if no observer was registered at that time. */
+/** On a walk up the tree, every so many steps the time is remembered. So walks take constant time, on average, in trees of any depth. */
+const MOST_STEPS = 8;
+
+/** Returns when a scope was cancelled, on the clock of its root; `undefined` if no observer was registered at that time. */
 export function cancelledAt(scope: CancelScope, reason: CancelledError): number | undefined {
+  const passed: CancelScope[] = [];
+  let steps = 0;
   // One reason may cancel several trees, one after the other (V4). Then the nearest root counts.
   for (let node: CancelScope | undefined = scope; node?._reason === reason; node = node._parent) {
     const time = cancellations.get(node);
-    if (time !== undefined) return time;
+    if (time !== undefined) {
+      for (const each of passed) cancellations.set(each, time);
+      return time;
+    }
+    if (++steps % MOST_STEPS === 0) passed.push(node);
   }
   return cancellations.get(reason);
 }
@@ -182,13 +197,24 @@ function endOf({ _reason: reason, _label: label }: CancelScope, failed: Failed |
 /** Makes a function that calls one member of all observers. */
 function notifyAll(all: readonly Registration[], name: (typeof MEMBERS)[number]): Notify {
   return (scope, ...details) => {
-    for (const registration of all) {
-      if (!registration.isActive) continue; // an observer before it has removed it
-      try {
-        registration.members[name]!(scope, ...details);
-      } catch (error) {
-        reportUncaught(error);
+    for (const notifyOthers of unfinished) notifyOthers();
+    let index = 0;
+    const notifyOthers = (): void => {
+      while (index < all.length) {
+        const registration = all[index++]!; // counted first, because the observer may cause another event
+        if (!registration.isActive) continue; // an observer before it has removed it
+        try {
+          registration.members[name]!(scope, ...details);
+        } catch (error) {
+          reportUncaught(error);
+        }
       }
+    };
+    unfinished.push(notifyOthers);
+    try {
+      notifyOthers();
+    } finally {
+      unfinished.pop();
     }
   };
 }

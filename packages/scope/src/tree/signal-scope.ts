@@ -29,8 +29,8 @@ export function signalScopeOf(signal: AbortSignal, make: () => CancelScope): Can
 export function closeSignalScope(parent: CancelScope): void {
   if ((parent._flags & SIGNAL) === 0 || parent._firstChild !== undefined) return;
   parent._flags |= CLOSED;
+  (parent._label as SignalScope).release(); // first, because an observer may make a scope with this signal as its parent
   observer?.closed?.(parent, undefined);
-  (parent._label as SignalScope).release();
 }
 
 /** Whether a scope stands for a signal. It is not a scope of the program. */

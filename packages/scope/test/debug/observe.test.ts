@@ -278,6 +278,50 @@ describe("the events of an observer", () => {
     expect(calls).toEqual(["first", "third closed", "first", "third", "third closed"]);
   });
 
+  it.each(["before", "after"])(
+    "all observers see what an observer causes after its cause, also those registered %s it (N2)",
+    async (order) => {
+      const events: string[] = [];
+      if (order === "before") log(events);
+      watch({
+        opened(scope) {
+          if (scope.name === "closed at once") scope.close();
+          if (scope.name === "cancelled at once") scope.cancel();
+          if (scope.name === "parent") new CancelScope({ name: "child", parent: scope }).close();
+        },
+      });
+      if (order === "after") log(events);
+      for (const name of ["closed at once", "cancelled at once", "parent"]) new CancelScope({ name }).close();
+      expect(events).toEqual([
+        "open closed at once",
+        "close closed at once: fulfilled",
+        "open cancelled at once",
+        "cancel cancelled at once",
+        "close cancelled at once: cancelled",
+        "open parent",
+        "open child",
+        "close child: fulfilled",
+        "close parent: fulfilled",
+      ]);
+    },
+  );
+
+  it("an event in an event in an event is seen in the order of causes by all, each time once (N2)", () => {
+    const seen: string[][] = [[], [], []];
+    for (const [index, names] of seen.entries()) {
+      watch({
+        opened(scope) {
+          names.push(scope.name!);
+          if (scope.name!.length < 3 && index < 2) new CancelScope({ name: `${scope.name}${index}` });
+        },
+      });
+    }
+    new CancelScope({ name: "a" });
+    expect(seen[1]).toEqual(seen[0]);
+    expect(seen[2]).toEqual(seen[0]);
+    expect(seen[0]!.toSorted()).toEqual(["a", "a0", "a00", "a01", "a1", "a10", "a11"]);
+  });
+
   it("the last observer may remove itself in any event, also between started and run", async () => {
     for (const name of [...MEMBERS, "run"] as const) {
       const own: Disposable = watch({
@@ -867,6 +911,21 @@ describe("closed", () => {
     new CancelScope({ name: "child", parent }).close();
     parent.close();
     expect(Object.values(all).map(({ length }) => length)).toEqual([1, 1, 1, 1]);
+  });
+
+  it("may make a scope with the AbortSignal whose scope ends, and the signal reaches it (N2, S8)", () => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    let made: CancelScope | undefined;
+    watch({
+      closed({ name }) {
+        if (name === "an AbortSignal") made ??= new CancelScope({ parent: signal });
+      },
+    });
+    new CancelScope({ parent: signal }).close();
+    controller.abort();
+    expect(made!.cancelled).toBe(true);
+    made!.close();
   });
 
   it("finds nothing to open in the scopes that are ending, and nothing to cancel (N2)", async () => {

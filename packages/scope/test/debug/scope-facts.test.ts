@@ -198,6 +198,22 @@ describe("factsOf", () => {
     expect(factsOf(below).cancelledAt).toBe(1);
   });
 
+  it("cancelledAt takes constant time on average, however deep the tree is (N4)", () => {
+    using _ = observe({});
+    const scopes = [new CancelScope()];
+    while (scopes.length < 1_000) scopes.push(new CancelScope({ parent: scopes.at(-1)! }));
+    scopes[0]!.cancel();
+    let steps = 0;
+    for (const scope of scopes) {
+      const parent = parentOf(scope);
+      Object.defineProperty(scope, "_parent", { get: () => (steps++, parent) });
+    }
+    const times = new Set(scopes.reverse().map((scope) => factsOf(scope).cancelledAt));
+    expect(times.size).toBe(1);
+    expect(times).not.toContain(undefined);
+    expect(steps).toBeLessThan(20_000);
+  });
+
   it("cancelledAt is undefined if the clock throws, which is not reported: the program did not read it (N4, C1)", async () => {
     const clock: Clock = {
       now: () => {

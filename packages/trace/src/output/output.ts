@@ -110,12 +110,14 @@ class NodeOutput implements Output {
     [
       "close",
       () => {
-        if (!this.#isFinished) this.#fail(new Error("The sink of a trace was closed before the trace was complete."));
+        if (!this.#isFinished) this.#fail(closedEarly());
       },
     ],
   ];
 
   write(text: string): PromiseLike<unknown> | undefined {
+    const { destroyed, errored } = this.#stream as { readonly destroyed?: unknown; readonly errored?: unknown };
+    if (destroyed === true) throw (errored as Error | null | undefined) ?? closedEarly(); // it emits nothing more, so a wait would not end
     return this.#stream.write(text) ? undefined : this.#waiting();
   }
 
@@ -141,4 +143,8 @@ class NodeOutput implements Output {
     this.#wait?.reject(error);
     this.#failed(error);
   }
+}
+
+function closedEarly(): Error {
+  return new Error("The sink of a trace was closed before the trace was complete.");
 }

@@ -41,7 +41,13 @@ export function takeTrees(roots: Iterable<CancelScope>, take: typeof snapshot, m
       trees.push(tree);
       for (const { tasks } of tree.containers) left -= 1 + tasks.length;
     } catch (error) {
-      errors.push(String(error).slice(0, 1_000));
+      let text = "an error that cannot be printed"; // a clock may throw anything, and the other trees must be read
+      try {
+        text = String(error).slice(0, 1_000);
+      } catch {
+        // Its `toString` throws.
+      }
+      errors.push(text);
       left--;
     }
   }
