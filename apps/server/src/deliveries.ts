@@ -2,6 +2,7 @@ import { retry, RetryError, retryAfter } from "@selvage/retry";
 import { type CancelScope, isCancellation } from "@selvage/scope";
 import { Keyed, Semaphore } from "@selvage/semaphore";
 import { shield, timeout } from "@selvage/timeout";
+import type { FastifyBaseLogger } from "fastify";
 import type { Config } from "./config.js";
 import type { ClaimedEvent, EventStore } from "./event-store.js";
 import type { Meters } from "./meters.js";
@@ -12,16 +13,18 @@ export class Deliveries {
   readonly #store: EventStore;
   readonly #config: Config;
   readonly #meters: Meters;
+  readonly #log: FastifyBaseLogger;
   readonly #destinations: Keyed<string, Semaphore>;
   /** How many deliveries there are to each destination. */
   readonly running: Map<string, number> = new Map<string, number>();
   /** How many deliveries there are. */
   size: number = 0;
 
-  constructor(store: EventStore, config: Config, meters: Meters) {
+  constructor(store: EventStore, config: Config, meters: Meters, log: FastifyBaseLogger) {
     this.#store = store;
     this.#config = config;
     this.#meters = meters;
+    this.#log = log;
     this.#destinations = new Keyed((origin: string) => new Semaphore(config.perDestination, { name: origin }));
   }
 
@@ -51,6 +54,7 @@ export class Deliveries {
     } catch (error) {
       if (isCancellation(error, scope)) throw error;
       this.#meters.count("round_failed");
+      this.#log.info({ event: event.id, to: event.destination, error: String(error) }, "a round has failed");
       await this.#store.failed(scope, event, String(error), isFinal(error));
       return;
     }

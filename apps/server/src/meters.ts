@@ -14,10 +14,11 @@ export class Meters {
 
   constructor(meter: Meter) {
     this.#counters = new Map(
-      Object.entries(COUNTED).map(([name, description]) => [
-        name,
-        meter.createCounter(`webhooks.${name}`, { description }),
-      ]),
+      Object.entries(COUNTED).map(([name, description]) => {
+        const counter = meter.createCounter(`webhooks.${name}`, { description });
+        counter.add(0); // so that the first failure is a change of the rate
+        return [name, counter];
+      }),
     );
   }
 

@@ -39,7 +39,7 @@ export async function serve({ parent, config, log, telemetry, isLeaving, listeni
       const meters = new Meters(telemetry.meter);
       const store = await supervisor.start(keepDatabase(config, log), { name: "database", stage: 1, grace: 0 });
       const wake = new Channel<undefined>({ capacity: 1, name: "work" });
-      const deliveries = new Deliveries(store, config, meters);
+      const deliveries = new Deliveries(store, config, meters, log);
 
       const start = (event: ClaimedEvent): void => {
         if (supervisor.stopping) return; // the claim is released with the others
@@ -60,7 +60,6 @@ export async function serve({ parent, config, log, telemetry, isLeaving, listeni
       const parts = { supervisor, store, meters, telemetry, config, log, stored, isReady };
       const url = await supervisor.start(listen(parts), { name: "http" });
       isListening = true;
-      log.info(`listening on ${url}`);
       listening?.(url);
 
       supervisor.onShutdown((reason) => {
@@ -110,7 +109,13 @@ function listen(parts: AppParts): StartFunction<string> {
     const app = createApp(parts);
     const { config, supervisor } = parts;
     try {
-      await scope.race(app.listen({ host: config.host, port: config.port }));
+      await scope.race(
+        app.listen({
+          host: config.host,
+          port: config.port,
+          listenTextResolver: (address) => `listening on ${address}`,
+        }),
+      );
       const closed = once(app.server, "close");
       supervisor.onShutdown(() => void app.close()); // closes idle connections, too
       const { address, port } = app.server.address() as AddressInfo;
