@@ -34,9 +34,9 @@ export const budgets: readonly Budget[] = [
   { packages: ["subprocess"], isOwnCode: true, all: 5_000, goal: 3_000, usual: ["runCommand", 4_800] },
   { packages: ["channel"], isOwnCode: true, all: 5_500, goal: 3_000, usual: ["Channel", 3_050] },
   { packages: ["stream"], isOwnCode: true, all: 5_050, goal: 3_000, usual: ["mapStream", 1_800] },
-  { packages: ["trace"], isOwnCode: true, all: 5_050, goal: 5_000, usual: ["traceTo", 3_950] },
+  { packages: ["trace"], isOwnCode: true, all: 5_100, goal: 5_000, usual: ["traceTo", 4_050] },
   { packages: ["flight"], isOwnCode: true, all: 3_000, goal: 3_000, usual: ["Flights", 2_950] },
-  { packages: ["otel"], isOwnCode: true, isOnlyName: true, all: 3_950, goal: 4_000, usual: ["instrument", 3_950] },
+  { packages: ["otel"], isOwnCode: true, isOnlyName: true, all: 4_050, goal: 4_000, usual: ["instrument", 4_050] },
 ];
 
 export interface Sizes {
