@@ -55,7 +55,7 @@ export class MainRun<T> {
   /** The recording of creation sites while the main runs; `undefined` without a grace. */
   readonly #recording: Disposable | undefined;
   /** A scope with a pending sleep, which keeps the process alive. A promise or a listener for a signal does not. */
-  readonly #keepAlive: CancelScope = new CancelScope({ parent: null });
+  readonly #keepAlive: CancelScope = new CancelScope({ parent: null, name: "the runner keeps the process alive" });
   readonly #failures: Failures = new Failures();
   /** The report of the failures; `undefined` until it begins. */
   #reporting: Promise<void> | undefined = undefined;
